@@ -1,0 +1,91 @@
+/**
+ * What the loop does after a failure. `retry`: try again with backoff; `wait`: try again at a falling rate and keep
+ * everything, since the other side may heal; `stall`: nothing helps until a person or a new input changes something.
+ */
+export type NextStep = 'retry' | 'wait' | 'stall';
+
+/** Stable PascalCase reasons; they stand in conditions, events, logs and docs/reasons.md. */
+export type Reason =
+  // Configuration and cluster
+  | 'ConfigurationMissing'
+  | 'ConfigurationInvalid'
+  | 'CrdMissing'
+  | 'ClusterUnreachable'
+  | 'PermissionMissing'
+  | 'Conflict'
+  | 'NotFound'
+  | 'AlreadyExists'
+  | 'Refused'
+  // Compass
+  | 'CompassUnreachable'
+  | 'CompassRefused'
+  | 'RateLimited'
+  | 'InvalidAnswer'
+  | 'LandscapeMoving'
+  | 'ReadIncomplete'
+  | 'RuntimeMismatch'
+  // Credentials
+  | 'TokenRefused'
+  | 'TokenRefusedOrUnavailable'
+  | 'TokenMissing'
+  | 'CertificateRejected'
+  | 'CertificateExpired'
+  | 'CertificateMissing'
+  // Everything that nobody foresaw
+  | 'Unexpected';
+
+export interface AgentErrorOptions {
+  next: NextStep;
+  /** What to do next, for a person; a full sentence. */
+  remedy?: string;
+  /** How long the other side asked to be left alone (Retry-After), in milliseconds. */
+  retryAfterMs?: number;
+  /** Allow-listed facts (status codes, verbs, names); never a body, a header or a foreign error. */
+  details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/**
+ * The only error that crosses rooms. Adapters translate foreign errors into it and do not attach them as `cause`:
+ * axios, graphql-request and client-node errors carry keys, headers and bodies.
+ */
+export class AgentError extends Error {
+  readonly reason: Reason;
+  readonly next: NextStep;
+  readonly remedy: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+
+  constructor(reason: Reason, message: string, options: AgentErrorOptions) {
+    super(message);
+    this.name = 'AgentError';
+    this.reason = reason;
+    this.next = options.next;
+    this.remedy = options.remedy;
+    this.retryAfterMs = options.retryAfterMs;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Whether `error` is an {@link AgentError}, optionally of one of the given reasons. */
+export function isAgentError(error: unknown, ...reasons: Reason[]): error is AgentError {
+  return error instanceof AgentError && (reasons.length === 0 || reasons.includes(error.reason));
+}
+
+/**
+ * Makes an {@link AgentError} of whatever was thrown. An error that no adapter translated is a defect: its class and
+ * code are kept, its message is not, since nobody vouches for what stands in it.
+ */
+export function toAgentError(error: unknown, doing: string): AgentError {
+  if (error instanceof AgentError) return error;
+  const kind = error instanceof Error ? error.name : typeof error;
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
+  const unexpected = new AgentError('Unexpected', `${doing} failed unexpectedly: ${kind}${code}`, { next: 'retry' });
+  if (error instanceof Error && error.stack !== undefined) {
+    // Frames only: the first line of a stack repeats the message.
+    unexpected.stack = error.stack
+      .split('\n')
+      .filter((line) => line.trimStart().startsWith('at '))
+      .join('\n');
+  }
+  return unexpected;
+}

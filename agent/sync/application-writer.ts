@@ -1,0 +1,22 @@
+import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
+
+/**
+ * Port: writes one object. Updates are optimistic (they carry `resourceVersion`), deletes carry the uid that was
+ * planned for, so that a stale cache can never hit an object made anew by somebody else.
+ * Every method throws AgentError: `Conflict`, `AlreadyExists`, `NotFound`, `Refused`, `PermissionMissing`,
+ * `ClusterUnreachable`. Deleting what is gone already succeeds.
+ */
+export interface ApplicationWriter {
+  createApplication(manifest: ApplicationResource, signal: AbortSignal): Promise<ApplicationResource>;
+  updateApplication(resource: ApplicationResource, signal: AbortSignal): Promise<ApplicationResource>;
+  deleteApplication(name: string, uid: string, signal: AbortSignal): Promise<void>;
+  createSecret(manifest: SecretResource, signal: AbortSignal): Promise<SecretResource>;
+  updateSecret(resource: SecretResource, signal: AbortSignal): Promise<SecretResource>;
+  deleteSecret(name: string, uid: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What is in the cluster, as the planner needs it: every Application, and the Secrets with a `bundleId` label. */
+export interface ClusterSnapshot {
+  readonly applications: readonly ApplicationResource[];
+  readonly secrets: readonly SecretResource[];
+}
