@@ -1,0 +1,54 @@
+import { Agent, request } from 'node:https';
+import type { CertificatePair } from './cluster-certificates.ts';
+
+/** What the API server answered. `body` is the parsed JSON, or the text where it is no JSON. */
+export interface AdminAnswer {
+  status: number;
+  body: unknown;
+}
+
+/** Plain HTTPS requests to the API server as its administrator. */
+export interface AdminClient {
+  request(method: string, path: string, body?: unknown, contentType?: string): Promise<AdminAnswer>;
+  close(): void;
+}
+
+export function createAdminClient(url: string, caCert: string, admin: CertificatePair): AdminClient {
+  const agent = new Agent({ keepAlive: true, ca: caCert, cert: admin.cert, key: admin.key });
+  return {
+    request: (method, path, body, contentType = 'application/json') =>
+      new Promise((resolve, reject) => {
+        const payload = body === undefined ? undefined : JSON.stringify(body);
+        const outgoing = request(
+          new URL(path, url),
+          {
+            method,
+            agent,
+            timeout: 30_000,
+            headers: payload === undefined ? {} : { 'content-type': contentType },
+          },
+          (answer) => {
+            let text = '';
+            answer.setEncoding('utf8');
+            answer.on('data', (chunk: string) => {
+              text += chunk;
+            });
+            answer.once('error', reject);
+            answer.once('end', () => resolve({ status: answer.statusCode ?? 0, body: parseBody(text) }));
+          },
+        );
+        outgoing.once('timeout', () => outgoing.destroy(new Error(`${method} ${path} got no answer in 30 s.`)));
+        outgoing.once('error', reject);
+        outgoing.end(payload);
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
