@@ -1,0 +1,29 @@
+import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
+
+/** One write. The order of an action's steps matters; a failed step ends its action and no other. */
+export type Step =
+  | { readonly do: 'create-application'; readonly manifest: ApplicationResource }
+  | { readonly do: 'update-application'; readonly resource: ApplicationResource }
+  /** Owned by the Application of that name; its uid is filled in when the Application is created in the same action. */
+  | { readonly do: 'create-secret'; readonly manifest: SecretResource }
+  | { readonly do: 'update-secret'; readonly resource: SecretResource }
+  | { readonly do: 'delete-secret'; readonly name: string; readonly uid: string }
+  | { readonly do: 'delete-application'; readonly name: string; readonly uid: string };
+
+/** All that one system needs. */
+export interface Action {
+  readonly kind: 'create' | 'update' | 'rename' | 'delete' | 'collect';
+  /** UCL's id of the system; empty for orphaned Secrets of systems nobody knows any more. */
+  readonly applicationId: string;
+  /** UCL's name of the system, or the Application's where UCL does not know it any more. */
+  readonly systemName: string;
+  readonly applicationName: string;
+  /** Why, in a few words a person can check: `services`, `description`, `Secret x: data`. */
+  readonly because: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+/** Whether the action removes an Application, be it as a rename's last step. */
+export function removesApplication(action: Action): boolean {
+  return action.steps.some((step) => step.do === 'delete-application');
+}

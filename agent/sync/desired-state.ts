@@ -1,0 +1,187 @@
+import type { Bundle, BundleAuth, LandscapeApplication, ParameterMap } from '../domain/landscape.ts';
+import {
+  credentialsSecretName,
+  normalizeName,
+  normalizeServiceNameWithId,
+  parametersSecretName,
+} from '../domain/names.ts';
+import type { ApplicationCredentials, ApplicationEntry, ApplicationService } from '../domain/resources.ts';
+
+/** Settings that decide what is written; the same for every system. */
+export interface SyncPolicy {
+  readonly integrationNamespace: string;
+  readonly centralGatewayServiceUrl: string;
+  readonly skipAppsTlsVerify: boolean;
+}
+
+/** A Secret as it should be. `secretKeys` are all keys that this kind of Secret may have from us. */
+export interface DesiredSecret {
+  readonly name: string;
+  readonly bundleId: string;
+  readonly kind: 'credentials' | 'parameters';
+  /** Plain text by key. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+export interface DesiredService extends Omit<ApplicationService, 'authCreateParameterSchema'> {
+  /** undefined: was not readable, a stored value stays; null: there is none. */
+  readonly authCreateParameterSchema: string | null | undefined;
+}
+
+/** One system as it should be in the cluster, with what cannot be had. */
+export interface DesiredSystem {
+  readonly applicationId: string;
+  readonly systemName: string;
+  readonly applicationName: string;
+  readonly description: string;
+  readonly clientIds: readonly string[];
+  readonly services: readonly DesiredService[];
+  readonly secrets: readonly DesiredSecret[];
+  readonly problems: readonly { readonly reason: string; readonly message: string }[];
+}
+
+const descriptionNotProvided = 'Description not provided';
+
+/** Turns UCL's view of one system into what should be in the cluster (Kubernetes contract 1 to 3). Pure. */
+export function toDesiredSystem(
+  application: LandscapeApplication,
+  applicationName: string,
+  policy: SyncPolicy,
+): DesiredSystem {
+  const bundles = application.bundles.map((bundle) => toDesiredBundle(bundle, applicationName, policy));
+  return {
+    applicationId: application.id,
+    systemName: application.name,
+    applicationName,
+    description: application.description || descriptionNotProvided,
+    clientIds: application.authIds,
+    services: bundles.map(({ service }) => service),
+    secrets: bundles.flatMap(({ secrets }) => secrets),
+    problems: bundles.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
+  };
+}
+
+interface DesiredBundle {
+  service: DesiredService;
+  secrets: DesiredSecret[];
+  problem: { reason: string; message: string } | undefined;
+}
+
+function toDesiredBundle(bundle: Bundle, applicationName: string, policy: SyncPolicy): DesiredBundle {
+  const access = toAccess(bundle, applicationName);
+  const bundleUrl = `${policy.centralGatewayServiceUrl}/${applicationName}/${normalizeName(bundle.name)}`;
+  const apis = bundle.apiDefinitions.map(
+    (api): ApplicationEntry => ({
+      id: api.id,
+      type: 'API',
+      name: api.name,
+      targetUrl: api.targetUrl,
+      gatewayUrl: '',
+      centralGatewayUrl: `${bundleUrl}/${normalizeName(api.name)}`,
+      credentials: access.credentials,
+      ...(access.parametersSecret === undefined ? {} : { requestParametersSecretName: access.parametersSecret.name }),
+    }),
+  );
+  const events = bundle.eventDefinitions.map(
+    (event): ApplicationEntry => ({
+      id: event.id,
+      type: 'Events',
+      name: event.name,
+      targetUrl: '',
+      gatewayUrl: '',
+      centralGatewayUrl: '',
+      credentials: noCredentials(),
+    }),
+  );
+  return {
+    service: {
+      id: bundle.id,
+      identifier: '',
+      name: normalizeServiceNameWithId(bundle.name, bundle.id),
+      displayName: bundle.name,
+      description: bundle.description || descriptionNotProvided,
+      providerDisplayName: '',
+      authCreateParameterSchema: bundle.instanceAuthRequestInputSchema,
+      entries: [...apis, ...events],
+    },
+    secrets: [access.credentialsSecret, access.parametersSecret].filter((secret) => secret !== undefined),
+    problem: access.problem,
+  };
+}
+
+interface Access {
+  credentials: ApplicationCredentials;
+  credentialsSecret?: DesiredSecret;
+  parametersSecret?: DesiredSecret;
+  problem?: { reason: string; message: string };
+}
+
+function noCredentials(): ApplicationCredentials {
+  return { type: '', secretName: '' };
+}
+
+function toAccess(bundle: Bundle, applicationName: string): Access {
+  if (bundle.auth === null) return { credentials: noCredentials() };
+  const parametersSecret = toParametersSecret(bundle.auth, bundle.id, applicationName);
+  return { ...toCredentials(bundle, bundle.auth, applicationName), ...(parametersSecret && { parametersSecret }) };
+}
+
+function toCredentials(bundle: Bundle, auth: BundleAuth, applicationName: string): Access {
+  const { credential } = auth;
+  if (credential === null) return { credentials: noCredentials() };
+  if (credential.kind === 'unsupported') {
+    return withoutCredentials(
+      'UnsupportedCredential',
+      `Bundle "${bundle.name}" (${bundle.id}) has a credential of kind ${credential.typename}, which Kyma's gateway cannot use; its APIs are called without credentials. Give the bundle a Basic or OAuth credential in UCL.`,
+    );
+  }
+  const secretName = credentialsSecretName(applicationName, bundle.id);
+  const csrf = auth.csrfTokenEndpointUrl === null ? {} : { csrfInfo: { tokenEndpointURL: auth.csrfTokenEndpointUrl } };
+  const secret = (data: Record<string, string>): DesiredSecret => ({
+    name: secretName,
+    bundleId: bundle.id,
+    kind: 'credentials',
+    data,
+  });
+  const [type, data, authenticationUrl] =
+    credential.kind === 'basic'
+      ? (['Basic', { username: credential.username, password: credential.password }, ''] as const)
+      : (['OAuth', { clientId: credential.clientId, clientSecret: credential.clientSecret }, credential.url] as const);
+  const empty = Object.entries(data).flatMap(([key, value]) => (value === '' ? [key] : []));
+  if (empty.length > 0) {
+    return withoutCredentials(
+      'EmptyCredential',
+      `Bundle "${bundle.name}" (${bundle.id}) has a ${type} credential with an empty ${empty.join(' and ')}; its APIs are called without credentials. Complete the credential in UCL.`,
+    );
+  }
+  return {
+    credentials: { type, secretName, ...(authenticationUrl === '' ? {} : { authenticationUrl }), ...csrf },
+    credentialsSecret: secret(data),
+  };
+}
+
+function withoutCredentials(reason: string, message: string): Access {
+  return { credentials: noCredentials(), problem: { reason, message } };
+}
+
+function toParametersSecret(auth: BundleAuth, bundleId: string, applicationName: string): DesiredSecret | undefined {
+  const { additionalHeaders, additionalQueryParams } = auth;
+  if (isEmpty(additionalHeaders) && isEmpty(additionalQueryParams)) return undefined;
+  return {
+    name: parametersSecretName(applicationName, bundleId),
+    bundleId,
+    kind: 'parameters',
+    data: {
+      ...(additionalHeaders === null ? {} : { headers: toSortedJson(additionalHeaders) }),
+      ...(additionalQueryParams === null ? {} : { queryParameters: toSortedJson(additionalQueryParams) }),
+    },
+  };
+}
+
+function isEmpty(map: ParameterMap | null): boolean {
+  return map === null || Object.keys(map).length === 0;
+}
+
+function toSortedJson(map: ParameterMap): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))));
+}

@@ -1,0 +1,128 @@
+import type { SystemFailure } from '../domain/connection.ts';
+import type { Landscape, LandscapeApplication } from '../domain/landscape.ts';
+import { explainInvalidName, normalizeApplicationName } from '../domain/names.ts';
+import type { ApplicationResource } from '../domain/resources.ts';
+import { isOptedOut, isOurs, systemIdOf } from './ownership.ts';
+
+/** A system with the Application that it is to become. */
+export interface MatchedSystem {
+  readonly system: LandscapeApplication;
+  readonly applicationName: string;
+  /** The Application of that name, when there is one; it is ours. */
+  readonly existing: ApplicationResource | undefined;
+  /** Applications of ours that stand for the same system under another name: a rename's leftovers. */
+  readonly formerNames: readonly ApplicationResource[];
+}
+
+export interface Matching {
+  readonly matched: readonly MatchedSystem[];
+  readonly failures: readonly SystemFailure[];
+  /** Applications of ours whose system UCL no longer assigns to this runtime. */
+  readonly abandoned: readonly ApplicationResource[];
+}
+
+/**
+ * Decides which Application each system becomes: by `compassMetadata.applicationId` first, then by name. Two systems
+ * of one name: the one that holds the Application keeps it, else the lowest id gets it; the others are failures of
+ * their own, and whatever they have in the cluster stays.
+ */
+export function matchSystems(landscape: Landscape, applications: readonly ApplicationResource[]): Matching {
+  const byName = new Map(applications.map((application) => [application.metadata.name, application]));
+  const ours = applications.filter(isOurs);
+  const bySystem = Map.groupBy(ours, systemIdOf);
+  const unreadable = new Set(landscape.gaps.map(({ applicationId }) => applicationId));
+  const failures: SystemFailure[] = [];
+  const matched: MatchedSystem[] = [];
+  const claimed = new Set<string>();
+
+  const toName = createNaming(landscape.runtimeLabels);
+  for (const [applicationName, systems] of groupByName(landscape.applications, toName)) {
+    const existing = byName.get(applicationName);
+    const winner = chooseHolder(systems, existing);
+    for (const system of systems) {
+      const failure =
+        system === winner
+          ? explainUnusable(system, applicationName, existing, unreadable)
+          : toFailure(
+              system,
+              'DuplicateName',
+              `Application ${applicationName} belongs to system ${winner?.id} (${winner?.name}) already. Rename one of the two in UCL.`,
+            );
+      if (failure !== undefined) {
+        failures.push(failure);
+        continue;
+      }
+      claimed.add(applicationName);
+      const formerNames = (bySystem.get(system.id) ?? []).filter(({ metadata }) => metadata.name !== applicationName);
+      matched.push({ system, applicationName, existing, formerNames });
+    }
+  }
+
+  const known = new Set([...landscape.applications.map(({ id }) => id), ...unreadable]);
+  return {
+    matched: matched.map((system) => ({
+      ...system,
+      formerNames: system.formerNames.filter((former) => !claimed.has(former.metadata.name) && !isOptedOut(former)),
+    })),
+    failures,
+    abandoned: ours.filter(
+      (application) =>
+        !claimed.has(application.metadata.name) && !known.has(systemIdOf(application)) && !isOptedOut(application),
+    ),
+  };
+}
+
+/**
+ * Director normalises names itself when the runtime's label `isNormalized` is "true", so the agent must not: only that
+ * string counts (Kubernetes contract 0.3, Compass contract 6).
+ */
+function createNaming(runtimeLabels: Landscape['runtimeLabels']): (name: string) => string {
+  return runtimeLabels.isNormalized === 'true' ? (name) => name : normalizeApplicationName;
+}
+
+function groupByName(systems: readonly LandscapeApplication[], toName: (name: string) => string) {
+  const groups = Map.groupBy(systems, ({ name }) => toName(name));
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function chooseHolder(systems: readonly LandscapeApplication[], existing: ApplicationResource | undefined) {
+  const holder = existing && isOurs(existing) && systems.find(({ id }) => id === systemIdOf(existing));
+  return holder || [...systems].sort((a, b) => (a.id < b.id ? -1 : 1))[0];
+}
+
+function explainUnusable(
+  system: LandscapeApplication,
+  applicationName: string,
+  existing: ApplicationResource | undefined,
+  unreadable: ReadonlySet<string>,
+): SystemFailure | undefined {
+  const invalid = explainInvalidName(applicationName);
+  if (invalid !== undefined) {
+    return toFailure(
+      system,
+      'InvalidName',
+      `"${applicationName}" cannot be the name of an Application: ${invalid}. Change the system's name or system number in UCL.`,
+    );
+  }
+  if (existing === undefined) return undefined;
+  if (!isOurs(existing)) {
+    return toFailure(
+      system,
+      'NameConflict',
+      `An Application ${applicationName} exists that this agent did not create, and it is left alone. Rename or delete it, or rename the system in UCL.`,
+    );
+  }
+  if (unreadable.has(systemIdOf(existing))) {
+    return toFailure(
+      system,
+      'DuplicateName',
+      `Application ${applicationName} stands for system ${systemIdOf(existing)}, which could not be read this time. Rename one of the two in UCL.`,
+    );
+  }
+  return undefined;
+}
+
+/** A failure of that system's own. */
+export function toFailure(system: { id: string; name: string }, reason: string, message: string): SystemFailure {
+  return { applicationId: system.id, name: system.name, reason, message };
+}

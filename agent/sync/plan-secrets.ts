@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SystemFailure } from '../domain/connection.ts';
+import { toLabelValue } from '../domain/names.ts';
+import { applicationApiVersion, type OwnerReference, type SecretResource } from '../domain/resources.ts';
+import type { Step } from './action.ts';
+import type { DesiredSecret, DesiredSystem, SyncPolicy } from './desired-state.ts';
+import { toFailure } from './match-systems.ts';
+import { ownerOf } from './ownership.ts';
+
+/** Keys that Secrets of ours may hold; any other key belongs to whoever added it. */
+const ourKeys: Record<DesiredSecret['kind'], readonly string[]> = {
+  credentials: ['username', 'password', 'clientId', 'clientSecret'],
+  parameters: ['headers', 'queryParameters'],
+};
+
+export interface SecretPlan {
+  readonly writes: readonly Step[];
+  /** Secrets of this Application that no bundle needs any more. */
+  readonly stale: readonly Step[];
+  readonly because: readonly string[];
+  readonly failures: readonly SystemFailure[];
+}
+
+/**
+ * The Secrets of one system. `stored`: all Secrets by name; `owned`: those that belong to this Application;
+ * `applicationUid` is empty when the Application is created in the same action.
+ */
+export function planSecrets(
+  desired: DesiredSystem,
+  applicationUid: string,
+  stored: ReadonlyMap<string, SecretResource>,
+  owned: readonly SecretResource[],
+  policy: SyncPolicy,
+): SecretPlan {
+  const writes: Step[] = [];
+  const because: string[] = [];
+  const failures: SystemFailure[] = [];
+  const wanted = new Set(desired.secrets.map(({ name }) => name));
+  for (const secret of desired.secrets) {
+    const manifest = toManifest(secret, desired.applicationName, applicationUid, policy);
+    const existing = stored.get(secret.name);
+    if (existing === undefined) {
+      writes.push({ do: 'create-secret', manifest });
+      because.push(`Secret ${secret.name}: missing`);
+    } else if (ownerOf(existing) !== desired.applicationName) {
+      const message = `A Secret ${secret.name} exists that does not belong to Application ${desired.applicationName}, and it is left alone. Delete it.`;
+      failures.push(toFailure({ id: desired.applicationId, name: desired.systemName }, 'NameConflict', message));
+    } else {
+      const updated = toUpdatedSecret(existing, manifest, secret);
+      if (updated === undefined) continue;
+      writes.push({ do: 'update-secret', resource: updated.resource });
+      because.push(`Secret ${secret.name}: ${updated.because.join(', ')}`);
+    }
+  }
+  const stale = owned.filter(({ metadata }) => !wanted.has(metadata.name)).map(toDeletion);
+  because.push(...stale.map((step) => `Secret ${step.name}: no longer needed`));
+  return { writes, stale, because, failures };
+}
+
+/** The step that removes a stored Secret. */
+export function toDeletion({ metadata }: SecretResource) {
+  return { do: 'delete-secret', name: metadata.name, uid: metadata.uid ?? '' } as const;
+}
+
+function toManifest(secret: DesiredSecret, applicationName: string, uid: string, policy: SyncPolicy): SecretResource {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'Opaque',
+    metadata: {
+      name: secret.name,
+      namespace: policy.integrationNamespace,
+      labels: { app: toLabelValue(applicationName), bundleId: secret.bundleId },
+      ownerReferences: [{ apiVersion: applicationApiVersion, kind: 'Application', name: applicationName, uid }],
+    },
+    data: Object.fromEntries(
+      Object.entries(secret.data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+    ),
+  };
+}
+
+function toUpdatedSecret(existing: SecretResource, manifest: SecretResource, secret: DesiredSecret) {
+  const because: string[] = [];
+  const keys = ourKeys[secret.kind];
+  if (!hasSameData(existing, secret, keys)) because.push('data');
+  const { labels, ownerReferences } = existing.metadata;
+  if (Object.entries(manifest.metadata.labels ?? {}).some(([key, value]) => labels?.[key] !== value)) {
+    because.push('labels');
+  }
+  const owner = manifest.metadata.ownerReferences?.[0];
+  if (!ownerReferences?.some(({ uid }) => uid === owner?.uid)) because.push('owner');
+  if (because.length === 0) return undefined;
+  const foreignData = Object.entries(existing.data ?? {}).filter(([key]) => !keys.includes(key));
+  const resource: SecretResource = {
+    ...existing,
+    metadata: {
+      ...existing.metadata,
+      labels: { ...labels, ...manifest.metadata.labels },
+      ownerReferences: [
+        ...(ownerReferences ?? []).filter(isForeignOwner),
+        ...(manifest.metadata.ownerReferences ?? []),
+      ],
+    },
+    data: { ...Object.fromEntries(foreignData), ...manifest.data },
+  };
+  return { resource, because };
+}
+
+function isForeignOwner({ apiVersion, kind }: OwnerReference): boolean {
+  return kind !== 'Application' || apiVersion !== applicationApiVersion;
+}
+
+function hasSameData(existing: SecretResource, secret: DesiredSecret, keys: readonly string[]): boolean {
+  return keys.every((key) => {
+    const stored = existing.data?.[key];
+    const wanted = secret.data[key];
+    if (stored === undefined || wanted === undefined) return stored === wanted;
+    const text = Buffer.from(stored, 'base64').toString();
+    return text === wanted || (secret.kind === 'parameters' && isSameJson(text, wanted));
+  });
+}
+
+/** Go marshals with other escapes and key order (Kubernetes contract 2): compare what it means, not the bytes. */
+function isSameJson(a: string, b: string): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(a), JSON.parse(b));
+  } catch {
+    // Broken JSON in the stored Secret differs from anything and is replaced.
+    return false;
+  }
+}

@@ -1,0 +1,148 @@
+import type { SystemFailure } from '../domain/connection.ts';
+import type { Landscape } from '../domain/landscape.ts';
+import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
+import type { Action, Step } from './action.ts';
+import type { ClusterSnapshot } from './application-writer.ts';
+import { type DesiredSystem, type SyncPolicy, toDesiredSystem } from './desired-state.ts';
+import { type MatchedSystem, matchSystems, toFailure } from './match-systems.ts';
+import { isOptedOut, isOurs, ownerOf, systemIdOf } from './ownership.ts';
+import { toNewApplication, toUpdatedApplication } from './plan-application.ts';
+import { planSecrets, toDeletion } from './plan-secrets.ts';
+
+export interface Plan {
+  /** Sorted: what adds or changes first, removals last, each by Application name. */
+  readonly actions: readonly Action[];
+  /** Systems that cannot be (fully) had whatever is applied. */
+  readonly failures: readonly SystemFailure[];
+  /** How many systems UCL assigns to this runtime. */
+  readonly desiredCount: number;
+  /** How many Applications of ours there are before anything is applied. */
+  readonly ownedCount: number;
+}
+
+/**
+ * Plans what makes the cluster match the landscape. Pure: the same input gives the same plan, and planning a converged
+ * state yields no action. Whether removals may happen is decided afterwards (deletion-policy.ts).
+ */
+export function planSync(landscape: Landscape, cluster: ClusterSnapshot, policy: SyncPolicy): Plan {
+  const { matched, failures, abandoned } = matchSystems(landscape, cluster.applications);
+  const secretsByName = new Map(cluster.secrets.map((secret) => [secret.metadata.name, secret]));
+  const secretsByOwner = Map.groupBy(cluster.secrets, (secret) => ownerOf(secret) ?? '');
+  const plans = matched
+    .filter(({ existing }) => existing === undefined || !isOptedOut(existing))
+    .map((match) => planSystem(match, secretsByName, secretsByOwner, policy));
+  const removals = abandoned.map((application) => planRemoval(application, secretsByOwner));
+  const orphans = planOrphans(cluster, secretsByOwner, matched);
+  return {
+    actions: [
+      ...plans.flatMap(({ action }) => (action.steps.length === 0 ? [] : [action])).sort(byApplicationName),
+      ...removals.sort(byApplicationName),
+      ...orphans,
+    ],
+    failures: [
+      ...failures,
+      ...plans.flatMap((plan) => plan.failures),
+      ...landscape.gaps.map((gap) =>
+        toFailure({ id: gap.applicationId, name: gap.name }, 'ReadIncomplete', gap.message),
+      ),
+    ],
+    desiredCount: landscape.applications.length + landscape.gaps.length,
+    ownedCount: cluster.applications.filter(isOurs).length,
+  };
+}
+
+type SecretsByOwner = ReadonlyMap<string, readonly SecretResource[]>;
+
+function planSystem(
+  match: MatchedSystem,
+  secretsByName: ReadonlyMap<string, SecretResource>,
+  secretsByOwner: SecretsByOwner,
+  policy: SyncPolicy,
+): { action: Action; failures: SystemFailure[] } {
+  const { system, applicationName, existing, formerNames } = match;
+  const desired = toDesiredSystem(system, applicationName, policy);
+  const owned = secretsByOwner.get(applicationName) ?? [];
+  const secrets = planSecrets(desired, existing?.metadata.uid ?? '', secretsByName, owned, policy);
+  const application = planApplication(desired, match, policy);
+  // An update writes the Secrets first, so that the Application never names one that is not there; a creation
+  // cannot, since the Secrets need the Application's uid.
+  const writes =
+    existing === undefined ? [...application.steps, ...secrets.writes] : [...secrets.writes, ...application.steps];
+  const removals = formerNames.flatMap((former) => toRemovalSteps(former, secretsByOwner));
+  const kind = existing === undefined ? (formerNames.length > 0 ? 'rename' : 'create') : 'update';
+  return {
+    action: {
+      kind: formerNames.length > 0 ? 'rename' : kind,
+      applicationId: system.id,
+      systemName: system.name,
+      applicationName,
+      because: [
+        ...application.because,
+        ...secrets.because,
+        ...formerNames.map(({ metadata }) => `was ${metadata.name}`),
+      ],
+      steps: [...writes, ...secrets.stale, ...removals],
+    },
+    failures: [
+      ...desired.problems.map(({ reason, message }) => toFailure(system, reason, message)),
+      ...secrets.failures,
+    ],
+  };
+}
+
+function planApplication(
+  desired: DesiredSystem,
+  { existing, formerNames }: MatchedSystem,
+  policy: SyncPolicy,
+): { steps: Step[]; because: string[] } {
+  if (existing === undefined) {
+    const manifest = toNewApplication(desired, policy, formerNames[0]);
+    return { steps: [{ do: 'create-application', manifest }], because: ['not in the cluster'] };
+  }
+  const update = toUpdatedApplication(existing, desired);
+  if (update === undefined) return { steps: [], because: [] };
+  return { steps: [{ do: 'update-application', resource: update.resource }], because: update.because };
+}
+
+function planRemoval(application: ApplicationResource, secretsByOwner: SecretsByOwner): Action {
+  return {
+    kind: 'delete',
+    applicationId: systemIdOf(application),
+    systemName: application.metadata.name,
+    applicationName: application.metadata.name,
+    because: ['no longer assigned to this runtime in UCL'],
+    steps: toRemovalSteps(application, secretsByOwner),
+  };
+}
+
+function toRemovalSteps(application: ApplicationResource, secretsByOwner: SecretsByOwner): Step[] {
+  const { name, uid } = application.metadata;
+  return [...(secretsByOwner.get(name) ?? []).map(toDeletion), { do: 'delete-application', name, uid: uid ?? '' }];
+}
+
+/** Secrets of ours whose Application is gone and not about to come back. */
+function planOrphans(
+  cluster: ClusterSnapshot,
+  secretsByOwner: SecretsByOwner,
+  matched: readonly MatchedSystem[],
+): Action[] {
+  const living = new Set([
+    ...cluster.applications.map(({ metadata }) => metadata.name),
+    ...matched.map(({ applicationName }) => applicationName),
+  ]);
+  return [...secretsByOwner]
+    .filter(([owner]) => owner !== '' && !living.has(owner))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([owner, secrets]) => ({
+      kind: 'collect',
+      applicationId: '',
+      systemName: owner,
+      applicationName: owner,
+      because: [`Application ${owner} is gone`],
+      steps: secrets.map(toDeletion),
+    }));
+}
+
+function byApplicationName(a: Action, b: Action): number {
+  return a.applicationName < b.applicationName ? -1 : 1;
+}
