@@ -53,7 +53,7 @@ rules:
   - level: Metadata
 `;
 
-/** Reads an audit log (JSON lines) in the order of the requests' ends; each request appears once. */
+/** Reads an audit log (JSON lines) in the order in which they were first logged; each request appears once. */
 export function parseAuditLog(text: string): AuditEntry[] {
   const byId = new Map<string, AuditEntry>();
   // What follows the last line break is a line that is still being written.

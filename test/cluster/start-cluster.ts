@@ -33,7 +33,7 @@ export interface Cluster {
   kubeconfigFile: string;
   /** PEM file of the CA that signed the server's certificate. */
   caFile: string;
-  /** All requests so far in the order of their ends, those of the cluster's own components left out. */
+  /** All requests so far, those of the cluster's own components left out. */
   auditLog(): Promise<AuditEntry[]>;
   /**
    * Writes a kubeconfig with a token of that service account (TokenRequest), and creates the account where it is
@@ -219,7 +219,7 @@ async function waitUntilReady(
 
 const crd = z.object({ metadata: z.object({ name: z.string() }) });
 const crdStatus = z.object({
-  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional() }).optional(),
+  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish() }).optional(),
 });
 
 async function prepareCluster(client: AdminClient, crds: 'ours' | 'shipped' | 'none'): Promise<void> {

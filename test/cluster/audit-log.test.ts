@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { parseAuditLog } from './audit-log.ts';
+
+function line(auditID: string, over: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    kind: 'Event',
+    auditID,
+    stage: 'ResponseComplete',
+    requestURI: '/api/v1/namespaces/kyma-system/secrets/a',
+    verb: 'get',
+    user: { username: 'system:serviceaccount:kyma-system:compass-runtime-agent' },
+    userAgent: 'agent',
+    objectRef: { resource: 'secrets', namespace: 'kyma-system', name: 'a', apiVersion: 'v1' },
+    responseStatus: { code: 200 },
+    ...over,
+  });
+}
+
+test('A request is told by user, verb, resource, namespace, name and status', () => {
+  expect(parseAuditLog(`${line('1')}\n`)).toEqual([
+    {
+      user: 'system:serviceaccount:kyma-system:compass-runtime-agent',
+      verb: 'get',
+      group: '',
+      resource: 'secrets',
+      namespace: 'kyma-system',
+      name: 'a',
+      code: 200,
+      requestUri: '/api/v1/namespaces/kyma-system/secrets/a',
+      userAgent: 'agent',
+    },
+  ]);
+});
+
+test('A watch that started and ended is one request', () => {
+  const watch = { verb: 'watch' };
+  const log = [line('1', { ...watch, stage: 'ResponseStarted' }), line('2'), line('1', watch), ''].join('\n');
+  expect(parseAuditLog(log).map((entry) => entry.verb)).toEqual(['watch', 'get']);
+});
+
+test('A line that is still being written is left for the next read', () => {
+  expect(parseAuditLog(`${line('1')}\n${line('2').slice(0, 40)}`)).toHaveLength(1);
+});
