@@ -1,0 +1,32 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, webcrypto } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const signing = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
+
+/** A new RSA key as PKCS#1 PEM, the form that the predecessor stores and reads. RSA, since Connector's CA refuses others. */
+export async function generatePrivateKey(modulusLength: number): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength });
+  return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+}
+
+/**
+ * A certificate signing request that repeats the subject exactly as Connector asked for it, in the form that
+ * Connector takes: standard base64 of one PEM block (Compass contract 1).
+ */
+export async function createCertificateSigningRequest(subject: string, privateKeyPem: string): Promise<string> {
+  // Loaded when needed only: pairing and renewal are rare, and the ASN.1 schemas cost memory all the time.
+  await import('reflect-metadata');
+  const { Pkcs10CertificateRequestGenerator } = await import('@peculiar/x509');
+  const key = createPrivateKey(privateKeyPem);
+  const [privateKey, publicKey] = await Promise.all([
+    webcrypto.subtle.importKey('pkcs8', key.export({ type: 'pkcs8', format: 'der' }), signing, true, ['sign']),
+    webcrypto.subtle.importKey('spki', createPublicKey(key).export({ type: 'spki', format: 'der' }), signing, true, [
+      'verify',
+    ]),
+  ]);
+  const request = await Pkcs10CertificateRequestGenerator.create(
+    { name: subject, keys: { privateKey, publicKey }, signingAlgorithm: signing },
+    webcrypto,
+  );
+  return Buffer.from(`${request.toString('pem')}\n`).toString('base64');
+}
