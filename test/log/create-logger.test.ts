@@ -163,6 +163,18 @@ describe('secrets', () => {
     expect(JSON.parse(text).message).toBe('a [redacted] b [redacted]\n c Basic [redacted] d [redacted] e');
   });
 
+  test('a field of a telling name is hidden whatever it holds', () => {
+    const fields = {
+      password: 'x1',
+      client_secret: 'x2',
+      'X-Auth-Token': ['x3'],
+      credentials: { user: 'x4' },
+      apiKey: 55,
+    };
+    const text = logged((log) => log.info('x', { fields, Authorization: 'x6', text: '{"password":"x7"} token=x8' }));
+    expect(text).not.toMatch(/x[1-8]|55/);
+  });
+
   test('ordinary facts are left as they are', () => {
     const facts = {
       secretName: 'mp-app-1',

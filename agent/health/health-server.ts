@@ -1,0 +1,66 @@
+import { createServer } from 'node:http';
+
+/** What a probe is told. */
+export interface Verdict {
+  ok: boolean;
+  /** Why, a full sentence; it is sent to whoever asks, so no secrets and no names of systems. */
+  detail: string;
+}
+
+export interface HealthServerOptions {
+  /** 0: any free one. */
+  port: number;
+  /** Every address of the pod by default, since the kubelet probes from outside. */
+  host?: string;
+  liveness: () => Verdict;
+  readiness: () => Verdict;
+}
+
+export interface HealthServer {
+  port: number;
+  stop(): Promise<void>;
+}
+
+/** Serves `/healthz` and `/readyz`: 200 or 503 with a small JSON body. Rejects when the port cannot be had. */
+export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
+  const probes = new Map([
+    ['/healthz', options.liveness],
+    ['/readyz', options.readiness],
+  ]);
+  const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 5000 }, (request, response) => {
+    const answer = (status: number, body: Record<string, unknown>) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+    };
+    const probe = probes.get(request.url?.replace(/\?.*$/, '') ?? '');
+    if (probe === undefined) return answer(404, { detail: 'Only /healthz and /readyz are here.' });
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, { detail: 'Only GET is answered.' });
+    const verdict = judge(probe);
+    answer(verdict.ok ? 200 : 503, { status: verdict.ok ? 'ok' : 'failing', detail: verdict.detail });
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function judge(probe: () => Verdict): Verdict {
+  try {
+    return probe();
+  } catch {
+    return { ok: false, detail: 'The check itself failed.' };
+  }
+}
