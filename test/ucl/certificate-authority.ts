@@ -1,0 +1,190 @@
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const rsa = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  publicExponent: new Uint8Array([1, 0, 1]),
+  modulusLength: 2048,
+};
+const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/** The subject of every client certificate, but for the common name. */
+const clientSubject = { C: 'DE', ST: 'province', L: 'locality', O: 'Org', OU: 'OrgUnit' } as const;
+
+/** What the Connector refuses about a CSR; `message` is the wire text. */
+export class CsrRefused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CsrRefused';
+  }
+}
+
+/** Three PEM texts, each ending with a line break. */
+export interface IssuedCertificate {
+  clientCertificate: string;
+  caCertificate: string;
+  certificateChain: string;
+}
+
+/** The authority behind the Connector: issues client certificates from CSRs. */
+export interface IssuingAuthority {
+  readonly certificatePem: string;
+  /** Throws {@link CsrRefused}. `csrBase64`: standard base64 of one PEM block. */
+  sign(
+    csrBase64: string,
+    commonName: string,
+    validity: { notBefore: Date; notAfter: Date },
+  ): Promise<IssuedCertificate>;
+}
+
+/** The subject that a client has to ask for, in the order in which `configuration` names it. */
+export function subjectFor(commonName: string): string {
+  const { O, OU, L, ST, C } = clientSubject;
+  return `O=${O},OU=${OU},L=${L},ST=${ST},C=${C},CN=${commonName}`;
+}
+
+/** A throwaway authority with an RSA key, as the Connector's. */
+export async function createIssuingAuthority(): Promise<IssuingAuthority> {
+  const keys = await crypto.subtle.generateKey(rsa, false, ['sign', 'verify']);
+  const authority = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: '01',
+    name: 'C=DE, O=Org, OU=OrgUnit, L=locality, ST=province, CN=Embedded UCL Issuing CA',
+    notBefore: new Date(Date.now() - 3650 * dayMs),
+    notAfter: new Date(Date.now() + 3650 * dayMs),
+    keys,
+    signingAlgorithm: rsa,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  const caCertificate = toPem(authority);
+  return {
+    certificatePem: caCertificate,
+    sign: async (csrBase64, commonName, validity) => {
+      const csr = await parseCsr(csrBase64);
+      checkSubject(csr.subjectName, commonName);
+      if (!isSignedByRsa(csr)) {
+        const why =
+          'Error while creating certificate: x509: requested SignatureAlgorithm does not match private key type';
+        throw new CsrRefused(`${signing}${why}`);
+      }
+      const certificate = await x509.X509CertificateGenerator.create({
+        serialNumber: '02',
+        issuer: authority.subjectName,
+        subject: rebuiltSubject(csr.subjectName),
+        ...validity,
+        signingKey: keys.privateKey,
+        signingAlgorithm: csr.signatureAlgorithm,
+        publicKey: csr.publicKey,
+        extensions: [
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+          await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+        ],
+      });
+      const clientCertificate = toPem(certificate);
+      return { clientCertificate, caCertificate, certificateChain: `${clientCertificate}${caCertificate}` };
+    },
+  };
+}
+
+/** A throwaway authority for the servers and their certificate for loopback; all texts PEM. */
+export async function createServerIdentity(): Promise<{ caPem: string; certPem: string; keyPem: string }> {
+  const [caKeys, keys] = await Promise.all([
+    crypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']),
+    crypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']),
+  ]);
+  const validity = { notBefore: new Date(Date.now() - dayMs), notAfter: new Date(Date.now() + 365 * dayMs) };
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: '01',
+    name: 'CN=Embedded UCL Server CA',
+    ...validity,
+    keys: caKeys,
+    signingAlgorithm: ecdsa,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+    ],
+  });
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: '02',
+    issuer: ca.subjectName,
+    subject: 'CN=127.0.0.1',
+    ...validity,
+    signingKey: caKeys.privateKey,
+    signingAlgorithm: ecdsa,
+    publicKey: keys.publicKey,
+    extensions: [
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'ip', value: '127.0.0.1' },
+        { type: 'dns', value: 'localhost' },
+      ]),
+    ],
+  });
+  const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return { caPem: toPem(ca), certPem: toPem(certificate), keyPem: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY') };
+}
+
+const signing = 'Error while signing Certificate Signing Request: ';
+
+async function parseCsr(csrBase64: string): Promise<x509.Pkcs10CertificateRequest> {
+  const compact = csrBase64.replaceAll(/[\r\n]/g, '');
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) {
+    const why = 'Error while parsing base64 content. Incorrect value provided.';
+    throw new CsrRefused(`Error while decoding Certificate Signing Request: ${why}`);
+  }
+  const pem = Buffer.from(compact, 'base64').toString('latin1');
+  const block = /-----BEGIN ([^-]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----/.exec(pem)?.[2];
+  if (block === undefined) throw new CsrRefused(`${signing}Error while decoding pem block.`);
+  const csr = readCsr(Buffer.from(block, 'base64'));
+  if (!(await csr.verify().catch(() => false))) {
+    const why = isSignedByRsa(csr) ? 'crypto/rsa: verification error' : 'x509: ECDSA verification failure';
+    throw new CsrRefused(`${signing}CSR signature invalid: ${why}`);
+  }
+  return csr;
+}
+
+function readCsr(der: Buffer): x509.Pkcs10CertificateRequest {
+  try {
+    return new x509.Pkcs10CertificateRequest(new Uint8Array(der));
+  } catch {
+    throw new CsrRefused(`${signing}Error while parsing CSR: asn1: structure error: tags don't match`);
+  }
+}
+
+function isSignedByRsa(csr: x509.Pkcs10CertificateRequest): boolean {
+  return csr.publicKey.algorithm.name.startsWith('RSA');
+}
+
+function checkSubject(subject: x509.Name, commonName: string): void {
+  const expectations: [field: string, values: string[], expected: string][] = [
+    ['common name', subject.getField('CN').slice(-1), commonName],
+    ['country', subject.getField('C'), clientSubject.C],
+    ['organization', subject.getField('O'), clientSubject.O],
+    ['organizational unit', subject.getField('OU'), clientSubject.OU],
+    ['locality', subject.getField('L'), clientSubject.L],
+    ['province', subject.getField('ST'), clientSubject.ST],
+  ];
+  for (const [field, [value], expected] of expectations) {
+    if (value === undefined) throw new CsrRefused(`${signing}CSR: No ${field} provided.`);
+    if (value !== expected) throw new CsrRefused(`${signing}CSR: Invalid ${field} provided.`);
+  }
+}
+
+/** The known attributes in the Connector's order; several values of one become one multi-valued RDN. */
+function rebuiltSubject(subject: x509.Name): x509.JsonName {
+  return ['C', 'ST', 'L', 'O', 'OU', 'CN'].map((type) => {
+    const values = type === 'CN' ? subject.getField(type).slice(-1) : subject.getField(type);
+    // DER orders a set by its encodings: the shorter first, then by bytes.
+    return { [type]: values.toSorted((left, right) => left.length - right.length || (left < right ? -1 : 1)) };
+  });
+}
+
+function toPem(certificate: x509.X509Certificate): string {
+  return `${certificate.toString('pem')}\n`;
+}

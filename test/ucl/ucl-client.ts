@@ -1,0 +1,131 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import * as x509 from '@peculiar/x509';
+import type { Ucl } from './start-ucl.ts';
+
+/** A key and the PEM chain of a certificate for it. */
+export interface ClientIdentity {
+  key: string;
+  cert: string;
+}
+
+/** An HTTP answer; `json` is absent where the body is none. */
+export interface UclAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  json?: { data?: unknown; errors?: { message: string; path?: unknown; extensions?: unknown }[] };
+}
+
+/** What to send; `body` goes out as it is, in place of query and variables. */
+export interface UclRequest {
+  query?: string;
+  variables?: Record<string, unknown>;
+  body?: string;
+  method?: string;
+  headers?: Record<string, string>;
+  identity?: ClientIdentity;
+}
+
+/** Sends one request on a connection of its own. Rejects where the connection fails. */
+export function callUcl(ucl: Ucl, url: string, call: UclRequest): Promise<UclAnswer> {
+  const body =
+    call.method === 'GET' ? '' : (call.body ?? JSON.stringify({ query: call.query, variables: call.variables }));
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      url,
+      {
+        method: call.method ?? 'POST',
+        ca: readFileSync(ucl.caFile),
+        agent: false,
+        headers: { 'content-type': 'application/json', ...call.headers },
+        ...call.identity,
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('error', reject);
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const status = incoming.statusCode ?? 0;
+          resolve({ status, headers: incoming.headers, text, ...parsed(text) });
+        });
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function parsed(text: string): Pick<UclAnswer, 'json'> {
+  try {
+    return { json: JSON.parse(text) };
+  } catch {
+    return {};
+  }
+}
+
+export interface CsrOptions {
+  modulusLength?: number;
+  algorithm?: 'RSA' | 'EC';
+}
+
+/** A new key and a CSR for it: the key as PEM, the CSR in standard base64 of PEM. */
+export async function createCsr(subject: string, options: CsrOptions = {}): Promise<{ key: string; csr: string }> {
+  const rsa = {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    publicExponent: new Uint8Array([1, 0, 1]),
+    modulusLength: options.modulusLength ?? 2048,
+  };
+  const ec = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const algorithm = options.algorithm === 'EC' ? ec : rsa;
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  if (!('privateKey' in keys)) throw new Error('No key pair.');
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: subject,
+    keys,
+    signingAlgorithm: algorithm,
+  });
+  const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return {
+    key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'),
+    csr: Buffer.from(`${request.toString('pem')}\n`).toString('base64'),
+  };
+}
+
+export const configurationQuery =
+  'query{configuration{token{token} certificateSigningRequestInfo{subject keyAlgorithm} ' +
+  'managementPlaneInfo{directorURL certificateSecuredConnectorURL}}}';
+export const signMutation =
+  'mutation($csr:String!){signCertificateSigningRequest(csr:$csr)' +
+  '{certificateChain caCertificate clientCertificate}}';
+
+/** Pairs a runtime from a fresh one-time token: its certificate identity, ready for mTLS. */
+export async function pair(
+  ucl: Ucl,
+  runtimeId: string,
+  systemAuthId?: string,
+): Promise<ClientIdentity & { systemAuthId: string }> {
+  const { token, systemAuthId: commonName } = ucl.landscape.requestOneTimeToken(runtimeId, systemAuthId);
+  const { key, csr } = await createCsr(`O=Org,OU=OrgUnit,L=locality,ST=province,C=DE,CN=${commonName}`);
+  const answer = await callUcl(ucl, ucl.connectorUrl, {
+    query: signMutation,
+    variables: { csr },
+    headers: { 'connector-token': token },
+  });
+  const cert = Buffer.from(
+    String(field(answer, 'signCertificateSigningRequest', 'certificateChain')),
+    'base64',
+  ).toString();
+  return { key, cert, systemAuthId: commonName };
+}
+
+/** A value inside `data`, by its path. */
+export function field(answer: UclAnswer, ...path: (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
+    answer.json?.data,
+  );
+}
