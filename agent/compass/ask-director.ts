@@ -1,0 +1,164 @@
+import { applicationBundles, landscapePage, viewer } from '../../graphql/director.generated.ts';
+import type { GraphqlDocument } from '../../graphql/graphql-document.ts';
+import { AgentError, isAgentError } from '../errors/agent-error.ts';
+import type { GraphqlAnswer, GraphqlTransport } from './graphql-transport.ts';
+import {
+  type LandscapePage,
+  type NestedPage,
+  parseApplicationBundles,
+  parseLandscapePage,
+  parseViewer,
+  type WireApplication,
+  type WireBundle,
+} from './parse-director.ts';
+import { ListMoved, type Page } from './read-to-end.ts';
+import { toSafeMessage } from './safe-message.ts';
+import type { WireError } from './wire-failure.ts';
+
+/** What every request for the landscape needs. */
+export interface DirectorAccess {
+  readonly transport: GraphqlTransport;
+  readonly runtimeId: string;
+  readonly nestedPageSize: number;
+}
+
+/** Throws `RuntimeMismatch` unless the answer comes with this runtime as its viewer (a certificate may read any). */
+export function checkViewer(access: DirectorAccess, operation: string, data: unknown): void {
+  const parsed = parseViewer(data);
+  if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
+  const { id, type } = parsed.value;
+  if (id.toLowerCase() === access.runtimeId.toLowerCase() && type === 'RUNTIME') return;
+  const who = toSafeMessage(`${type} ${id}`, undefined);
+  throw new AgentError('RuntimeMismatch', `The certificate belongs to ${who}, not to runtime ${access.runtimeId}`, {
+    next: 'wait',
+    remedy:
+      'Nothing was applied. Correct RUNTIME_ID in the configuration Secret, or put a one-time token of that runtime into it.',
+    details: { operation, host: access.transport.host },
+  });
+}
+
+/** Asks whom Director takes us for. */
+export async function proveIdentity(access: DirectorAccess, signal: AbortSignal): Promise<void> {
+  const answer = await access.transport.send(viewer, {}, signal);
+  if (answer.errors.length > 0) throw errorsOf(access, viewer.operation, answer.errors);
+  checkViewer(access, viewer.operation, answer.data);
+}
+
+/** One page of the landscape, read once more without the input schemas where they break the answer. */
+export async function fetchLandscapePage(
+  access: DirectorAccess,
+  position: { after: string; first: number; withRuntime: boolean },
+  signal: AbortSignal,
+): Promise<LandscapePage> {
+  const { operation } = landscapePage;
+  const answer = await sendWithoutBreakingSchema(access, signal, landscapePage, (withInputSchema) => ({
+    runtimeId: access.runtimeId,
+    nestedFirst: access.nestedPageSize,
+    ...position,
+    withInputSchema,
+  })).catch(async (error: unknown) => {
+    // An unknown or malformed runtime id fails before `viewer` can tell whose certificate this is: ask that alone.
+    if (isAgentError(error, 'InvalidAnswer', 'CompassUnreachable') && error.details.kind === 'errors') {
+      await proveIdentity(access, signal);
+    }
+    throw error;
+  });
+  checkViewer(access, operation, answer.data);
+  const foreign = answer.errors.filter((error) => applicationIndex(error) === undefined);
+  if (foreign.length > 0) throw errorsOf(access, operation, foreign);
+  const parsed = parseLandscapePage(answer.data, position.withRuntime);
+  if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
+  return { ...parsed.value, applications: withErrors(parsed.value.applications, answer.errors) };
+}
+
+/** A further page of a system's bundles, in the same manner. */
+export async function fetchBundles(
+  access: DirectorAccess,
+  position: { applicationId: string; after: string; first: number },
+  signal: AbortSignal,
+): Promise<Page<WireBundle>> {
+  const answer = await sendWithoutBreakingSchema(access, signal, applicationBundles, (withInputSchema) => ({
+    nestedFirst: access.nestedPageSize,
+    ...position,
+    withInputSchema,
+  }));
+  return readNested(access, applicationBundles.operation, answer, parseApplicationBundles);
+}
+
+/** Sends one request for a further page of a nested list; its errors concern the one system it asks about. */
+export async function fetchNested<T, Result, Variables extends object>(
+  access: DirectorAccess,
+  document: GraphqlDocument<Result, Variables>,
+  variables: Variables,
+  parse: (data: unknown) => NestedPage<T>,
+  signal: AbortSignal,
+): Promise<Page<T>> {
+  return readNested(access, document.operation, await access.transport.send(document, variables, signal), parse);
+}
+
+function readNested<T>(
+  access: DirectorAccess,
+  operation: string,
+  answer: GraphqlAnswer,
+  parse: (data: unknown) => NestedPage<T>,
+): Page<T> {
+  checkViewer(access, operation, answer.data);
+  // Code 27: the system has left the formation since the list was read (Compass contract 2, visibility).
+  if (answer.errors.some(({ code }) => code === 27)) throw new ListMoved('a system left while it was read');
+  if (answer.errors.length > 0) throw errorsOf(access, operation, answer.errors);
+  const parsed = parse(answer.data);
+  if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
+  if (parsed.value === undefined) throw new ListMoved('something vanished while it was read');
+  return parsed.value;
+}
+
+async function sendWithoutBreakingSchema<Result, Variables extends object>(
+  { transport }: DirectorAccess,
+  signal: AbortSignal,
+  document: GraphqlDocument<Result, Variables>,
+  variables: (withInputSchema: boolean) => Variables,
+): Promise<GraphqlAnswer> {
+  try {
+    const answer = await transport.send(document, variables(true), signal);
+    if (!answer.errors.some(({ path }) => path.includes('instanceAuthRequestInputSchema'))) return answer;
+  } catch (error: unknown) {
+    if (!isBrokenAnswer(error)) throw error;
+  }
+  return transport.send(document, variables(false), signal);
+}
+
+// Odd characters in a schema break the whole answer: HTTP 422, or code 10 (Compass contract 5).
+function isBrokenAnswer(error: unknown): boolean {
+  if (!isAgentError(error, 'InvalidAnswer', 'CompassUnreachable')) return false;
+  const { status, code, kind } = error.details;
+  return status === 422 || (code === 10 && kind === 'errors');
+}
+
+function errorsOf(access: DirectorAccess, operation: string, errors: readonly WireError[]): Error {
+  return access.transport.failureOf(operation, {
+    kind: 'answer',
+    status: 200,
+    bodyEmpty: false,
+    errors,
+    retryAfterMs: undefined,
+  });
+}
+
+function applicationIndex({ path }: WireError): number | undefined {
+  const [root, data, index] = path;
+  return root === 'applicationsForRuntime' && data === 'data' && typeof index === 'number' ? index : undefined;
+}
+
+function withErrors(page: Page<WireApplication>, errors: readonly WireError[]): Page<WireApplication> {
+  if (errors.length === 0) return page;
+  const problems = new Map<number, string>();
+  for (const error of errors) {
+    const index = applicationIndex(error);
+    if (index !== undefined && !problems.has(index)) problems.set(index, toSafeMessage(error.message, error.code));
+  }
+  const items = page.items.map((item, index): WireApplication => {
+    const problem = problems.get(index);
+    return problem === undefined ? item : { ...item, content: { ok: false, problem: `Director answered: ${problem}` } };
+  });
+  return { ...page, items };
+}

@@ -1,0 +1,178 @@
+import { AgentError, type AgentErrorOptions, type Reason } from '../errors/agent-error.ts';
+import { isTlsFailure, isUntrustedServer } from './mtls-fetch.ts';
+import { toSafeMessage } from './safe-message.ts';
+import type { CompassApi, WireError, WireFailure } from './wire-failure.ts';
+
+/** What was asked, for messages and details. */
+export interface AskedRequest {
+  readonly api: CompassApi;
+  readonly operation: string;
+  readonly host: string;
+}
+
+const REMEDY = {
+  refused:
+    'Compass no longer accepts this certificate: it was revoked, the runtime was deregistered, or the tenant is wrong; or the backend has an outage, which answers the same. The agent keeps everything and tries again by itself; if it lasts, put a new one-time token into the configuration Secret.',
+  tenant:
+    'Compass knows no such tenant for this certificate: compare TENANT in the configuration Secret with the global account that the runtime was registered in.',
+  rejectedCertificate:
+    'The server rejected the client certificate during the TLS handshake: it has expired, is not trusted there, or the URL belongs to another landscape. Put a new one-time token into the configuration Secret.',
+  unusablePair:
+    'The stored certificate and key cannot be used together: put a new one-time token into the configuration Secret.',
+  untrustedServer:
+    "The server's TLS certificate is not trusted here: give its CA by NODE_EXTRA_CA_CERTS, and check the URL, the clock and any proxy that breaks TLS open.",
+  unreachable: 'Check the network, DNS, egress rules and the URL; the agent tries again by itself.',
+  outage: 'Compass has a problem of its own; the agent tries again by itself.',
+  rateLimited: 'Compass limits requests for all runtimes together; the agent waits and tries again by itself.',
+  invalid:
+    'Something other than Compass may answer at this URL, or its API has changed: check the URL and any proxy in between.',
+  tokenRefused: 'This one-time token is used up: put a new one into the configuration Secret.',
+  tokenOrOutage:
+    'The one-time token is invalid, used or expired, or the backend has an outage, which answers the same. The agent tries a few more times; if it lasts, put a new token into the configuration Secret.',
+} as const;
+
+/** Turns the facts of a failure into the one error that leaves this room (Compass contract 1, 2 and 6). */
+export function classifyFailure(asked: AskedRequest, failure: WireFailure): AgentError {
+  switch (failure.kind) {
+    case 'transport':
+      return classifyTransport(asked, failure);
+    case 'shape':
+      return fail(asked, 'InvalidAnswer', `gave an answer that makes no sense: ${failure.problem}`, {
+        next: 'retry',
+        remedy: REMEDY.invalid,
+        details: { kind: 'shape' },
+      });
+    case 'answer':
+      return failure.status >= 200 && failure.status < 300
+        ? classifyErrors(asked, failure)
+        : classifyStatus(asked, failure);
+  }
+}
+
+function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { kind: 'transport' }>): AgentError {
+  const errno = failure.errno ?? '';
+  const details = { kind: failure.cause, sent: failure.sent, ...(errno !== '' && { errno }) };
+  if (failure.cause === 'aborted') {
+    return fail(asked, 'CompassUnreachable', 'was abandoned', {
+      next: 'retry',
+      details: { ...details, aborted: true },
+    });
+  }
+  if (failure.cause === 'too-large') {
+    const remedy = 'The answer is larger than the agent accepts; it asks for smaller pages by itself.';
+    return fail(asked, 'InvalidAnswer', 'gave an answer over the size limit', { next: 'retry', remedy, details });
+  }
+  if (errno.startsWith('ERR_OSSL_')) {
+    const what = 'could not be sent, since the stored certificate and key cannot be used';
+    return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.unusablePair, details });
+  }
+  if (isTlsFailure(errno)) {
+    if (isUntrustedServer(errno)) {
+      const what = `failed, since the server's certificate is not trusted (${errno})`;
+      return fail(asked, 'CompassUnreachable', what, { next: 'retry', remedy: REMEDY.untrustedServer, details });
+    }
+    if (errno.includes('ALERT') && asked.api !== 'connector-token') {
+      const what = `was refused in the TLS handshake (${errno})`;
+      return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.rejectedCertificate, details });
+    }
+  }
+  const what = { timeout: 'ran into its timeout', truncated: 'got an answer that was cut off', network: 'failed' };
+  const suffix = errno === '' ? '' : ` (${errno})`;
+  return fail(asked, 'CompassUnreachable', `${what[failure.cause]}${suffix}`, {
+    next: 'retry',
+    remedy: REMEDY.unreachable,
+    details,
+  });
+}
+
+type AnswerFailure = Extract<WireFailure, { kind: 'answer' }>;
+
+function classifyStatus(asked: AskedRequest, failure: AnswerFailure): AgentError {
+  const { status } = failure;
+  const details = { kind: 'status', status, ...codeOf(failure.errors) };
+  const says = quote(failure.errors);
+  if (status === 429) {
+    return fail(asked, 'RateLimited', 'was turned away with HTTP 429', {
+      next: 'wait',
+      remedy: REMEDY.rateLimited,
+      details,
+      ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
+    });
+  }
+  if (status >= 500 || status === 408) {
+    return fail(asked, 'CompassUnreachable', `got HTTP ${status}${says}`, {
+      next: 'retry',
+      remedy: REMEDY.outage,
+      details: { ...details, sent: true },
+      ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
+    });
+  }
+  if (failure.errors.some(({ code }) => code === 24 || code === 25)) {
+    return fail(asked, 'CompassRefused', `was refused with HTTP ${status}${says}`, {
+      next: 'wait',
+      remedy: REMEDY.tenant,
+      details,
+    });
+  }
+  const refused = status === 401 || status === 403 || (status === 400 && failure.bodyEmpty);
+  if (refused && asked.api === 'connector-token') {
+    return fail(asked, 'TokenRefusedOrUnavailable', `was refused with HTTP ${status}${says}`, {
+      next: 'wait',
+      remedy: REMEDY.tokenOrOutage,
+      details,
+    });
+  }
+  if (refused) {
+    return fail(asked, 'CompassRefused', `was refused with HTTP ${status}${says}`, {
+      next: 'wait',
+      remedy: REMEDY.refused,
+      details,
+    });
+  }
+  if (status === 422 && asked.api === 'connector-token') return tokenRefused(asked, `got HTTP 422${says}`, details);
+  return fail(asked, 'InvalidAnswer', `got HTTP ${status}${says}`, { next: 'retry', remedy: REMEDY.invalid, details });
+}
+
+function classifyErrors(asked: AskedRequest, failure: AnswerFailure): AgentError {
+  const { errors } = failure;
+  const details = { kind: 'errors', status: failure.status, ...codeOf(errors) };
+  const what = `was answered with an error${quote(errors)}`;
+  if (asked.api === 'connector-token') return tokenRefused(asked, what, details);
+  if (errors.some(({ code }) => code === 24 || code === 25)) {
+    return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.tenant, details });
+  }
+  const refused =
+    asked.api === 'connector-certificate' || errors.some(({ code, path }) => isRefusal(code, path[0] === 'viewer'));
+  if (refused) return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.refused, details });
+  if (errors.some(({ code }) => code === 10)) {
+    return fail(asked, 'CompassUnreachable', what, { next: 'retry', remedy: REMEDY.outage, details });
+  }
+  return fail(asked, 'InvalidAnswer', what, { next: 'retry', remedy: REMEDY.invalid, details });
+}
+
+// `viewer` answers an unauthenticated caller with code 10, everything else with code 23.
+function isRefusal(code: number | undefined, ofViewer: boolean): boolean {
+  return code === 23 || code === 26 || (code === 10 && ofViewer);
+}
+
+function tokenRefused(asked: AskedRequest, what: string, details: AgentErrorOptions['details'] & object): AgentError {
+  return fail(asked, 'TokenRefused', what, { next: 'stall', remedy: REMEDY.tokenRefused, details });
+}
+
+function fail(asked: AskedRequest, reason: Reason, what: string, options: AgentErrorOptions): AgentError {
+  const details = { operation: asked.operation, host: asked.host, ...options.details };
+  return new AgentError(reason, `${asked.operation} at ${asked.host} ${what}`, { ...options, details });
+}
+
+function codeOf(errors: readonly WireError[]): { code?: number } {
+  const code = errors.find((error) => error.code !== undefined)?.code;
+  return code === undefined ? {} : { code };
+}
+
+function quote(errors: readonly WireError[]): string {
+  const first = errors[0];
+  if (first === undefined) return '';
+  const message = toSafeMessage(first.message, first.code);
+  const more = errors.length > 1 ? ` and ${errors.length - 1} more` : '';
+  return message === '' ? more : `: ${message}${more}`;
+}

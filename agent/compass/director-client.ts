@@ -1,0 +1,26 @@
+import { setRuntimeLabel } from '../../graphql/director.generated.ts';
+import type { Director } from '../loop/ports.ts';
+import { proveIdentity } from './ask-director.ts';
+import { type LandscapeReader, readLandscape } from './read-landscape.ts';
+
+/** The Director behind `reader`'s transport. */
+export function createDirectorClient(reader: LandscapeReader): Director {
+  const { transport, runtimeId } = reader;
+  return {
+    proveIdentity: (signal) => proveIdentity(reader, signal),
+    readLandscape: (signal) => readLandscape(reader, signal),
+    async setRuntimeLabel(key, value, signal) {
+      const { errors } = await transport.send(setRuntimeLabel, { runtimeId, key, value }, signal);
+      if (errors.length > 0) {
+        throw transport.failureOf(setRuntimeLabel.operation, {
+          kind: 'answer',
+          status: 200,
+          bodyEmpty: false,
+          errors,
+          retryAfterMs: undefined,
+        });
+      }
+    },
+    close: () => transport.close(),
+  };
+}

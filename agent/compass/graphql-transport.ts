@@ -1,0 +1,159 @@
+import { ClientError, GraphQLClient } from 'graphql-request';
+import * as z from 'zod/mini';
+import type { GraphqlDocument } from '../../graphql/graphql-document.ts';
+import type { Logger } from '../log/logger.ts';
+import { type AskedRequest, classifyFailure } from './classify-failure.ts';
+import type { MtlsFetch } from './mtls-fetch.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import { type CompassApi, TransportError, type WireError, type WireFailure } from './wire-failure.ts';
+
+export interface GraphqlTransportOptions {
+  api: CompassApi;
+  url: string;
+  /** Headers of every request; may hold secrets. */
+  headers: Readonly<Record<string, string>>;
+  correlationId: () => string;
+  queryLogging: boolean;
+  log: Logger;
+}
+
+/** An answer that holds data, with the errors that came beside it. */
+export interface GraphqlAnswer {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly errors: readonly WireError[];
+}
+
+export interface GraphqlTransport {
+  readonly api: CompassApi;
+  readonly host: string;
+  /** Throws AgentError unless the answer is 2xx with data; errors beside the data are the caller's to judge. */
+  send<Result, Variables extends object>(
+    document: GraphqlDocument<Result, Variables>,
+    variables: Variables,
+    signal: AbortSignal,
+  ): Promise<GraphqlAnswer>;
+  /** The AgentError that stands for `failure` of this operation. */
+  failureOf(operation: string, failure: WireFailure): Error;
+  close(): void;
+}
+
+/** Sends documents by graphql-request over `mtlsFetch`; no foreign error leaves it. */
+export function createGraphqlTransport(options: GraphqlTransportOptions, mtlsFetch: MtlsFetch): GraphqlTransport {
+  const host = hostOf(options.url);
+  const asked = (operation: string): AskedRequest => ({ api: options.api, operation, host });
+
+  return {
+    api: options.api,
+    host,
+    failureOf: (operation, failure) => classifyFailure(asked(operation), failure),
+    close: () => mtlsFetch.close(),
+    async send(document, variables, signal) {
+      const requestId = options.correlationId();
+      const startedAt = performance.now();
+      let answeredBytes = 0;
+      let status = 0;
+      const client = new GraphQLClient(options.url, {
+        fetch: async (input: string | URL | Request, init?: RequestInit) => {
+          const response = await mtlsFetch.fetch(input, init);
+          status = response.status;
+          return response;
+        },
+        headers: { ...options.headers, 'x-request-id': requestId },
+        errorPolicy: 'all',
+        // Otherwise graphql-request parses every document anew, only to find the operation's name.
+        excludeOperationName: true,
+      });
+      try {
+        const answer = await client.rawRequest<unknown, object>({ query: document.text, variables, signal });
+        answeredBytes = bodyLength(answer);
+        return toAnswer(answer.data, answer.errors);
+      } catch (error: unknown) {
+        throw classifyFailure(asked(document.operation), toWireFailure(error));
+      } finally {
+        if (options.queryLogging) {
+          options.log.info('Asked Compass', {
+            operation: document.operation,
+            host,
+            requestId,
+            status,
+            answeredCharacters: answeredBytes,
+            durationMs: Math.round(performance.now() - startedAt),
+          });
+        }
+      }
+    },
+  };
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'an invalid URL';
+}
+
+function bodyLength(answer: object): number {
+  return 'body' in answer && typeof answer.body === 'string' ? answer.body.length : 0;
+}
+
+class UnusableAnswer extends Error {
+  readonly failure: WireFailure;
+
+  constructor(failure: WireFailure) {
+    super('unusable answer');
+    this.failure = failure;
+  }
+}
+
+function toAnswer(data: unknown, wireErrors: unknown): GraphqlAnswer {
+  const errors = parseErrors(wireErrors);
+  if (errors === undefined) throw new UnusableAnswer({ kind: 'shape', problem: '`errors` is not a list of errors' });
+  const parsed = dataSchema.safeParse(data);
+  if (parsed.success) return { data: parsed.data, errors };
+  if (errors.length > 0) {
+    throw new UnusableAnswer({ kind: 'answer', status: 200, bodyEmpty: false, errors, retryAfterMs: undefined });
+  }
+  throw new UnusableAnswer({ kind: 'shape', problem: 'it holds neither data nor errors' });
+}
+
+function toWireFailure(error: unknown): WireFailure {
+  if (error instanceof TransportError || error instanceof UnusableAnswer) return error.failure;
+  if (!(error instanceof ClientError)) return { kind: 'shape', problem: 'it is not JSON as GraphQL has it' };
+  const { status, headers, body } = toClientResponse(error);
+  return {
+    kind: 'answer',
+    status,
+    bodyEmpty: body.trim() === '',
+    errors: parseErrors(error.response.errors) ?? [],
+    retryAfterMs: parseRetryAfter(headers?.get('retry-after') ?? undefined, new Date()),
+  };
+}
+
+function toClientResponse(error: ClientError): { status: number; headers: Headers | undefined; body: string } {
+  const { status } = error.response;
+  const headers: unknown = error.response.headers;
+  const body: unknown = error.response.body;
+  return {
+    status,
+    headers: headers instanceof Headers ? headers : undefined,
+    body: typeof body === 'string' ? body : '',
+  };
+}
+
+const dataSchema = z.record(z.string(), z.unknown());
+
+const errorsSchema = z.array(
+  z.object({
+    message: z.string(),
+    path: z.optional(z.nullable(z.array(z.union([z.string(), z.number()])))),
+    extensions: z.optional(z.nullable(z.object({ error_code: z.optional(z.number()) }))),
+  }),
+);
+
+function parseErrors(value: unknown): WireError[] | undefined {
+  if (value === undefined || value === null) return [];
+  const parsed = errorsSchema.safeParse(value);
+  if (!parsed.success) return undefined;
+  return parsed.data.map(({ message, path, extensions }) => ({
+    message,
+    path: path ?? [],
+    code: extensions?.error_code,
+  }));
+}

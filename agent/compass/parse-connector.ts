@@ -1,0 +1,60 @@
+import * as z from 'zod/mini';
+import type { ConnectorConfiguration, SignedCertificate } from '../credentials/ports.ts';
+import { type Parsed, parseWith } from './parse-with.ts';
+
+const filled = z.string().check(z.minLength(1));
+const httpsUrl = z.string().check(z.refine((value) => URL.canParse(value) && new URL(value).protocol === 'https:'));
+
+const configurationSchema = z.object({
+  configuration: z.object({
+    token: z.object({ token: filled }),
+    certificateSigningRequestInfo: z.object({ subject: filled }),
+    managementPlaneInfo: z.object({ directorURL: httpsUrl, certificateSecuredConnectorURL: httpsUrl }),
+  }),
+});
+
+const certificateSchema = z.object({
+  signCertificateSigningRequest: z.object({
+    clientCertificate: filled,
+    certificateChain: filled,
+    caCertificate: filled,
+  }),
+});
+
+/** Reads the data of `configuration`; every field that the schema calls nullable is needed, so it must be there. */
+export function parseConfiguration(data: unknown): Parsed<ConnectorConfiguration> {
+  const parsed = parseWith(configurationSchema, data);
+  if (!parsed.ok) return parsed;
+  const { token, certificateSigningRequestInfo, managementPlaneInfo } = parsed.value.configuration;
+  return {
+    ok: true,
+    value: {
+      token: token.token,
+      subject: certificateSigningRequestInfo.subject,
+      directorUrl: managementPlaneInfo.directorURL,
+      securedConnectorUrl: managementPlaneInfo.certificateSecuredConnectorURL,
+    },
+  };
+}
+
+/** Reads the data of `signCertificateSigningRequest`: three base64 texts of PEM (Compass contract 1). */
+export function parseSignedCertificate(data: unknown): Parsed<SignedCertificate> {
+  const parsed = parseWith(certificateSchema, data);
+  if (!parsed.ok) return parsed;
+  const wire = parsed.value.signCertificateSigningRequest;
+  const clientCertificatePem = decodePem(wire.clientCertificate);
+  const certificateChainPem = decodePem(wire.certificateChain);
+  const caCertificatePem = decodePem(wire.caCertificate);
+  if (clientCertificatePem === undefined || certificateChainPem === undefined || caCertificatePem === undefined) {
+    return { ok: false, problem: 'a certificate in it is not base64 of PEM' };
+  }
+  return { ok: true, value: { clientCertificatePem, certificateChainPem, caCertificatePem } };
+}
+
+const PEM_CERTIFICATES = /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
+
+function decodePem(base64: string): string | undefined {
+  if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(base64)) return undefined;
+  const pem = Buffer.from(base64, 'base64').toString('utf8');
+  return PEM_CERTIFICATES.test(pem) ? pem : undefined;
+}

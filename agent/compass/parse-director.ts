@@ -1,0 +1,216 @@
+import * as z from 'zod/mini';
+import type { ApiDefinition, Bundle, BundleAuth, Credential, EventDefinition } from '../domain/landscape.ts';
+import { type Parsed, parseWith } from './parse-with.ts';
+import type { Page } from './read-to-end.ts';
+
+/** A bundle as one page has it: its own lists may go on. */
+export interface WireBundle extends Omit<Bundle, 'apiDefinitions' | 'eventDefinitions'> {
+  readonly apiDefinitions: Page<ApiDefinition>;
+  readonly eventDefinitions: Page<EventDefinition>;
+}
+
+/** A system as a page of the landscape has it; `content` says why when it could not be read. */
+export interface WireApplication {
+  readonly id: string;
+  readonly name: string;
+  readonly content: Parsed<{
+    readonly description: string | null;
+    readonly authIds: readonly string[];
+    readonly bundles: Page<WireBundle>;
+  }>;
+}
+
+export interface LandscapePage {
+  /** undefined when the page was asked for without the runtime. */
+  readonly runtimeLabels: Readonly<Record<string, unknown>> | undefined;
+  readonly applications: Page<WireApplication>;
+}
+
+export interface Viewer {
+  readonly id: string;
+  readonly type: string;
+}
+
+const id = z.string().check(z.minLength(1));
+
+function pageOf<T extends z.ZodMiniType>(item: T) {
+  return z.object({
+    data: z.array(item),
+    pageInfo: z.object({ endCursor: z.string(), hasNextPage: z.boolean() }),
+    totalCount: z.number(),
+  });
+}
+
+function toPage<W, T>(
+  wire: { data: W[]; pageInfo: { endCursor: string; hasNextPage: boolean }; totalCount: number },
+  convert: (item: W) => T,
+): Page<T> {
+  return { items: wire.data.map(convert), totalCount: wire.totalCount, ...wire.pageInfo };
+}
+
+const parameterMap = z.nullable(z.record(z.string(), z.array(z.string())));
+
+// The first alternative that fits wins: a credential of a usable kind with a field missing must fail, and not pass for
+// one of an unknown kind.
+const credentialSchema = z.union([
+  z.object({ __typename: z.literal('BasicCredentialData'), username: z.string(), password: z.string() }),
+  z.object({
+    __typename: z.literal('OAuthCredentialData'),
+    clientId: z.string(),
+    clientSecret: z.string(),
+    url: z.string(),
+  }),
+  z.object({
+    __typename: z
+      .string()
+      .check(z.refine((name) => name !== 'BasicCredentialData' && name !== 'OAuthCredentialData', { abort: true })),
+  }),
+]);
+
+const authSchema = z.object({
+  credential: z.nullable(credentialSchema),
+  additionalHeaders: parameterMap,
+  additionalQueryParams: parameterMap,
+  requestAuth: z.nullable(z.object({ csrf: z.nullable(z.object({ tokenEndpointURL: z.string() })) })),
+});
+
+const apiSchema = z.object({ id, name: z.string(), targetURL: z.string() });
+const eventSchema = z.object({ id, name: z.string() });
+const apiPageSchema = pageOf(apiSchema);
+const eventPageSchema = pageOf(eventSchema);
+
+const bundleSchema = z.object({
+  id,
+  name: z.string(),
+  description: z.nullable(z.string()),
+  instanceAuthRequestInputSchema: z.optional(z.nullable(z.string())),
+  defaultInstanceAuth: z.nullable(authSchema),
+  apiDefinitions: apiPageSchema,
+  eventDefinitions: eventPageSchema,
+});
+const bundlePageSchema = pageOf(bundleSchema);
+
+const contentSchema = z.object({
+  description: z.nullable(z.string()),
+  auths: z.array(z.object({ id })),
+  bundles: bundlePageSchema,
+});
+
+const landscapeSchema = z.object({
+  runtime: z.optional(z.object({ labels: z.nullable(z.record(z.string(), z.unknown())) })),
+  applicationsForRuntime: pageOf(z.looseObject({ id, name: z.string() })),
+});
+
+/** Reads one page of the landscape. A system that is not as it should be costs that system only. */
+export function parseLandscapePage(data: unknown, withRuntime: boolean): Parsed<LandscapePage> {
+  const parsed = parseWith(landscapeSchema, data);
+  if (!parsed.ok) return parsed;
+  const { runtime, applicationsForRuntime } = parsed.value;
+  if (withRuntime && runtime === undefined) return { ok: false, problem: '`runtime` is missing' };
+  return {
+    ok: true,
+    value: {
+      runtimeLabels: runtime === undefined ? undefined : (runtime.labels ?? {}),
+      applications: toPage(applicationsForRuntime, toWireApplication),
+    },
+  };
+}
+
+function toWireApplication(wire: { id: string; name: string }): WireApplication {
+  const content = parseWith(contentSchema, wire);
+  return {
+    id: wire.id,
+    name: wire.name,
+    content: content.ok
+      ? {
+          ok: true,
+          value: {
+            description: content.value.description,
+            authIds: content.value.auths.map((auth) => auth.id),
+            bundles: toPage(content.value.bundles, toWireBundle),
+          },
+        }
+      : content,
+  };
+}
+
+function toWireBundle(wire: z.infer<typeof bundleSchema>): WireBundle {
+  return {
+    id: wire.id,
+    name: wire.name,
+    description: wire.description,
+    instanceAuthRequestInputSchema: wire.instanceAuthRequestInputSchema,
+    auth: wire.defaultInstanceAuth === null ? null : toAuth(wire.defaultInstanceAuth),
+    apiDefinitions: toPage(wire.apiDefinitions, toApi),
+    eventDefinitions: toPage(wire.eventDefinitions, toEvent),
+  };
+}
+
+function toAuth(wire: z.infer<typeof authSchema>): BundleAuth {
+  return {
+    credential: wire.credential === null ? null : toCredential(wire.credential),
+    additionalHeaders: wire.additionalHeaders,
+    additionalQueryParams: wire.additionalQueryParams,
+    csrfTokenEndpointUrl: wire.requestAuth?.csrf?.tokenEndpointURL ?? null,
+  };
+}
+
+function toCredential(wire: z.infer<typeof credentialSchema>): Credential {
+  if ('username' in wire) return { kind: 'basic', username: wire.username, password: wire.password };
+  if ('clientSecret' in wire) {
+    return { kind: 'oauth', clientId: wire.clientId, clientSecret: wire.clientSecret, url: wire.url };
+  }
+  return { kind: 'unsupported', typename: wire.__typename };
+}
+
+function toApi(wire: z.infer<typeof apiSchema>): ApiDefinition {
+  return { id: wire.id, name: wire.name, targetUrl: wire.targetURL };
+}
+
+function toEvent(wire: z.infer<typeof eventSchema>): EventDefinition {
+  return { id: wire.id, name: wire.name };
+}
+
+const viewerSchema = z.object({ viewer: z.object({ id, type: z.string() }) });
+
+/** Reads whom Director takes us for. */
+export function parseViewer(data: unknown): Parsed<Viewer> {
+  const parsed = parseWith(viewerSchema, data);
+  return parsed.ok ? { ok: true, value: parsed.value.viewer } : parsed;
+}
+
+/** A further page of a nested list; undefined when what it belongs to is no longer there. */
+export type NestedPage<T> = Parsed<Page<T> | undefined>;
+
+const applicationBundlesSchema = z.object({ application: z.nullable(z.object({ bundles: bundlePageSchema })) });
+
+/** Reads a further page of a system's bundles. */
+export function parseApplicationBundles(data: unknown): NestedPage<WireBundle> {
+  const parsed = parseWith(applicationBundlesSchema, data);
+  if (!parsed.ok) return parsed;
+  const page = parsed.value.application?.bundles;
+  return { ok: true, value: page && toPage(page, toWireBundle) };
+}
+
+function ofBundle<T extends z.ZodMiniType>(content: T) {
+  return z.object({ application: z.nullable(z.object({ bundle: z.nullable(content) })) });
+}
+
+const bundleApisSchema = ofBundle(z.object({ apiDefinitions: apiPageSchema }));
+const bundleEventsSchema = ofBundle(z.object({ eventDefinitions: eventPageSchema }));
+
+/** Reads a further page of a bundle's API definitions. */
+export function parseBundleApis(data: unknown): NestedPage<ApiDefinition> {
+  const parsed = parseWith(bundleApisSchema, data);
+  if (!parsed.ok) return parsed;
+  const page = parsed.value.application?.bundle?.apiDefinitions;
+  return { ok: true, value: page && toPage(page, toApi) };
+}
+
+/** Reads a further page of a bundle's event definitions. */
+export function parseBundleEvents(data: unknown): NestedPage<EventDefinition> {
+  const parsed = parseWith(bundleEventsSchema, data);
+  if (!parsed.ok) return parsed;
+  const page = parsed.value.application?.bundle?.eventDefinitions;
+  return { ok: true, value: page && toPage(page, toEvent) };
+}

@@ -1,0 +1,14 @@
+import type * as z from 'zod/mini';
+
+/** The outcome of reading an answer; the problem names places and kinds, never values. */
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+
+/** Reads `value` by `schema`. */
+export function parseWith<T>(schema: z.ZodMiniType<T>, value: unknown): Parsed<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const issue = parsed.error.issues[0];
+  // zod's own message is left out: some kinds of it quote the value.
+  const place = issue === undefined ? '' : issue.path.map(String).join('.').slice(0, 120);
+  return { ok: false, problem: `\`${place}\` is missing or of the wrong kind` };
+}

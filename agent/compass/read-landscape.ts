@@ -1,0 +1,159 @@
+import { bundleApiDefinitions, bundleEventDefinitions } from '../../graphql/director.generated.ts';
+import type { Bundle, Landscape, LandscapeApplication, LandscapeGap } from '../domain/landscape.ts';
+import { AgentError, isAgentError } from '../errors/agent-error.ts';
+import { type DirectorAccess, fetchBundles, fetchLandscapePage, fetchNested } from './ask-director.ts';
+import { isWorthSmallerPage, type PageSize } from './page-size.ts';
+import { parseBundleApis, parseBundleEvents, type WireApplication, type WireBundle } from './parse-director.ts';
+import { ListMoved, type Page, readToEnd } from './read-to-end.ts';
+
+const MAX_REREADS = 3;
+const REREAD_DELAY_MS = 500;
+
+export interface LandscapeReader extends DirectorAccess {
+  /** Applications asked for at once. */
+  readonly pageSize: PageSize;
+  /** Items of a nested list asked for at once, beyond its first page. */
+  readonly nestedSize: PageSize;
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Reads every list to its end. A landscape that moves meanwhile is read again from the start, then `LandscapeMoving`. A
+ * system that cannot be read whole becomes a gap; anything else that goes wrong fails the whole read.
+ */
+export async function readLandscape(reader: LandscapeReader, signal: AbortSignal): Promise<Landscape> {
+  for (let rereads = 0; ; rereads += 1) {
+    try {
+      const landscape = await readOnce(reader, signal);
+      reader.pageSize.grow();
+      reader.nestedSize.grow();
+      return landscape;
+    } catch (error: unknown) {
+      if (!(error instanceof ListMoved)) throw error;
+      if (rereads === MAX_REREADS) throw landscapeMoving(reader, error);
+    }
+    await reader.delay(REREAD_DELAY_MS * 2 ** rereads, signal);
+  }
+}
+
+function landscapeMoving(reader: LandscapeReader, moved: ListMoved): AgentError {
+  const message = `The landscape changed each time it was read (${moved.message}), ${MAX_REREADS + 1} times in a row`;
+  return new AgentError('LandscapeMoving', message, {
+    next: 'retry',
+    remedy: 'Nothing was applied. Wait until the changes in UCL have settled; the agent tries again by itself.',
+    details: { host: reader.transport.host },
+  });
+}
+
+async function readOnce(reader: LandscapeReader, signal: AbortSignal): Promise<Landscape> {
+  const fetchPage = (after: string) =>
+    withSmallerPages(reader, reader.pageSize, signal, (first) =>
+      fetchLandscapePage(reader, { after, first, withRuntime: after === '' }, signal),
+    );
+  const { runtimeLabels, applications: firstPage } = await fetchPage('');
+  const wire = await readToEnd(firstPage, async (after) => (await fetchPage(after)).applications);
+  const applications: LandscapeApplication[] = [];
+  const gaps: LandscapeGap[] = [];
+  for (const item of wire) {
+    const outcome = await completeApplication(reader, item, signal);
+    if ('message' in outcome) gaps.push(outcome);
+    else applications.push(outcome);
+  }
+  return { applications, gaps, runtimeLabels: runtimeLabels ?? {} };
+}
+
+async function completeApplication(
+  reader: LandscapeReader,
+  wire: WireApplication,
+  signal: AbortSignal,
+): Promise<LandscapeApplication | LandscapeGap> {
+  const gap = (message: string): LandscapeGap => ({ applicationId: wire.id, name: wire.name, message });
+  if (!wire.content.ok) return gap(`This system could not be read: ${wire.content.problem}.`);
+  const { description, authIds, bundles: firstPage } = wire.content.value;
+  try {
+    const bundles = await readBundles(reader, wire.id, firstPage, signal);
+    return { id: wire.id, name: wire.name, description, authIds, bundles };
+  } catch (error: unknown) {
+    if (!concernsOneSystem(error)) throw error;
+    return gap(`This system could not be read: ${error.message}.`);
+  }
+}
+
+// A moving list has its own way out; what stops Compass as a whole must stop the read.
+function concernsOneSystem(error: unknown): error is AgentError {
+  if (!isAgentError(error, 'InvalidAnswer', 'CompassUnreachable', 'ReadIncomplete')) return false;
+  const { kind } = error.details;
+  return error.reason === 'ReadIncomplete' || kind === 'errors' || kind === 'shape' || error.details.status === 422;
+}
+
+async function readBundles(
+  reader: LandscapeReader,
+  applicationId: string,
+  firstPage: Page<WireBundle>,
+  signal: AbortSignal,
+): Promise<Bundle[]> {
+  const fetchPage = (after: string) =>
+    withSmallerPages(reader, reader.nestedSize, signal, (first) =>
+      fetchBundles(reader, { applicationId, after, first }, signal),
+    );
+  let start = firstPage;
+  for (let rereads = 0; ; rereads += 1) {
+    try {
+      const bundles: Bundle[] = [];
+      for (const bundle of await readToEnd(start, fetchPage)) {
+        bundles.push(await completeBundle(reader, applicationId, bundle, signal));
+      }
+      return bundles;
+    } catch (error: unknown) {
+      if (!(error instanceof ListMoved)) throw error;
+      if (rereads === MAX_REREADS) throw listsNeverFit(error);
+    }
+    await reader.delay(REREAD_DELAY_MS * 2 ** rereads, signal);
+    // Only this system is read again: one whose lists never fit must not cost every sync whole rereads. Where it has
+    // left the landscape meanwhile, this throws ListMoved outside the try, and the whole landscape is read again.
+    start = await fetchPage('');
+  }
+}
+
+function listsNeverFit(moved: ListMoved): AgentError {
+  return new AgentError('ReadIncomplete', `its lists changed each time they were read: ${moved.message}`, {
+    next: 'retry',
+  });
+}
+
+async function completeBundle(
+  reader: LandscapeReader,
+  applicationId: string,
+  bundle: WireBundle,
+  signal: AbortSignal,
+): Promise<Bundle> {
+  const position = { applicationId, bundleId: bundle.id };
+  const apiDefinitions = await readToEnd(bundle.apiDefinitions, (after) =>
+    withSmallerPages(reader, reader.nestedSize, signal, (first) =>
+      fetchNested(reader, bundleApiDefinitions, { ...position, after, first }, parseBundleApis, signal),
+    ),
+  );
+  const eventDefinitions = await readToEnd(bundle.eventDefinitions, (after) =>
+    withSmallerPages(reader, reader.nestedSize, signal, (first) =>
+      fetchNested(reader, bundleEventDefinitions, { ...position, after, first }, parseBundleEvents, signal),
+    ),
+  );
+  return { ...bundle, apiDefinitions, eventDefinitions };
+}
+
+// Cursors are offsets, so a smaller page goes on where the bigger one would have.
+async function withSmallerPages<T>(
+  reader: LandscapeReader,
+  size: PageSize,
+  signal: AbortSignal,
+  fetchPage: (first: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await fetchPage(size.current);
+    } catch (error: unknown) {
+      if (!isWorthSmallerPage(error) || !size.shrink()) throw error;
+    }
+    await reader.delay(REREAD_DELAY_MS * 2 ** attempt, signal);
+  }
+}

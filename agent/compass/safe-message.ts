@@ -1,0 +1,23 @@
+const MAX_CHARACTERS = 200;
+
+/**
+ * What may be shown of a message that Compass sent: printable, short, without anything that looks like key material.
+ * Of an internal error (code 10) only the error id stays, since its reason can quote any part of the backend's data.
+ */
+export function toSafeMessage(message: string, code: number | undefined): string {
+  const quoted = code === 10 ? internalError(message) : message;
+  const clean = quoted
+    // Cut first, so that a huge message costs nothing.
+    .slice(0, 4_000)
+    .replace(/-----BEGIN[\s\S]*/g, '[cut]')
+    .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, '[cut]')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .trim();
+  return clean.length > MAX_CHARACTERS ? `${clean.slice(0, MAX_CHARACTERS)}…` : clean;
+}
+
+function internalError(message: string): string {
+  const id = /errorID=([0-9a-fA-F-]{36})/.exec(message)?.[1];
+  return id === undefined ? 'Internal Server Error' : `Internal Server Error [errorID=${id}]`;
+}
