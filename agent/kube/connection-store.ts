@@ -1,0 +1,153 @@
+import { annotations, type CompassConnection } from '../domain/connection.ts';
+import { compassConnectionApiVersion, compassConnectionName } from '../domain/resources.ts';
+import { AgentError, isAgentError } from '../errors/agent-error.ts';
+import type { Logger } from '../log/logger.ts';
+import type { ConnectionStore } from '../loop/ports.ts';
+import { type ConnectionForm, toCompassConnection, withAnnotations, withSpec, withStatus } from './connection-form.ts';
+import type { KubeClient } from './kube-client.ts';
+import { parseStoredConnection, type StoredConnection } from './parse-object.ts';
+import { compassConnectionType } from './resource-type.ts';
+import type { ResourceWatch } from './resource-watch.ts';
+import { isSameValue } from './same-value.ts';
+
+const writeAttempts = 5;
+
+/**
+ * The CompassConnection `compass-connection`, read from its watch and written in the form that the cluster's CRD has.
+ * The form is discovered, and again whenever a write shows that the CRD was exchanged.
+ */
+export function createConnectionStore(
+  client: KubeClient,
+  watch: ResourceWatch<StoredConnection>,
+  log: Logger,
+): ConnectionStore {
+  let form: ConnectionForm | undefined;
+
+  const discoverForm = async (signal: AbortSignal): Promise<ConnectionForm> => {
+    const served = await client.discover(compassConnectionType, signal);
+    if (!served.includes(compassConnectionType.plural)) throw crdMissing();
+    const found = served.includes(`${compassConnectionType.plural}/status`) ? 'subresource' : 'shipped';
+    if (found === 'shipped' && form !== 'shipped') {
+      log.warn(
+        'The CompassConnection CRD is the one of the Go agent: conditions, counts and failures by system do not appear in the status until the CRD of this agent is installed.',
+      );
+    }
+    form = found;
+    return found;
+  };
+  const readStored = async (signal: AbortSignal): Promise<StoredConnection | undefined> => {
+    await watch.settled(signal);
+    if (watch.isCurrent()) return watch.cache.get(compassConnectionName);
+    return readStoredConnection(client, signal);
+  };
+  const put = (object: StoredConnection, signal: AbortSignal, subresource?: 'status') =>
+    watch.cache.write(compassConnectionName, async () =>
+      parseStoredConnection(await client.update(compassConnectionType, object, signal, subresource)),
+    );
+
+  /** Repeats a read-change-write until no one else writes in between. */
+  const write = async (
+    signal: AbortSignal,
+    change: (stored: StoredConnection) => Promise<StoredConnection>,
+  ): Promise<CompassConnection> => {
+    let stored = await readStored(signal);
+    for (let tries = 1; ; tries += 1) {
+      if (stored === undefined) throw connectionGone();
+      try {
+        return toCompassConnection(await change(stored));
+      } catch (error: unknown) {
+        if (!isAgentError(error, 'Conflict') || tries === writeAttempts) throw error;
+        stored = await readStoredConnection(client, signal);
+      }
+    }
+  };
+
+  return {
+    async read(signal) {
+      const stored = await readStored(signal);
+      return stored === undefined ? undefined : toCompassConnection(stored);
+    },
+    async create(spec, signal) {
+      const { suspend, ...rest } = spec;
+      const bare: StoredConnection = {
+        apiVersion: compassConnectionApiVersion,
+        kind: 'CompassConnection',
+        metadata: { name: compassConnectionName },
+        spec: rest,
+      };
+      const manifest = suspend === undefined ? bare : withSpec(bare, { suspend }, form ?? (await discoverForm(signal)));
+      const created = await watch.cache.write(compassConnectionName, async () =>
+        parseStoredConnection(await client.create(compassConnectionType, manifest, signal)),
+      );
+      return toCompassConnection(created);
+    },
+    async update(change, signal) {
+      const known = form ?? (await discoverForm(signal));
+      return write(signal, async (stored) => {
+        const wanted = withAnnotations(withSpec(stored, change.spec ?? {}, known), change.annotations ?? {});
+        return isSameValue(stored, wanted) ? stored : put(wanted, signal);
+      });
+    },
+    async writeStatus(status, signal) {
+      let known = form ?? (await discoverForm(signal));
+      return write(signal, async (stored) => {
+        const wanted = withStatus(stored, status, known);
+        if (isSameValue(stored, wanted)) return stored;
+        if (known === 'subresource') {
+          try {
+            return await put(wanted, signal, 'status');
+          } catch (error: unknown) {
+            if (!isAgentError(error, 'NotFound', 'CrdMissing')) throw error;
+            known = await discoverForm(signal);
+            if (known === 'subresource') throw error;
+            return put(withStatus(stored, status, known), signal);
+          }
+        }
+        const written = await put(wanted, signal);
+        if (isSameValue(written.status, wanted.status)) return written;
+        // A plain update leaves the status alone once the CRD has the subresource: the CRD was exchanged.
+        known = await discoverForm(signal);
+        return known === 'shipped' ? written : put(withStatus(written, status, known), signal, 'status');
+      });
+    },
+  };
+}
+
+/** Reads the CompassConnection live; undefined when there is none. */
+export async function readStoredConnection(
+  client: KubeClient,
+  signal: AbortSignal,
+): Promise<StoredConnection | undefined> {
+  const target = { type: compassConnectionType, name: compassConnectionName };
+  try {
+    return parseStoredConnection(await client.get(target, signal));
+  } catch (error: unknown) {
+    if (isAgentError(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+/** What people and GitOps tools can change about a CompassConnection; our own status writes leave it as it is. */
+export function toConnectionFingerprint(stored: StoredConnection | undefined): string {
+  if (stored === undefined) return '';
+  const { uid, deletionTimestamp, annotations: present = {} } = stored.metadata;
+  const { lastHandledSyncRequest, lastHandledRenewRequest } = annotations;
+  const steering = Object.entries(present)
+    .filter(([name]) => name !== lastHandledSyncRequest && name !== lastHandledRenewRequest)
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+  return JSON.stringify([uid, deletionTimestamp, steering, toCompassConnection(stored).spec]);
+}
+
+function crdMissing(): AgentError {
+  return new AgentError(
+    'CrdMissing',
+    'The CustomResourceDefinition compassconnections.compass.kyma-project.io is not installed.',
+    { next: 'wait', remedy: 'Install the CustomResourceDefinitions of the agent.' },
+  );
+}
+
+function connectionGone(): AgentError {
+  return new AgentError('NotFound', `The CompassConnection ${compassConnectionName} does not exist.`, {
+    next: 'retry',
+  });
+}

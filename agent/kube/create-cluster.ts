@@ -1,0 +1,195 @@
+import type { Config } from '../config/config.ts';
+import type { CredentialStore } from '../credentials/ports.ts';
+import { compassConnectionName, type SecretResource } from '../domain/resources.ts';
+import type { Logger } from '../log/logger.ts';
+import type {
+  ClusterChange,
+  ClusterReader,
+  ConfigurationSource,
+  ConnectionStore,
+  EventRecorder,
+} from '../loop/ports.ts';
+import type { ApplicationWriter } from '../sync/application-writer.ts';
+import { createApplicationStore } from './application-store.ts';
+import { bundleLabel, createClusterReader } from './cluster-reader.ts';
+import { createConfigurationSource, toConfigurationFingerprint } from './configuration-source.ts';
+import { createConnectionStore, readStoredConnection, toConnectionFingerprint } from './connection-store.ts';
+import { createCredentialStore } from './credential-store.ts';
+import { createEventRecorder } from './event-recorder.ts';
+import { createKubeClient, type KubeClient } from './kube-client.ts';
+import { loadKubeConfig } from './kube-config.ts';
+import { createKubeTransport } from './kube-transport.ts';
+import { parseApplication, parseSecret, parseStoredConnection, type StoredConnection } from './parse-object.ts';
+import type { CacheChange, Cached } from './resource-cache.ts';
+import { applicationType, compassConnectionType, secretType } from './resource-type.ts';
+import { defaultWatchTimings, type ResourceWatch, startResourceWatch, type WatchTimings } from './resource-watch.ts';
+import { readSecret } from './secret-store.ts';
+
+export type { WatchTimings } from './resource-watch.ts';
+
+export interface ClusterOptions {
+  config: Config;
+  log: Logger;
+  clock: () => Date;
+  delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told of changes by others; never of the agent's own writes. */
+  onChange: (change: ClusterChange) => void;
+  watchTimings?: Partial<WatchTimings>;
+}
+
+/** The cluster as the loop sees it. */
+export interface Cluster {
+  readonly connection: ConnectionStore;
+  readonly credentials: CredentialStore;
+  readonly applications: ApplicationWriter;
+  readonly reader: ClusterReader;
+  readonly configuration: ConfigurationSource;
+  readonly events: EventRecorder;
+  /** Whether every watch follows the cluster, or works in its reduced way for want of a permission. */
+  isReady(): boolean;
+  whyNotReady(): string | undefined;
+  /** Ends the watches and closes the connections; Events that were recorded are written before. */
+  stop(): Promise<void>;
+  /** Address of the API server. */
+  readonly server: string;
+}
+
+type WatchState = Pick<ResourceWatch<Cached>, 'phase' | 'limitation' | 'ended'>;
+
+/** How long stopping waits for Events. */
+const flushMs = 2_000;
+
+/**
+ * Connects to the API server of the current kubeconfig, or of the Pod, and starts the watches; they end when `signal`
+ * aborts. Throws AgentError `ConfigurationInvalid` when there is no address of an API server; everything else that
+ * can be wrong with the cluster heals by itself and is told by `whyNotReady` and `reader.limitations` meanwhile.
+ */
+export function createCluster(options: ClusterOptions, signal: AbortSignal): Cluster {
+  const { config, log, clock, delay } = options;
+  const client = createKubeClient(createKubeTransport(loadKubeConfig, clock), delay);
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
+
+  const watches = startWatches(client, options, ending.signal);
+  const { connection, applications, secrets, configuration } = watches;
+  const all: readonly WatchState[] = [connection, configuration, applications, secrets];
+  const listLimitations = () => all.map((watch) => watch.limitation()).filter((text) => text !== undefined);
+  const events = createEventRecorder(
+    client,
+    () => connection.cache.get(compassConnectionName)?.metadata.uid,
+    clock,
+    log,
+    ending.signal,
+  );
+  const whyNotReady = () => {
+    const blocking = all.find((watch) => watch.phase() !== 'synced' && watch.phase() !== 'forbidden');
+    return blocking === undefined
+      ? undefined
+      : (blocking.limitation() ?? 'The first read of the cluster is under way.');
+  };
+
+  return {
+    connection: createConnectionStore(client, connection, log),
+    credentials: createCredentialStore(client, config, log),
+    applications: createApplicationStore(
+      client,
+      { applications: applications.cache, secrets: secrets.cache },
+      config.integrationNamespace,
+    ),
+    reader: createClusterReader({
+      client,
+      applications,
+      secrets,
+      namespace: config.integrationNamespace,
+      pageSize: { ...defaultWatchTimings, ...options.watchTimings }.pageSize,
+      limitations: listLimitations,
+    }),
+    configuration: createConfigurationSource(client, configuration, config.agentConfigurationSecret),
+    events,
+    isReady: () => whyNotReady() === undefined,
+    whyNotReady,
+    async stop() {
+      signal.removeEventListener('abort', end);
+      await Promise.race([events.flush(), delay(flushMs, ending.signal).catch(() => undefined)]);
+      ending.abort();
+      await Promise.all(all.map((watch) => watch.ended));
+      client.close();
+    },
+    server: client.server,
+  };
+}
+
+function startWatches(client: KubeClient, options: ClusterOptions, signal: AbortSignal) {
+  const { config, clock, delay, log, onChange } = options;
+  const common = { client, timings: { ...defaultWatchTimings, ...options.watchTimings }, clock, delay, log };
+  const { namespace, name } = config.agentConfigurationSecret;
+
+  const connection: ResourceWatch<StoredConnection> = startResourceWatch(
+    {
+      ...common,
+      selection: { type: compassConnectionType, name: compassConnectionName },
+      parse: parseStoredConnection,
+      onChange: (change) => {
+        if (isDifferent(change, connection, toConnectionFingerprint)) onChange('connection');
+      },
+      poll: (polling) => readStoredConnection(client, polling),
+      consequence: 'requests by annotation on the CompassConnection are noticed late or not at all',
+    },
+    signal,
+  );
+  const configuration: ResourceWatch<SecretResource> = startResourceWatch(
+    {
+      ...common,
+      selection: { type: secretType, namespace, name },
+      parse: parseSecret,
+      onChange: (change) => {
+        if (isDifferent(change, configuration, toConfigurationFingerprint)) onChange('configuration');
+      },
+      poll: (polling) => readSecret(client, { namespace, name }, polling),
+      consequence: `a new token in the Secret ${namespace}/${name} is noticed late or not at all`,
+    },
+    signal,
+  );
+  const applications = startResourceWatch(
+    {
+      ...common,
+      selection: { type: applicationType },
+      parse: parseApplication,
+      onChange: (change) => {
+        if (!change.initial) onChange('managed-objects');
+      },
+      consequence: 'Applications that others change are put right with the next synchronization only',
+    },
+    signal,
+  );
+  const secrets = startResourceWatch(
+    {
+      ...common,
+      selection: { type: secretType, namespace: config.integrationNamespace, labelSelector: bundleLabel },
+      parse: parseSecret,
+      onChange: (change) => {
+        // Kubernetes collects the Secrets of an Application that we deleted: that is our doing as well.
+        const owners = change.kind === 'deleted' ? (change.previous.metadata.ownerReferences ?? []) : [];
+        const expected = owners.some((owner) => applications.cache.wasDeletedByUs(owner.uid));
+        if (!change.initial && !expected) onChange('managed-objects');
+      },
+      consequence: 'each Secret is read on its own, and those that no Application names any more are not removed',
+    },
+    signal,
+  );
+  return { connection, configuration, applications, secrets };
+}
+
+/** Whether a change concerns what the fingerprint covers, and is news to readers: they wait for the first list. */
+function isDifferent<T extends Cached>(
+  change: CacheChange<T>,
+  watch: ResourceWatch<T>,
+  toFingerprint: (object: T | undefined) => string,
+): boolean {
+  if (change.initial && watch.phase() === 'starting') return false;
+  const before = change.kind === 'added' ? undefined : change.previous;
+  const after = change.kind === 'deleted' ? undefined : change.object;
+  return toFingerprint(before) !== toFingerprint(after);
+}

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { AgentError } from '../errors/agent-error.ts';
+
+const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/**
+ * Finds the API server and the credentials: `KUBECONFIG`, else `~/.kube/config`, else the Pod's service account.
+ * Throws AgentError `ConfigurationInvalid`, naming the file and never its content.
+ */
+export function loadKubeConfig(): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  const source = readSource();
+  try {
+    if (source === 'service account') kubeConfig.loadFromCluster();
+    else kubeConfig.loadFromDefault();
+  } catch (error: unknown) {
+    // A YAML error quotes the lines around it, which may hold a token.
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw invalid(`The Kubernetes configuration from ${source} cannot be read${code}.`);
+  }
+  if (kubeConfig.getCurrentCluster() === null) {
+    throw invalid(`The Kubernetes configuration from ${source} names no current context with a cluster.`);
+  }
+  return kubeConfig;
+}
+
+function readSource(): string {
+  const variable = process.env.KUBECONFIG;
+  if (variable !== undefined && variable !== '') return `KUBECONFIG=${variable}`;
+  const file = join(process.env.HOME ?? homedir(), '.kube', 'config');
+  if (existsSync(file)) return file;
+  if (process.env.KUBERNETES_SERVICE_HOST !== undefined && existsSync(serviceAccountToken)) return 'service account';
+  throw invalid(
+    `There is no Kubernetes configuration: KUBECONFIG is not set, ${file} does not exist, and this is no Pod.`,
+  );
+}
+
+function invalid(message: string): AgentError {
+  return new AgentError('ConfigurationInvalid', message, {
+    next: 'stall',
+    remedy: 'Set KUBECONFIG to the kubeconfig file of the cluster, or run the agent in a Pod with a service account.',
+  });
+}

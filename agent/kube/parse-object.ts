@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
+import { applicationApiVersion } from '../domain/resources.ts';
+import { AgentError } from '../errors/agent-error.ts';
+
+/*
+ * Objects as the API server sends them. Unknown fields of metadata (managedFields above all, half of an object's size)
+ * are dropped, and the server keeps its own where an update leaves them out; unknown fields below spec and status are
+ * kept, since an update would remove what it does not repeat.
+ */
+
+const textMap = z.record(z.string(), z.string());
+
+const metadataSchema = z.object({
+  name: z.string(),
+  namespace: z.string().exactOptional(),
+  uid: z.string().exactOptional(),
+  resourceVersion: z.string().exactOptional(),
+  generation: z.number().exactOptional(),
+  creationTimestamp: z.string().exactOptional(),
+  deletionTimestamp: z.string().exactOptional(),
+  labels: textMap.exactOptional(),
+  annotations: textMap.exactOptional(),
+  ownerReferences: z
+    .array(
+      z.object({
+        apiVersion: z.string(),
+        kind: z.string(),
+        name: z.string(),
+        uid: z.string(),
+        controller: z.boolean().exactOptional(),
+        blockOwnerDeletion: z.boolean().exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  finalizers: z.array(z.string()).exactOptional(),
+});
+
+const entrySchema = z.looseObject({
+  id: z.string().exactOptional(),
+  type: z.string(),
+  name: z.string().exactOptional(),
+  targetUrl: z.string().exactOptional(),
+  gatewayUrl: z.string().exactOptional(),
+  centralGatewayUrl: z.string().exactOptional(),
+  requestParametersSecretName: z.string().exactOptional(),
+  specificationUrl: z.string().exactOptional(),
+  apiType: z.string().exactOptional(),
+  accessLabel: z.string().exactOptional(),
+  credentials: z
+    .looseObject({
+      type: z.string(),
+      secretName: z.string(),
+      authenticationUrl: z.string().exactOptional(),
+      csrfInfo: z.looseObject({ tokenEndpointURL: z.string() }).exactOptional(),
+    })
+    .exactOptional(),
+});
+
+const serviceSchema = z.looseObject({
+  id: z.string(),
+  identifier: z.string().exactOptional(),
+  name: z.string(),
+  displayName: z.string(),
+  description: z.string(),
+  providerDisplayName: z.string(),
+  longDescription: z.string().exactOptional(),
+  authCreateParameterSchema: z.string().exactOptional(),
+  labels: textMap.nullable().exactOptional(),
+  tags: z.array(z.string()).exactOptional(),
+  entries: z.array(entrySchema),
+});
+
+const applicationSchema = z.object({
+  apiVersion: z.literal(applicationApiVersion).default(applicationApiVersion),
+  kind: z.literal('Application').default('Application'),
+  metadata: metadataSchema,
+  spec: z
+    .looseObject({
+      description: z.string().exactOptional(),
+      displayName: z.string().exactOptional(),
+      providerDisplayName: z.string().exactOptional(),
+      longDescription: z.string().exactOptional(),
+      labels: textMap.nullable().exactOptional(),
+      skipVerify: z.boolean().exactOptional(),
+      encodeUrl: z.boolean().exactOptional(),
+      compassMetadata: z
+        .looseObject({
+          applicationId: z.string().exactOptional(),
+          authentication: z.looseObject({ clientIds: z.array(z.string()) }),
+        })
+        .exactOptional(),
+      services: z.array(serviceSchema).exactOptional(),
+    })
+    .default({}),
+  status: z.unknown().exactOptional(),
+});
+
+const secretSchema = z.object({
+  // Items of a list carry neither.
+  apiVersion: z.literal('v1').default('v1'),
+  kind: z.literal('Secret').default('Secret'),
+  metadata: metadataSchema,
+  type: z.string().exactOptional(),
+  immutable: z.boolean().exactOptional(),
+  data: textMap.exactOptional(),
+});
+
+const storedConnectionSchema = z.object({
+  apiVersion: z.string().default('compass.kyma-project.io/v1alpha1'),
+  kind: z.string().default('CompassConnection'),
+  metadata: metadataSchema,
+  spec: z.record(z.string(), z.unknown()).default({}),
+  status: z.record(z.string(), z.unknown()).exactOptional(),
+});
+
+/** The CompassConnection as it is stored: an update repeats it whole, with what the agent does not know. */
+export type StoredConnection = z.infer<typeof storedConnectionSchema>;
+
+/** Throws AgentError `ClusterUnreachable` when the object does not have the form that its CRD demands. */
+export function parseApplication(object: unknown): ApplicationResource {
+  return parse(applicationSchema, object, 'Application');
+}
+
+export function parseSecret(object: unknown): SecretResource {
+  return parse(secretSchema, object, 'Secret');
+}
+
+export function parseStoredConnection(object: unknown): StoredConnection {
+  return parse(storedConnectionSchema, object, 'CompassConnection');
+}
+
+function parse<T>(schema: z.ZodType<T>, object: unknown, kind: string): T {
+  const result = schema.safeParse(object);
+  if (result.success) return result.data;
+  // Paths and codes only: an issue's message may quote a value.
+  const where = result.error.issues
+    .slice(0, 3)
+    .map((issue) => issue.path.join('.'))
+    .join(', ');
+  throw new AgentError('ClusterUnreachable', `A ${kind} from the API server has an unexpected form at ${where}.`, {
+    next: 'retry',
+    details: { kind },
+  });
+}

@@ -1,0 +1,77 @@
+import type { SecretRef } from '../config/config.ts';
+import type { SecretResource } from '../domain/resources.ts';
+import { isAgentError } from '../errors/agent-error.ts';
+import type { KubeClient } from './kube-client.ts';
+import { parseSecret } from './parse-object.ts';
+import { secretType } from './resource-type.ts';
+
+const writeAttempts = 5;
+
+/** Reads a Secret, live. Throws AgentError; undefined when there is none. */
+export async function readSecret(
+  client: KubeClient,
+  ref: SecretRef,
+  signal: AbortSignal,
+): Promise<SecretResource | undefined> {
+  try {
+    return parseSecret(await client.get({ type: secretType, ...ref }, signal));
+  } catch (error: unknown) {
+    if (isAgentError(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+/** The decoded values of a Secret. */
+export function decodeSecret(secret: SecretResource): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
+}
+
+/**
+ * Sets keys of a Secret in one write, which is made when it is not there; undefined removes a key, all other keys stay.
+ * Writes nothing when nothing changes; begins again when somebody else wrote in between.
+ */
+export async function upsertSecret(
+  client: KubeClient,
+  ref: SecretRef,
+  values: Record<string, string | undefined>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const present = await readSecret(client, ref, signal);
+    const before = present?.data ?? {};
+    const data = mergeValues(before, values);
+    try {
+      if (present === undefined) {
+        const metadata = { name: ref.name, namespace: ref.namespace };
+        const manifest: SecretResource = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data };
+        await client.create(secretType, manifest, signal);
+      } else if (!isSameMap(before, data)) {
+        const changed: SecretResource = { ...present, data };
+        await client.update(secretType, changed, signal);
+      }
+      return;
+    } catch (error: unknown) {
+      const raced = isAgentError(error, 'Conflict', 'AlreadyExists') || (present && isAgentError(error, 'NotFound'));
+      if (!raced || tries === writeAttempts) throw error;
+    }
+  }
+}
+
+function mergeValues(
+  before: Record<string, string>,
+  values: Record<string, string | undefined>,
+): Record<string, string> {
+  const merged = new Map(Object.entries(before));
+  for (const [key, value] of Object.entries(values)) {
+    if (value === undefined) merged.delete(key);
+    else merged.set(key, Buffer.from(value, 'utf8').toString('base64'));
+  }
+  return Object.fromEntries(merged);
+}
+
+function isSameMap(left: Record<string, string>, right: Record<string, string>): boolean {
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
+}
