@@ -1,0 +1,99 @@
+import { type JsonObject, type KubeObject, serialize } from './kube-object.ts';
+import { apiVersionOf, type ResourceType } from './resource-type.ts';
+import { parseFieldSelector, parseLabelSelector, type Selector } from './selectors.ts';
+import { badRequest } from './status-error.ts';
+import { type Storage, storageKey } from './storage.ts';
+
+/** One page of a list. */
+export interface Page {
+  items: KubeObject[];
+  metadata: JsonObject;
+}
+
+/** Which objects of a resource a list or watch is about; namespace "" means all of them. */
+export function toSelector(type: ResourceType, namespace: string, query: URLSearchParams): Selector {
+  const byLabel = parseLabelSelector(query.get('labelSelector') ?? '');
+  const byField = parseFieldSelector(query.get('fieldSelector') ?? '', type.selectableFields);
+  return (object) =>
+    (namespace === '' || object.metadata.namespace === namespace) && byLabel(object) && byField(object);
+}
+
+/** Parses a resourceVersion; undefined where none is asked for. */
+export function parseVersion(text: string | null): number | undefined {
+  if (text === null || text === '') return undefined;
+  const version = Number(text);
+  if (!Number.isSafeInteger(version) || version < 0)
+    throw badRequest(`Invalid value: "${text}": invalid resource version`);
+  return version;
+}
+
+/** Answers a list: pages go by `limit` and `continue`, and all pages of a list show the same moment. */
+export function listObjects(storage: Storage, type: ResourceType, namespace: string, query: URLSearchParams): Page {
+  const selects = toSelector(type, namespace, query);
+  const token = query.get('continue') ?? '';
+  const from = token === '' ? undefined : decodeContinue(token);
+  const version = from?.version ?? versionToList(storage, query);
+  const limit = Number(query.get('limit') ?? 0);
+  const start = from?.start ?? '';
+  const matching = storage
+    .list(storageKey(type), version)
+    .filter((object) => sortKey(object) > start)
+    .map((object) => type.present(object))
+    .filter(selects);
+  const items = limit > 0 ? matching.slice(0, limit) : matching;
+  const metadata: JsonObject = { resourceVersion: String(version) };
+  const last = items.at(-1);
+  if (last !== undefined && items.length < matching.length) {
+    metadata.continue = encodeContinue({ version, start: sortKey(last) });
+    // With a selector the real server cannot know how many are left, and says nothing.
+    if (!query.get('labelSelector') && !query.get('fieldSelector')) {
+      metadata.remainingItemCount = matching.length - items.length;
+    }
+  }
+  return { items, metadata };
+}
+
+function versionToList(storage: Storage, query: URLSearchParams): number {
+  const wanted = parseVersion(query.get('resourceVersion'));
+  if (wanted === undefined) return storage.version;
+  storage.assertNotFuture(wanted);
+  return query.get('resourceVersionMatch') === 'Exact' ? wanted : storage.version;
+}
+
+interface ContinueToken {
+  version: number;
+  start: string;
+}
+
+function sortKey(object: KubeObject): string {
+  return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+}
+
+function encodeContinue({ version, start }: ContinueToken): string {
+  return Buffer.from(`${version} ${start}`).toString('base64url');
+}
+
+function decodeContinue(token: string): ContinueToken {
+  const [, version, start] = /^(\d+) (.+)$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
+  if (version === undefined || start === undefined) throw badRequest('continue key is not valid: wrong format');
+  return { version: Number(version), start };
+}
+
+/** A page as JSON text, put together from the remembered text of each object. */
+export function serializeList(type: ResourceType, page: Page): string {
+  const head = JSON.stringify({ kind: type.listKind, apiVersion: apiVersionOf(type), metadata: page.metadata });
+  const items = page.items.map((object) => (type.custom ? serialize(object) : serializeWithoutKind(object)));
+  return `${head.slice(0, -1)},"items":[${items.join(',')}]}`;
+}
+
+const withoutKind = new WeakMap<KubeObject, string>();
+
+/** Items of built-in lists carry no kind and apiVersion on the real server: clients must not rely on them. */
+function serializeWithoutKind(object: KubeObject): string {
+  const known = withoutKind.get(object);
+  if (known !== undefined) return known;
+  const { apiVersion: _, kind: __, ...rest } = object;
+  const text = JSON.stringify(rest);
+  withoutKind.set(object, text);
+  return text;
+}
