@@ -1,9 +1,8 @@
 import { validate as isCronExpression } from 'node-cron';
+import { formatDuration, parseDuration } from '../domain/duration.ts';
 import type { Config } from './config.ts';
 import {
-  formatDuration,
   parseBoolean,
-  parseDuration,
   parseNamespace,
   parseSecretRef,
   parseServiceUrl,

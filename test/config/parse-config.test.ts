@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../agent/config/config.ts';
 import { parseConfig, printableConfig } from '../../agent/config/parse-config.ts';
-import { formatDuration, parseBoolean, parseDuration, parseSecretRef } from '../../agent/config/parse-values.ts';
+import { parseBoolean, parseSecretRef } from '../../agent/config/parse-values.ts';
 import { settings } from '../../agent/config/settings.ts';
+import { formatDuration, parseDuration } from '../../agent/domain/duration.ts';
 
 function accepted(env: Record<string, string | undefined>): { config: Config; notes: string[] } {
   const parsed = parseConfig(env);

@@ -1,0 +1,127 @@
+import type { CompassConnection, Condition, SystemFailure } from '../domain/connection.ts';
+import { annotations } from '../domain/connection.ts';
+
+/** What the commands tell of a CompassConnection: also the document of `status --output json`. Instants are RFC 3339. */
+export interface ConnectionReport {
+  name: string;
+  /** `connectionState`, or `Unknown` before the first status. */
+  state: string;
+  ready: { status: Condition['status']; reason: string; message: string; since?: string };
+  suspended: boolean;
+  /** The command that ends the suspension. */
+  resumeCommand?: string;
+  /** False: the CRD in the cluster keeps the fields of the Go agent alone, so less is known. */
+  detailed: boolean;
+  runtimeId?: string;
+  directorUrl?: string;
+  conditions: Condition[];
+  certificate: { notBefore?: string; notAfter?: string; renewAt?: string };
+  lastSync?: string;
+  lastSyncTrigger?: string;
+  lastSuccessfulSync?: string;
+  nextSync?: string;
+  applications?: { desired: number; ready: number; failed: number };
+  failures: SystemFailure[];
+  failuresTotal: number;
+  /** Errors of the legacy fields, where no conditions tell them. */
+  errors: string[];
+  pruneHeld?: { count: number; hash: string; since?: string };
+  handledSyncRequest?: string;
+}
+
+/** Gathers the facts from whichever fields the object has; the fields of the Go agent are enough. */
+export function toConnectionReport(connection: CompassConnection, now: Date): ConnectionReport {
+  const status = connection.status;
+  const legacy = status?.connectionStatus;
+  const conditions = status?.conditions ?? [];
+  const certificate = {
+    notBefore: status?.certificate?.notBefore ?? legacy?.certificateStatus?.notBefore,
+    notAfter: status?.certificate?.notAfter ?? legacy?.certificateStatus?.notAfter,
+    renewAt: status?.certificate?.renewAt,
+  };
+  const errors = [legacy?.error, status?.synchronizationStatus?.error].filter(isText);
+  const notes = connection.metadata.annotations ?? {};
+  const { prune, failures = [] } = status ?? {};
+  return {
+    name: connection.metadata.name,
+    state: status?.connectionState ?? 'Unknown',
+    ready: readiness(connection, certificate.notAfter ?? undefined, errors, now),
+    ...suspension(connection),
+    detailed: conditions.length > 0,
+    conditions,
+    certificate: present(certificate),
+    failures,
+    failuresTotal: status?.failuresTotal ?? failures.length,
+    errors: conditions.length > 0 ? [] : errors,
+    ...present({
+      runtimeId: status?.runtimeId,
+      directorUrl: connection.spec.managementInfo.directorUrl,
+      lastSync: status?.lastSync ?? status?.synchronizationStatus?.lastAttempt ?? legacy?.lastSync,
+      lastSyncTrigger: status?.lastSyncTrigger,
+      lastSuccessfulSync: status?.synchronizationStatus?.lastSuccessfulApplication ?? legacy?.lastSuccess,
+      nextSync: status?.nextSync,
+      handledSyncRequest: status?.lastHandledSyncRequest ?? notes[annotations.lastHandledSyncRequest],
+    }),
+    ...(status?.applications === undefined ? {} : { applications: counts(status.applications) }),
+    ...(prune?.heldHash === undefined
+      ? {}
+      : {
+          pruneHeld: { count: prune.heldCount ?? 0, hash: prune.heldHash, ...present({ since: prune.heldSince }) },
+        }),
+  };
+}
+
+function suspension({ metadata, spec }: CompassConnection): Pick<ConnectionReport, 'suspended' | 'resumeCommand'> {
+  const target = `compassconnection ${metadata.name}`;
+  if (spec.suspend === true) {
+    return { suspended: true, resumeCommand: `kubectl patch ${target} --type merge -p '{"spec":{"suspend":false}}'` };
+  }
+  return metadata.annotations?.[annotations.suspend] === 'true'
+    ? { suspended: true, resumeCommand: `kubectl annotate ${target} ${annotations.suspend}-` }
+    : { suspended: false };
+}
+
+function readiness(
+  connection: CompassConnection,
+  notAfter: string | undefined,
+  errors: readonly string[],
+  now: Date,
+): ConnectionReport['ready'] {
+  const status = connection.status;
+  const condition = status?.conditions?.find(({ type }) => type === 'Ready');
+  if (condition !== undefined) {
+    const { status: ready, reason, message, lastTransitionTime: since } = condition;
+    return { status: ready, reason, message, since };
+  }
+  if (status === undefined) {
+    return { status: 'Unknown', reason: 'NoStatus', message: 'No agent has written a status yet.' };
+  }
+  if (notAfter !== undefined && Date.parse(notAfter) <= now.getTime()) {
+    return { status: 'False', reason: 'CertificateExpired', message: `The client certificate expired at ${notAfter}.` };
+  }
+  const synchronized = status.connectionState === 'Synchronized';
+  const [error] = errors;
+  return {
+    status: synchronized ? 'True' : status.connectionState === 'Connected' ? 'Unknown' : 'False',
+    reason: status.connectionState,
+    message: error ?? (synchronized ? 'The last synchronization succeeded.' : 'The status names no error.'),
+  };
+}
+
+function counts({ desired, ready, failed }: { desired: number; ready: number; failed: number }) {
+  return { desired, ready, failed };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** The entries that hold a text; null stands for "never" in a status. */
+function present<Name extends string>(record: Record<Name, string | null | undefined>): { [N in Name]?: string } {
+  const kept: { [N in Name]?: string } = {};
+  for (const name in record) {
+    const value = record[name];
+    if (isText(value)) kept[name] = value;
+  }
+  return kept;
+}

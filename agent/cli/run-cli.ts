@@ -1,0 +1,168 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { formatDuration, parseDuration } from '../domain/duration.ts';
+import { isAgentError } from '../errors/agent-error.ts';
+import type { ConnectionStore } from '../loop/ports.ts';
+import { type ConnectionReport, toConnectionReport } from './connection-report.ts';
+import { renderReport } from './render-report.ts';
+import { requestSync } from './request-sync.ts';
+
+/** What the commands need of the process and of the other rooms. */
+export interface CliEdge {
+  /** How a person calls the program, for its help. */
+  name: string;
+  version: string;
+  /** Results; texts end with a line break. */
+  stdout: (text: string) => void;
+  /** Problems and progress. */
+  stderr: (text: string) => void;
+  clock: () => Date;
+  delay: (durationMs: number, signal: AbortSignal) => Promise<void>;
+  /** A text that never repeats. */
+  uniqueText: () => string;
+  /** Aborts when the person gives up. */
+  signal: AbortSignal;
+  /** Runs the agent until it is told to stop; gives the exit code. */
+  runAgent: (options: ClusterChoice) => Promise<number>;
+  openConnection: (options: ClusterChoice) => Promise<ConnectionStore>;
+}
+
+export interface ClusterChoice {
+  kubeconfigFile?: string;
+}
+
+/** Exit codes of the commands; `run` has those of the agent. */
+export const exitCodes = {
+  ok: 0,
+  /** The connection is not ready, is suspended, or is not there. */
+  notReady: 1,
+  /** Wrong usage, or the cluster cannot be reached. */
+  unusable: 2,
+  /** `--wait` took too long; the code of timeout(1). */
+  timedOut: 124,
+} as const;
+
+/** Runs one command line (without the program's name in it) and gives the exit code. Does not throw. */
+export async function runCli(args: readonly string[], edge: CliEdge): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = createProgram(edge, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error: unknown) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.unusable;
+    edge.stderr(`${describeFailure(error, edge.signal)}\n`);
+    return exitCodes.unusable;
+  }
+}
+
+function createProgram(edge: CliEdge, finish: (exitCode: number) => void): Command {
+  const program = new Command(edge.name)
+    .description(
+      'Connects a Kyma cluster with the Unified Customer Landscape (UCL) and keeps its systems as Applications.',
+    )
+    .version(edge.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .option('--kubeconfig <file>', 'kubeconfig of the cluster (otherwise KUBECONFIG, ~/.kube/config or the Pod)')
+    .exitOverride()
+    .configureOutput({ writeOut: edge.stdout, writeErr: edge.stderr })
+    .showHelpAfterError(`Try: ${edge.name} --help`)
+    .addHelpText('after', helpOnExitCodes);
+  const cluster = (): ClusterChoice => {
+    const { kubeconfig } = program.opts<{ kubeconfig?: string }>();
+    return kubeconfig === undefined ? {} : { kubeconfigFile: kubeconfig };
+  };
+
+  program
+    .command('run')
+    .description('run the agent until it gets SIGTERM or SIGINT; it is configured by APP_... environment variables')
+    .action(async () => finish(await edge.runAgent(cluster())));
+
+  program
+    .command('status')
+    .description('tell how the connection, the certificate and the last synchronization are')
+    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .action(async ({ output }: { output: 'text' | 'json' }) => finish(await status(edge, cluster(), output)));
+
+  program
+    .command('sync')
+    .description('ask the agent for a synchronization now')
+    .option('-w, --wait', 'wait until it is done, and tell how it ended', false)
+    .option('-t, --timeout <duration>', 'how long to wait', parseTimeout, 120_000)
+    .action(async ({ wait, timeout }: { wait: boolean; timeout: number }) =>
+      finish(await sync(edge, cluster(), wait ? timeout : undefined)),
+    );
+  return program;
+}
+
+const helpOnExitCodes = `
+Exit codes of status and sync:
+  0    the connection is ready (sync without --wait: the request is written)
+  1    it is not ready, suspended or not there
+  2    wrong usage, or the cluster cannot be reached
+  124  sync --wait: the agent did not answer in time
+`;
+
+async function status(edge: CliEdge, choice: ClusterChoice, output: 'text' | 'json'): Promise<number> {
+  const store = await edge.openConnection(choice);
+  const connection = await store.read(edge.signal);
+  if (connection === undefined) return noConnection(edge);
+  const report = toConnectionReport(connection, edge.clock());
+  edge.stdout(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, edge.clock()));
+  return toExitCode(report);
+}
+
+async function sync(edge: CliEdge, choice: ClusterChoice, waitMs: number | undefined): Promise<number> {
+  const { clock, delay, signal } = edge;
+  const store = await edge.openConnection(choice);
+  const token = `${clock().toISOString()}-${edge.uniqueText()}`;
+  const outcome = await requestSync({ store, token, waitMs, clock, delay, signal });
+  switch (outcome.kind) {
+    case 'no connection':
+      return noConnection(edge);
+    case 'suspended':
+      edge.stderr(`The connection is suspended; nothing was requested. Resume it first:\n  ${outcome.resumeCommand}\n`);
+      return exitCodes.notReady;
+    case 'requested':
+      edge.stdout(`Synchronization requested (${token}).\n`);
+      return exitCodes.ok;
+    case 'timed out': {
+      const cause = outcome.lastError === undefined ? '' : ` The last read failed: ${outcome.lastError.message}`;
+      edge.stderr(
+        `The agent did not answer within ${formatDuration(waitMs ?? 0)}. Is it running? See its log.${cause}\n`,
+      );
+      return exitCodes.timedOut;
+    }
+    case 'handled': {
+      const report = toConnectionReport(outcome.connection, clock());
+      edge.stdout(renderReport(report, clock()));
+      return toExitCode(report);
+    }
+  }
+}
+
+function noConnection(edge: CliEdge): number {
+  edge.stderr(
+    'There is no CompassConnection in this cluster: the agent has not run yet, or it found no configuration Secret. See its log.\n',
+  );
+  return exitCodes.notReady;
+}
+
+function toExitCode(report: ConnectionReport): number {
+  return report.ready.status === 'True' && !report.suspended ? exitCodes.ok : exitCodes.notReady;
+}
+
+function parseTimeout(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) throw new InvalidArgumentError('A duration such as 90s or 2m is needed.');
+  return durationMs;
+}
+
+function describeFailure(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return 'Interrupted.';
+  if (isAgentError(error)) return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
+  // Whatever stands in a foreign message, nobody vouches for it.
+  return `The command failed unexpectedly (${error instanceof Error ? error.name : typeof error}).`;
+}
