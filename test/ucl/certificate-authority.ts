@@ -28,9 +28,19 @@ export interface IssuedCertificate {
   certificateChain: string;
 }
 
+/** A certificate as the authority is to write it, whatever a CSR asked for. */
+export interface CertificateToIssue {
+  subject: x509.JsonName | string;
+  publicKey: x509.PublicKey | CryptoKey;
+  notBefore: Date;
+  notAfter: Date;
+}
+
 /** The authority behind the Connector: issues client certificates from CSRs. */
 export interface IssuingAuthority {
   readonly certificatePem: string;
+  /** Issues without a CSR and without any check. */
+  issue(wanted: CertificateToIssue): Promise<IssuedCertificate>;
   /** Throws {@link CsrRefused}. `csrBase64`: standard base64 of one PEM block. */
   sign(
     csrBase64: string,
@@ -62,8 +72,25 @@ export async function createIssuingAuthority(): Promise<IssuingAuthority> {
     ],
   });
   const caCertificate = toPem(authority);
+  const issue = async (wanted: CertificateToIssue): Promise<IssuedCertificate> => {
+    const certificate = await x509.X509CertificateGenerator.create({
+      ...wanted,
+      serialNumber: '02',
+      issuer: authority.subjectName,
+      signingKey: keys.privateKey,
+      signingAlgorithm: rsa,
+      extensions: [
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+        await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    });
+    const clientCertificate = toPem(certificate);
+    return { clientCertificate, caCertificate, certificateChain: `${clientCertificate}${caCertificate}` };
+  };
   return {
     certificatePem: caCertificate,
+    issue,
     sign: async (csrBase64, commonName, validity) => {
       const csr = await parseCsr(csrBase64);
       checkSubject(csr.subjectName, commonName);
@@ -72,22 +99,7 @@ export async function createIssuingAuthority(): Promise<IssuingAuthority> {
           'Error while creating certificate: x509: requested SignatureAlgorithm does not match private key type';
         throw new CsrRefused(`${signing}${why}`);
       }
-      const certificate = await x509.X509CertificateGenerator.create({
-        serialNumber: '02',
-        issuer: authority.subjectName,
-        subject: rebuiltSubject(csr.subjectName),
-        ...validity,
-        signingKey: keys.privateKey,
-        signingAlgorithm: csr.signatureAlgorithm,
-        publicKey: csr.publicKey,
-        extensions: [
-          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-          await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
-        ],
-      });
-      const clientCertificate = toPem(certificate);
-      return { clientCertificate, caCertificate, certificateChain: `${clientCertificate}${caCertificate}` };
+      return issue({ subject: rebuiltSubject(csr.subjectName), publicKey: csr.publicKey, ...validity });
     },
   };
 }

@@ -23,6 +23,8 @@ export type FaultEffect =
   | { truncateBody: number }
   /** Executes and sends what this makes of the answer. May be asynchronous. */
   | { rewrite: (answer: GraphQLAnswer) => unknown }
+  /** Executes as if nobody had asked: what a revoked identity and an outage of the backend look like. Burns no token. */
+  | { loseIdentity: true }
   /** Changes the landscape, then executes. */
   | { movingLandscape: (landscape: Landscape) => void };
 

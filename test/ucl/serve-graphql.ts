@@ -62,7 +62,8 @@ export async function serveGraphQL<Context>(
     log(0, 0);
     return;
   }
-  const answer = before ?? (await answerRequest(service, credentials, request));
+  const isKnown = !effects.some((effect) => 'loseIdentity' in effect);
+  const answer = before ?? (await answerRequest(service, isKnown ? credentials : {}, request));
   await send(response, await rewritten(answer, effects), effects, log);
 }
 

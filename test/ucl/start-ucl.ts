@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAdminPage } from './admin-page.ts';
-import { createIssuingAuthority, createServerIdentity } from './certificate-authority.ts';
+import { createIssuingAuthority, createServerIdentity, type IssuingAuthority } from './certificate-authority.ts';
 import { type ClientCertificate, readClientCertificate } from './client-certificate.ts';
 import { Faults } from './faults.ts';
 import { Identities } from './identities.ts';
@@ -50,6 +50,8 @@ export interface Ucl {
   readonly caFile: string;
   /** The two URLs that `configuration` tells; may be changed to make clients move. */
   readonly managementPlane: { directorURL: string; certificateSecuredConnectorURL: string };
+  /** What signs the client certificates; for tests that need one of their own making. */
+  readonly authority: IssuingAuthority;
   readonly landscape: Landscape;
   readonly faults: Faults;
   readonly requests: RequestLog;
@@ -98,7 +100,7 @@ export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
       securedConnectorUrl: managementPlane.certificateSecuredConnectorURL,
       directorUrl: managementPlane.directorURL,
       adminUrl: `http://127.0.0.1:${adminPort}/graphql`,
-      ...{ caFile, managementPlane, landscape, faults, requests, stop },
+      ...{ caFile, managementPlane, authority, landscape, faults, requests, stop },
     };
   } catch (error: unknown) {
     await stop();
