@@ -92,8 +92,8 @@ describe('kubectl apply -k manifests/', () => {
 describe('The rights of the agent', () => {
   const needed: string[][] = [
     ['create', 'compassconnections.compass.kyma-project.io'],
-    ['patch', 'compassconnections.compass.kyma-project.io/compass-connection'],
-    ['patch', 'compassconnections.compass.kyma-project.io/compass-connection', '--subresource=status'],
+    ['update', 'compassconnections.compass.kyma-project.io/compass-connection'],
+    ['update', 'compassconnections.compass.kyma-project.io/compass-connection', '--subresource=status'],
     ['watch', 'compassconnections.compass.kyma-project.io/compass-connection'],
     ['watch', 'applications.applicationconnector.kyma-project.io'],
     ['delete', 'applications.applicationconnector.kyma-project.io'],
@@ -102,7 +102,7 @@ describe('The rights of the agent', () => {
     ['create', 'secrets', '-n', 'istio-system'],
     ['update', 'secret/kyma-gateway-certs-cacert', '-n', 'istio-system'],
     ['create', 'events', '-n', 'default'],
-    ['patch', 'events', '-n', 'default'],
+    ['update', 'events', '-n', 'default'],
   ];
   const refused: string[][] = [
     ['list', 'secrets', '--all-namespaces'],
@@ -116,6 +116,8 @@ describe('The rights of the agent', () => {
     ['get', 'configmaps', '-n', 'kyma-system'],
     ['get', 'pods', '-n', 'kyma-system'],
     ['get', 'nodes'],
+    ['patch', 'secrets', '-n', 'kyma-system'],
+    ['deletecollection', 'secrets', '-n', 'kyma-system'],
     ['create', 'events', '-n', 'kyma-system'],
     ['update', 'customresourcedefinitions'],
     ['create', 'serviceaccounts', '-n', 'kyma-system', '--subresource=token'],
