@@ -35,6 +35,8 @@ export interface ClusterOptions {
   /** Told of changes by others; never of the agent's own writes. */
   onChange: (change: ClusterChange) => void;
   watchTimings?: Partial<WatchTimings>;
+  /** In place of `KUBECONFIG`, `~/.kube/config` and the Pod's service account. */
+  kubeconfigFile?: string;
 }
 
 /** The cluster as the loop sees it. */
@@ -66,7 +68,10 @@ const flushMs = 2_000;
  */
 export function createCluster(options: ClusterOptions, signal: AbortSignal): Cluster {
   const { config, log, clock, delay } = options;
-  const client = createKubeClient(createKubeTransport(loadKubeConfig, clock), delay);
+  const client = createKubeClient(
+    createKubeTransport(() => loadKubeConfig(options.kubeconfigFile), clock),
+    delay,
+  );
   const ending = new AbortController();
   const end = () => ending.abort();
   if (signal.aborted) end();

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ObjectMeta } from '../domain/resources.ts';
 import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import { type KubeTransport, readRetryAfterMs, type TransportAnswer, type TransportRequest } from './kube-transport.ts';
 import { type ResourceType, toGroupPath, toResourcePath } from './resource-type.ts';
@@ -35,7 +36,7 @@ export type WatchMessage =
 
 /** What `PUT` takes: an object as it was read, changed. */
 export interface Manifest {
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: ObjectMeta;
 }
 
 /**

@@ -7,14 +7,15 @@ import { AgentError } from '../errors/agent-error.ts';
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /**
- * Finds the API server and the credentials: `KUBECONFIG`, else `~/.kube/config`, else the Pod's service account.
+ * Finds the API server and the credentials: the file given, else `KUBECONFIG`, else `~/.kube/config`, else the Pod's service account.
  * Throws AgentError `ConfigurationInvalid`, naming the file and never its content.
  */
-export function loadKubeConfig(): KubeConfig {
+export function loadKubeConfig(file?: string): KubeConfig {
   const kubeConfig = new KubeConfig();
-  const source = readSource();
+  const source = file ?? readSource();
   try {
-    if (source === 'service account') kubeConfig.loadFromCluster();
+    if (file !== undefined) kubeConfig.loadFromFile(file);
+    else if (source === 'service account') kubeConfig.loadFromCluster();
     else kubeConfig.loadFromDefault();
   } catch (error: unknown) {
     // A YAML error quotes the lines around it, which may hold a token.
