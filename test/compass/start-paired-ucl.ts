@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { type CompassOptions, createCompass } from '../../agent/compass/create-compass.ts';
+import type { ClientPair } from '../../agent/credentials/ports.ts';
+import type { Director } from '../../agent/loop/ports.ts';
+import { startUcl, type Ucl } from '../ucl/start-ucl.ts';
+import { createCsr } from '../ucl/ucl-client.ts';
+import { buildCompassOptions } from './compass-options.ts';
+
+export const neverAborted = new AbortController().signal;
+
+export interface PairedUcl extends Ucl {
+  runtimeId: string;
+  /** A formation that the runtime is in. */
+  formation: string;
+  pair: ClientPair;
+  /** Delays that the adapter asked for. */
+  delays: number[];
+  director(changes?: Partial<CompassOptions> & { runtimeId?: string; tenant?: string }): Director;
+}
+
+/** An embedded UCL with a runtime in a formation, paired by the adapter under test, its server certificate trusted. */
+export async function startPairedUcl(): Promise<PairedUcl> {
+  const ucl = await startUcl();
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(ucl.caFile, 'utf8')]);
+  const formation = 'formation';
+  const { id: runtimeId } = ucl.landscape.registerRuntime({ name: 'runtime' });
+  ucl.landscape.createFormation(formation);
+  ucl.landscape.assign(runtimeId, 'RUNTIME', formation);
+  const { connectors } = createCompass(buildCompassOptions());
+  const { token } = ucl.landscape.requestOneTimeToken(runtimeId);
+  const first = await connectors.withToken(ucl.connectorUrl, token).fetchConfiguration(neverAborted);
+  const { key, csr } = await createCsr(first.subject);
+  const second = connectors.withToken(ucl.connectorUrl, first.token);
+  const signed = await second.signCertificateSigningRequest(csr, neverAborted);
+  const pair: ClientPair = {
+    certificatePem: signed.clientCertificatePem,
+    chainPem: signed.certificateChainPem,
+    privateKeyPem: key,
+  };
+  const delays: number[] = [];
+  return {
+    ...ucl,
+    runtimeId,
+    formation,
+    pair,
+    delays,
+    director: ({ runtimeId: claimed, tenant, ...changes } = {}) =>
+      createCompass(buildCompassOptions(changes, delays)).director({
+        directorUrl: ucl.directorUrl,
+        pair,
+        runtimeId: claimed ?? runtimeId,
+        tenant: tenant ?? ucl.landscape.tenantId,
+      }),
+  };
+}
