@@ -3,6 +3,8 @@ import { NAMESPACES } from './built-in-resources.ts';
 import { type Json, type JsonObject, type KubeObject, objectAt, serialize, stringAt } from './kube-object.ts';
 import { listObjects, type Page, serializeList, toSelector } from './list.ts';
 import type { ResponseForm } from './media-type.ts';
+import { patchTypesOf } from './patch.ts';
+import { PROTOBUF } from './protobuf-body.ts';
 import type { DeleteOptions, ObjectKey, Registry, WriteOptions } from './registry.ts';
 import type { ResourceTarget } from './request-target.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -82,18 +84,22 @@ function assertRoute(target: ResourceTarget, type: ResourceType): void {
 
 async function answerWrite(registry: Registry, request: ResourceRequest, key: ObjectKey): Promise<Answer> {
   const { target, type, query, contentType } = request;
+  assertContentType(request);
   const body = await request.body();
   const warnings: string[] = [];
   const options = toWriteOptions(query, (message) => warnings.push(message));
   if (target.verb === 'patch') {
     return answerObject(request, 200, registry.patch(key, contentType, body, options), warnings);
   }
-  if (contentType !== 'application/json' && contentType !== 'application/yaml') {
-    throw unsupportedMediaType(['application/json', 'application/yaml']);
-  }
   return target.verb === 'create'
     ? answerObject(request, 201, registry.create(type, key.namespace, body, options), warnings)
     : answerObject(request, 200, registry.update(key, body, options), warnings);
+}
+
+function assertContentType({ target, type, contentType }: ResourceRequest): void {
+  const accepted =
+    target.verb === 'patch' ? patchTypesOf(type.custom) : ['application/json', 'application/yaml', PROTOBUF];
+  if (!accepted.includes(contentType)) throw unsupportedMediaType(accepted);
 }
 
 function answerObject(request: ResourceRequest, code: number, object: KubeObject, warnings: string[] = []): Answer {

@@ -8,6 +8,7 @@ import { answerDiscovery, SERVER_VERSION } from './discovery.ts';
 import { type Json, parseJson } from './kube-object.ts';
 import { contentTypeOf, negotiate } from './media-type.ts';
 import { answerOpenApi } from './openapi.ts';
+import { decodeProtobuf, PROTOBUF } from './protobuf-body.ts';
 import { type RequestLog, toKubeRequest } from './request-log.ts';
 import { parseRequestTarget, type ResourceTarget } from './request-target.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
@@ -33,7 +34,11 @@ export function createApiServer(parts: ApiServerParts) {
     try {
       user = authenticate(request, parts.userOfToken);
       if (url.pathname === ACCESS_REVIEW_PATH && request.method === 'POST') {
-        const review = reviewAccess(await readBody(request, 'application/json'), parts.rules, user);
+        const review = reviewAccess(
+          await readBody(request, contentTypeOf(request.headers['content-type'])),
+          parts.rules,
+          user,
+        );
         sendJson(response, 201, JSON.stringify(review));
       } else if (target === undefined) answerNonResource(parts, request, url, user, response);
       else {
@@ -162,12 +167,13 @@ async function readBody(request: IncomingMessage, contentType: string): Promise<
     if (bytes > BODY_LIMIT_BYTES) throw tooLarge(BODY_LIMIT_BYTES);
     chunks.push(buffer);
   }
-  const text = Buffer.concat(chunks).toString('utf8');
-  if (text === '') return null;
+  const raw = Buffer.concat(chunks);
+  if (raw.length === 0) return null;
+  if (contentType === PROTOBUF) return decodeProtobuf(raw);
+  const text = raw.toString('utf8');
   try {
     return contentType.endsWith('yaml') ? parseYamlBody(text) : parseJson(text);
   } catch (error: unknown) {
-    if (error instanceof StatusError) throw error;
     throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : ''}`);
   }
 }

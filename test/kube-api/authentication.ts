@@ -16,9 +16,18 @@ export function authenticate(request: IncomingMessage, userOfToken: ReadonlyMap<
     return user;
   }
   if (!(request.socket instanceof TLSSocket)) return ANONYMOUS;
-  const { subject } = request.socket.getPeerCertificate();
+  const user = userOfSocket.get(request.socket) ?? readCertificate(request.socket);
+  userOfSocket.set(request.socket, user);
+  return user;
+}
+
+// Decoding a certificate costs more than most requests, and a connection keeps the one it came with.
+const userOfSocket = new WeakMap<TLSSocket, string>();
+
+function readCertificate(socket: TLSSocket): string {
+  const { subject } = socket.getPeerCertificate();
   if (subject === undefined) return ANONYMOUS;
   const name = Array.isArray(subject.CN) ? subject.CN[0] : subject.CN;
-  if (!request.socket.authorized || name === undefined) throw unauthorized();
+  if (!socket.authorized || name === undefined) throw unauthorized();
   return name;
 }

@@ -1,3 +1,4 @@
+import { parseJsonPath } from './json-path.ts';
 import {
   arrayAt,
   isJsonObject,
@@ -81,12 +82,23 @@ export function validateCrd(crd: KubeObject, previous: KubeObject | undefined): 
   return [...problems, ...validateVersions(versionsOf(crd))];
 }
 
+function validateColumns(version: JsonObject, path: string): FieldProblem[] {
+  return arrayAt(version, 'additionalPrinterColumns').flatMap((column, index) => {
+    const jsonPath = stringAt(column, 'jsonPath');
+    const detail = 'the embedded API does not understand this JSONPath';
+    const field = `${path}.additionalPrinterColumns[${index}].jsonPath`;
+    return parseJsonPath(jsonPath) === undefined ? [invalidField(field, jsonPath, detail)] : [];
+  });
+}
+
 function validateVersions(versions: JsonObject[]): FieldProblem[] {
-  const problems = versions.flatMap((version, index) =>
-    objectAt(version.schema, 'openAPIV3Schema').type === 'object'
-      ? []
-      : [requiredField(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required')],
-  );
+  const problems = versions.flatMap((version, index) => {
+    const path = `spec.versions[${index}]`;
+    const columnProblems = validateColumns(version, path);
+    return objectAt(version.schema, 'openAPIV3Schema').type === 'object'
+      ? columnProblems
+      : [...columnProblems, requiredField(`${path}.schema.openAPIV3Schema`, 'schemas are required')];
+  });
   if (versions.filter((version) => version.storage === true).length !== 1) {
     problems.push(invalidField('spec.versions', versions, 'must have exactly one version marked as storage version'));
   }

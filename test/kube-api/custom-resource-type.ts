@@ -1,5 +1,5 @@
 import { ageOf } from './human-duration.ts';
-import { compileJsonPath } from './json-path.ts';
+import { parseJsonPath } from './json-path.ts';
 import {
   arrayAt,
   isJsonObject,
@@ -102,14 +102,14 @@ function toColumns(declared: Json[]): PrinterColumn[] {
 
 function toColumn(declared: JsonObject): PrinterColumn {
   const type = stringAt(declared, 'type');
-  const read = compileJsonPath(stringAt(declared, 'jsonPath'));
+  const read = parseJsonPath(stringAt(declared, 'jsonPath'));
   return {
     name: stringAt(declared, 'name'),
     type,
     ...(stringAt(declared, 'format') === '' ? {} : { format: stringAt(declared, 'format') }),
     description: stringAt(declared, 'description') || `Custom resource definition column (in JSONPath format)`,
     priority: typeof declared.priority === 'number' ? declared.priority : 0,
-    cell: (object, now) => toCell(type, read(object)[0], now),
+    cell: (object, now) => toCell(type, read?.(object)[0], now),
   };
 }
 

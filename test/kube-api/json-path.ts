@@ -7,16 +7,16 @@ const STEP =
   /\.([A-Za-z_][\w-]*(?:\\\.[\w-]+)*)|\[['"]([^'"]+)['"]\]|\[(-?\d+)\]|(\.\*|\[\*\])|\[\?\(@\.([\w.]+)\s*==\s*['"]([^'"]*)['"]\)\]/y;
 
 /**
- * Compiles the JSONPath of a printer column; enough of it for the columns people write, such as
- * `.status.conditions[?(@.type=="Ready")].status`. Throws on anything else.
+ * Parses the JSONPath of a printer column; enough of it for the columns people write, such as
+ * `.status.conditions[?(@.type=="Ready")].status`. Undefined where it is anything else.
  */
-export function compileJsonPath(path: string): (value: Json) => Json[] {
+export function parseJsonPath(path: string): ((value: Json) => Json[]) | undefined {
   const steps: Step[] = [];
   let at = 0;
   while (at < path.length) {
     STEP.lastIndex = at;
     const match = STEP.exec(path);
-    if (match === null) throw new Error(`unsupported JSONPath: ${path}`);
+    if (match === null) return undefined;
     steps.push(toStep(match));
     at = STEP.lastIndex;
   }

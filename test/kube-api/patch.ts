@@ -11,15 +11,14 @@ const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
  * for built-in kinds only; of their keyed lists they know `ownerReferences` and `finalizers`, other lists are replaced.
  */
 export function applyPatch(object: JsonObject, contentType: string, patch: Json, custom: boolean): JsonObject {
-  switch (contentType) {
-    case JSON_PATCH:
-      return applyJsonPatch(object, patch);
-    case MERGE_PATCH:
-      return mergeObject(object, asPatchObject(patch), mergeValue);
-    case STRATEGIC_MERGE_PATCH:
-      if (!custom) return mergeObject(object, asPatchObject(patch), mergeStrategically);
-  }
-  throw unsupportedMediaType(custom ? [JSON_PATCH, MERGE_PATCH] : [JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH]);
+  if (!patchTypesOf(custom).includes(contentType)) throw unsupportedMediaType(patchTypesOf(custom));
+  if (contentType === JSON_PATCH) return applyJsonPatch(object, patch);
+  return mergeObject(object, asPatchObject(patch), contentType === MERGE_PATCH ? mergeValue : mergeStrategically);
+}
+
+/** The media types of the patches that a kind takes. Server-side apply is not among them. */
+export function patchTypesOf(custom: boolean): string[] {
+  return custom ? [JSON_PATCH, MERGE_PATCH] : [JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH];
 }
 
 function asPatchObject(patch: Json): JsonObject {
