@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
+import type { Cluster as RealCluster } from './start-cluster.ts';
 
 /** The API server that a behavioural test runs against: what the embedded and the real one have in common. */
 export interface TestCluster {
@@ -8,8 +9,34 @@ export interface TestCluster {
   /** Kubeconfig of an administrator. */
   readonly kubeconfigFile: string;
   readonly kind: 'embedded' | 'real';
+  /** A user who may do everything that an agent could want, but for what is denied. */
+  restrict(denied: readonly Denial[]): Promise<RestrictedUser>;
+  /** Drops every connection and starts the API server again on the same port with the same data. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
+
+export interface Denial {
+  readonly verb: Verb;
+  /** Plural, as in RBAC. */
+  readonly resource: keyof typeof resourceGroups;
+}
+
+export interface RestrictedUser {
+  readonly kubeconfigFile: string;
+  /** Grants what was denied. */
+  grant(): Promise<void>;
+}
+
+const verbs = ['get', 'list', 'watch', 'create', 'update', 'delete'] as const;
+type Verb = (typeof verbs)[number];
+const resourceGroups = {
+  applications: 'applicationconnector.kyma-project.io',
+  compassconnections: 'compass.kyma-project.io',
+  'compassconnections/status': 'compass.kyma-project.io',
+  events: '',
+  secrets: '',
+} as const;
 
 export interface TestClusterOptions {
   /** Which CRDs are installed: those of `manifests/` (default), those that the Go agent came with, or none. */
@@ -30,14 +57,68 @@ export async function startTestCluster({ crds = 'ours' }: TestClusterOptions = {
   const kind = process.env.UCL_TEST_CLUSTER ?? 'embedded';
   if (kind === 'real') {
     const { startCluster } = await import('./start-cluster.ts');
-    const { url, kubeconfigFile, stop } = await startCluster({ crds });
-    return { url, kubeconfigFile, kind, stop };
+    const cluster = await startCluster({ crds });
+    const { url, kubeconfigFile, stop, restartApiServer } = cluster;
+    return {
+      url,
+      kubeconfigFile,
+      kind,
+      stop,
+      restart: restartApiServer,
+      restrict: (denied) => restrict(cluster, denied),
+    };
   }
   if (kind !== 'embedded') throw new Error(`UCL_TEST_CLUSTER must be embedded or real, not ${kind}.`);
   const { startKubeApi } = await import('../kube-api/start-kube-api.ts');
   const manifests = crds === 'none' ? [] : await readCrds(crds);
-  const { url, kubeconfigFile, stop } = await startKubeApi({ crds: manifests });
-  return { url, kubeconfigFile, kind, stop };
+  const api = await startKubeApi({ crds: manifests });
+  const { url, kubeconfigFile } = api;
+  return {
+    url,
+    kubeconfigFile,
+    kind,
+    stop: () => api.stop(),
+    restart: () => api.restart(),
+    async restrict(denied) {
+      const rules = denied.map((rule) => api.deny(rule));
+      return {
+        kubeconfigFile,
+        grant: async () => {
+          for (const rule of rules) rule.remove();
+        },
+      };
+    },
+  };
+}
+
+async function restrict(cluster: RealCluster, denied: readonly Denial[]): Promise<RestrictedUser> {
+  const name = 'restricted';
+  const path = '/apis/rbac.authorization.k8s.io/v1';
+  const toRole = (refused: readonly Denial[]) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name },
+    rules: Object.entries(resourceGroups).map(([resource, group]) => ({
+      apiGroups: [group],
+      resources: [resource],
+      verbs: verbs.filter((verb) => !refused.some((denial) => denial.resource === resource && denial.verb === verb)),
+    })),
+  });
+  const kubeconfigFile = await cluster.kubeconfigFor({ serviceAccount: name, namespace: 'kyma-system' });
+  await cluster.request('POST', `${path}/clusterroles`, toRole(denied));
+  await cluster.request('POST', `${path}/clusterrolebindings`, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace: 'kyma-system' }],
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+  });
+  return {
+    kubeconfigFile,
+    grant: async () => {
+      await cluster.request('PUT', `${path}/clusterroles/${name}`, toRole([]));
+    },
+  };
 }
 
 /** The CRD manifests of one kind of installation. */
