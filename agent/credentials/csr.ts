@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const signing = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
@@ -19,14 +19,14 @@ export async function createCertificateSigningRequest(subject: string, privateKe
   const { Pkcs10CertificateRequestGenerator } = await import('@peculiar/x509');
   const key = createPrivateKey(privateKeyPem);
   const [privateKey, publicKey] = await Promise.all([
-    webcrypto.subtle.importKey('pkcs8', key.export({ type: 'pkcs8', format: 'der' }), signing, true, ['sign']),
-    webcrypto.subtle.importKey('spki', createPublicKey(key).export({ type: 'spki', format: 'der' }), signing, true, [
+    crypto.subtle.importKey('pkcs8', key.export({ type: 'pkcs8', format: 'der' }), signing, true, ['sign']),
+    crypto.subtle.importKey('spki', createPublicKey(key).export({ type: 'spki', format: 'der' }), signing, true, [
       'verify',
     ]),
   ]);
   const request = await Pkcs10CertificateRequestGenerator.create(
     { name: subject, keys: { privateKey, publicKey }, signingAlgorithm: signing },
-    webcrypto,
+    crypto,
   );
   return Buffer.from(`${request.toString('pem')}\n`).toString('base64');
 }

@@ -34,7 +34,7 @@ export type ConnectionDecision =
 /** How the agent is to be connected (design: pairing). Pure. */
 export function decideConnection(input: ConnectionInput): ConnectionDecision {
   const { certificate, now } = input;
-  const isUsable = certificate !== undefined && certificate.keyMatches && certificate.notAfter > now;
+  const isUsable = certificate?.keyMatches === true && certificate.notAfter > now;
   if (!isUsable) return decideWithoutPair(input);
   const { directorUrl = '', connectorUrl = '' } = input.managementInfo ?? {};
   return directorUrl === '' || connectorUrl === ''

@@ -85,7 +85,11 @@ export class Synchronizer {
    * Makes the cluster match. @throws AgentError when the cluster cannot be read; a write that fails is a failure of
    * its system in the result.
    */
-  async apply(landscape: Landscape, approvedHash: string | undefined, signal: AbortSignal): Promise<SyncResult> {
+  async apply(
+    landscape: Landscape,
+    { approvedHash, isFreshRead = true }: { approvedHash: string | undefined; isFreshRead?: boolean },
+    signal: AbortSignal,
+  ): Promise<SyncResult> {
     const nowMs = this.#clock().getTime();
     const applied = { create: 0, update: 0, rename: 0, delete: 0, collect: 0 };
     for (let round = 1; ; round += 1) {
@@ -96,7 +100,8 @@ export class Synchronizer {
         isComplete: landscape.gaps.length === 0,
         policy: this.#config.prunePolicy,
         nowMs,
-        floorMs: this.#config.minimalSyncTimeMs,
+        // Only a second read may confirm what is held, never the first one applied again.
+        floorMs: isFreshRead ? this.#config.minimalSyncTimeMs : Number.POSITIVE_INFINITY,
         approvedHash,
         memory: this.#memory,
       });
@@ -118,7 +123,7 @@ export class Synchronizer {
   /** Mends what drifted from the last complete read; undefined when there is none or nothing to do. */
   async mendDrift(approvedHash: string | undefined, signal: AbortSignal): Promise<SyncResult | undefined> {
     if (this.#landscape === undefined) return undefined;
-    return this.apply(this.#landscape, approvedHash, signal);
+    return this.apply(this.#landscape, { approvedHash, isFreshRead: false }, signal);
   }
 
   /** Sets the runtime's labels in the Director where they differ. Never throws: a label must not cost a sync. */

@@ -2,7 +2,7 @@
  * Why the loop runs. `drift`, `configuration` and `connection` mean "something changed in the cluster, look whether it
  * concerns us"; the others ask for a sync.
  */
-export type Trigger = 'start' | 'schedule' | 'retry' | 'manual' | 'configuration' | 'connection' | 'drift';
+export type Trigger = 'start' | 'schedule' | 'retry' | 'configuration' | 'connection' | 'drift';
 
 /**
  * The one queue through which all triggers go: it holds each kind once, so bursts coalesce, and one reader takes all
