@@ -35,6 +35,8 @@ export interface Config {
   };
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   logFormat: 'json' | 'pretty';
+  /** Limit of the heap; absent: chosen at start by the container's memory. The process edge alone acts on it. */
+  maxHeapMib?: number | undefined;
 }
 
 export interface SecretRef {

@@ -77,6 +77,7 @@ function readConfig(env: Environment, read: <T>(setting: Setting<T>) => T, notes
     },
     logLevel: read(settings.logLevel),
     logFormat: read(settings.logFormat),
+    maxHeapMib: read(settings.maxHeap),
   };
 }
 

@@ -280,6 +280,14 @@ export const settings = {
     parse: oneOf('json', 'pretty'),
     show: (config) => config.logFormat,
   }),
+  maxHeap: optional({
+    name: 'APP_MAX_HEAP_MIB',
+    form: 'a whole number of MiB from 32 to 65536',
+    meaning:
+      "Limit of the JavaScript heap. Not set: 384, or the container's memory limit less 64 where that is smaller, which suits some thousands of systems. A limit in `NODE_OPTIONS` counts more.",
+    parse: (text) => parseWholeNumber(text, 32, 65_536),
+    show: (config) => config.maxHeapMib?.toString(),
+  }),
 } as const;
 
 /** Variables of the Go agent that have no meaning any more; setting them does no harm (Kubernetes contract 8). */

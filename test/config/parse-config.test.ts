@@ -78,6 +78,7 @@ describe('parseConfig', () => {
       compass: { requestTimeoutMs: 30_000, maxResponseBytes: 33_554_432, pageSize: 200, nestedPageSize: 200 },
       logLevel: 'info',
       logFormat: 'json',
+      maxHeapMib: undefined,
     });
   });
 
@@ -163,6 +164,7 @@ describe('parseConfig', () => {
       APP_CENTRAL_GATEWAY_SERVICE_URL: 'http://gateway:8082/',
       APP_PAIRING_RETRY_DELAYS: '1s, 90s',
       APP_LOG_FORMAT: 'pretty',
+      APP_MAX_HEAP_MIB: '256',
       APP_QUERY_LOGGING: 'T',
     });
     const printed = printableConfig(config);

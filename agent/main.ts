@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decideHeapFlags } from './cli/decide-heap-flags.ts';
+import type { ClusterChoice } from './cli/run-cli.ts';
+import { parseWholeNumber } from './config/parse-values.ts';
+
+/** The process: arguments, environment, signals, streams and the exit code. Rooms are loaded when they are needed. */
+
+/** Put in by the build. */
+declare const UCL_AGENT_VERSION: string;
+
+/** The agent ends by itself within 10 s of a signal; this is for the case that it does not. */
+const hardStopMs = 12_000;
+
+const clock = () => new Date();
+
+async function delay(durationMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(durationMs, undefined, { signal });
+}
+
+function readVersion(): string {
+  if (typeof UCL_AGENT_VERSION === 'string') return UCL_AGENT_VERSION;
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return known ? String(manifest.version) : 'unknown';
+}
+
+/** Starts the program anew in this very process with a limited heap. Returns where that is not needed or not possible. */
+function limitHeap(): void {
+  const constrainedBytes = process.constrainedMemory();
+  const flags = decideHeapFlags({
+    execArgv: process.execArgv,
+    nodeOptions: process.env.NODE_OPTIONS ?? '',
+    requestedMiB: parseWholeNumber(process.env.APP_MAX_HEAP_MIB?.trim() ?? '', 32, 65_536),
+    // Without a limit the kernel answers with a number close to 2^63.
+    memoryLimitBytes: constrainedBytes > 0 && constrainedBytes < 2 ** 50 ? constrainedBytes : undefined,
+  });
+  if (flags === undefined || process.execve === undefined || process.platform === 'win32') return;
+  process.removeAllListeners('warning');
+  try {
+    process.execve(
+      process.execPath,
+      [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)],
+      process.env,
+    );
+  } catch {
+    // The agent works without the limit too, with more memory.
+  }
+}
+
+async function runAgent({ kubeconfigFile }: ClusterChoice, signal: AbortSignal): Promise<number> {
+  limitHeap();
+  signal.addEventListener('abort', () => setTimeout(() => process.exit(1), hardStopMs).unref(), { once: true });
+  const { runAgent: run } = await import('./compose.ts');
+  const logFormat = process.env.APP_LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : undefined);
+  return run({
+    env: { ...process.env, APP_LOG_FORMAT: logFormat },
+    version: readVersion(),
+    signal,
+    ...(kubeconfigFile === undefined ? {} : { kubeconfigFile }),
+  });
+}
+
+async function openConnection({ kubeconfigFile }: ClusterChoice) {
+  const [{ openConnectionStore }, { createLogger }] = await Promise.all([
+    import('./kube/open-connection-store.ts'),
+    import('./log/create-logger.ts'),
+  ]);
+  const log = createLogger({ level: 'error', format: 'pretty', stream: process.stderr });
+  return openConnectionStore({ kubeconfigFile, log, clock, delay });
+}
+
+/** Node prints an uncaught error whole, with whatever a library put into it; a line of the log says what may be said. */
+function endOnDefects(): void {
+  const end = async (error: unknown) => {
+    const { createLogger } = await import('./log/create-logger.ts');
+    createLogger({ level: 'error', format: 'json', stream: process.stderr }).error('Ending because of a defect', {
+      error: error instanceof Error ? error : typeof error,
+    });
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
+
+async function main(): Promise<number> {
+  endOnDefects();
+  // A reader that has seen enough (`| head`) is no problem.
+  process.stdout.on('error', () => process.exit(0));
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+
+  const { runCli } = await import('./cli/run-cli.ts');
+  const program = basename(process.argv[1] ?? '').replace(/\.[jt]s$/, '');
+  const args = process.argv.slice(2);
+  // The module's manager starts its image by the Go agent's name, without arguments.
+  const isGoAgentsName = program === 'compass-runtime-agent' && args.length === 0;
+  return runCli(isGoAgentsName ? ['run'] : args, {
+    name: program === 'kubectl-ucl' ? 'kubectl ucl' : 'ucl-agent',
+    version: readVersion(),
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    clock,
+    delay,
+    uniqueText: randomUUID,
+    signal: stop.signal,
+    runAgent: (choice) => runAgent(choice, stop.signal),
+    openConnection,
+  });
+}
+
+process.exit(await main());
