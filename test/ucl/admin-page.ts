@@ -1,13 +1,17 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { GraphQLError } from 'graphql';
-import { createYoga } from 'graphql-yoga';
 import { buildExecutableSchema } from './build-schema.ts';
 import type { DirectorContext } from './director-context.ts';
-import { toDirectorErrorAnswer } from './director-error.ts';
 import { directorMutations, landscapeMutations } from './director-mutations.ts';
 import { directorResolvers, membershipResolvers } from './director-resolvers.ts';
+import { executeRequest } from './execute-request.ts';
+import { directorDialect } from './graphql-dialect.ts';
 import type { Landscape } from './landscape.ts';
+import { sendUnknownPath } from './serve-graphql.ts';
 import { type Backend, createDirectorContext } from './services.ts';
+import { type HttpAnswer, readBody, readWireRequest } from './wire-request.ts';
+
+export const adminPath = '/graphql';
 
 const schema = buildExecutableSchema<DirectorContext>(['director.graphql', 'admin.graphql'], {
   ...directorResolvers,
@@ -19,25 +23,35 @@ const schema = buildExecutableSchema<DirectorContext>(['director.graphql', 'admi
 
 /**
  * The administrator's endpoint: the Director's schema with all scopes and a few verbs more, for programs and,
- * in a browser, as a GraphiQL page that needs no network.
+ * in a browser, as a GraphiQL page that needs no network. Errors read as the Director's.
  */
-export function createAdminPage(backend: Backend) {
-  return createYoga({
-    schema,
-    context: (): DirectorContext => ({ ...createDirectorContext(backend), scopes: 'all' }),
-    renderGraphiQL,
-    graphiql: () => ({ title: 'Embedded UCL', defaultQuery: defaultQuery(backend.landscape) }),
-    landingPage: false,
-    logging: false,
-    maskedErrors: { maskError: presentError },
-  });
+export function createAdminPage(backend: Backend): RequestListener {
+  return (message, response) => {
+    const url = new URL(message.url ?? '/', 'http://127.0.0.1');
+    if (url.pathname === '/') {
+      response.writeHead(302, { location: adminPath }).end();
+    } else if (url.pathname !== adminPath) {
+      sendUnknownPath(response);
+    } else if (message.method === 'GET' && /text\/html/.test(message.headers.accept ?? '')) {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+      response.end(renderGraphiQL({ title: 'Embedded UCL', defaultQuery: defaultQuery(backend.landscape) }));
+    } else {
+      void answer(message, url, backend)
+        .then(({ status, json }) => {
+          response.writeHead(status, { 'content-type': 'application/json' });
+          response.end(JSON.stringify(json));
+        })
+        .catch(() => response.destroy());
+    }
+  };
 }
 
-function presentError(error: unknown): Error {
-  if (!(error instanceof GraphQLError)) return new GraphQLError(String(error));
-  if (error.originalError === undefined) return error;
-  const { message, extensions } = toDirectorErrorAnswer(error.originalError, error.path);
-  return new GraphQLError(message, { ...(error.path === undefined ? {} : { path: error.path }), extensions });
+async function answer(message: IncomingMessage, url: URL, backend: Backend): Promise<HttpAnswer> {
+  const body = await readBody(message);
+  const contentType = message.headers['content-type'] ?? '';
+  const request = readWireRequest({ method: message.method ?? '', url, contentType, body }, directorDialect, 'bare');
+  const context: DirectorContext = { ...createDirectorContext(backend), scopes: 'all' };
+  return executeRequest(request, schema, directorDialect, context);
 }
 
 /** The landscape at a glance, and a ready mutation for the first system that no formation has. */

@@ -34,6 +34,8 @@ export interface CertificateToIssue {
   publicKey: x509.PublicKey | CryptoKey;
   notBefore: Date;
   notAfter: Date;
+  /** SHA-256 with RSA by default. */
+  signingAlgorithm?: Algorithm;
 }
 
 /** The authority behind the Connector: issues client certificates from CSRs. */
@@ -99,7 +101,12 @@ export async function createIssuingAuthority(): Promise<IssuingAuthority> {
           'Error while creating certificate: x509: requested SignatureAlgorithm does not match private key type';
         throw new CsrRefused(`${signing}${why}`);
       }
-      return issue({ subject: rebuiltSubject(csr.subjectName), publicKey: csr.publicKey, ...validity });
+      return issue({
+        subject: rebuiltSubject(csr.subjectName),
+        publicKey: csr.publicKey,
+        signingAlgorithm: csr.signatureAlgorithm,
+        ...validity,
+      });
     },
   };
 }

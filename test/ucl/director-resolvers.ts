@@ -48,7 +48,7 @@ export const directorResolvers: Resolvers<DirectorContext> = {
       throw internalError();
     },
     applications: (_source: unknown, args: PageArguments, context) =>
-      nestedPage(context.landscape.applications(context.tenantId), args, rawView),
+      nestedPage(listedApplications(context), args, rawView),
     application: (_source: unknown, { id }: { id: string }, context) => {
       const application = sharedApplication(id, context);
       return application === undefined ? null : rawView(application);
@@ -173,6 +173,11 @@ export function rawView(application: Application): ApplicationView {
   return { application, name: application.name };
 }
 
+/** A runtime lists only what shares a formation with it, the administrator lists everything. */
+function listedApplications({ landscape, runtime, tenantId }: DirectorContext): Application[] {
+  return runtime === undefined ? landscape.applications(tenantId) : landscape.applicationsForRuntime(runtime);
+}
+
 function applicationsForRuntime(
   args: PageArguments & { runtimeID: string },
   context: DirectorContext,
@@ -255,9 +260,9 @@ function applicationLabels(application: Application): Record<string, unknown> {
   return withScenarios(labels, [...application.formations]);
 }
 
-function selectLabels(labels: Record<string, unknown>, key: string | null | undefined): Record<string, unknown> | null {
+function selectLabels(labels: Record<string, unknown>, key: string | null | undefined): Record<string, unknown> {
   if (key === undefined || key === null) return sortedByKey(labels);
-  return key in labels ? { [key]: labels[key] } : null;
+  return key in labels ? { [key]: labels[key] } : {};
 }
 
 function toCredential(credential: CredentialInput | null | undefined): object | null {

@@ -1,5 +1,13 @@
-import { execute, type GraphQLError, type GraphQLSchema, isInputType, Kind, typeFromAST, validate } from 'graphql';
-import { coerceInputValue } from 'graphql/utilities/coerceInputValue.js';
+import {
+  coerceInputValue,
+  execute,
+  type GraphQLError,
+  type GraphQLSchema,
+  isInputType,
+  Kind,
+  typeFromAST,
+  validate,
+} from 'graphql';
 import { UnserializableValue } from './build-schema.ts';
 import { internalError, toDirectorErrorAnswer } from './director-error.ts';
 import type { Dialect, RequestFault } from './graphql-dialect.ts';

@@ -94,6 +94,12 @@ export class Identities {
     this.#revoked.add(fingerprint.replaceAll(':', '').toLowerCase());
   }
 
+  clear(): void {
+    this.#systemAuths.clear();
+    this.#byToken.clear();
+    this.#revoked.clear();
+  }
+
   #addSystemAuth(runtimeId: string): SystemAuth {
     return this.addSystemAuth(runtimeId, randomUUID());
   }

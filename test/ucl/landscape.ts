@@ -51,6 +51,15 @@ export class Landscape {
     this.registerTenant(this.tenantId);
   }
 
+  /** Forgets everything, identities and revocations included. */
+  clear(): void {
+    for (const everything of [this.#applications, this.#bundles, this.#runtimes, this.#formations, this.#tenants]) {
+      everything.clear();
+    }
+    this.#identities.clear();
+    this.registerTenant(this.tenantId);
+  }
+
   // Tenants
 
   /** Makes an external tenant known, without anything in it. */

@@ -5,7 +5,7 @@ import { createServer as createTlsServer, type ServerOptions, type Server as Tls
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAdminPage } from './admin-page.ts';
+import { adminPath, createAdminPage } from './admin-page.ts';
 import { createIssuingAuthority, createServerIdentity, type IssuingAuthority } from './certificate-authority.ts';
 import { type ClientCertificate, readClientCertificate } from './client-certificate.ts';
 import { Faults } from './faults.ts';
@@ -99,7 +99,7 @@ export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
       connectorUrl: backend.connectorUrl,
       securedConnectorUrl: managementPlane.certificateSecuredConnectorURL,
       directorUrl: managementPlane.directorURL,
-      adminUrl: `http://127.0.0.1:${adminPort}/graphql`,
+      adminUrl: `http://127.0.0.1:${adminPort}${adminPath}`,
       ...{ caFile, managementPlane, authority, landscape, faults, requests, stop },
     };
   } catch (error: unknown) {

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import * as x509 from '@peculiar/x509';
 import type { Ucl } from './start-ucl.ts';
 
@@ -26,6 +27,8 @@ export interface UclRequest {
   method?: string;
   headers?: Record<string, string>;
   identity?: ClientIdentity;
+  /** Sends no Content-Type at all. */
+  noContentType?: boolean;
 }
 
 /** Sends one request on a connection of its own. Rejects where the connection fails. */
@@ -33,13 +36,14 @@ export function callUcl(ucl: Ucl, url: string, call: UclRequest): Promise<UclAns
   const body =
     call.method === 'GET' ? '' : (call.body ?? JSON.stringify({ query: call.query, variables: call.variables }));
   return new Promise((resolve, reject) => {
-    const outgoing = request(
+    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const outgoing = send(
       url,
       {
         method: call.method ?? 'POST',
         ca: readFileSync(ucl.caFile),
         agent: false,
-        headers: { 'content-type': 'application/json', ...call.headers },
+        headers: { ...(call.noContentType ? {} : { 'content-type': 'application/json' }), ...call.headers },
         ...call.identity,
       },
       (incoming) => {
