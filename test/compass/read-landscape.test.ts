@@ -277,8 +277,7 @@ describe('a landscape that moves', () => {
           const spoilt = JSON.parse(text) as { data: { application?: { bundles: { totalCount: number } } } } & Page;
           const applications = spoilt.data.applicationsForRuntime?.data ?? [];
           for (const application of applications) {
-            if (application['id'] === applicationIds[0])
-              Object.assign(Object(application['bundles']), { totalCount: 9 });
+            if (application.id === applicationIds[0]) Object.assign(Object(application.bundles), { totalCount: 9 });
           }
           if (spoilt.data.application) spoilt.data.application.bundles.totalCount = 9;
           return spoilt;
@@ -300,7 +299,7 @@ describe('an answer with faults', () => {
       on: 'director',
       effect: rewrite((page) => {
         const application = page.data.applicationsForRuntime.data[1];
-        spoilt = String(application?.['id']);
+        spoilt = String(application?.id);
         Object.assign(application ?? {}, { bundles: null });
         const path = ['applicationsForRuntime', 'data', 1, 'bundles'];
         return {
@@ -375,7 +374,7 @@ describe('an answer with faults', () => {
     ucl.faults.add({
       on: 'director',
       times: Number.POSITIVE_INFINITY,
-      when: ({ page, variables }) => page === 1 && variables['withInputSchema'] === true,
+      when: ({ page, variables }) => page === 1 && variables.withInputSchema === true,
       effect: {
         status: 422,
         body: '{"errors":[{"message":"Internal Server Error [errorID=x]","extensions":{"error_code":10}}],"data":null}',
@@ -393,7 +392,7 @@ describe('a page that Compass cannot deliver', () => {
   const everyBigPage = {
     on: 'director' as const,
     times: Number.POSITIVE_INFINITY,
-    when: ({ variables }: { variables: Record<string, unknown> }) => Number(variables['first']) > 25,
+    when: ({ variables }: { variables: Record<string, unknown> }) => Number(variables.first) > 25,
   };
 
   it.each([

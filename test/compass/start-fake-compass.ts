@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
@@ -147,7 +147,8 @@ async function createAuthority(name: string) {
   const notBefore = new Date(Date.now() - 10 * dayMs);
   const notAfter = new Date(Date.now() + 10 * dayMs);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: `CN=${name}`,
+    // Unique: of two authorities of one name, OpenSSL tries the first one trusted only.
+    name: `CN=${name} ${randomUUID()}`,
     notBefore,
     notAfter,
     keys,
