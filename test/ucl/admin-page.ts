@@ -34,7 +34,9 @@ export function createAdminPage(backend: Backend): RequestListener {
       sendUnknownPath(response);
     } else if (message.method === 'GET' && /text\/html/.test(message.headers.accept ?? '')) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-      response.end(renderGraphiQL({ title: 'Embedded UCL', defaultQuery: defaultQuery(backend.landscape) }));
+      response.end(
+        renderGraphiQL({ title: 'Embedded UCL', endpoint: adminPath, defaultQuery: defaultQuery(backend.landscape) }),
+      );
     } else {
       void answer(message, url, backend)
         .then(({ status, json }) => {

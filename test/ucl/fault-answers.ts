@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type { CertificateToIssue, IssuedCertificate } from './certificate-authority.ts';
