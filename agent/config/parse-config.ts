@@ -5,7 +5,7 @@ import { ignoredVariables, type Setting, settings } from './settings.ts';
 export interface ConfigProblem {
   variable: string;
   /** What is accepted in its place, a full sentence. */
-  message: string;
+  problem: string;
 }
 
 export type ParsedConfig =
@@ -25,7 +25,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     if (text === undefined) return setting.fallback;
     const value = setting.parse(text);
     if (value !== undefined) return value;
-    problems.push({ variable: setting.name, message: `${setting.name} must be ${setting.form}.` });
+    problems.push({ variable: setting.name, problem: `${setting.name} must be ${setting.form}.` });
     return setting.fallback;
   };
 

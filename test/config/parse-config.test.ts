@@ -135,7 +135,7 @@ describe('parseConfig', () => {
     };
     const found = problems(bad);
     expect(found.map((problem) => problem.variable).sort()).toEqual(Object.keys(bad).sort());
-    expect(found.find((problem) => problem.variable === 'APP_PRUNE_POLICY')?.message).toBe(
+    expect(found.find((problem) => problem.variable === 'APP_PRUNE_POLICY')?.problem).toBe(
       'APP_PRUNE_POLICY must be `sync` or `upsert-only`.',
     );
     expect(JSON.stringify(found)).not.toMatch(/hunter2|qT9v/);

@@ -1,0 +1,115 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+/** `npm run build`: bundles the agent into `dist/ucl-agent.js`, one file that needs no `node_modules`. */
+
+const root = import.meta.dirname;
+const outfile = join(root, 'dist', 'ucl-agent.js');
+
+/** Only CommonJS modules in the bundle use it. */
+const banner = [
+  "import { createRequire as createRequireOfBundle } from 'node:module';",
+  'const require = createRequireOfBundle(import.meta.url);',
+].join('\n');
+
+/**
+ * Parts of packages that the agent never calls and that would cost megabytes of memory, each with what takes its place.
+ * client-node generates a class for each kind of Kubernetes, and the agent works on plain JSON over node:https.
+ */
+const leftOut: readonly { importer: RegExp; specifier: RegExp; exports: readonly string[] }[] = [
+  {
+    importer: /client-node\/dist\/config\.js$/,
+    specifier: /^\.\/gen\/index\.js$/,
+    exports: ['createConfiguration', 'ServerConfiguration'],
+  },
+  { importer: /client-node\/dist\/config\.js$/, specifier: /^\.\/middleware\.js$/, exports: ['setHeaderMiddleware'] },
+  { importer: /client-node\/dist\/config\.js$/, specifier: /^undici$/, exports: ['Agent', 'ProxyAgent'] },
+  { importer: /\/axios\//, specifier: /^form-data$/, exports: ['default'] },
+  { importer: /\/zod\//, specifier: /^\.\.\/locales\/index\.js$/, exports: [] },
+];
+
+const leaveOut: Plugin = {
+  name: 'leave-out',
+  setup(builder) {
+    builder.onResolve({ filter: /.*/ }, ({ path, importer }) => {
+      const index = leftOut.findIndex((rule) => rule.importer.test(importer) && rule.specifier.test(path));
+      return index === -1 ? undefined : { path: String(index), namespace: 'left-out', sideEffects: false };
+    });
+    builder.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: (leftOut[Number(path)]?.exports ?? [])
+        .map(
+          (name, index) => `function leftOut${index}() { throw new Error('${name} is not part of this bundle'); }
+          export { leftOut${index} as ${name} };`,
+        )
+        .concat('export {};')
+        .join('\n'),
+    }));
+  },
+};
+
+/** Proof that the above still holds when packages change. */
+const unwanted = [/client-node\/dist\/gen\//, /node_modules\/(undici|mime-db|rxjs)\//, /zod\/v4\/locales\/(?!en\.js)/];
+
+async function readVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) {
+    throw new Error('package.json has no version');
+  }
+  return String(manifest.version);
+}
+
+/** Bytes that each package contributes, largest first. */
+function weigh(metafile: Metafile): [string, number][] {
+  const bytes = new Map<string, number>();
+  for (const output of Object.values(metafile.outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(path)?.[1] ?? 'ucl-agent';
+      bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...bytes].sort((a, b) => b[1] - a[1]);
+}
+
+function findUnwanted(metafile: Metafile): string[] {
+  return Object.values(metafile.outputs).flatMap((output) =>
+    Object.entries(output.inputs)
+      .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && unwanted.some((pattern) => pattern.test(path)))
+      .map(([path]) => path),
+  );
+}
+
+await mkdir(join(root, 'dist'), { recursive: true });
+const { metafile } = await build({
+  entryPoints: [join(root, 'agent', 'main.ts')],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  // Modules of ECMAScript can be shaken, CommonJS cannot.
+  mainFields: ['module', 'main'],
+  minify: true,
+  // Names of classes stand in logs.
+  keepNames: true,
+  legalComments: 'external',
+  banner: { js: banner },
+  plugins: [leaveOut],
+  define: { UCL_AGENT_VERSION: JSON.stringify(await readVersion()), 'process.env.NODE_ENV': '"production"' },
+  metafile: true,
+  logLevel: 'warning',
+});
+await chmod(outfile, 0o755);
+
+const weights = weigh(metafile);
+await writeFile(join(root, 'dist', 'ucl-agent.meta.json'), JSON.stringify(metafile));
+const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
+const total = weights.reduce((sum, [, bytes]) => sum + bytes, 0);
+console.log(`dist/ucl-agent.js: ${kib(total)}`);
+for (const [name, bytes] of weights.slice(0, 12)) console.log(`  ${name.padEnd(28)} ${kib(bytes).padStart(9)}`);
+
+const found = findUnwanted(metafile);
+if (found.length > 0) {
+  console.error(`These modules must not be in the bundle:\n${found.slice(0, 20).join('\n')}`);
+  process.exitCode = 1;
+}
