@@ -5,7 +5,9 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 /** `npm run build`: bundles the agent into `dist/ucl-agent.js`, one file that needs no `node_modules`. */
 
 const root = import.meta.dirname;
-const outfile = join(root, 'dist', 'ucl-agent.js');
+/** Another folder can be named on the command line. */
+const folder = process.argv[2] ?? join(root, 'dist');
+const outfile = join(folder, 'ucl-agent.js');
 
 /** Only CommonJS modules in the bundle use it. */
 const banner = [
@@ -79,7 +81,7 @@ function findUnwanted(metafile: Metafile): string[] {
   );
 }
 
-await mkdir(join(root, 'dist'), { recursive: true });
+await mkdir(folder, { recursive: true });
 const { metafile } = await build({
   entryPoints: [join(root, 'agent', 'main.ts')],
   outfile,
@@ -102,10 +104,10 @@ const { metafile } = await build({
 await chmod(outfile, 0o755);
 
 const weights = weigh(metafile);
-await writeFile(join(root, 'dist', 'ucl-agent.meta.json'), JSON.stringify(metafile));
+await writeFile(join(folder, 'ucl-agent.meta.json'), JSON.stringify(metafile));
 const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
 const total = weights.reduce((sum, [, bytes]) => sum + bytes, 0);
-console.log(`dist/ucl-agent.js: ${kib(total)}`);
+console.log(`${outfile}: ${kib(total)}`);
 for (const [name, bytes] of weights.slice(0, 12)) console.log(`  ${name.padEnd(28)} ${kib(bytes).padStart(9)}`);
 
 const found = findUnwanted(metafile);
