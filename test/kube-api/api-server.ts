@@ -164,9 +164,10 @@ async function readBody(request: IncomingMessage, contentType: string): Promise<
   for await (const chunk of request) {
     const buffer: Buffer = chunk;
     bytes += buffer.length;
-    if (bytes > BODY_LIMIT_BYTES) throw tooLarge(BODY_LIMIT_BYTES);
-    chunks.push(buffer);
+    if (bytes <= BODY_LIMIT_BYTES) chunks.push(buffer);
   }
+  // Said only after the last byte: leaving early would take the connection, and with it the answer, away.
+  if (bytes > BODY_LIMIT_BYTES) throw tooLarge(BODY_LIMIT_BYTES);
   const raw = Buffer.concat(chunks);
   if (raw.length === 0) return null;
   if (contentType === PROTOBUF) return decodeProtobuf(raw);

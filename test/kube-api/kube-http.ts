@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { createInterface } from 'node:readline';
 import { type Json, parseJson } from './kube-object.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
@@ -78,16 +77,20 @@ function parseAnswer(text: string): Json {
 function readEvents(response: IncomingMessage): OpenWatch {
   const events: WatchEvent[] = [];
   const listeners = new Set<(event: WatchEvent | undefined) => void>();
-  const lines = createInterface({ input: response });
-  lines.on('line', (line) => {
-    const event: WatchEvent = JSON.parse(line);
-    events.push(event);
-    for (const listener of [...listeners]) listener(event);
+  let rest = '';
+  response.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const event: WatchEvent = JSON.parse(line);
+      events.push(event);
+      for (const listener of [...listeners]) listener(event);
+    }
   });
+  // A stream that is cut ends like one that is finished: the tests tell them apart by what came before.
+  response.once('error', () => {});
   const ended = new Promise<void>((resolve) => {
-    // A stream that is cut ends like one that is finished: the tests tell them apart by what came before.
-    response.once('error', () => resolve());
-    lines.once('close', () => {
+    response.once('close', () => {
       for (const listener of [...listeners]) listener(undefined);
       resolve();
     });
