@@ -37,19 +37,9 @@ export class ClusterProcesses {
     const log = openSync(logFile, 'a');
     const child = spawn(file, args, { stdio: ['ignore', log, log], cwd: this.#folder });
     closeSync(log);
-    const pidFile = path.join(this.#folder, 'pids', String(child.pid));
-    if (child.pid !== undefined) {
-      writeFileSync(pidFile, name);
-    }
-    let gone = child.pid === undefined;
-    const ended = new Promise<void>((resolve) => {
-      const settle = (): void => {
-        gone = true;
-        rmSync(pidFile, { force: true });
-        resolve();
-      };
-      child.once('error', settle);
-      child.once('exit', settle);
+    let gone = false;
+    const ended = this.adopt(child).then(() => {
+      gone = true;
     });
     return {
       exited: () => gone,
@@ -61,6 +51,22 @@ export class ClusterProcesses {
         clearTimeout(force);
       },
     };
+  }
+
+  /** Puts a process under the guard too. Resolves when it has ended. */
+  adopt(child: ChildProcess): Promise<void> {
+    const pidFile = path.join(this.#folder, 'pids', String(child.pid));
+    if (child.pid !== undefined) {
+      writeFileSync(pidFile, '');
+    }
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        rmSync(pidFile, { force: true });
+        resolve();
+      };
+      child.once('error', settle);
+      child.once('exit', settle);
+    });
   }
 
   /** Lets the guard end whatever still runs and remove the folder. Returns when both are done. */

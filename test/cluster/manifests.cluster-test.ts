@@ -125,9 +125,9 @@ describe('The rights of the agent', () => {
   ];
 
   test.each([
-    ...needed.map((question) => ({ verdict: 'yes', question })),
-    ...refused.map((question) => ({ verdict: 'no', question })),
-  ])('$question: $verdict', async ({ verdict, question }) => {
+    ...needed.map((question) => ({ verdict: 'yes', question, title: question.join(' ') })),
+    ...refused.map((question) => ({ verdict: 'no', question, title: question.join(' ') })),
+  ])('answer "$title" with $verdict', async ({ verdict, question }) => {
     const kubeconfig = await cluster.kubeconfigFor(agentUser);
     const answer = await cluster.kubectl(['--kubeconfig', kubeconfig, 'auth', 'can-i', ...question]);
     expect(answer.stdout.trim()).toBe(verdict);

@@ -1,23 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { eventually } from '../kube/open-cluster.ts';
 import { type Cluster, startCluster } from './start-cluster.ts';
 
 const applications = '/apis/applicationconnector.kyma-project.io/v1alpha1/applications';
 const named = z.object({ metadata: z.object({ uid: z.string() }) });
-
-async function eventually(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) {
-      throw new Error(`Not within a minute: ${what}`);
-    }
-    await sleep(50);
-  }
-}
 
 function application(name: string): object {
   return {

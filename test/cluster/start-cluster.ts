@@ -117,7 +117,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       caFile: certificates.files.ca,
       auditLog: async () => parseAuditLog(await readFile(servers.auditFile, 'utf8')),
       kubeconfigFor: (user) => writeServiceAccountKubeconfig(folder, servers, certificates, user),
-      kubectl: (args, input = '') => runKubectl(binaries.kubectl, folder, kubeconfigFile, args, input),
+      kubectl: (args, input = '') => runKubectl(binaries.kubectl, folder, processes, kubeconfigFile, args, input),
       request: servers.client.request,
       restartApiServer: servers.restart,
       stop: async () => {
@@ -304,6 +304,7 @@ async function writeKubeconfig(
 function runKubectl(
   file: string,
   folder: string,
+  processes: ClusterProcesses,
   kubeconfigFile: string,
   args: string[],
   input: string,
@@ -311,6 +312,8 @@ function runKubectl(
   return new Promise((resolve, reject) => {
     const env = { ...process.env, KUBECONFIG: kubeconfigFile, KUBECACHEDIR: path.join(folder, 'kubectl-cache') };
     const child = spawn(file, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    // A command may wait for ever; it must not outlive its cluster.
+    void processes.adopt(child);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
