@@ -31,7 +31,7 @@ export function createAdminPage(backend: Backend): RequestListener {
     if (url.pathname === '/') {
       response.writeHead(302, { location: adminPath }).end();
     } else if (url.pathname !== adminPath) {
-      sendUnknownPath(response);
+      sendUnknownPath(response, backend.mode);
     } else if (message.method === 'GET' && /text\/html/.test(message.headers.accept ?? '')) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
       response.end(

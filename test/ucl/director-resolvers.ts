@@ -32,7 +32,7 @@ export interface ApplicationView {
 }
 
 /** A bundle with the credentials that this query shows. */
-export interface BundleView {
+interface BundleView {
   bundle: Bundle;
   auth: AuthInput | null;
 }

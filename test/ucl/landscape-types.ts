@@ -22,13 +22,13 @@ export interface AuthInput {
   requestAuth?: { csrf: CsrfInput } | null;
 }
 
-export interface SpecInput {
+interface SpecInput {
   data: string | null;
   type: string;
   format: string;
 }
 
-export interface VersionInput {
+interface VersionInput {
   value: string;
   deprecated?: boolean | null;
   deprecatedSince?: string | null;

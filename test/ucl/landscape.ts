@@ -19,6 +19,7 @@ import type {
   Runtime,
   RuntimeInput,
 } from './landscape-types.ts';
+import { sortedById, toApi, toBundle, toEvent } from './to-bundle.ts';
 
 export interface LandscapeOptions {
   clock: () => Date;
@@ -221,7 +222,7 @@ export class Landscape {
 
   addBundle(applicationId: string, input: BundleInput): { id: string } {
     const application = this.application(applicationId);
-    const bundle = this.#toBundle(applicationId, input);
+    const bundle = toBundle(applicationId, input, this.#clock());
     this.#bundles.set(bundle.id, bundle);
     application.bundles = sortedById([...application.bundles, bundle]);
     return { id: bundle.id };
@@ -238,13 +239,13 @@ export class Landscape {
   }
 
   addApi(bundleId: string, input: ApiInput): ApiDefinition {
-    const api = this.#toApi(input);
+    const api = toApi(input, this.#clock());
     insertById(this.bundle(bundleId).apis, api);
     return api;
   }
 
   addEvent(bundleId: string, input: EventInput): EventDefinition {
-    const event = this.#toEvent(input);
+    const event = toEvent(input, this.#clock());
     insertById(this.bundle(bundleId).events, event);
     return event;
   }
@@ -355,7 +356,7 @@ export class Landscape {
     const application = this.application(applicationId);
     const before = new Map(application.bundles.map((bundle) => [bundle.id, bundle.instanceAuths]));
     this.#dropBundles(application);
-    application.bundles = sortedById(inputs.map((input) => this.#toBundle(applicationId, input)));
+    application.bundles = sortedById(inputs.map((input) => toBundle(applicationId, input, this.#clock())));
     for (const bundle of application.bundles) bundle.instanceAuths.push(...(before.get(bundle.id) ?? []));
     for (const bundle of application.bundles) this.#bundles.set(bundle.id, bundle);
   }
@@ -363,43 +364,6 @@ export class Landscape {
   #dropBundles(application: Application): void {
     for (const bundle of application.bundles) this.#bundles.delete(bundle.id);
   }
-
-  #toBundle(applicationId: string, input: BundleInput): Bundle {
-    return {
-      id: input.id ?? randomUUID(),
-      applicationId,
-      name: input.name,
-      description: input.description ?? null,
-      instanceAuthRequestInputSchema: input.instanceAuthRequestInputSchema ?? null,
-      defaultInstanceAuth: input.defaultInstanceAuth ?? null,
-      correlationIDs: input.correlationIDs ?? null,
-      apis: sortedById((input.apis ?? []).map((api) => this.#toApi(api))),
-      events: sortedById((input.events ?? []).map((event) => this.#toEvent(event))),
-      instanceAuths: [],
-      createdAt: this.#clock(),
-    };
-  }
-
-  #toApi(input: ApiInput): ApiDefinition {
-    return { ...this.#toEvent(input), targetURL: input.targetURL };
-  }
-
-  #toEvent(input: EventInput): EventDefinition {
-    return {
-      id: input.id ?? randomUUID(),
-      name: input.name,
-      description: input.description ?? null,
-      group: input.group ?? null,
-      spec: input.spec ?? null,
-      version: input.version ?? null,
-      visibility: input.visibility ?? 'public',
-      createdAt: this.#clock(),
-    };
-  }
-}
-
-function sortedById<T extends { id: string }>(items: T[]): T[] {
-  return items.sort((left, right) => (left.id < right.id ? -1 : 1));
 }
 
 function insertById<T extends { id: string }>(items: T[], item: T): void {

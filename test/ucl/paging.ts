@@ -46,7 +46,7 @@ export function cutPage<T>(all: readonly T[], first: number, after: string | nul
   };
 }
 
-export function encodeCursor(offset: number): string {
+function encodeCursor(offset: number): string {
   return Buffer.from(`${cursorPrefix}${offset}`).toString('base64');
 }
 

@@ -77,8 +77,13 @@ async function answerRequest<Context>(
   return executeRequest(request, service.schema, service.dialect, outcome.context);
 }
 
-/** The answer of the gateway for a path that it has no rule for. */
-export function sendUnknownPath(response: ServerResponse): void {
+/** The answer of the gateway for a path that it has no rule for, or of a bare service. */
+export function sendUnknownPath(response: ServerResponse, mode: 'gateway' | 'bare'): void {
+  if (mode === 'bare') {
+    response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end('404 page not found\n');
+    return;
+  }
   const error = {
     code: 404,
     status: 'Not Found',

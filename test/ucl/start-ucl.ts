@@ -114,7 +114,7 @@ function createTokenHost<Context>(
   surroundings: Surroundings,
 ): TlsServer {
   return createTlsServer({ ...tls, ...keepAlive }, (message, response) => {
-    if (pathOf(message.url) !== connectorPath) return sendUnknownPath(response);
+    if (pathOf(message.url) !== connectorPath) return sendUnknownPath(response, surroundings.mode);
     return void serveGraphQL(message, response, connector, undefined, surroundings).catch(() => response.destroy());
   });
 }
@@ -129,7 +129,7 @@ function createMtlsHost(tls: ServerOptions, backend: Backend, surroundings: Surr
     { ...tls, ...keepAlive, requestCert: true, rejectUnauthorized: false },
     (message, response) => {
       const path = pathOf(message.url);
-      if (path !== connectorPath && path !== directorPath) return sendUnknownPath(response);
+      if (path !== connectorPath && path !== directorPath) return sendUnknownPath(response, surroundings.mode);
       const certificate = certificates.get(message.socket);
       if (certificate === undefined) return void message.socket.destroy();
       const served =
