@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Agent, createServer, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type KubeconfigAccess, readKubeconfig, writeKubeconfig } from '../kube-api/kubeconfig.ts';
+import { createRequestLog, type KubeRequests, type RequestLog, toKubeRequest } from '../kube-api/request-log.ts';
+import { parseRequestTarget } from '../kube-api/request-target.ts';
+import { unauthorized } from '../kube-api/status-error.ts';
+import { createThrowawayCa } from '../kube-api/throwaway-ca.ts';
+import { type FaultEffect, FaultList, type Faults, type ProxiedRequest, toFaultStatus } from './fault-list.ts';
+
+/** A proxy in front of a Kubernetes API, and the faults it injects. */
+export interface FaultProxy {
+  /** A temporary file; requests made with it pass through the proxy. */
+  kubeconfigFile: string;
+  faults: Faults;
+  /** Every connection that is open now goes silent for good, without a reset; new ones work. */
+  freezeStreams(): void;
+  /** Resets every connection that is open now. */
+  dropConnections(): void;
+  /** What arrived at the proxy. `status` is what the client got, 0 where that was nothing. */
+  requests: KubeRequests;
+  stop(): Promise<void>;
+}
+
+const USER = 'fault-proxy';
+// These belong to one connection, not to the request.
+const HOP_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'host', 'authorization'];
+
+/**
+ * Starts a proxy with its own throwaway CA in front of any Kubernetes API. TLS ends here, so a client certificate
+ * cannot pass through: the proxy speaks to the target with the credentials of the given kubeconfig, and takes requests
+ * from the holder of the token in the kubeconfig that it writes. One proxy therefore stands for one user.
+ */
+export async function startFaultProxy(target: { kubeconfigFile: string }): Promise<FaultProxy> {
+  const access = await readKubeconfig(target.kubeconfigFile);
+  const { ca, cert, key } = access;
+  const agent = new Agent({ keepAlive: true, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
+  const faults = new FaultList();
+  const log = createRequestLog();
+  const token = randomBytes(24).toString('base64url');
+  const frozen = new WeakSet<Socket>();
+  const sockets = new Set<Socket>();
+
+  const proxyCa = await createThrowawayCa('fault-proxy-ca');
+  const parts: ProxyParts = { access, agent, faults, log, token, frozen };
+  const server = createServer(await proxyCa.issueServer(), (request, response) => {
+    // What goes wrong on the way to the target reaches the client as a cut connection.
+    relay(parts, request, response).catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 5 * 60 * 1000;
+  server.requestTimeout = 0;
+  server.on('secureConnection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const dropConnections = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'fault-proxy-'));
+  const kubeconfigFile = join(folder, 'kubeconfig');
+  await writeKubeconfig(kubeconfigFile, { url: `https://127.0.0.1:${port}`, ca: proxyCa.cert }, { token });
+  return {
+    kubeconfigFile,
+    faults,
+    requests: log,
+    dropConnections,
+    freezeStreams() {
+      for (const socket of sockets) frozen.add(socket);
+    },
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      dropConnections();
+      agent.destroy();
+      await closed;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface ProxyParts {
+  access: KubeconfigAccess;
+  agent: Agent;
+  faults: FaultList;
+  log: RequestLog;
+  token: string;
+  /** Connections that no longer get anything. */
+  frozen: WeakSet<Socket>;
+}
+
+async function relay(parts: ProxyParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (parts.frozen.has(request.socket)) return;
+  if (request.headers.authorization !== `Bearer ${parts.token}`) {
+    const refused = unauthorized();
+    sendJson(response, refused.code, refused.status, {});
+    return;
+  }
+  const { method = 'GET', url = '/' } = request;
+  const resource = parseRequestTarget(method, new URL(url, parts.access.url));
+  const note = (status: number) => {
+    if (resource !== undefined) parts.log.add(toKubeRequest(resource, status, USER));
+  };
+  const { version: _, ...described } = resource ?? { version: '', verb: method.toLowerCase() };
+  const seen: ProxiedRequest = { method, path: url, ...described };
+  const { delayMs, end } = parts.faults.strike(seen);
+  if (delayMs > 0) await wait(delayMs);
+  if (end === undefined) forward(parts, request, response, note);
+  else {
+    note('status' in end ? end.status : 0);
+    endWith(end, request, response);
+  }
+}
+
+function endWith(
+  effect: Exclude<FaultEffect, { delayMs: number }>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if ('cut' in effect) request.socket.destroy();
+  else if ('status' in effect) {
+    sendJson(response, effect.status, effect.body ?? toFaultStatus(effect.status), effect.headers ?? {});
+  }
+}
+
+function sendJson(response: ServerResponse, code: number, body: object, headers: Record<string, string>): void {
+  response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+function forward(
+  { access, agent, frozen }: ProxyParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  note: (status: number) => void,
+): void {
+  const headers: OutgoingHttpHeaders = withoutHopHeaders(request.headers);
+  if (access.token !== undefined) headers.authorization = `Bearer ${access.token}`;
+  const outgoing = httpsRequest(new URL(request.url ?? '/', access.url), { method: request.method, headers, agent });
+  const isFrozen = () => frozen.has(request.socket);
+  const cut = () => {
+    if (!isFrozen()) response.destroy();
+  };
+  outgoing.once('error', () => {
+    if (!response.headersSent) note(0);
+    cut();
+  });
+  outgoing.once('response', (incoming) => {
+    const status = incoming.statusCode ?? 0;
+    note(isFrozen() ? 0 : status);
+    incoming.once('error', cut);
+    if (isFrozen()) return;
+    response.writeHead(status, withoutHopHeaders(incoming.headers));
+    response.flushHeaders();
+    // No pipe: a frozen client must see neither the data nor the end.
+    incoming.on('data', (chunk: Buffer) => {
+      if (!isFrozen()) response.write(chunk);
+    });
+    incoming.once('end', () => {
+      if (!isFrozen()) response.end();
+    });
+  });
+  response.once('close', () => outgoing.destroy());
+  request.pipe(outgoing);
+}
+
+function withoutHopHeaders(headers: IncomingMessage['headers']): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.includes(name)));
+}
