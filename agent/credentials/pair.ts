@@ -51,12 +51,10 @@ export async function pair(
     signal.throwIfAborted();
     const nowMs = context.clock().getTime();
     const step = decidePairingStep(record, configuration.token, nowMs);
+    if (step.do === 'give-up') throw step.error;
+    if (step.do === 'wait') throw explainWait(step.untilMs, nowMs);
     try {
       switch (step.do) {
-        case 'give-up':
-          throw step.error;
-        case 'wait':
-          throw explainWait(step.untilMs, nowMs);
         case 'begin':
           await write(await begin(record, configuration.token, context));
           break;
@@ -73,7 +71,7 @@ export async function pair(
       const failure = toAgentError(error, 'Pairing');
       const next = recordFailure(record, failure, nowMs, context.retryDelaysMs);
       if (next !== record) await write(next);
-      throw step.do === 'wait' || step.do === 'give-up' ? failure : explainFailure(failure, next, nowMs);
+      throw explainFailure(failure, next, nowMs);
     }
   }
 }

@@ -61,7 +61,6 @@ export function verifySignedCertificate(
 function findProblems(signed: SignedCertificate, privateKeyPem: string, subject: string, now: Date): string[] {
   const [client] = parseCertificates(signed.clientCertificatePem);
   const chain = parseCertificates(signed.certificateChainPem);
-  const authorities = parseCertificates(signed.caCertificatePem);
   if (client === undefined) return ['it cannot be parsed'];
   const problems: string[] = [];
   if (!client.checkPrivateKey(createPrivateKey(privateKeyPem))) problems.push('it belongs to another key');
@@ -70,8 +69,10 @@ function findProblems(signed: SignedCertificate, privateKeyPem: string, subject:
     problems.push(`it is not valid before ${client.validFromDate.toISOString()}`);
   }
   if (!hasSubject(client, subject)) problems.push('its subject is not the one that was asked for');
+  if (parseCertificates(signed.caCertificatePem).length === 0)
+    problems.push('the certificate of the authority is missing');
   if (chain[0]?.fingerprint256 !== client.fingerprint256) problems.push('the chain does not begin with it');
-  else if (!isUnbroken(chain, authorities)) problems.push('the chain lacks the certificate of its issuer');
+  else if (!isUnbroken(chain)) problems.push('the chain lacks the certificate of its issuer');
   return problems;
 }
 
@@ -85,13 +86,15 @@ function parseCertificates(pem: string): X509Certificate[] {
   }
 }
 
-/** Each certificate is issued by the next; the last need not reach a root (chart default: the issuing CA only). */
-function isUnbroken(chain: readonly X509Certificate[], authorities: readonly X509Certificate[]): boolean {
-  return chain.every((certificate, index) => {
-    if (index > 0 && index === chain.length - 1) return true;
-    const next = chain[index + 1];
-    return (next === undefined ? authorities : [next]).some((issuer) => isIssuedBy(certificate, issuer));
-  });
+/** Each certificate is issued by the next; the last need not be a root (chart default: the issuing CA only). */
+function isUnbroken(chain: readonly X509Certificate[]): boolean {
+  return (
+    chain.length > 1 &&
+    chain.slice(0, -1).every((certificate, index) => {
+      const issuer = chain[index + 1];
+      return issuer !== undefined && isIssuedBy(certificate, issuer);
+    })
+  );
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
