@@ -39,7 +39,6 @@ function limitHeap(): void {
     memoryLimitBytes: constrainedBytes > 0 && constrainedBytes < 2 ** 50 ? constrainedBytes : undefined,
   });
   if (flags === undefined || process.execve === undefined || process.platform === 'win32') return;
-  process.removeAllListeners('warning');
   try {
     process.execve(
       process.execPath,
