@@ -89,9 +89,9 @@ export function recordLog(): RecordedLog {
 
 /** Waits until the condition holds; the limit is only there so that a broken test ends. */
 export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
+  for (let tries = 0; tries < 6_000; tries += 1) {
     if (await condition()) return;
-    await sleep(20);
+    await sleep(5);
   }
   throw new Error(`Did not come true: ${what}`);
 }

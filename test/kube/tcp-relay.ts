@@ -13,8 +13,10 @@ export interface TcpRelay {
   accepted(): number;
   /** Passes no byte on any more, in either direction; present and new connections stay open and silent. */
   freeze(): void;
+  /** Resets every connection and takes no new one. */
+  refuse(): void;
   /** New connections work again; the frozen ones stay silent for ever. */
-  thaw(): void;
+  recover(): void;
   /** Resets every connection. */
   drop(): void;
   stop(): Promise<void>;
@@ -32,9 +34,17 @@ export async function startTcpRelay(kubeconfigFile: string): Promise<TcpRelay> {
   const target = new URL(first.cluster.server);
   const pairs = new Set<readonly [Socket, Socket]>();
   let frozen = false;
+  let refusing = false;
   let accepted = 0;
+  const drop = () => {
+    for (const [near] of pairs) near.resetAndDestroy();
+  };
 
   const server = createServer((near) => {
+    if (refusing) {
+      near.resetAndDestroy();
+      return;
+    }
     accepted += 1;
     const far = connect(Number(target.port), target.hostname);
     const pair = [near, far] as const;
@@ -73,12 +83,15 @@ export async function startTcpRelay(kubeconfigFile: string): Promise<TcpRelay> {
         far.pause();
       }
     },
-    thaw() {
+    refuse() {
+      refusing = true;
+      drop();
+    },
+    recover() {
       frozen = false;
+      refusing = false;
     },
-    drop() {
-      for (const [near] of pairs) near.resetAndDestroy();
-    },
+    drop,
     async stop() {
       for (const [near] of pairs) near.destroy();
       const closed = Promise.withResolvers<void>();
