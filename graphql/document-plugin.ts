@@ -1,11 +1,13 @@
-import type { PluginFunction } from '@graphql-codegen/plugin-helpers';
-import { concatAST, type FragmentDefinitionNode, Kind, print, visit } from 'graphql';
+import { concatAST, type DocumentNode, type FragmentDefinitionNode, Kind, print, visit } from 'graphql';
 
 /**
  * Codegen plugin: one constant an operation, with its text (fragments included), name and types. Plain strings, so that
  * nothing parses GraphQL when the agent runs.
  */
-export const plugin: PluginFunction = (_schema, documents) => {
+export function plugin(
+  _schema: unknown,
+  documents: readonly { document?: DocumentNode }[],
+): { prepend: string[]; content: string } {
   const ast = concatAST(documents.flatMap((file) => (file.document === undefined ? [] : [file.document])));
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of ast.definitions) {
@@ -34,4 +36,4 @@ export const plugin: PluginFunction = (_schema, documents) => {
     prepend: ["import type { GraphqlDocument } from './graphql-document.ts';"],
     content: constants.join('\n'),
   };
-};
+}

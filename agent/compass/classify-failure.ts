@@ -22,6 +22,8 @@ const REMEDY = {
   untrustedServer:
     "The server's TLS certificate is not trusted here: give its CA by NODE_EXTRA_CA_CERTS, and check the URL, the clock and any proxy that breaks TLS open.",
   unreachable: 'Check the network, DNS, egress rules and the URL; the agent tries again by itself.',
+  closed:
+    'Check the network and any proxy in between; if it lasts, the server may not take the client certificate, and a new one-time token in the configuration Secret helps. The agent tries again by itself.',
   outage: 'Compass has a problem of its own; the agent tries again by itself.',
   rateLimited: 'Compass limits requests for all runtimes together; the agent waits and tries again by itself.',
   invalid:
@@ -78,9 +80,11 @@ function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { 
   }
   const what = { timeout: 'ran into its timeout', truncated: 'got an answer that was cut off', network: 'failed' };
   const suffix = errno === '' ? '' : ` (${errno})`;
+  // Some servers close without a word where they do not take the certificate.
+  const maybeRejected = errno === 'ECONNRESET' && asked.api !== 'connector-token';
   return fail(asked, 'CompassUnreachable', `${what[failure.cause]}${suffix}`, {
     next: 'retry',
-    remedy: REMEDY.unreachable,
+    remedy: maybeRejected ? REMEDY.closed : REMEDY.unreachable,
     details,
   });
 }
@@ -88,48 +92,33 @@ function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { 
 type AnswerFailure = Extract<WireFailure, { kind: 'answer' }>;
 
 function classifyStatus(asked: AskedRequest, failure: AnswerFailure): AgentError {
-  const { status } = failure;
-  const details = { kind: 'status', status, ...codeOf(failure.errors) };
-  const says = quote(failure.errors);
+  const { status, errors, bodyEmpty } = failure;
+  const details = { kind: 'status', status, ...codeOf(errors) };
+  const retryAfter = failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs };
+  const says = quote(errors);
+  const ofToken = asked.api === 'connector-token';
   if (status === 429) {
-    return fail(asked, 'RateLimited', 'was turned away with HTTP 429', {
-      next: 'wait',
-      remedy: REMEDY.rateLimited,
-      details,
-      ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
-    });
+    const options = { next: 'wait', remedy: REMEDY.rateLimited, details, ...retryAfter } as const;
+    return fail(asked, 'RateLimited', 'was turned away with HTTP 429', options);
   }
   if (status >= 500 || status === 408) {
-    return fail(asked, 'CompassUnreachable', `got HTTP ${status}${says}`, {
+    const options = {
       next: 'retry',
       remedy: REMEDY.outage,
       details: { ...details, sent: true },
-      ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
-    });
+      ...retryAfter,
+    } as const;
+    return fail(asked, 'CompassUnreachable', `got HTTP ${status}${says}`, options);
   }
-  if (failure.errors.some(({ code }) => code === 24 || code === 25)) {
-    return fail(asked, 'CompassRefused', `was refused with HTTP ${status}${says}`, {
-      next: 'wait',
-      remedy: REMEDY.tenant,
-      details,
-    });
+  const what = `was refused with HTTP ${status}${says}`;
+  if (isWrongTenant(errors))
+    return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.tenant, details });
+  if (status === 401 || status === 403 || (status === 400 && bodyEmpty)) {
+    return ofToken
+      ? fail(asked, 'TokenRefusedOrUnavailable', what, { next: 'wait', remedy: REMEDY.tokenOrOutage, details })
+      : fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.refused, details });
   }
-  const refused = status === 401 || status === 403 || (status === 400 && failure.bodyEmpty);
-  if (refused && asked.api === 'connector-token') {
-    return fail(asked, 'TokenRefusedOrUnavailable', `was refused with HTTP ${status}${says}`, {
-      next: 'wait',
-      remedy: REMEDY.tokenOrOutage,
-      details,
-    });
-  }
-  if (refused) {
-    return fail(asked, 'CompassRefused', `was refused with HTTP ${status}${says}`, {
-      next: 'wait',
-      remedy: REMEDY.refused,
-      details,
-    });
-  }
-  if (status === 422 && asked.api === 'connector-token') return tokenRefused(asked, `got HTTP 422${says}`, details);
+  if (status === 422 && ofToken) return tokenRefused(asked, `got HTTP 422${says}`, details);
   return fail(asked, 'InvalidAnswer', `got HTTP ${status}${says}`, { next: 'retry', remedy: REMEDY.invalid, details });
 }
 
@@ -138,9 +127,8 @@ function classifyErrors(asked: AskedRequest, failure: AnswerFailure): AgentError
   const details = { kind: 'errors', status: failure.status, ...codeOf(errors) };
   const what = `was answered with an error${quote(errors)}`;
   if (asked.api === 'connector-token') return tokenRefused(asked, what, details);
-  if (errors.some(({ code }) => code === 24 || code === 25)) {
+  if (isWrongTenant(errors))
     return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.tenant, details });
-  }
   const refused =
     asked.api === 'connector-certificate' || errors.some(({ code, path }) => isRefusal(code, path[0] === 'viewer'));
   if (refused) return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.refused, details });
@@ -148,6 +136,10 @@ function classifyErrors(asked: AskedRequest, failure: AnswerFailure): AgentError
     return fail(asked, 'CompassUnreachable', what, { next: 'retry', remedy: REMEDY.outage, details });
   }
   return fail(asked, 'InvalidAnswer', what, { next: 'retry', remedy: REMEDY.invalid, details });
+}
+
+function isWrongTenant(errors: readonly WireError[]): boolean {
+  return errors.some(({ code }) => code === 24 || code === 25);
 }
 
 // `viewer` answers an unauthenticated caller with code 10, everything else with code 23.

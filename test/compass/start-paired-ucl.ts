@@ -3,6 +3,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { type CompassOptions, createCompass } from '../../agent/compass/create-compass.ts';
 import type { ClientPair } from '../../agent/credentials/ports.ts';
 import type { Director } from '../../agent/loop/ports.ts';
+import type { BundleInput } from '../ucl/landscape-types.ts';
 import { startUcl, type Ucl } from '../ucl/start-ucl.ts';
 import { createCsr } from '../ucl/ucl-client.ts';
 import { buildCompassOptions } from './compass-options.ts';
@@ -16,6 +17,11 @@ export interface PairedUcl extends Ucl {
   pair: ClientPair;
   /** Delays that the adapter asked for. */
   delays: number[];
+  /** Systems in the formation, in the order of registration. */
+  applicationIds: string[];
+  registerSystems(count: number, bundles?: BundleInput[]): void;
+  /** Leaves the runtime without systems, and no trace of earlier requests and faults. */
+  reset(): void;
   director(changes?: Partial<CompassOptions> & { runtimeId?: string; tenant?: string }): Director;
 }
 
@@ -39,12 +45,34 @@ export async function startPairedUcl(): Promise<PairedUcl> {
     privateKeyPem: key,
   };
   const delays: number[] = [];
+  const applicationIds: string[] = [];
   return {
     ...ucl,
     runtimeId,
     formation,
     pair,
     delays,
+    applicationIds,
+    registerSystems(count, bundles = []) {
+      for (let index = 0; index < count; index += 1) {
+        const { id } = ucl.landscape.registerApplication({ name: `system-${index}`, bundles });
+        ucl.landscape.assign(id, 'APPLICATION', formation);
+        applicationIds.push(id);
+      }
+    },
+    reset() {
+      for (const id of applicationIds.splice(0)) {
+        try {
+          ucl.landscape.unassign(id, 'APPLICATION', formation);
+          ucl.landscape.deleteApplication(id);
+        } catch {
+          // The test has deleted it.
+        }
+      }
+      ucl.faults.clear();
+      ucl.requests.clear();
+      delays.length = 0;
+    },
     director: ({ runtimeId: claimed, tenant, ...changes } = {}) =>
       createCompass(buildCompassOptions(changes, delays)).director({
         directorUrl: ucl.directorUrl,
@@ -53,4 +81,17 @@ export async function startPairedUcl(): Promise<PairedUcl> {
         tenant: tenant ?? ucl.landscape.tenantId,
       }),
   };
+}
+
+/** The answer to a Director request for the landscape, as a fault's `rewrite` gets it. */
+export interface LandscapeAnswer {
+  data: {
+    applicationsForRuntime: { data: Record<string, unknown>[]; totalCount: number; pageInfo: Record<string, unknown> };
+  };
+  errors?: unknown[];
+}
+
+/** A fault that changes such an answer. */
+export function rewriteLandscape(change: (answer: LandscapeAnswer) => unknown) {
+  return { rewrite: (answer: object) => change(answer as LandscapeAnswer) };
 }

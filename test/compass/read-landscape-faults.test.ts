@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type LandscapeAnswer,
+  neverAborted,
+  type PairedUcl,
+  rewriteLandscape,
+  startPairedUcl,
+} from './start-paired-ucl.ts';
+
+let ucl: PairedUcl;
+
+beforeAll(async () => {
+  ucl = await startPairedUcl();
+});
+beforeEach(() => ucl.reset());
+afterAll(() => ucl.stop());
+
+describe('an answer with faults', () => {
+  it('makes a system a gap when an error lies inside it, and keeps the others', async () => {
+    ucl.registerSystems(3, [{ name: 'bundle' }]);
+    let spoilt = '';
+    ucl.faults.add({
+      on: 'director',
+      effect: rewriteLandscape((page) => {
+        const application = page.data.applicationsForRuntime.data[1];
+        spoilt = String(application?.id);
+        Object.assign(application ?? {}, { bundles: null });
+        const path = ['applicationsForRuntime', 'data', 1, 'bundles'];
+        return {
+          errors: [
+            {
+              message: 'Internal Server Error [errorID=x, reason: pass=hunter2]',
+              path,
+              extensions: { error_code: 10 },
+            },
+          ],
+          ...page,
+        };
+      }),
+    });
+    const { applications, gaps } = await ucl.director().readLandscape(neverAborted);
+    expect(applications).toHaveLength(2);
+    expect(gaps).toEqual([
+      {
+        applicationId: spoilt,
+        name: expect.stringMatching(/^mp-system-/),
+        message: 'This system could not be read: Director answered: Internal Server Error.',
+      },
+    ]);
+  });
+
+  it.each([
+    ['no bundles', { bundles: null }],
+    ['no system auths', { auths: null }],
+    [
+      'a bundle without a name',
+      { bundles: { data: [{ id: 'x' }], totalCount: 1, pageInfo: { endCursor: '', hasNextPage: false } } },
+    ],
+    ['a description that is no text', { description: 7 }],
+  ])('makes a system a gap that comes with %s', async (_, spoil) => {
+    ucl.registerSystems(2, [{ name: 'bundle' }]);
+    ucl.faults.add({
+      on: 'director',
+      effect: rewriteLandscape((page) => {
+        Object.assign(page.data.applicationsForRuntime.data[0] ?? {}, spoil);
+        return page;
+      }),
+    });
+    const { applications, gaps } = await ucl.director().readLandscape(neverAborted);
+    expect([applications.length, gaps.length]).toEqual([1, 1]);
+  });
+
+  it.each([
+    [
+      'nothing but null for the page',
+      (page: LandscapeAnswer) => ({ data: { ...page.data, applicationsForRuntime: null } }),
+      'InvalidAnswer',
+    ],
+    ['no page', (page: LandscapeAnswer) => ({ data: { viewer: Reflect.get(page.data, 'viewer') } }), 'InvalidAnswer'],
+    ['no viewer', (page: LandscapeAnswer) => ({ data: { ...page.data, viewer: null } }), 'InvalidAnswer'],
+    ['no runtime', (page: LandscapeAnswer) => ({ data: { ...page.data, runtime: null } }), 'InvalidAnswer'],
+    ['no data', () => ({ data: null }), 'InvalidAnswer'],
+    ['no key that GraphQL knows', () => ({ error: { code: 500 } }), 'InvalidAnswer'],
+    [
+      'an error beside the page',
+      (page: LandscapeAnswer) => ({
+        errors: [{ message: 'no', path: ['runtime'], extensions: { error_code: 20 } }],
+        ...page,
+      }),
+      'InvalidAnswer',
+    ],
+    ['errors that are no list', (page: LandscapeAnswer) => ({ errors: 'no', ...page }), 'InvalidAnswer'],
+  ])('fails the read when it holds %s', async (_, change, reason) => {
+    ucl.registerSystems(2);
+    ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: rewriteLandscape(change) });
+    await expect(ucl.director().readLandscape(neverAborted)).rejects.toMatchObject({ reason });
+  });
+
+  it('is read again without the input schemas where one of them breaks it', async () => {
+    ucl.registerSystems(3, [{ name: 'odd', instanceAuthRequestInputSchema: '{}' }]);
+    ucl.faults.add({
+      on: 'director',
+      times: Number.POSITIVE_INFINITY,
+      when: ({ page, variables }) => page === 1 && variables.withInputSchema === true,
+      effect: {
+        status: 422,
+        body: '{"errors":[{"message":"Internal Server Error [errorID=x]","extensions":{"error_code":10}}],"data":null}',
+      },
+    });
+    const { applications, gaps } = await ucl.director({ pageSize: 2 }).readLandscape(neverAborted);
+    expect(gaps).toEqual([]);
+    const schemas = applications.map(({ bundles }) => bundles[0]?.instanceAuthRequestInputSchema);
+    expect(schemas).toEqual([undefined, undefined, '{}']);
+    expect(ucl.requests.count()).toBe(3);
+  });
+});
+
+describe('a page that Compass cannot deliver', () => {
+  const everyBigPage = {
+    on: 'director' as const,
+    times: Number.POSITIVE_INFINITY,
+    when: ({ variables }: { variables: Record<string, unknown> }) => Number(variables.first) > 25,
+  };
+
+  it.each([
+    ['a 503', { status: 503, body: '{"Message":"operation has timed out"}' }],
+    ['a 504', { status: 504, body: '' }],
+    ['a body cut short', { truncateBody: 40 }],
+    ['a timeout', { hang: true as const }],
+  ])('is asked for in smaller pages after %s, and the size is remembered', async (_, effect) => {
+    ucl.registerSystems(60);
+    ucl.faults.add({ ...everyBigPage, effect });
+    const director = ucl.director({ pageSize: 100, requestTimeoutMs: 1_000 });
+    expect((await director.readLandscape(neverAborted)).applications).toHaveLength(60);
+    expect(ucl.requests.count()).toBe(2 + 3);
+    ucl.faults.clear();
+    ucl.requests.clear();
+    await director.readLandscape(neverAborted);
+    expect(ucl.requests.count()).toBe(2);
+    ucl.requests.clear();
+    await director.readLandscape(neverAborted);
+    await director.readLandscape(neverAborted);
+    await director.readLandscape(neverAborted);
+    ucl.requests.clear();
+    await director.readLandscape(neverAborted);
+    expect(ucl.requests.count()).toBe(1);
+  });
+
+  it('is asked for in smaller pages after an answer over the size limit', async () => {
+    ucl.registerSystems(60);
+    const limit = 10_000;
+    const director = ucl.director({ maxResponseBytes: limit });
+    expect((await director.readLandscape(neverAborted)).applications).toHaveLength(60);
+  });
+
+  it('fails the read when the smallest page fails too', async () => {
+    ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: { status: 503, body: '' } });
+    await expect(ucl.director().readLandscape(neverAborted)).rejects.toMatchObject({ reason: 'CompassUnreachable' });
+    expect(ucl.requests.count()).toBe(6);
+  });
+
+  it.each([
+    ['429', { status: 429, headers: { 'retry-after': '20' } }, { reason: 'RateLimited', retryAfterMs: 20_000 }],
+    ['500', { status: 500 }, { reason: 'CompassUnreachable' }],
+    ['502', { status: 502 }, { reason: 'CompassUnreachable' }],
+  ])('is not asked for again within the read after a %s', async (_, effect, expected) => {
+    ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect });
+    await expect(ucl.director().readLandscape(neverAborted)).rejects.toMatchObject(expected);
+    expect(ucl.requests.count()).toBe(1);
+  });
+});
