@@ -1,4 +1,4 @@
-import { annotations, type CompassConnection } from '../domain/connection.ts';
+import { annotations, type CompassConnection, type ConnectionStatus } from '../domain/connection.ts';
 import { compassConnectionApiVersion, compassConnectionName } from '../domain/resources.ts';
 import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import type { Logger } from '../log/logger.ts';
@@ -12,6 +12,16 @@ import { isSameValue } from './same-value.ts';
 
 const writeAttempts = 5;
 
+/** The stored object, and the form that the CRD gives it. */
+interface ConnectionAccess {
+  /** The form that is known, or else discovered. */
+  form(signal: AbortSignal): Promise<ConnectionForm>;
+  discoverForm(signal: AbortSignal): Promise<ConnectionForm>;
+  read(signal: AbortSignal): Promise<StoredConnection | undefined>;
+  create(object: StoredConnection, signal: AbortSignal): Promise<StoredConnection>;
+  put(object: StoredConnection, signal: AbortSignal, subresource?: 'status'): Promise<StoredConnection>;
+}
+
 /**
  * The CompassConnection `compass-connection`, read from its watch and written in the form that the cluster's CRD has.
  * The form is discovered, and again whenever a write shows that the CRD was exchanged.
@@ -21,36 +31,14 @@ export function createConnectionStore(
   watch: ResourceWatch<StoredConnection>,
   log: Logger,
 ): ConnectionStore {
-  let form: ConnectionForm | undefined;
-
-  const discoverForm = async (signal: AbortSignal): Promise<ConnectionForm> => {
-    const served = await client.discover(compassConnectionType, signal);
-    if (!served.includes(compassConnectionType.plural)) throw crdMissing();
-    const found = served.includes(`${compassConnectionType.plural}/status`) ? 'subresource' : 'shipped';
-    if (found === 'shipped' && form !== 'shipped') {
-      log.warn(
-        'The CompassConnection CRD is the one of the Go agent: conditions, counts and failures by system do not appear in the status until the CRD of this agent is installed.',
-      );
-    }
-    form = found;
-    return found;
-  };
-  const readStored = async (signal: AbortSignal): Promise<StoredConnection | undefined> => {
-    await watch.settled(signal);
-    if (watch.isCurrent()) return watch.cache.get(compassConnectionName);
-    return readStoredConnection(client, signal);
-  };
-  const put = (object: StoredConnection, signal: AbortSignal, subresource?: 'status') =>
-    watch.cache.write(compassConnectionName, async () =>
-      parseStoredConnection(await client.update(compassConnectionType, object, signal, subresource)),
-    );
+  const access = createAccess(client, watch, log);
 
   /** Repeats a read-change-write until no one else writes in between. */
   const write = async (
     signal: AbortSignal,
     change: (stored: StoredConnection) => Promise<StoredConnection>,
   ): Promise<CompassConnection> => {
-    let stored = await readStored(signal);
+    let stored = await access.read(signal);
     for (let tries = 1; ; tries += 1) {
       if (stored === undefined) throw connectionGone();
       try {
@@ -64,52 +52,81 @@ export function createConnectionStore(
 
   return {
     async read(signal) {
-      const stored = await readStored(signal);
+      const stored = await access.read(signal);
       return stored === undefined ? undefined : toCompassConnection(stored);
     },
-    async create(spec, signal) {
-      const { suspend, ...rest } = spec;
-      const bare: StoredConnection = {
-        apiVersion: compassConnectionApiVersion,
-        kind: 'CompassConnection',
-        metadata: { name: compassConnectionName },
-        spec: rest,
-      };
-      const manifest = suspend === undefined ? bare : withSpec(bare, { suspend }, form ?? (await discoverForm(signal)));
-      const created = await watch.cache.write(compassConnectionName, async () =>
-        parseStoredConnection(await client.create(compassConnectionType, manifest, signal)),
-      );
-      return toCompassConnection(created);
+    async create({ suspend, ...spec }, signal) {
+      const metadata = { name: compassConnectionName };
+      const bare = { apiVersion: compassConnectionApiVersion, kind: 'CompassConnection', metadata, spec };
+      const manifest = suspend === undefined ? bare : withSpec(bare, { suspend }, await access.form(signal));
+      return toCompassConnection(await access.create(manifest, signal));
     },
     async update(change, signal) {
-      const known = form ?? (await discoverForm(signal));
+      const form = await access.form(signal);
       return write(signal, async (stored) => {
-        const wanted = withAnnotations(withSpec(stored, change.spec ?? {}, known), change.annotations ?? {});
-        return isSameValue(stored, wanted) ? stored : put(wanted, signal);
+        const wanted = withAnnotations(withSpec(stored, change.spec ?? {}, form), change.annotations ?? {});
+        return isSameValue(stored, wanted) ? stored : access.put(wanted, signal);
       });
     },
-    async writeStatus(status, signal) {
-      let known = form ?? (await discoverForm(signal));
-      return write(signal, async (stored) => {
-        const wanted = withStatus(stored, status, known);
-        if (isSameValue(stored, wanted)) return stored;
-        if (known === 'subresource') {
-          try {
-            return await put(wanted, signal, 'status');
-          } catch (error: unknown) {
-            if (!isAgentError(error, 'NotFound', 'CrdMissing')) throw error;
-            known = await discoverForm(signal);
-            if (known === 'subresource') throw error;
-            return put(withStatus(stored, status, known), signal);
-          }
-        }
-        const written = await put(wanted, signal);
-        if (isSameValue(written.status, wanted.status)) return written;
-        // A plain update leaves the status alone once the CRD has the subresource: the CRD was exchanged.
-        known = await discoverForm(signal);
-        return known === 'shipped' ? written : put(withStatus(written, status, known), signal, 'status');
-      });
+    writeStatus: (status, signal) => write(signal, (stored) => writeStatus(access, stored, status, signal)),
+  };
+}
+
+async function writeStatus(
+  access: ConnectionAccess,
+  stored: StoredConnection,
+  status: ConnectionStatus,
+  signal: AbortSignal,
+): Promise<StoredConnection> {
+  const form = await access.form(signal);
+  const wanted = withStatus(stored, status, form);
+  if (isSameValue(stored, wanted)) return stored;
+  if (form === 'subresource') {
+    try {
+      return await access.put(wanted, signal, 'status');
+    } catch (error: unknown) {
+      if (!isAgentError(error, 'NotFound', 'CrdMissing')) throw error;
+      if ((await access.discoverForm(signal)) === 'subresource') throw error;
+      return access.put(withStatus(stored, status, 'shipped'), signal);
+    }
+  }
+  const written = await access.put(wanted, signal);
+  if (isSameValue(written.status, wanted.status)) return written;
+  // A plain update leaves the status alone once the CRD has the subresource: the CRD was exchanged.
+  if ((await access.discoverForm(signal)) === 'shipped') return written;
+  return access.put(withStatus(written, status, 'subresource'), signal, 'status');
+}
+
+function createAccess(client: KubeClient, watch: ResourceWatch<StoredConnection>, log: Logger): ConnectionAccess {
+  let known: ConnectionForm | undefined;
+  const discoverForm = async (signal: AbortSignal): Promise<ConnectionForm> => {
+    const served = await client.discover(compassConnectionType, signal);
+    if (!served.includes(compassConnectionType.plural)) throw crdMissing();
+    const found = served.includes(`${compassConnectionType.plural}/status`) ? 'subresource' : 'shipped';
+    if (found === 'shipped' && known !== 'shipped') {
+      log.warn(
+        'The CompassConnection CRD is the one of the Go agent: conditions, counts and failures by system do not appear in the status until the CRD of this agent is installed.',
+      );
+    }
+    known = found;
+    return found;
+  };
+  return {
+    form: async (signal) => known ?? discoverForm(signal),
+    discoverForm,
+    async read(signal) {
+      await watch.settled(signal);
+      if (watch.isCurrent()) return watch.cache.get(compassConnectionName);
+      return readStoredConnection(client, signal);
     },
+    create: (object, signal) =>
+      watch.cache.write(compassConnectionName, async () =>
+        parseStoredConnection(await client.create(compassConnectionType, object, signal)),
+      ),
+    put: (object, signal, subresource) =>
+      watch.cache.write(compassConnectionName, async () =>
+        parseStoredConnection(await client.update(compassConnectionType, object, signal, subresource)),
+      ),
   };
 }
 

@@ -74,18 +74,6 @@ export function createKubeClient(
   transport: KubeTransport,
   delay: (ms: number, signal: AbortSignal) => Promise<void>,
 ): KubeClient {
-  const exchange = async (attempt: Attempt, request: TransportRequest): Promise<TransportAnswer> => {
-    for (let tries = 1; ; tries += 1) {
-      const answer = await transport.request(request).catch((error: unknown) => {
-        request.signal.throwIfAborted();
-        throw translateNetworkError(attempt, transport.server, error);
-      });
-      const { status, retryAfterMs } = answer;
-      if (status !== 429 || retryAfterMs === undefined || tries === busyAttempts) return answer;
-      await delay(Math.min(retryAfterMs, mostRetryAfterMs), request.signal);
-      request.signal.throwIfAborted();
-    }
-  };
   const send = async (
     attempt: Attempt,
     method: TransportRequest['method'],
@@ -95,7 +83,8 @@ export function createKubeClient(
     timeoutMs = requestTimeoutMs,
   ): Promise<unknown> => {
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await exchange(attempt, { method, path, signal, timeoutMs, ...content });
+    const request = { method, path, signal, timeoutMs, ...content };
+    const answer = await sendPatiently(transport, delay, attempt, request);
     if (answer.status >= 300) throw translateAnswer(attempt, answer);
     return parseJson(attempt, answer.text);
   };
@@ -137,6 +126,25 @@ export function createKubeClient(
     },
     close: () => transport.close(),
   };
+}
+
+/** Waits and tries again when the API server is busy and says for how long. */
+async function sendPatiently(
+  transport: KubeTransport,
+  delay: (ms: number, signal: AbortSignal) => Promise<void>,
+  attempt: Attempt,
+  request: TransportRequest,
+): Promise<TransportAnswer> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await transport.request(request).catch((error: unknown) => {
+      request.signal.throwIfAborted();
+      throw translateNetworkError(attempt, transport.server, error);
+    });
+    const { status, retryAfterMs } = answer;
+    if (status !== 429 || retryAfterMs === undefined || tries === busyAttempts) return answer;
+    await delay(Math.min(retryAfterMs, mostRetryAfterMs), request.signal);
+    request.signal.throwIfAborted();
+  }
 }
 
 function pickPlace({ metadata }: Manifest): { name: string; namespace?: string } {
