@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import type { JsonObject } from './kube-object.ts';
+import { type KubeApi, startKubeApi } from './start-kube-api.ts';
+import { secret, widget, widgetCrd } from './widget-crd.ts';
+
+// The kubectl on the PATH, or the one that KUBECTL names; where there is none, these tests fail.
+const KUBECTL = process.env.KUBECTL ?? 'kubectl';
+
+let api: KubeApi;
+let home: string;
+
+beforeAll(async () => {
+  api = await startKubeApi({ crds: [widgetCrd()] });
+  home = await mkdtemp(join(tmpdir(), 'kubectl-home-'));
+});
+afterAll(async () => {
+  await api.stop();
+  await rm(home, { recursive: true, force: true });
+});
+
+interface Outcome {
+  code: number | null;
+  output: string;
+}
+
+/** Runs kubectl with a home of its own; `until` ends a command that would go on, such as a watch. */
+function kubectl(args: string[], input: JsonObject | undefined = undefined, until?: RegExp): Promise<Outcome> {
+  const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: api.kubeconfigFile };
+  const child = spawn(KUBECTL, ['--cache-dir', join(home, 'cache'), ...args], { env });
+  let output = '';
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString('utf8');
+    if (until?.test(output)) child.kill();
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  child.stdin.end(input === undefined ? '' : stringify(input));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', (code) => resolve({ code, output }));
+  });
+}
+
+async function succeed(args: string[], input?: JsonObject): Promise<string> {
+  const { code, output } = await kubectl(args, input);
+  expect({ code, output }).toMatchObject({ code: 0 });
+  return output;
+}
+
+it('lists what there is by short names, as tables', async () => {
+  expect(await succeed(['api-resources'])).toMatch(/^widgets +wd +example.test\/v1 +false +Widget$/m);
+  expect(await succeed(['get', 'ns'])).toMatch(/^kyma-system +Active/m);
+  expect(await succeed(['get', 'crd'])).toContain('widgets.example.test');
+});
+
+it('applies, applies again, and changes by applying', async () => {
+  expect(await succeed(['apply', '-f', '-'], widget('applied'))).toContain('created');
+  expect(await succeed(['apply', '-f', '-'], widget('applied'))).toContain('unchanged');
+  expect(await succeed(['apply', '-f', '-'], widget('applied', { size: 2 }))).toContain('configured');
+  expect(await succeed(['get', 'wd', 'applied'])).toMatch(/^applied +2 /m);
+  expect(await succeed(['apply', '-n', 'default', '-f', '-'], secret('applied'))).toContain('created');
+  const { data: _, ...emptied } = secret('applied', { labels: { a: 'b' } });
+  await succeed(['apply', '-n', 'default', '-f', '-'], emptied);
+  expect(await succeed(['get', 'secret', 'applied', '-o', 'jsonpath={.data}{.metadata.labels.a}'])).toBe('b');
+});
+
+it('refuses unknown fields as strictly as kubectl asks', async () => {
+  const { code, output } = await kubectl(['apply', '-f', '-'], widget('strict', { size: 1, extra: 1 }));
+  expect(code).toBe(1);
+  expect(output).toContain('strict decoding error: unknown field "spec.extra"');
+});
+
+it('annotates, labels, patches and edits', async () => {
+  await succeed(['create', '-f', '-'], widget('changed'));
+  await succeed(['annotate', 'wd', 'changed', 'example.test/note=1']);
+  await succeed(['label', 'wd', 'changed', 'tier=front']);
+  await succeed(['patch', 'wd', 'changed', '--type=merge', '-p', '{"spec":{"size":3}}']);
+  await succeed(['patch', 'wd', 'changed', '--type=json', '-p', '[{"op":"add","path":"/spec/label","value":"abc"}]']);
+  const status = '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}';
+  await succeed(['patch', 'wd', 'changed', '--subresource=status', '--type=merge', '-p', status]);
+  expect(await succeed(['get', 'wd', '-l', 'tier=front'])).toMatch(/^changed +3 +True /m);
+  expect(await succeed(['describe', 'wd', 'changed'])).toMatch(/Annotations: +example.test\/note: 1/);
+});
+
+it('creates Secrets, ConfigMaps and namespaces from the command line', async () => {
+  await succeed(['create', 'namespace', 'made']);
+  await succeed(['create', 'secret', 'generic', 'token', '-n', 'made', '--from-literal=TOKEN=abc']);
+  await succeed(['create', 'configmap', 'settings', '-n', 'made', '--from-literal=a=b']);
+  expect(await succeed(['get', 'secret', 'token', '-n', 'made', '-o', 'jsonpath={.data.TOKEN}'])).toBe('YWJj');
+  await succeed(['delete', 'namespace', 'made']);
+  expect((await kubectl(['get', 'secret', 'token', '-n', 'made'])).output).toContain('not found');
+});
+
+it('waits for conditions and for deletion', async () => {
+  await succeed(['create', '-f', '-'], widget('awaited'));
+  const waiting = kubectl(['wait', 'wd/awaited', '--for=condition=Ready', '--timeout=60s']);
+  const status = '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}';
+  await succeed(['patch', 'wd', 'awaited', '--subresource=status', '--type=merge', '-p', status]);
+  expect(await waiting).toMatchObject({ code: 0, output: expect.stringContaining('condition met') });
+  const leaving = kubectl(['wait', 'wd/awaited', '--for=delete', '--timeout=60s']);
+  await succeed(['delete', 'wd', 'awaited']);
+  expect(await leaving).toMatchObject({ code: 0 });
+});
+
+it('follows changes with get -w', async () => {
+  await succeed(['create', '-f', '-'], widget('followed'));
+  const watching = kubectl(['get', 'wd', 'followed', '-w'], undefined, /^followed +8 /m);
+  await succeed(['patch', 'wd', 'followed', '--type=merge', '-p', '{"spec":{"size":8}}']);
+  expect((await watching).output).toMatch(/^followed +8 /m);
+});
+
+it('shows the events of an object when it is described', async () => {
+  await succeed(['create', '-f', '-'], widget('storied'));
+  const uid = await succeed(['get', 'wd', 'storied', '-o', 'jsonpath={.metadata.uid}']);
+  await succeed(['create', '-n', 'default', '-f', '-'], {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: 'storied.1' },
+    involvedObject: { apiVersion: 'example.test/v1', kind: 'Widget', name: 'storied', uid },
+    type: 'Warning',
+    reason: 'Frayed',
+    message: 'needs care',
+    firstTimestamp: '2030-01-01T00:00:00Z',
+    lastTimestamp: '2030-01-01T00:00:00Z',
+    source: { component: 'test' },
+  });
+  expect(await succeed(['describe', 'wd', 'storied'])).toMatch(/Warning +Frayed .* test +needs care/);
+});
+
+it('explains the fields of a custom resource', async () => {
+  expect(await succeed(['explain', 'widget.spec'])).toMatch(/color\t<string>/);
+});
+
+it('says in one line that server-side apply is not there', async () => {
+  const { code, output } = await kubectl(['apply', '--server-side', '-f', '-'], widget('ssa'));
+  expect(code).toBe(1);
+  expect(output).toContain('Server-side apply not available');
+});
