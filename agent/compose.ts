@@ -24,7 +24,7 @@ export interface RunOptions {
 }
 
 /** Kubernetes kills after 30 s; the agent is done within 10. */
-const stopGraceMs = 8_000;
+const stopGraceMs = 6_000;
 /** One exchange may last 120 s (Compass contract 2); a run is many of them and reports progress only at its end. */
 const busyLimitMs = 15 * 60_000;
 const lateLimitMs = 60_000;

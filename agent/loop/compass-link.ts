@@ -31,7 +31,7 @@ export interface Link {
 }
 
 /** What {@link CompassLink.ensure} did besides keeping the link. */
-export type LinkEvent = 'paired' | 'renewed' | 'rebuilt' | 'taken-over';
+export type LinkEvent = 'paired' | 'renewed' | 'rebuilt' | 'identity-changed' | 'taken-over';
 
 const renewalRetryMs = 5 * 60_000;
 
@@ -110,6 +110,12 @@ export class CompassLink {
     return link;
   }
 
+  /** Looks at the stored certificate and does nothing about it, for a status that is true while suspended. */
+  async observe(signal: AbortSignal): Promise<void> {
+    const stored = await this.#ports.credentials.readClientPair(signal);
+    this.#certificate = stored && inspectPair(stored);
+  }
+
   close(): void {
     this.#link?.director.close();
     this.#link = undefined;
@@ -150,7 +156,7 @@ export class CompassLink {
         this.close();
         await this.#prove({ pair: stored, paired: decision.paired }, signal);
         await this.#writeRecord({ ...this.#record, paired: decision.paired }, signal);
-        if (decision.do === 'rebuild') this.events.push('rebuilt');
+        this.events.push(decision.do === 'rebuild' ? 'rebuilt' : 'identity-changed');
         return this.#connect(decision.paired, stored);
       case 'pair':
         return this.#pair(decision, stored, signal);
@@ -177,10 +183,7 @@ export class CompassLink {
       this.close();
       throw outcome;
     }
-    this.#context.log.warn('Pairing with the new token failed; the stored certificate is used on', {
-      reason: outcome.reason,
-    });
-    this.maintenanceError = outcome;
+    this.#noteMaintenance(outcome);
     await this.#carryOut(decision.otherwise, stored, signal);
   }
 
@@ -209,7 +212,7 @@ export class CompassLink {
       this.#renewNotBeforeMs = 0;
       this.events.push('renewed');
     } catch (error: unknown) {
-      this.maintenanceError = toAgentError(error, 'Renewing the client certificate');
+      this.#noteMaintenance(toAgentError(error, 'Renewing the client certificate'));
     }
   }
 
@@ -258,8 +261,15 @@ export class CompassLink {
       this.#caToStore = undefined;
     } catch (error: unknown) {
       if (signal.aborted) return;
-      this.maintenanceError = toAgentError(error, 'Writing the CA certificate Secret');
+      this.#noteMaintenance(toAgentError(error, 'Writing the CA certificate Secret'));
     }
+  }
+
+  /** What the link outlives is said and tried again with the next run; it must not hold up the syncs. */
+  #noteMaintenance(error: AgentError): void {
+    this.maintenanceError = error;
+    const { reason, message, remedy } = error;
+    this.#context.log.warn(message, { reason, remedy });
   }
 
   async #storeUrls(resource: CompassConnection | undefined, paired: Paired, signal: AbortSignal): Promise<void> {

@@ -111,14 +111,14 @@ class Pace {
 
   noteOutcome(outcome: RunOutcome, startedMs: number): void {
     if (outcome.hasSynced) this.#lastSyncMs = startedMs;
+    // A look at the cluster that found nothing to do says nothing about UCL.
+    if (outcome.failure === undefined && !outcome.hasSynced) return;
     if (outcome.failure === undefined) {
       this.#failures = 0;
       this.#backoffUntilMs = Number.NEGATIVE_INFINITY;
       this.retryAtMs = outcome.isPruneHeld
         ? startedMs + this.#parts.config.minimalSyncTimeMs
-        : outcome.hasSynced
-          ? Number.POSITIVE_INFINITY
-          : this.retryAtMs;
+        : Number.POSITIVE_INFINITY;
       return;
     }
     this.#failures += 1;

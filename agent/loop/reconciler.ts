@@ -47,6 +47,7 @@ const eventTexts = {
   paired: 'Paired with UCL',
   renewed: 'The client certificate is renewed',
   rebuilt: 'The CompassConnection was gone; it is rebuilt from the stored certificate',
+  'identity-changed': 'The certificate serves the identity that the configuration Secret names now',
   'taken-over': 'The certificate of an existing installation is taken over',
 } as const satisfies Record<LinkEvent, string>;
 
@@ -86,7 +87,7 @@ export class Reconciler {
       this.#recall(resource);
       const requests = readRequests(resource);
       const outcome = requests.isSuspended
-        ? { failure: undefined, hasSynced: false, isPruneHeld: false }
+        ? await this.#rest(signal)
         : await this.#reconcile(resource, requests, triggers, signal);
       if (!signal.aborted) await this.#writeStatus(requests, signal);
       if (outcome.failure !== undefined) this.#logFailure(outcome.failure);
@@ -97,6 +98,11 @@ export class Reconciler {
       if (failure.reason === 'Unexpected') log.error('Stack of the unexpected failure', { stack: failure.stack });
       return { failure, hasSynced: false, isPruneHeld: false };
     }
+  }
+
+  async #rest(signal: AbortSignal): Promise<RunOutcome> {
+    await this.#parts.link.observe(signal);
+    return { failure: undefined, hasSynced: false, isPruneHeld: false };
   }
 
   async #reconcile(
@@ -128,7 +134,7 @@ export class Reconciler {
     const failure = await this.#synchronize(link, requests, describeTrigger(triggers, requests, isNewLink), signal);
     await this.#finishRequests(resource, requests, signal);
     return {
-      failure: failure ?? this.#parts.link.maintenanceError,
+      failure,
       hasSynced: true,
       isPruneHeld: this.#sync?.held !== undefined,
     };
@@ -297,7 +303,7 @@ export class Reconciler {
       if (event === 'paired' || event === 'renewed') this.#acquired = now;
       this.#parts.log.info(eventTexts[event], { runtimeId: this.#runtimeId });
     }
-    return events.includes('paired') || events.includes('rebuilt');
+    return events.some((event) => event !== 'renewed' && event !== 'taken-over');
   }
 
   /** Events tell of transitions only: a condition whose status or reason is another than at the last write. */
