@@ -1,0 +1,88 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+export interface PlaygroundOptions {
+  /** End after the first sync and the comparison. */
+  readonly once: boolean;
+  readonly output: 'text' | 'json';
+  /** A generated landscape in place of the sample. */
+  readonly generate: { readonly apps: number; readonly bundles: number } | undefined;
+  /** A person's cluster in place of the embedded API. */
+  readonly kubeconfigFile: string | undefined;
+  /** 0: any free one. */
+  readonly ports: Readonly<Record<PortOption, number>>;
+}
+
+/** Options that take a port, by what listens there. */
+export type PortOption = 'kube' | 'admin' | 'connector' | 'director';
+
+export type ParsedOptions = { options: PlaygroundOptions } | { exitCode: 0 | 2 };
+
+interface Values {
+  once: boolean;
+  output: 'text' | 'json';
+  apps?: number;
+  bundles?: number;
+  kubeconfig?: string;
+  kubePort: number;
+  adminPort: number;
+  connectorPort: number;
+  directorPort: number;
+}
+
+/** Reads the command line. Help goes to stdout (code 0), one line about what is wrong to stderr (code 2). */
+export function parseOptions(args: readonly string[]): ParsedOptions {
+  const command = new Command('npm run playground --')
+    .description(
+      'Shows ucl-agent at work: an embedded UCL with sample systems, an embedded Kubernetes API, and the real agent.',
+    )
+    .option('--once', 'end after the first sync: 0 when every object is as expected, 1 when not', false)
+    .addOption(
+      new Option('--output <format>', 'json: one document on stdout, progress on stderr')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .option('--apps <count>', 'generate that many systems in place of the sample', wholeNumber(1, 100_000))
+    .option('--bundles <count>', 'bundles of each generated system (2 by default)', wholeNumber(0, 1_000))
+    .option('--kubeconfig <file>', 'use this cluster in place of the embedded Kubernetes API')
+    .option('--kube-port <port>', 'port of the embedded Kubernetes API', wholeNumber(0, 65_535), 0)
+    .option('--admin-port <port>', 'port of the administrator page of UCL', wholeNumber(0, 65_535), 0)
+    .option('--connector-port <port>', "port of UCL's Connector", wholeNumber(0, 65_535), 0)
+    .option('--director-port <port>', "port of UCL's Director", wholeNumber(0, 65_535), 0)
+    .helpOption('--help', 'print this help')
+    .addHelpText('after', '\nA port that is not given, or 0, is any free one. Ctrl-C ends the playground.')
+    .configureOutput({ outputError: (text, write) => write(`${text.trim()} (--help tells the options)\n`) })
+    .exitOverride();
+  try {
+    command.parse(args, { from: 'user' });
+    if (command.args.length > 0) command.error(`error: unexpected argument '${command.args[0]}'`);
+    return { options: toOptions(command.opts<Values>()) };
+  } catch (error: unknown) {
+    if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2 };
+    throw error;
+  }
+}
+
+function toOptions(values: Values): PlaygroundOptions {
+  const { once, output, apps, bundles, kubeconfig } = values;
+  const isGenerated = apps !== undefined || bundles !== undefined;
+  return {
+    once,
+    output,
+    generate: isGenerated ? { apps: apps ?? 10, bundles: bundles ?? 2 } : undefined,
+    kubeconfigFile: kubeconfig,
+    ports: {
+      kube: values.kubePort,
+      admin: values.adminPort,
+      connector: values.connectorPort,
+      director: values.directorPort,
+    },
+  };
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
+  };
+}
