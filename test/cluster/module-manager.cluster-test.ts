@@ -3,7 +3,6 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { eventually } from '../kube/open-cluster.ts';
 import { type Cluster, startCluster } from './start-cluster.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -165,9 +164,8 @@ describe('The manager of the module over an installation of manifests/', () => {
 
 describe('An installation by the module alone', () => {
   beforeAll(async () => {
-    await succeed(['delete', '-k', path.join(root, 'manifests'), '--ignore-not-found', '--wait=false']);
-    const list = ['get', '-o', 'name', 'customresourcedefinitions'];
-    await eventually(async () => (await cluster.kubectl(list)).stdout === '', 'the CRDs are gone with their objects');
+    await cluster.stop();
+    cluster = await startCluster({ crds: 'none' });
     await applyAsManager(1);
   });
 

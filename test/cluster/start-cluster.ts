@@ -40,7 +40,10 @@ export interface Cluster {
    * missing. The user has only the rights that are bound to it.
    */
   kubeconfigFor(user: { serviceAccount: string; namespace: string }): Promise<string>;
-  /** Runs kubectl as the administrator; `--kubeconfig` among the arguments makes it another user. */
+  /**
+   * Runs kubectl as the administrator; `--kubeconfig` among the arguments makes it another user.
+   * Rejects when it does not end within a minute: no `get -w` without an end.
+   */
   kubectl(args: string[], input?: string): Promise<CommandResult>;
   /** One request as the administrator. */
   request(method: string, path: string, body?: unknown, contentType?: string): Promise<AdminAnswer>;
@@ -60,6 +63,7 @@ const crdFiles = [
 ];
 const namespaces = ['kyma-system', 'istio-system'];
 const readyTimeoutMs = 90_000;
+const kubectlTimeoutMs = 60_000;
 const pollIntervalMs = 50;
 
 /**
@@ -312,7 +316,11 @@ function runKubectl(
   return new Promise((resolve, reject) => {
     const env = { ...process.env, KUBECONFIG: kubeconfigFile, KUBECACHEDIR: path.join(folder, 'kubectl-cache') };
     const child = spawn(file, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
-    // A command may wait for ever; it must not outlive its cluster.
+    // A command may wait for ever; it must outlive neither its test nor its cluster.
+    const limit = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`kubectl ${args.join(' ')} did not end in ${kubectlTimeoutMs / 1000} s: ${stderr}`));
+    }, kubectlTimeoutMs);
     void processes.adopt(child);
     let stdout = '';
     let stderr = '';
@@ -325,7 +333,10 @@ function runKubectl(
     // A command that does not read its input closes the pipe; that is no failure.
     child.stdin.on('error', () => undefined);
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      resolve({ code: code ?? 1, stdout, stderr });
+    });
     child.stdin.end(input);
   });
 }
