@@ -131,7 +131,9 @@ function compareConnection(expected: ExpectedObjects, connection: JsonObject | u
 function compareFailures(expected: readonly ExpectedFailure[], actual: readonly Json[]): string[] {
   const wanted = new Set(expected.map(({ applicationId, reason }) => `${applicationId} ${reason}`));
   const found = actual.map((failure) => `${stringAt(failure, 'applicationId')} ${stringAt(failure, 'reason')}`);
-  const surplus = found.filter((failure) => !wanted.has(failure)).map((failure) => `failure ${failure}: nobody expects it`);
+  const surplus = found
+    .filter((failure) => !wanted.has(failure))
+    .map((failure) => `failure ${failure}: nobody expects it`);
   const missing = wanted.size > 20 ? [] : [...wanted].filter((failure) => !found.includes(failure));
   return [...surplus, ...missing.map((failure) => `failure ${failure}: missing`)];
 }
@@ -152,7 +154,9 @@ function differences(path: string, expected: unknown, actual: unknown): string[]
   }
   if (isDeepStrictEqual(expected, actual)) return [];
   if (expected === undefined) return [`${path}: nobody expects it`];
-  return [`${path}: ${actual === undefined ? 'missing' : `is ${JSON.stringify(actual)}`}, expected ${JSON.stringify(expected)}`];
+  return [
+    `${path}: ${actual === undefined ? 'missing' : `is ${JSON.stringify(actual)}`}, expected ${JSON.stringify(expected)}`,
+  ];
 }
 
 function differencesByKey(keys: readonly string[], compare: (key: string) => string[]): string[] {

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { applicationNameForRuntime, normalizeApplicationName } from '../ucl/application-name.ts';
 import type { Landscape } from '../ucl/landscape.ts';
-import type { ApiDefinition, Application, AuthInput, Bundle, EventDefinition, MultiValues } from '../ucl/landscape-types.ts';
+import type {
+  ApiDefinition,
+  Application,
+  AuthInput,
+  Bundle,
+  EventDefinition,
+  MultiValues,
+} from '../ucl/landscape-types.ts';
 
 /**
  * What a landscape has to look like in the cluster: the Kubernetes contract (1 to 3) stated a second time and on its

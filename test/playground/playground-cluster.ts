@@ -197,7 +197,12 @@ export async function removeLeftovers(
   const owned = (await readApplicationSecrets(client, signal)).filter(({ metadata }) =>
     owners.has(ownerUidOf(metadata)),
   );
-  await removeAll(client, compassConnectionType, connections.filter((object) => !isUnmarked(object)), signal);
+  await removeAll(
+    client,
+    compassConnectionType,
+    connections.filter((object) => !isUnmarked(object)),
+    signal,
+  );
   await removeAll(client, secretType, owned, signal);
   await removeAll(client, applicationType, ours, signal);
   for (const reference of Object.values(playgroundNames)) {

@@ -7,7 +7,9 @@ export function renderTable(rows: readonly (readonly string[])[]): string[] {
   );
   return clean.map((row) =>
     row
-      .map((cell, column) => (column === columns - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell) + 2)))
+      .map((cell, column) =>
+        column === columns - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell) + 2),
+      )
       .join(''),
   );
 }
@@ -26,7 +28,11 @@ export function shorten(text: string, most: number): string {
 
 /** Columns that a text takes; East Asian characters take two. */
 function widthOf(text: string): number {
-  return Array.from(text).reduce((sum, character) => sum + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/.test(character) ? 2 : 1), 0);
+  return Array.from(text).reduce(
+    (sum, character) =>
+      sum + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/.test(character) ? 2 : 1),
+    0,
+  );
 }
 
 /** A word for a POSIX shell that stands for the text as it is. */
