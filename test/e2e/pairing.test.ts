@@ -95,7 +95,7 @@ describe('pairing', () => {
     stage.startAgent();
     const failed = await stage.condition('Connected', 'False/CertificateRejected');
     expect(conditionOf(failed, 'CertificateValid')).toBe('False/CertificateMissing');
-    expect(await stage.kube.secret('cluster-client-certificates')).toBeUndefined();
+    expect((await stage.kube.secret('cluster-client-certificates'))?.metadata.name).toBeUndefined();
     fault.remove();
     await stage.configure(runtimeId);
     await stage.synchronized();

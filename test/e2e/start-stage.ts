@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startTestCluster, type TestCluster, type TestClusterOptions } from '../cluster/start-test-cluster.ts';
+import { type FaultProxy, startFaultProxy } from '../fault-proxy/start-fault-proxy.ts';
 import type { ApplicationInput } from '../ucl/landscape-types.ts';
 import { startUcl, type Ucl } from '../ucl/start-ucl.ts';
 import { type AgentProcess, startAgentProcess } from './agent-process.ts';
@@ -41,6 +42,7 @@ export interface StageOptions extends TestClusterOptions {
 interface Running {
   readonly ucl: Ucl;
   readonly cluster: TestCluster;
+  readonly proxy: FaultProxy;
   readonly kube: ClusterClient;
   readonly program: string;
 }
@@ -59,12 +61,14 @@ export function useStage(options: StageOptions = {}): Stage {
       startUcl(certificateLifetimeMs === undefined ? {} : { certificateLifetimeMs }),
       startTestCluster(clusterOptions),
     ]);
-    running = { program, ucl, cluster, kube: await createClusterClient(cluster.kubeconfigFile) };
+    const proxy = await startFaultProxy(cluster);
+    running = { program, ucl, cluster, proxy, kube: await createClusterClient(cluster.kubeconfigFile) };
   });
   afterEach(() => stage.clear());
   afterAll(async () => {
     running?.kube.close();
-    await Promise.all([running?.ucl.stop(), running?.cluster.stop()]);
+    await Promise.all([running?.ucl.stop(), running?.proxy.stop()]);
+    await running?.cluster.stop();
   });
   return stage;
 }
@@ -84,6 +88,11 @@ export class Stage {
 
   get cluster(): TestCluster {
     return this.#running().cluster;
+  }
+
+  /** Between the agent and the Kubernetes API, whichever that is: faults, and a log of the agent's requests alone. */
+  get proxy(): FaultProxy {
+    return this.#running().proxy;
   }
 
   get kube(): ClusterClient {
@@ -140,7 +149,7 @@ export class Stage {
   startAgent(settings: Readonly<Record<string, string>> = {}): AgentProcess {
     const agent = startAgentProcess(this.#running().program, {
       ...quickSettings,
-      KUBECONFIG: this.cluster.kubeconfigFile,
+      KUBECONFIG: this.proxy.kubeconfigFile,
       NODE_EXTRA_CA_CERTS: this.ucl.caFile,
       ...settings,
     });
@@ -187,7 +196,7 @@ export class Stage {
   }
 
   /** Waits until the probe gives something. The limit is there so that a broken test ends, and says what there was. */
-  async until<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, limitMs = 15_000): Promise<T> {
+  async until<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, limitMs = 40_000): Promise<T> {
     const endMs = performance.now() + limitMs;
     for (;;) {
       const found = await probe();
@@ -214,27 +223,36 @@ export class Stage {
     await this.kube.patch(`${connectionPath}/compass-connection`, { metadata: { annotations } });
   }
 
-  /** The version of every Application and Secret that the agent could have written, by path. */
-  async versions(): Promise<Record<string, string>> {
-    const objects = [...(await this.kube.applications()), ...(await this.kube.secrets())];
-    return Object.fromEntries(
-      objects.map(({ metadata }) => [metadata.name, `${metadata.uid}/${metadata.resourceVersion}`]),
-    );
+  /** What the agent has written since the requests were cleared, Events left out: `update secrets`. */
+  writes(): string[] {
+    return this.proxy.requests
+      .all()
+      .filter(({ verb, resource }) => !['get', 'list', 'watch'].includes(verb) && resource !== 'events')
+      .map(
+        ({ verb, resource, subresource }) => `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`,
+      );
+  }
+
+  /** Forgets the requests so far, those to UCL and those to the Kubernetes API. */
+  forgetRequests(): void {
+    this.ucl.requests.clear();
+    this.proxy.requests.clear();
   }
 
   /** Ends the agents, looks for secrets where none may stand, and empties everything. */
   async clear(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => (agent.hasEnded() ? undefined : agent.kill())));
-    const { ucl, kube } = this.#running();
+    const { ucl, kube, proxy } = this.#running();
     try {
       await expectNoSecretShown(ucl, kube, this.output, this.#tokens);
     } finally {
       this.#agents.length = 0;
       this.#tokens.clear();
       ucl.faults.clear();
+      proxy.faults.clear();
       ucl.landscape.clear();
       await kube.clean();
-      ucl.requests.clear();
+      this.forgetRequests();
     }
   }
 

@@ -1,0 +1,145 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+import { describe, expect, it } from 'vitest';
+import { connectionPath } from './cluster-client.ts';
+import { conditionOf, useStage } from './start-stage.ts';
+
+const clientSecret = 'cluster-client-certificates';
+const dayMs = 24 * 60 * 60 * 1000;
+
+describe('the client certificate', () => {
+  const stage = useStage();
+
+  it('says so when it is revoked, keeps the Applications, and pairs again with a fresh token', async () => {
+    const { runtimeId } = await stage.connect(['Alpha', 'Beta']);
+    const before = await stage.kube.applications();
+    const revoked = await fingerprint();
+    stage.ucl.landscape.revokeCertificate(revoked);
+    stage.forgetRequests();
+    const refused = await stage.sync();
+    expect(conditionOf(refused, 'Connected')).toBe('False/CompassRefused');
+    expect(refused.status?.connectionState).toBe('ConnectionMaintenanceFailed');
+    expect(refused.status?.connectionStatus.error).toContain('one-time token');
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(0);
+
+    await stage.configure(runtimeId);
+    const healed = await stage.synchronized();
+    expect(healed.status?.connectionStatus.error).toBeUndefined();
+    expect(await fingerprint()).not.toBe(revoked);
+    expect(await stage.kube.applications()).toEqual(before);
+  });
+
+  it('heals without a token after an outage that looks like a revocation', async () => {
+    await stage.connect(['Alpha']);
+    const fault = stage.ucl.faults.add({
+      on: 'director',
+      times: Number.POSITIVE_INFINITY,
+      effect: { loseIdentity: true },
+    });
+    expect(conditionOf(await stage.sync(), 'Ready')).toBe('False/CompassRefused');
+    fault.remove();
+    await stage.synchronized();
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(2);
+  });
+
+  it('is renewed on request without a failed call, and used from then on', async () => {
+    await stage.connect(['Alpha']);
+    const old = await fingerprint();
+    stage.forgetRequests();
+    await stage.annotate({ 'compass.kyma-project.io/renew-requested-at': 'now' });
+    const renewed = await stage.connection('echoes', ({ status }) => status?.lastHandledRenewRequest === 'now');
+    const present = await fingerprint();
+    expect(present).not.toBe(old);
+    const { validTo } = new X509Certificate((await stage.kube.secret(clientSecret))?.data.crt ?? '');
+    expect(Date.parse(renewed.status?.certificate?.notAfter ?? '')).toBe(Date.parse(validTo));
+    await stage.sync();
+
+    const requests = stage.ucl.requests.all();
+    expect(requests.filter(({ status }) => status !== 200)).toEqual([]);
+    const used = requests.map(({ clientCertificateFingerprint }) => clientCertificateFingerprint);
+    expect(used.slice(0, 2)).toEqual([old, old]);
+    expect(new Set(used.slice(2))).toEqual(new Set([present]));
+    expect(stage.ucl.requests.count({ operation: 'signCertificateSigningRequest' })).toBe(1);
+
+    await stage.kube.patch(`${connectionPath}/compass-connection`, { spec: { refreshCredentialsNow: true } });
+    await stage.until('it is renewed once more', async () => (await fingerprint()) !== present || undefined);
+    await stage.connection('takes the wish back', ({ spec }) => spec.refreshCredentialsNow !== true);
+  });
+
+  it('says so when it expired while the agent was down, keeps the Applications, and pairs with a fresh token', async () => {
+    const { runtimeId, agent } = await stage.connect(['Alpha']);
+    const before = await stage.kube.applications();
+    await agent.kill();
+    await expireCertificate();
+    stage.forgetRequests();
+    const second = stage.startAgent();
+    const expired = await stage.condition('CertificateValid', 'False/CertificateExpired');
+    expect(conditionOf(expired, 'Ready')).toMatch(/^False/);
+    expect(second.hasEnded()).toBe(false);
+    expect(stage.ucl.requests.count()).toBe(0);
+    await stage.configure(runtimeId);
+    await stage.condition('CertificateValid', 'True/Valid');
+    await stage.synchronized();
+    expect(await stage.kube.applications()).toEqual(before);
+  });
+
+  it('rebuilds a CompassConnection that was deleted, without a token and without touching an Application', async () => {
+    const { connection } = await stage.connect(['Alpha', 'Beta']);
+    stage.forgetRequests();
+    await stage.kube.remove(`${connectionPath}/compass-connection`);
+    const rebuilt = await stage.synchronized();
+    expect(rebuilt.metadata.uid).not.toBe(connection.metadata.uid);
+    expect(rebuilt.spec.managementInfo).toEqual(connection.spec.managementInfo);
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(0);
+    expect(stage.writes().filter((write) => /applications/.test(write))).toEqual([]);
+    const stored = await stage.kube.secrets();
+    expect(stored.filter(({ metadata }) => metadata.labels.app !== undefined)).toHaveLength(2);
+  });
+
+  it('pairs anew when the CompassConnection is deleted while an unused token waits', async () => {
+    const { runtimeId } = await stage.connect(['Alpha']);
+    const old = await fingerprint();
+    await stage.configure(runtimeId);
+    await stage.kube.remove(`${connectionPath}/compass-connection`);
+    await stage.synchronized();
+    expect(await fingerprint()).not.toBe(old);
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(4);
+  });
+
+  it('is not lost with a CA Secret that cannot be written, which is named and made up for', async () => {
+    const runtimeId = stage.addRuntime();
+    stage.addSystems(['Alpha']);
+    await stage.configure(runtimeId);
+    const fault = stage.proxy.faults.add({
+      match: ({ verb, namespace }) => verb === 'create' && namespace === 'istio-system',
+      effect: { status: 403 },
+    });
+    stage.startAgent();
+    const connection = await stage.connection('names the missing permission', ({ status }) =>
+      (status?.connectionStatus.error ?? '').includes('istio-system'),
+    );
+    expect(conditionOf(connection, 'Ready')).toMatch(/^True/);
+    await stage.applications(['mp-alpha']);
+    fault.remove();
+    await stage.until('the CA Secret is there', () => stage.kube.secret('kyma-gateway-certs-cacert', 'istio-system'));
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(2);
+  });
+
+  async function fingerprint(): Promise<string> {
+    const { raw } = new X509Certificate((await stage.kube.secret(clientSecret))?.data.crt ?? '');
+    return createHash('sha256').update(raw).digest('hex');
+  }
+
+  /** Puts a certificate for the same key and subject in its place whose time is over. */
+  async function expireCertificate(): Promise<void> {
+    const present = new x509.X509Certificate((await stage.kube.secret(clientSecret))?.data.crt ?? '');
+    const issued = await stage.ucl.authority.issue({
+      subject: present.subject,
+      publicKey: present.publicKey,
+      notBefore: new Date(Date.now() - 90 * dayMs),
+      notAfter: new Date(Date.now() - dayMs),
+    });
+    const { clientCertificate, certificateChain } = issued;
+    await stage.kube.writeSecret(clientSecret, { crt: clientCertificate, crtChain: certificateChain });
+  }
+});
