@@ -1,0 +1,28 @@
+import type { SizeFigures } from './measure-size.ts';
+
+const landscapePageSize = 200;
+const managed = new Set(['applications', 'secrets']);
+
+/** Requests to the Kubernetes API that change something, Events left out: they are no part of the state. */
+export function listWrites(kubernetes: Readonly<Record<string, number>>): [kind: string, count: number][] {
+  return Object.entries(kubernetes).filter(([kind]) => !/^(get|list|watch) | events$/.test(kind));
+}
+
+/**
+ * What a sync that changes nothing may ask, whatever the machine: one landscape request for each page of 200 systems
+ * and at most one write, of the status. Gives one sentence for each excess.
+ */
+export function judgeRequests({ systems, syncs, unchanged }: SizeFigures): string[] {
+  const { compass, kubernetes } = unchanged.requests;
+  const pages = Math.ceil(systems / landscapePageSize) * syncs;
+  const asked = compass.applicationsForRuntime ?? 0;
+  const writes = listWrites(kubernetes);
+  const total = writes.reduce((sum, [, count]) => sum + count, 0);
+  return [
+    ...(asked === pages ? [] : [`${syncs} syncs of ${systems} systems asked ${asked} landscape pages, not ${pages}`]),
+    ...(total <= syncs ? [] : [`${syncs} unchanged syncs of ${systems} systems wrote ${total} times`]),
+    ...writes
+      .filter(([kind]) => managed.has(kind.split(' ')[1] ?? ''))
+      .map(([kind, count]) => `Unchanged syncs of ${systems} systems did ${kind} ${count} times`),
+  ];
+}

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+
+/** What the kernel has counted for a process since it started. */
+export interface Usage {
+  /** User and system time. */
+  readonly cpuMs: number;
+  /** Largest resident size so far. */
+  readonly peakRssMiB: number;
+}
+
+/** The built agent as a process. */
+export interface MeasuredAgent {
+  /** `performance.now()` of the start. */
+  readonly startedAt: number;
+  usage(): Promise<Usage>;
+  /** How long the first sync took by the agent's own account: reading UCL and writing to the cluster. */
+  firstSyncMs(): number | undefined;
+  /** Rejects when the process ends before it is told to. */
+  readonly unexpectedEnd: Promise<never>;
+  stop(): Promise<void>;
+}
+
+const program = path.join(import.meta.dirname, '../../dist/ucl-agent.js');
+/** Linux counts in hundredths of a second for every architecture's user space. */
+const tickMs = 10;
+const lastLinesKept = 20;
+const syncLine = z.object({ message: z.literal('Synchronised'), durationMs: z.number() });
+
+/** Starts `ucl-agent run` with this environment and no other variables but PATH. */
+export function startMeasuredAgent(env: Readonly<Record<string, string>>): MeasuredAgent {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [program, 'run'], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} cannot be started.`);
+  let firstSyncMs: number | undefined;
+  let isStopping = false;
+  const lastLines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      firstSyncMs ??= readSyncMs(line);
+      if (lastLines.push(line) > lastLinesKept) lastLines.shift();
+    });
+  }
+  const exited = once(child, 'exit');
+  const unexpectedEnd = exited.then(() => {
+    if (isStopping) return new Promise<never>(() => undefined);
+    throw new Error(`The agent has ended by itself:\n${lastLines.join('\n')}`);
+  });
+  return {
+    startedAt,
+    usage: () => readUsage(pid),
+    firstSyncMs: () => firstSyncMs,
+    unexpectedEnd,
+    async stop() {
+      isStopping = true;
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+function readSyncMs(line: string): number | undefined {
+  if (!line.includes('"Synchronised"')) return undefined;
+  const parsed = syncLine.safeParse(JSON.parse(line));
+  return parsed.success ? parsed.data.durationMs : undefined;
+}
+
+async function readUsage(pid: number): Promise<Usage> {
+  const [stat, status] = await Promise.all([
+    readFile(`/proc/${pid}/stat`, 'utf8'),
+    readFile(`/proc/${pid}/status`, 'utf8'),
+  ]);
+  // The second field, the program's name, may hold spaces and parentheses; utime and stime are the 14th and 15th.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  const peakKiB = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  return { cpuMs: ticks * tickMs, peakRssMiB: Number(peakKiB) / 1024 };
+}

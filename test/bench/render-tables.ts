@@ -1,0 +1,84 @@
+import { cpus } from 'node:os';
+import { listWrites } from './judge-requests.ts';
+import type { SizeFigures } from './measure-size.ts';
+
+/** The figures as Markdown: where they come from, the start, the unchanged sync, the requests. */
+export function renderTables(figures: readonly SizeFigures[], command: string): string {
+  const first = cpus()[0];
+  const syncs = figures[0]?.syncs ?? 0;
+  return [
+    `Measured with \`${command}\` on ${cpus().length} cores (${first?.model.trim() ?? 'unknown'}), Node ${process.versions.node}.`,
+    'From the start of the process in an empty cluster to `Synchronized`, with a 4096-bit key:',
+    table(
+      [
+        'Systems',
+        'Start, ms',
+        'of it first sync, ms',
+        'Bare client, ms',
+        'First sync : bare',
+        'CPU, ms',
+        'Peak RSS, MiB',
+      ],
+      figures.map(({ systems, bundles, start }) => [
+        `${systems} x ${bundles}`,
+        whole(start.startMs),
+        whole(start.firstSyncMs),
+        whole(start.floorMs),
+        start.ratio.toFixed(2),
+        whole(start.cpuMs),
+        whole(start.peakRssMiB),
+      ]),
+    ),
+    `A sync that changes nothing, ${syncs} in a row:`,
+    table(
+      [
+        'Systems',
+        'Median, ms',
+        '95 %, ms',
+        'CPU each, ms',
+        'Peak RSS after all, MiB',
+        'Landscape requests each',
+        'Writes each',
+      ],
+      figures.map(({ systems, bundles, syncs: count, unchanged }) => [
+        `${systems} x ${bundles}`,
+        whole(unchanged.syncMs),
+        whole(unchanged.p95Ms),
+        whole(unchanged.cpuMs),
+        whole(unchanged.peakRssMiB),
+        share(unchanged.requests.compass.applicationsForRuntime ?? 0, count),
+        writesOf(unchanged.requests.kubernetes, count),
+      ]),
+    ),
+    'Requests by kind:',
+    table(
+      ['Systems', 'During', 'UCL', 'Kubernetes API'],
+      figures.flatMap(({ systems, bundles, syncs: count, start, unchanged }) => [
+        [`${systems} x ${bundles}`, 'start', list(start.requests.compass, 1), list(start.requests.kubernetes, 1)],
+        ['', 'one unchanged sync', list(unchanged.requests.compass, count), list(unchanged.requests.kubernetes, count)],
+      ]),
+    ),
+  ].join('\n\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function writesOf(kubernetes: Readonly<Record<string, number>>, syncs: number): string {
+  return list(Object.fromEntries(listWrites(kubernetes)), syncs);
+}
+
+function list(requests: Readonly<Record<string, number>>, runs: number): string {
+  const entries = Object.entries(requests).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.length === 0 ? 'none' : entries.map(([kind, count]) => `${share(count, runs)} ${kind}`).join(', ');
+}
+
+function share(count: number, runs: number): string {
+  return String(Math.round((count / runs) * 100) / 100);
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}

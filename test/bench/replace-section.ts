@@ -1,0 +1,11 @@
+/**
+ * Replaces what stands between the markers `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. Throws when they are not
+ * there.
+ */
+export function replaceSection(document: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end, from);
+  if (from === -1 || to === -1) throw new Error(`The document has no section ${begin} ... ${end}.`);
+  return `${document.slice(0, from + begin.length)}\n${content}\n${document.slice(to)}`;
+}
