@@ -8,7 +8,7 @@ import { PROTOBUF } from './protobuf-body.ts';
 import type { DeleteOptions, ObjectKey, Registry, WriteOptions } from './registry.ts';
 import type { ResourceTarget } from './request-target.ts';
 import type { ResourceType } from './resource-type.ts';
-import { badRequest, methodNotAllowed, unknownResource, unsupportedMediaType } from './status-error.ts';
+import { badRequest, methodNotAllowed, notFound, unknownResource, unsupportedMediaType } from './status-error.ts';
 import { type Storage, storageKey } from './storage.ts';
 import { type IncludeObject, toTable } from './table.ts';
 import { streamWatch } from './watch-stream.ts';
@@ -78,7 +78,9 @@ function assertRoute(target: ResourceTarget, type: ResourceType): void {
   if (verb === 'create' && name !== undefined) throw methodNotAllowed();
   if (!toCollection && name === undefined) throw methodNotAllowed();
   if (subresource === undefined) return;
-  if (subresource !== 'status' || !type.statusSubresource) throw unknownResource();
+  if (subresource !== 'status' || !type.statusSubresource) {
+    throw type.custom ? notFound(type, name ?? '') : unknownResource();
+  }
   if (toCollection || verb === 'delete') throw methodNotAllowed();
 }
 

@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { ACCESS_REVIEW_PATH, reviewAccess } from './access-review.ts';
 import { answerResource, type ResourceBackend } from './answer-resource.ts';
 import { ANONYMOUS, authenticate } from './authentication.ts';
+import { BUILT_IN_RESOURCES } from './built-in-resources.ts';
 import { type DenyRules, refusal } from './deny-rules.ts';
 import { answerDiscovery, SERVER_VERSION } from './discovery.ts';
 import { type Json, parseJson } from './kube-object.ts';
@@ -139,8 +140,8 @@ async function answerTarget(
   if (refused !== undefined) throw refused;
   const type = parts.catalog.find(target.group, target.version, target.resource);
   if (type === undefined) {
-    const groupIsKnown = parts.catalog.all().some(({ group }) => group === target.group);
-    if (groupIsKnown) throw unknownResource();
+    const groupIsBuiltIn = BUILT_IN_RESOURCES.some(({ group }) => group === target.group);
+    if (groupIsBuiltIn) throw unknownResource();
     sendNotFoundPage(response);
     return;
   }

@@ -5,10 +5,10 @@ import {
   column,
   convertFields,
   FLAG,
+  MICRO_TIME,
   NAME_COLUMN,
   TEXT,
   TEXT_MAP,
-  TIME,
   toMicroseconds,
 } from './built-in-type.ts';
 import { prepareCrd, validateCrd } from './custom-resource-definition.ts';
@@ -162,8 +162,8 @@ const LEASES = builtInType({
       properties: {
         holderIdentity: TEXT,
         leaseDurationSeconds: COUNT,
-        acquireTime: TIME,
-        renewTime: TIME,
+        acquireTime: MICRO_TIME,
+        renewTime: MICRO_TIME,
         leaseTransitions: COUNT,
         strategy: TEXT,
         preferredHolder: TEXT,

@@ -17,6 +17,8 @@ export const TEXT: StructuralSchema = { type: 'string', nullable: true };
 export const FLAG: StructuralSchema = { type: 'boolean', nullable: true };
 export const COUNT: StructuralSchema = { type: 'integer', nullable: true };
 export const TIME: StructuralSchema = { type: 'string', format: 'date-time', nullable: true };
+/** `metav1.MicroTime` reads six decimals, no more and no fewer. */
+export const MICRO_TIME: StructuralSchema = { ...TIME, pattern: '\\.\\d{6}(Z|[+-]\\d\\d:\\d\\d)$' };
 export const TEXT_MAP: StructuralSchema = { type: 'object', nullable: true, additionalProperties: TEXT };
 export const ANYTHING: StructuralSchema = { 'x-kubernetes-preserve-unknown-fields': true };
 export const OBJECT_REFERENCE: StructuralSchema = {

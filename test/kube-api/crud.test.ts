@@ -135,7 +135,7 @@ describe('updating', () => {
     const patch = { metadata: { creationTimestamp: '2001-01-01T00:00:00Z', generation: 99 } };
     expect((await http.send('PATCH', `${WIDGETS}/fixed`, patch, MERGE)).body).toEqual(created);
     const stolen = await http.send('PATCH', `${WIDGETS}/fixed`, { metadata: { uid: 'other' } }, MERGE);
-    expect(stolen.status).toBe(409);
+    expect(stolen.body).toMatchObject({ code: 422, message: expect.stringContaining('field is immutable') });
   });
 });
 
@@ -236,11 +236,14 @@ describe('Events and Leases', () => {
     const path = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
     const lease = {
       metadata: { name: 'leader' },
-      spec: { holderIdentity: 'a', renewTime: '2030-01-02T03:04:05.678Z' },
+      spec: { holderIdentity: 'a', renewTime: '2030-01-02T03:04:05.678000Z' },
     };
     const { body: created } = await http.send('POST', path, lease);
     expect(created).toMatchObject({ spec: { renewTime: '2030-01-02T03:04:05.678000Z' } });
     expect((await http.send('PUT', `${path}/leader`, lease)).status).toBe(422);
     expect((await http.send('PUT', `${path}/leader`, created)).status).toBe(200);
+    const coarse = { spec: { renewTime: '2030-01-02T03:04:05.678Z' } };
+    expect((await http.send('PATCH', `${path}/leader`, coarse, MERGE)).status).toBe(422);
+    expect((await http.send('POST', path, { metadata: { name: 'other' }, ...coarse })).status).toBe(400);
   });
 });

@@ -10,7 +10,7 @@ import {
   stringAt,
 } from './kube-object.ts';
 import { apiVersionOf, type PrinterColumn, type ResourceType } from './resource-type.ts';
-import { badRequest } from './status-error.ts';
+import { badRequest, invalid, invalidField } from './status-error.ts';
 import { fitObject } from './structural-schema.ts';
 import { compileSchema } from './validate-schema.ts';
 
@@ -72,8 +72,17 @@ function toResourceType(crd: KubeObject, version: JsonObject): ResourceType {
 }
 
 function wrongKind(body: JsonObject, kind: string, apiVersion: string): Error {
-  if (typeof body.kind !== 'string') return badRequest("Object 'Kind' is missing in the request body");
-  if (body.kind !== kind) return badRequest(`${body.kind} in version "${apiVersion}" cannot be handled as a ${kind}`);
+  if (typeof body.kind !== 'string') {
+    const text = JSON.stringify(body);
+    const excerpt = `'${text}' (${text.slice(0, 30)} ...)`;
+    return badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in ${excerpt}`,
+    );
+  }
+  if (body.kind !== kind) {
+    const found = { group: apiVersion.split('/')[0] ?? '', kind: body.kind };
+    return invalid(found, stringAt(body.metadata, 'name'), [invalidField('kind', body.kind, `must be ${kind}`)]);
+  }
   return badRequest(
     `the API version in the data (${String(body.apiVersion)}) does not match the expected API version (${apiVersion})`,
   );
@@ -102,12 +111,14 @@ function toColumns(declared: Json[]): PrinterColumn[] {
 
 function toColumn(declared: JsonObject): PrinterColumn {
   const type = stringAt(declared, 'type');
-  const read = parseJsonPath(stringAt(declared, 'jsonPath'));
+  const jsonPath = stringAt(declared, 'jsonPath');
+  const read = parseJsonPath(jsonPath);
   return {
     name: stringAt(declared, 'name'),
     type,
     ...(stringAt(declared, 'format') === '' ? {} : { format: stringAt(declared, 'format') }),
-    description: stringAt(declared, 'description') || `Custom resource definition column (in JSONPath format)`,
+    description:
+      stringAt(declared, 'description') || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     priority: typeof declared.priority === 'number' ? declared.priority : 0,
     cell: (object, now) => toCell(type, read?.(object)[0], now),
   };

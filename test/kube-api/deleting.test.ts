@@ -52,7 +52,10 @@ describe('deleting', () => {
     const body = { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { [precondition]: '0' } };
     const refused = await http.send('DELETE', `${WIDGETS}/guarded-${precondition.toLowerCase()}`, body);
     expect(refused.status).toBe(409);
-    expect(refused.body).toMatchObject({ reason: 'Conflict', message: expect.stringContaining('Precondition failed') });
+    expect(refused.body).toMatchObject({
+      reason: 'Conflict',
+      message: expect.stringContaining('in the precondition (0) does not match'),
+    });
   });
 
   it('waits for finalizers, and lets no new ones in meanwhile', async () => {

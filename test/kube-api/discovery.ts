@@ -55,11 +55,23 @@ function toResourceList(types: ResourceType[]): JsonObject {
     groupVersion: types.map(apiVersionOf)[0] ?? '',
     resources: types.flatMap((type) => {
       const { plural, kind, singular, namespaced, shortNames, categories } = type;
-      const main = { name: plural, singularName: singular, namespaced, kind, verbs: VERBS, shortNames, categories };
+      const main = {
+        name: plural,
+        singularName: singular,
+        namespaced,
+        kind,
+        verbs: VERBS,
+        ...optional({ shortNames, categories }),
+      };
       const status = { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: STATUS_VERBS };
       return type.statusSubresource ? [main, status] : [main];
     }),
   };
+}
+
+/** Empty lists are left out. */
+function optional(lists: Record<string, string[]>): JsonObject {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
 }
 
 function aggregate(groups: ReadonlyMap<string, ResourceType[]>): JsonObject {

@@ -74,7 +74,7 @@ it('refuses unknown fields as strictly as kubectl asks', async () => {
   expect(output).toContain('strict decoding error: unknown field "spec.extra"');
 });
 
-it('annotates, labels, patches and edits', async () => {
+it('annotates, labels and patches', async () => {
   await succeed(['create', '-f', '-'], widget('changed'));
   await succeed(['annotate', 'wd', 'changed', 'example.test/note=1']);
   await succeed(['label', 'wd', 'changed', 'tier=front']);

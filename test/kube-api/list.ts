@@ -23,7 +23,9 @@ export function parseVersion(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
   const version = Number(text);
   if (!Number.isSafeInteger(version) || version < 0)
-    throw badRequest(`Invalid value: "${text}": invalid resource version`);
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
+    );
   return version;
 }
 
@@ -75,13 +77,16 @@ function encodeContinue({ version, start }: ContinueToken): string {
 
 function decodeContinue(token: string): ContinueToken {
   const [, version, start] = /^(\d+) (.+)$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
-  if (version === undefined || start === undefined) throw badRequest('continue key is not valid: wrong format');
+  if (version === undefined || start === undefined)
+    throw badRequest('invalid continue token: continue key is not valid');
   return { version: Number(version), start };
 }
 
 /** A page as JSON text, put together from the remembered text of each object. */
 export function serializeList(type: ResourceType, page: Page): string {
-  const head = JSON.stringify({ kind: type.listKind, apiVersion: apiVersionOf(type), metadata: page.metadata });
+  // Lists of custom resources have `continue` also on their last page.
+  const metadata = type.custom ? { continue: '', ...page.metadata } : page.metadata;
+  const head = JSON.stringify({ kind: type.listKind, apiVersion: apiVersionOf(type), metadata });
   const items = page.items.map((object) => (type.custom ? serialize(object) : serializeWithoutKind(object)));
   return `${head.slice(0, -1)},"items":[${items.join(',')}]}`;
 }

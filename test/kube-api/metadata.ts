@@ -8,6 +8,19 @@ import {
 } from './kube-object.ts';
 import { badRequest, type FieldProblem, invalidField, requiredField, tooLongField } from './status-error.ts';
 
+const KNOWN_FIELDS = new Set(
+  (
+    'name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp ' +
+    'deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields'
+  ).split(' '),
+);
+
+/** The paths of metadata fields that no version of Kubernetes knows. */
+export function unknownMetadata(value: Json | undefined): string[] {
+  const names = isJsonObject(value) ? Object.keys(value) : [];
+  return names.filter((name) => !KNOWN_FIELDS.has(name)).map((name) => `metadata.${name}`);
+}
+
 /** Reads `metadata` off the wire: fields the server does not know are dropped, wrong types are a 400. */
 export function parseMetadata(value: Json | undefined): ObjectMeta {
   if (value !== undefined && value !== null && !isJsonObject(value)) throw wrongType('metadata');
@@ -114,7 +127,7 @@ function validateName(name: string, nameRule: NameRule): FieldProblem[] {
   const rule = NAME_RULES[nameRule];
   const problems: FieldProblem[] = [];
   if (name.length > rule.maxLength) {
-    problems.push(invalidField('metadata.name', name, `must be no more than ${rule.maxLength} bytes`));
+    problems.push(invalidField('metadata.name', name, `must be no more than ${rule.maxLength} characters`));
   }
   if (!rule.pattern.test(name)) problems.push(invalidField('metadata.name', name, rule.message));
   return problems;

@@ -10,7 +10,7 @@ import {
   objectAt,
   stringAt,
 } from './kube-object.ts';
-import { parseMetadata, validateMetadata } from './metadata.ts';
+import { parseMetadata, unknownMetadata, validateMetadata } from './metadata.ts';
 import { applyPatch } from './patch.ts';
 import { apiVersionOf, type ResourceType } from './resource-type.ts';
 import {
@@ -24,6 +24,7 @@ import {
   invalidField,
   notFound,
   notImplemented,
+  StatusError,
 } from './status-error.ts';
 import { type Storage, storageKey } from './storage.ts';
 
@@ -91,8 +92,12 @@ export class Registry {
 
   patch(key: ObjectKey, contentType: string, patch: Json, options: WriteOptions): KubeObject {
     const existing = this.get(key);
-    const patched = applyPatch(existing, contentType, patch, key.type.custom);
-    return this.#replace(key, existing, decode(key.type, patched, options).object, options);
+    const object = decodePatched(key.type, applyPatch(existing, contentType, patch, key.type.custom), options);
+    const { uid } = object.metadata;
+    if (uid !== undefined && uid !== existing.metadata.uid) {
+      throw invalid(key.type, key.name, [invalidField('metadata.uid', uid, 'field is immutable')]);
+    }
+    return this.#replace(key, existing, object, options);
   }
 
   /** Deletes an object, or marks it as going where a finalizer holds it. */
@@ -186,7 +191,7 @@ function wrongNamespace(): Error {
 function decode(type: ResourceType, wire: Json, options: WriteOptions): { object: KubeObject } {
   if (!isJsonObject(wire)) throw badRequest('the object provided is unrecognized: a JSON object is expected');
   const { body, unknownFields } = type.decode(wire);
-  const complaints = unknownFields.map((field) => `unknown field "${field}"`);
+  const complaints = [...unknownMetadata(wire.metadata), ...unknownFields].map((field) => `unknown field "${field}"`);
   if (complaints.length > 0 && options.fieldValidation === 'Strict') {
     throw badRequest(
       `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ` +
@@ -196,6 +201,16 @@ function decode(type: ResourceType, wire: Json, options: WriteOptions): { object
   if (options.fieldValidation === 'Warn') complaints.forEach(options.warn);
   const metadata = parseMetadata(body.metadata);
   return { object: { ...body, apiVersion: apiVersionOf(type), kind: type.kind, metadata } };
+}
+
+/** What a patch has made undecodable is called invalid, where it would be a bad request in any other write. */
+function decodePatched(type: ResourceType, patched: JsonObject, options: WriteOptions): KubeObject {
+  try {
+    return decode(type, patched, options).object;
+  } catch (error: unknown) {
+    if (!(error instanceof StatusError) || error.code !== 400 || type.custom) throw error;
+    throw invalid({ group: '', kind: '' }, '', [invalidField('patch', JSON.stringify(patched), error.message)]);
+  }
 }
 
 function assertValid(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {
@@ -227,7 +242,9 @@ function assertSameIdentity(key: ObjectKey, existing: KubeObject, update: KubeOb
     throw conflict(type, name, uidMismatch(metadata.uid, existing));
   }
   if (metadata.resourceVersion === undefined && !type.unconditionalUpdate) {
-    throw invalid(type, name, [invalidField('metadata.resourceVersion', 0, 'must be specified for an update')]);
+    throw invalid({ group: type.group, kind: type.plural }, name, [
+      invalidField('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ]);
   }
   if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== existing.metadata.resourceVersion) {
     throw conflict(type, name, MODIFIED);
@@ -243,15 +260,30 @@ function assertPreconditions(key: ObjectKey, existing: KubeObject, options: Dele
   if (!['Background', 'Orphan', 'Foreground'].includes(options.propagationPolicy)) {
     throw notImplemented(`propagationPolicy ${options.propagationPolicy}`);
   }
-  if (uid !== undefined && uid !== existing.metadata.uid)
-    throw conflict(key.type, key.name, uidMismatch(uid, existing));
-  if (resourceVersion === undefined || resourceVersion === existing.metadata.resourceVersion) return;
-  const why = `ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${existing.metadata.resourceVersion}`;
-  throw conflict(key.type, key.name, `Precondition failed: ${why}`);
+  const { metadata } = existing;
+  const named = { group: key.type.group, plural: key.type.kind };
+  const mismatch = (what: string, wanted: string, found: string | undefined, fate: string) =>
+    conflict(
+      named,
+      key.name,
+      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). ` +
+        `The object might have been ${fate}`,
+    );
+  if (uid !== undefined && uid !== metadata.uid) {
+    throw mismatch('UID', uid, metadata.uid, 'deleted and then recreated');
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    throw mismatch('ResourceVersion', resourceVersion, metadata.resourceVersion, 'modified');
+  }
 }
 
 function toTerminating(type: ResourceType, existing: KubeObject, finalizers: string[]): KubeObject {
-  const metadata: ObjectMeta = { ...existing.metadata, deletionTimestamp: now() };
+  const { generation } = existing.metadata;
+  const metadata: ObjectMeta = {
+    ...existing.metadata,
+    deletionTimestamp: now(),
+    ...(generation === undefined ? {} : { generation: generation + 1 }),
+  };
   if (type === NAMESPACES) return { ...existing, metadata, status: { phase: 'Terminating' } };
   return { ...existing, metadata: { ...metadata, finalizers, deletionGracePeriodSeconds: 0 } };
 }

@@ -108,7 +108,7 @@ export function invalid(
   const summary = bodies.length === 1 ? bodies.join('') : `[${bodies.join(', ')}]`;
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return new StatusError(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${summary}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,
     causes: problems.map(({ reason, message, field }) => ({ reason, message, field })),

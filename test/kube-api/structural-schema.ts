@@ -46,8 +46,11 @@ function fitFields(schema: StructuralSchema, value: JsonObject, path: string, wa
     const fieldSchema = properties[key] ?? schema.additionalProperties;
     const fieldPath = path === '' ? key : `${path}.${key}`;
     if (isJsonObject(fieldSchema)) {
-      // A null that the schema forbids counts as absent where there is a default to take its place.
-      if (field === null && fieldSchema.nullable !== true && fieldSchema.default !== undefined) continue;
+      if (field === null && fieldSchema.nullable !== true) {
+        // A null that the schema forbids counts as absent, so that a default can take its place.
+        walk.changed = true;
+        continue;
+      }
       fitted[key] = fitValue(fieldSchema, field, fieldPath, walk);
     } else if (fieldSchema === true || schema['x-kubernetes-preserve-unknown-fields'] === true) {
       fitted[key] = field;

@@ -79,6 +79,7 @@ function toProblem(error: ErrorObject, object: JsonObject): FieldProblem[] {
   const value: Json = error.data === undefined ? '' : toJson(error.data);
   const limit = typeof params.limit === 'number' ? params.limit : 0;
   const body = `${path} in body`;
+  const leaf = path.slice(path.lastIndexOf('.') + 1);
   switch (error.keyword) {
     case 'required':
       return [requiredField(path === '' ? String(params.missingProperty) : `${path}.${params.missingProperty}`)];
@@ -88,7 +89,9 @@ function toProblem(error: ErrorObject, object: JsonObject): FieldProblem[] {
       return [wrongTypeField(path, found, `${body} must be of type ${wanted}: ${JSON.stringify(found)}`)];
     }
     case 'format':
-      return [wrongTypeField(path, value, `${body} must be of type ${params.format}: ${JSON.stringify(value)}`)];
+      return [
+        wrongTypeField(path, value, `${leaf} in body must be of type ${params.format}: ${JSON.stringify(value)}`),
+      ];
     case 'enum': {
       const allowed = isJsonObject(error.parentSchema) ? error.parentSchema.enum : [];
       return [unsupportedField(path, value, Array.isArray(allowed) ? allowed.filter((item) => item !== null) : [])];

@@ -28,7 +28,7 @@ export function widgetCrd(
     type: 'array',
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['type'],
-    items: { type: 'object', properties: { type: { type: 'string' }, status: { type: 'string' } } },
+    items: { type: 'object', required: ['type'], properties: { type: { type: 'string' }, status: { type: 'string' } } },
   };
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
