@@ -1,4 +1,16 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** By name, but for the comparison of rights, which looks back on what all others did. */
+class RightsLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const toKey = ({ moduleId }: TestSpecification) => `${Number(moduleId.includes('used-rights'))} ${moduleId}`;
+    return [...files].sort((a, b) => (toKey(a) < toKey(b) ? -1 : 1));
+  }
+}
 
 /**
  * Everything that is judged by a real API server: its own tests, and the behavioural suite of `npm test` from the same
@@ -7,9 +19,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.cluster-test.ts', 'test/e2e/**/*.test.ts', 'test/kube/**/*.test.ts'],
-    env: { UCL_TEST_CLUSTER: 'real' },
+    env: { UCL_TEST_CLUSTER: 'real', UCL_USED_RIGHTS: mkdtempSync(join(tmpdir(), 'ucl-agent-rights-')) },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    sequence: { sequencer: RightsLast },
   },
 });

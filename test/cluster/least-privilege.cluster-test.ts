@@ -10,11 +10,10 @@ import {
 import { eventually, type OpenedCluster, openCluster } from '../kube/open-cluster.ts';
 import { compareRights, readGrantedRights } from './compare-rights.ts';
 import { type Cluster, startCluster } from './start-cluster.ts';
+import { agentUser, keepUsedRights, toAgentEntries } from './used-rights.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const rbac = path.join(root, 'manifests/rbac');
-const agentUser = { serviceAccount: 'compass-runtime-agent', namespace: 'kyma-system' };
-const agentName = 'system:serviceaccount:kyma-system:compass-runtime-agent';
 const configuration = {
   metadata: { name: 'compass-agent-configuration' },
   stringData: {
@@ -71,6 +70,7 @@ async function doEverything({ cluster: agent, signal }: OpenedCluster): Promise<
   agent.events.record({ type: 'Normal', reason: 'Paired', message: 'one' });
   const pair = { certificatePem: 'c', privateKeyPem: 'k', chainPem: 'c' };
   await agent.credentials.storeClientPair(pair, signal);
+  await agent.credentials.writePairingRecord(await agent.credentials.readPairingRecord(signal), signal);
   await agent.credentials.storeCaCertificate('one', signal);
   await agent.credentials.storeCaCertificate('two', signal);
   const created = await agent.applications.createApplication(application('mp-a'), signal);
@@ -93,10 +93,8 @@ async function provokeConflict({ cluster: agent, signal }: OpenedCluster): Promi
       cluster.request('PATCH', url, { metadata: { annotations } }, 'application/merge-patch+json'),
       agent.connection.update({ annotations: { 'example.com/ours': String(round) } }, signal),
     ]);
-    const log = await cluster.auditLog();
-    return log.some(
-      (entry) => entry.user === agentName && entry.resource === 'compassconnections' && entry.code === 409,
-    );
+    const asked = toAgentEntries(await cluster.auditLog());
+    return asked.some((entry) => entry.resource === 'compassconnections' && entry.code === 409);
   }, 'the agent met a conflict');
 }
 
@@ -111,14 +109,11 @@ describe('With the rights of manifests/rbac', () => {
     expect(agent.cluster.reader.limitations()).toEqual([]);
     await agent.close();
     const granted = await readGrantedRights(rbac);
-    const compare = async () => {
-      const log = await cluster.auditLog();
-      const asked = log.filter((entry) => entry.user === agentName && entry.resource !== '');
-      return compareRights(granted, asked);
-    };
+    const compare = async () => compareRights(granted, toAgentEntries(await cluster.auditLog()));
     await expect.poll(compare, { timeout: 10_000 }).toEqual({ usedButNotGranted: [], grantedButNotUsed: [] });
-    const refused = (await cluster.auditLog()).filter((entry) => entry.user === agentName && entry.code === 403);
+    const refused = toAgentEntries(await cluster.auditLog()).filter(({ code }) => code === 403);
     expect(refused).toEqual([]);
+    await keepUsedRights(cluster);
   });
 });
 

@@ -2,12 +2,15 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { Cluster as RealCluster } from './start-cluster.ts';
+import { agentUser, keepUsedRights } from './used-rights.ts';
 
 /** The API server that a behavioural test runs against: what the embedded and the real one have in common. */
 export interface TestCluster {
   readonly url: string;
   /** Kubeconfig of an administrator. */
   readonly kubeconfigFile: string;
+  /** Kubeconfig of the agent: on the real API server its ServiceAccount, with the rights of `manifests/rbac` alone. */
+  readonly agentKubeconfigFile: string;
   readonly kind: 'embedded' | 'real';
   /** A user who may do everything that an agent could want, but for what is denied. */
   restrict(denied: readonly Denial[]): Promise<RestrictedUser>;
@@ -58,12 +61,16 @@ export async function startTestCluster({ crds = 'ours' }: TestClusterOptions = {
   if (kind === 'real') {
     const { startCluster } = await import('./start-cluster.ts');
     const cluster = await startCluster({ crds });
-    const { url, kubeconfigFile, stop, restartApiServer } = cluster;
+    const { url, kubeconfigFile, restartApiServer } = cluster;
     return {
       url,
       kubeconfigFile,
+      agentKubeconfigFile: await installAgentUser(cluster),
       kind,
-      stop,
+      stop: async () => {
+        await keepUsedRights(cluster);
+        await cluster.stop();
+      },
       restart: restartApiServer,
       restrict: (denied) => restrict(cluster, denied),
     };
@@ -76,6 +83,7 @@ export async function startTestCluster({ crds = 'ours' }: TestClusterOptions = {
   return {
     url,
     kubeconfigFile,
+    agentKubeconfigFile: kubeconfigFile,
     kind,
     stop: () => api.stop(),
     restart: () => api.restart(),
@@ -89,6 +97,16 @@ export async function startTestCluster({ crds = 'ours' }: TestClusterOptions = {
       };
     },
   };
+}
+
+async function installAgentUser(cluster: RealCluster): Promise<string> {
+  const { code, stderr } = await cluster.kubectl([
+    'apply',
+    '-k',
+    path.join(import.meta.dirname, '../../manifests/rbac'),
+  ]);
+  if (code !== 0) throw new Error(`manifests/rbac was refused: ${stderr}`);
+  return cluster.kubeconfigFor(agentUser);
 }
 
 async function restrict(cluster: RealCluster, denied: readonly Denial[]): Promise<RestrictedUser> {

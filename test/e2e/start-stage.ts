@@ -61,7 +61,7 @@ export function useStage(options: StageOptions = {}): Stage {
       startUcl(certificateLifetimeMs === undefined ? {} : { certificateLifetimeMs }),
       startTestCluster(clusterOptions),
     ]);
-    const proxy = await startFaultProxy(cluster);
+    const proxy = await startFaultProxy({ kubeconfigFile: cluster.agentKubeconfigFile });
     running = { program, ucl, cluster, proxy, kube: await createClusterClient(cluster.kubeconfigFile) };
   });
   afterEach(() => stage.clear());
