@@ -90,7 +90,11 @@ export async function createClusterClient(kubeconfigFile: string): Promise<Clust
   const { url, ca = '', cert = '', key = '' } = await readKubeconfig(kubeconfigFile);
   const admin = createAdminClient(url, ca, { cert, key });
   const call = async (method: string, path: string, body?: object, contentType?: string): Promise<unknown> => {
-    const answer = await admin.request(method, path, body, contentType);
+    const answer = await admin.request(method, path, body, contentType).catch((error: unknown) => {
+      // The API server may have been started again since the connection was last used.
+      if (method === 'POST') throw error;
+      return admin.request(method, path, body, contentType);
+    });
     if (answer.status === 404 && method !== 'POST') return undefined;
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;

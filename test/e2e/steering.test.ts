@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { serviceUnavailable503 } from '../ucl/fault-answers.ts';
 import { applicationPath, connectionPath } from './cluster-client.ts';
 import { conditionOf, useStage } from './start-stage.ts';
 
@@ -45,7 +44,7 @@ describe('steering', () => {
     await stage.applications(['mp-alpha', 'mp-beta']);
     await stage.connection('takes the wish back', ({ spec }) => spec.resyncNow !== true);
 
-    stage.ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: serviceUnavailable503() });
+    stage.ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: { status: 502 } });
     await stage.kube.patch(connectionObject, { spec: { resyncNow: true } });
     await stage.condition('Synchronized', 'False/CompassUnreachable');
     await stage.connection('takes the wish back', ({ spec }) => spec.resyncNow !== true);
@@ -60,8 +59,8 @@ describe('steering', () => {
     stage.addSystems(['Gamma']);
     await stage.kube.remove(`${applicationPath}/mp-alpha`);
     await stage.requestSync();
-    await stage.annotate({ 'example.test/later': 'change' });
-    await stage.until('the agent has seen the deletion', () => stage.proxy.requests.count() >= 0 || undefined);
+    await stage.kube.patch(connectionObject, { spec: { resyncNow: true } });
+    await stage.connection('is observed', ({ metadata, status }) => status?.observedGeneration === metadata.generation);
     expect(stage.ucl.requests.count()).toBe(0);
     await stage.applications(['mp-beta']);
 
