@@ -133,7 +133,7 @@ function assemble(assembly: Assembly, signal: AbortSignal, onCorrelationId: (id:
     delay,
   });
   const link = new CompassLink({ ...cluster, ...compass }, config, { clock, log, registerSecret });
-  const synchronizer = new Synchronizer(cluster, config, clock, log);
+  const synchronizer = new Synchronizer(cluster, { config, clock, delay, log });
   const schedule = startSchedule(
     config.schedule,
     () => toPhaseShare(reconciler.runtimeId ?? ''),

@@ -16,6 +16,13 @@ export interface SyncPorts {
   readonly applications: ApplicationWriter;
 }
 
+export interface SynchronizerParts {
+  readonly config: Config;
+  readonly clock: () => Date;
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly log: Logger;
+}
+
 /** What one application of a landscape to the cluster came to. */
 export interface SyncResult {
   readonly desired: number;
@@ -30,6 +37,8 @@ export interface SyncResult {
 
 /** An object that changed under a planned write is planned for again, so often. */
 const maximalRounds = 3;
+/** In which the watch tells what somebody else has written. */
+const staleDelayMs = 200;
 
 /** Reads the landscape, plans, asks the guard, applies. Keeps the last complete read, for drift, and the guard's memory. */
 export class Synchronizer {
@@ -37,14 +46,16 @@ export class Synchronizer {
   readonly #config: Config;
   readonly #policy: SyncPolicy;
   readonly #clock: () => Date;
+  readonly #delay: SynchronizerParts['delay'];
   readonly #log: Logger;
   #landscape: Landscape | undefined;
   #memory: PruneMemory = { removals: [] };
 
-  constructor(ports: SyncPorts, config: Config, clock: () => Date, log: Logger) {
+  constructor(ports: SyncPorts, { config, clock, delay, log }: SynchronizerParts) {
     this.#ports = ports;
     this.#config = config;
     this.#clock = clock;
+    this.#delay = delay;
     this.#log = log;
     this.#policy = {
       integrationNamespace: config.integrationNamespace,
@@ -117,6 +128,7 @@ export class Synchronizer {
       }
       const isSettled = !results.some(({ isStale }) => isStale) || round === maximalRounds || signal.aborted;
       if (isSettled) return toResult(landscape, plan, results, decision.held, applied);
+      await this.#delay(staleDelayMs, signal);
     }
   }
 
