@@ -1,7 +1,7 @@
 import { isAgentError } from '../../agent/errors/agent-error.ts';
 import { parseOptions } from './parse-options.ts';
 import { PlaygroundError } from './playground-error.ts';
-import { runPlayground, type Screen } from './run-playground.ts';
+import type { Screen } from './run-playground.ts';
 
 /** The process of `npm run playground`: arguments, signals, streams and the exit code. */
 
@@ -26,6 +26,8 @@ const screen: Screen = {
 };
 
 try {
+  // Help and wrong options need none of the servers.
+  const { runPlayground } = await import('./run-playground.ts');
   process.exitCode = await runPlayground(options, screen, stop.signal);
 } catch (error: unknown) {
   if (!(error instanceof PlaygroundError) && !isAgentError(error)) throw error;

@@ -54,7 +54,6 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     .exitOverride();
   try {
     command.parse(args, { from: 'user' });
-    if (command.args.length > 0) command.error(`error: unexpected argument '${command.args[0]}'`);
     return { options: toOptions(command.opts<Values>()) };
   } catch (error: unknown) {
     if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2 };
