@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Landscape } from './landscape.ts';
-import type { ApiInput, AuthInput, BundleInput, CredentialInput, EventInput, MultiValues } from './landscape-types.ts';
+import type {
+  ApiInput,
+  ApplicationInput,
+  AuthInput,
+  BundleInput,
+  CredentialInput,
+  EventInput,
+  MultiValues,
+} from './landscape-types.ts';
 
 /** The ids that the recordings use. */
 export const recorded = {
@@ -43,12 +51,14 @@ interface RecordedBundle extends Omit<BundleInput, 'defaultInstanceAuth' | 'apis
   eventDefinitions: RecordedPage<EventInput>;
 }
 
-interface RecordedApplication {
+/** A system as a recorded answer of the Director lists it. */
+export interface RecordedApplication {
   id: string;
   providerName: string | null;
   description: string | null;
   systemNumber: string | null;
   labels: Record<string, unknown>;
+  auths: { id: string }[] | null;
   bundles: RecordedPage<RecordedBundle>;
 }
 
@@ -73,18 +83,27 @@ export function registerRecordedLandscape(landscape: Landscape): void {
 
   const names = registeredNames();
   for (const application of recordedApplications()) {
-    const { name: _name, managed: _managed, scenarios: _scenarios, ...labels } = application.labels;
     landscape.registerApplication({
-      ...application,
-      labels,
+      ...toApplicationInput(application),
       name: names.get(application.id) ?? '',
       auths: [],
-      bundles: application.bundles.data.map(toBundle),
     });
     landscape.assign(application.id, 'APPLICATION', recorded.formationA.name);
   }
   landscape.registerApplication({ id: recorded.unsharedApplicationId, name: 'dup-name' });
   landscape.assign(recorded.unsharedApplicationId, 'APPLICATION', recorded.formationB.name);
+}
+
+/** What registers a recorded system anew, with the same ids. Its name is the normalised one of its label. */
+export function toApplicationInput(application: RecordedApplication): ApplicationInput {
+  const { name, managed: _managed, scenarios: _scenarios, ...labels } = application.labels;
+  return {
+    ...application,
+    labels,
+    name: String(name),
+    auths: application.auths?.map(({ id }) => id) ?? [],
+    bundles: application.bundles.data.map(toBundle),
+  };
 }
 
 /** A recording's exchange; `body` is JSON where the answer was. */
