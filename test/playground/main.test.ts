@@ -119,7 +119,7 @@ describe('the playground', () => {
   });
 });
 
-describe.concurrent('one clear line and code 2 are the answer to', () => {
+describe('one clear line and code 2 are the answer to', () => {
   test.each([
     ['an unknown option', ['--twice'], "unknown option '--twice'"],
     ['a number that is none', ['--apps', 'many'], 'A whole number from 1 to 100000 is needed'],
@@ -142,7 +142,7 @@ describe.concurrent('one clear line and code 2 are the answer to', () => {
     expect(stderr).toMatch(/^The API server https:\/\/127\.0\.0\.1:9 cannot be reached: ECONNREFUSED\..*\n$/);
   });
 
-  test.each(['kube', 'admin', 'director'])('a taken --%s-port', async (name) => {
+  test.each(['kube', 'admin'])('a taken --%s-port', async (name) => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     onTestFinished(() => void server.close());
