@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * Names as the Go agent and Kyma's gateway compute them (Kubernetes contract 3, worked examples A to C). The gateway
@@ -17,7 +17,7 @@ export function normalizeName(name: string): string {
 
 /** The `name` of a service: the bundle's normalised name and five hex digits of its id's sha1. */
 export function normalizeServiceNameWithId(name: string, id: string): string {
-  const digest = createHash('sha1').update(id).digest('hex').slice(0, 5);
+  const digest = hash('sha1', id, 'hex').slice(0, 5);
   return `${normalizeName(name)}-${digest}`.replace(/^-/, '');
 }
 
@@ -58,7 +58,7 @@ function cutBytes(text: string): string {
  */
 export function toLabelValue(name: string): string {
   if (name.length <= labelValueLimit) return name;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  const digest = hash('sha256', name, 'hex').slice(0, 8);
   return `${name.slice(0, labelValueLimit - 9).replace(/[^A-Za-z0-9]+$/, '')}-${digest}`;
 }
 

@@ -37,16 +37,18 @@ export function planSecrets(
   const failures: SystemFailure[] = [];
   const wanted = new Set(desired.secrets.map(({ name }) => name));
   for (const secret of desired.secrets) {
-    const manifest = toManifest(secret, desired.applicationName, applicationUid, policy);
     const existing = stored.get(secret.name);
     if (existing === undefined) {
-      writes.push({ do: 'create-secret', manifest });
+      writes.push({
+        do: 'create-secret',
+        manifest: toManifest(secret, desired.applicationName, applicationUid, policy),
+      });
       because.push(`Secret ${secret.name}: missing`);
     } else if (ownerOf(existing) !== desired.applicationName) {
       const message = `A Secret ${secret.name} exists that does not belong to Application ${desired.applicationName}, and it is left alone. Delete it.`;
       failures.push(toFailure({ id: desired.applicationId, name: desired.systemName }, 'NameConflict', message));
     } else {
-      const updated = toUpdatedSecret(existing, manifest, secret);
+      const updated = toUpdatedSecret(existing, secret, desired.applicationName, applicationUid);
       if (updated === undefined) continue;
       writes.push({ do: 'update-secret', resource: updated.resource });
       because.push(`Secret ${secret.name}: ${updated.because.join(', ')}`);
@@ -70,38 +72,45 @@ function toManifest(secret: DesiredSecret, applicationName: string, uid: string,
     metadata: {
       name: secret.name,
       namespace: policy.integrationNamespace,
-      labels: { app: toLabelValue(applicationName), bundleId: secret.bundleId },
-      ownerReferences: [{ apiVersion: applicationApiVersion, kind: 'Application', name: applicationName, uid }],
+      labels: toLabels(secret, applicationName),
+      ownerReferences: [toOwner(applicationName, uid)],
     },
-    data: Object.fromEntries(
-      Object.entries(secret.data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
-    ),
+    data: toData(secret),
   };
 }
 
-function toUpdatedSecret(existing: SecretResource, manifest: SecretResource, secret: DesiredSecret) {
+function toLabels(secret: DesiredSecret, applicationName: string): Record<string, string> {
+  return { app: toLabelValue(applicationName), bundleId: secret.bundleId };
+}
+
+function toOwner(name: string, uid: string): OwnerReference {
+  return { apiVersion: applicationApiVersion, kind: 'Application', name, uid };
+}
+
+function toData(secret: DesiredSecret): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(secret.data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  );
+}
+
+function toUpdatedSecret(existing: SecretResource, secret: DesiredSecret, applicationName: string, ownerUid: string) {
   const because: string[] = [];
   const keys = ourKeys[secret.kind];
   if (!hasSameData(existing, secret, keys)) because.push('data');
   const { labels, ownerReferences } = existing.metadata;
-  if (Object.entries(manifest.metadata.labels ?? {}).some(([key, value]) => labels?.[key] !== value)) {
-    because.push('labels');
-  }
-  const owner = manifest.metadata.ownerReferences?.[0];
-  if (!ownerReferences?.some(({ uid }) => uid === owner?.uid)) because.push('owner');
+  const ourLabels = toLabels(secret, applicationName);
+  if (Object.entries(ourLabels).some(([key, value]) => labels?.[key] !== value)) because.push('labels');
+  if (!ownerReferences?.some(({ uid }) => uid === ownerUid)) because.push('owner');
   if (because.length === 0) return undefined;
   const foreignData = Object.entries(existing.data ?? {}).filter(([key]) => !keys.includes(key));
   const resource: SecretResource = {
     ...existing,
     metadata: {
       ...existing.metadata,
-      labels: { ...labels, ...manifest.metadata.labels },
-      ownerReferences: [
-        ...(ownerReferences ?? []).filter(isForeignOwner),
-        ...(manifest.metadata.ownerReferences ?? []),
-      ],
+      labels: { ...labels, ...ourLabels },
+      ownerReferences: [...(ownerReferences ?? []).filter(isForeignOwner), toOwner(applicationName, ownerUid)],
     },
-    data: { ...Object.fromEntries(foreignData), ...manifest.data },
+    data: { ...Object.fromEntries(foreignData), ...toData(secret) },
   };
   return { resource, because };
 }
