@@ -65,7 +65,7 @@ async function exchange(agent: Agent, options: MtlsFetchOptions, url: string, in
   const timeout = AbortSignal.timeout(options.requestTimeoutMs);
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   try {
-    const answer = await axios.request<string>({
+    const answer = await axios.request<Buffer<ArrayBuffer>>({
       url,
       method: 'POST',
       headers: Object.fromEntries(new Headers(init.headers)),
@@ -75,7 +75,8 @@ async function exchange(agent: Agent, options: MtlsFetchOptions, url: string, in
       proxy: false,
       maxRedirects: 0,
       maxContentLength: options.maxResponseBytes,
-      responseType: 'text',
+      // Text would be encoded again for the Response and decoded anew by its reader.
+      responseType: 'arraybuffer',
       transformRequest: [(body: unknown) => body],
       transformResponse: [(body: unknown) => body],
       validateStatus: () => true,
@@ -87,7 +88,7 @@ async function exchange(agent: Agent, options: MtlsFetchOptions, url: string, in
   }
 }
 
-function toResponse(status: number, headers: object, body: string): Response {
+function toResponse(status: number, headers: object, body: Buffer<ArrayBuffer>): Response {
   const kept = new Headers();
   for (const name of ['content-type', 'retry-after']) {
     const value: unknown = Reflect.get(headers, name);
