@@ -92,6 +92,8 @@ export interface CredentialStore {
   readClientPair(signal: AbortSignal): Promise<ClientPair | undefined>;
   /** One update of the client Secret (`crt`, `key`, `crtChain`). */
   storeClientPair(pair: ClientPair, signal: AbortSignal): Promise<void>;
+  /** Whether the CA Secret holds a certificate: the Go agent takes its credentials for lost where it does not. */
+  hasCaCertificate(signal: AbortSignal): Promise<boolean>;
   /** Sets key `cacert` of the CA Secret and keeps every other key. */
   storeCaCertificate(caCertificatePem: string, signal: AbortSignal): Promise<void>;
   readPairingRecord(signal: AbortSignal): Promise<PairingRecord>;

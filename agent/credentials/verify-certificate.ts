@@ -32,6 +32,14 @@ export function inspectPair(pair: ClientPair): CertificateFacts | undefined {
   }
 }
 
+/** The certificates above the client's in a stored chain, PEM: what Connector answered as `caCertificate`. */
+export function issuersIn({ chainPem }: ClientPair): string | undefined {
+  const [, ...issuers] = chainPem.match(pemBlock) ?? [];
+  return issuers.length === 0 ? undefined : `${issuers.join('\n')}\n`;
+}
+
+const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
 /**
  * Checks what Connector signed before anything is stored: a certificate that does not fit its key, is not valid now,
  * or bears another subject would lock the agent out and the token is spent already.
@@ -78,7 +86,7 @@ function findProblems(signed: SignedCertificate, privateKeyPem: string, subject:
 
 /** All certificates of a PEM text; empty when one of them is broken. */
 function parseCertificates(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const blocks = pem.match(pemBlock) ?? [];
   try {
     return blocks.map((block) => new X509Certificate(block));
   } catch {

@@ -22,6 +22,10 @@ export function createCredentialStore(client: KubeClient, config: Config, log: L
         { crt: pair.certificatePem, key: pair.privateKeyPem, crtChain: pair.chainPem },
         signal,
       ),
+    async hasCaCertificate(signal) {
+      const secret = await readSecret(client, config.caCertificatesSecret, signal);
+      return secret?.data?.cacert !== undefined && secret.data.cacert !== '';
+    },
     storeCaCertificate: (caCertificatePem, signal) =>
       upsertSecret(client, config.caCertificatesSecret, { cacert: caCertificatePem }, signal),
     async readPairingRecord(signal) {

@@ -3,7 +3,7 @@ import { type PairedConnection, type PairingContext, pair } from '../credentials
 import type { ClientPair, ConnectorFactory, CredentialStore, PairingRecord } from '../credentials/ports.ts';
 import { renew } from '../credentials/renew.ts';
 import { decideRenewal, type RenewalReason } from '../credentials/renewal-policy.ts';
-import { type CertificateFacts, inspectPair } from '../credentials/verify-certificate.ts';
+import { type CertificateFacts, inspectPair, issuersIn } from '../credentials/verify-certificate.ts';
 import type { CompassConnection } from '../domain/connection.ts';
 import { AgentError, isAgentError, toAgentError } from '../errors/agent-error.ts';
 import { type ConnectionDecision, decideConnection, type Paired } from './decide-connection.ts';
@@ -47,6 +47,7 @@ export class CompassLink {
   #record: PairingRecord | undefined;
   #certificate: CertificateFacts | undefined;
   #caToStore: string | undefined;
+  #isCaLookedFor = false;
   #renewNotBeforeMs = 0;
   #isRefused = false;
   /** The last failure of something that the link outlives: a renewal, the CA Secret, a pairing with a fallback. */
@@ -255,14 +256,24 @@ export class CompassLink {
 
   /** On its own and repeated: a missing `istio-system` must not cost the pairing. */
   async #storeCaCertificate(signal: AbortSignal): Promise<void> {
-    if (this.#caToStore === undefined) return;
     try {
+      await this.#lookForCaCertificate(signal);
+      if (this.#caToStore === undefined) return;
       await this.#ports.credentials.storeCaCertificate(this.#caToStore, signal);
       this.#caToStore = undefined;
     } catch (error: unknown) {
       if (signal.aborted) return;
       this.#noteMaintenance(toAgentError(error, 'Writing the CA certificate Secret'));
     }
+  }
+
+  /** Once a life: an earlier one may have ended before the CA Secret could be written. */
+  async #lookForCaCertificate(signal: AbortSignal): Promise<void> {
+    const pair = this.#link?.pair;
+    if (this.#isCaLookedFor || pair === undefined) return;
+    const isMissing = this.#caToStore === undefined && !(await this.#ports.credentials.hasCaCertificate(signal));
+    if (isMissing) this.#caToStore = issuersIn(pair);
+    this.#isCaLookedFor = true;
   }
 
   /** What the link outlives is said and tried again with the next run; it must not hold up the syncs. */
@@ -281,6 +292,7 @@ export class CompassLink {
     try {
       await this.#ports.connection.update({ spec: { managementInfo } }, signal);
     } catch (error: unknown) {
+      if (isAgentError(error, 'PermissionMissing')) return this.#noteMaintenance(error);
       if (!isAgentError(error, 'NotFound')) throw error;
       await this.#ports.connection.create({ managementInfo }, signal);
     }

@@ -20,6 +20,10 @@ export class InMemoryCredentials implements CredentialStore {
     this.pair = pair;
   }
 
+  async hasCaCertificate() {
+    return this.ca !== undefined;
+  }
+
   async storeCaCertificate(pem: string) {
     this.#failIf('ca');
     this.ca = pem;
