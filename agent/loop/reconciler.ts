@@ -43,13 +43,17 @@ export interface RunOutcome {
 /** Triggers that ask for a sync themselves; the others ask to look first. */
 const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry']);
 
-const eventTexts = {
-  paired: 'Paired with UCL',
-  renewed: 'The client certificate is renewed',
-  rebuilt: 'The CompassConnection was gone; it is rebuilt from the stored certificate',
-  'identity-changed': 'The certificate serves the identity that the configuration Secret names now',
-  'taken-over': 'The certificate of an existing installation is taken over',
-} as const satisfies Record<LinkEvent, string>;
+/** Reason and message of the Kubernetes Event, and the line of the log. */
+const linkEvents = {
+  paired: ['Paired', 'Paired with UCL by the one-time token.'],
+  renewed: ['CertificateRenewed', 'The client certificate is renewed.'],
+  rebuilt: ['ConnectionRebuilt', 'The CompassConnection was gone; it is rebuilt from the stored certificate.'],
+  'identity-changed': [
+    'IdentityChanged',
+    'The certificate serves the identity that the configuration Secret names now.',
+  ],
+  'taken-over': ['TakenOver', 'The certificate of an existing installation is taken over.'],
+} as const satisfies Record<LinkEvent, readonly [string, string]>;
 
 /** One run after another: observe, connect, sync, report. `run` is complete in itself; scheduling is the loop's. */
 export class Reconciler {
@@ -68,6 +72,8 @@ export class Reconciler {
   #handledRenew: string | undefined;
   #hasRecalled = false;
   #lastEvents = new Map<string, string>();
+  /** Told with the next status: before that there may be no CompassConnection to tell them of. */
+  readonly #pendingEvents: Parameters<EventRecorder['record']>[0][] = [];
 
   constructor(ports: ReconcilerPorts, parts: ReconcilerParts) {
     this.#ports = ports;
@@ -89,9 +95,11 @@ export class Reconciler {
       const outcome = requests.isSuspended
         ? await this.#rest(signal)
         : await this.#reconcile(resource, requests, triggers, signal);
-      if (!signal.aborted) await this.#writeStatus(requests, signal);
-      if (outcome.failure !== undefined) this.#logFailure(outcome.failure);
-      return outcome;
+      const unwritten = signal.aborted ? undefined : await this.#tryWriteStatus(requests, signal);
+      const failure = outcome.failure ?? unwritten;
+      if (failure !== undefined) this.#logFailure(failure);
+      if (unwritten !== undefined && failure !== unwritten) this.#logFailure(unwritten);
+      return { ...outcome, failure };
     } catch (error: unknown) {
       const failure = toAgentError(error, 'Reconciling');
       if (!signal.aborted) this.#logFailure(failure);
@@ -130,7 +138,8 @@ export class Reconciler {
       await this.#mendDrift(requests, triggers, signal);
       return { failure: undefined, hasSynced: false, isPruneHeld: false };
     }
-    if (isNewLink) await this.#writeStatus(requests, signal);
+    // Failing, it must not hold up the sync; the write at the end of the run says why.
+    if (isNewLink) await this.#tryWriteStatus(requests, signal);
     const failure = await this.#synchronize(link, requests, describeTrigger(triggers, requests, isNewLink), signal);
     await this.#finishRequests(resource, requests, signal);
     return {
@@ -186,6 +195,10 @@ export class Reconciler {
       const labelError = await synchronizer.updateLabels(link.director, landscape.runtimeLabels, signal);
       const error = labelError && ({ during: 'labels', error: labelError } as const);
       this.#sync = { ...base, ...toCounts(result), fetchedAt, appliedAt: clock(), error };
+      const changes = describeChanges(result.applied);
+      if (changes !== '') {
+        this.#pendingEvents.push({ type: 'Normal', reason: 'ApplicationsChanged', message: `${changes}.` });
+      }
       log.info('Synchronised', {
         trigger,
         ...this.#sync.counts,
@@ -248,13 +261,24 @@ export class Reconciler {
     if (Object.keys(spec).length > 0) await this.#ports.connection.update({ spec }, signal);
   }
 
+  async #tryWriteStatus(requests: Requests, signal: AbortSignal): Promise<AgentError | undefined> {
+    try {
+      await this.#writeStatus(requests, signal);
+      return undefined;
+    } catch (error: unknown) {
+      signal.throwIfAborted();
+      return toAgentError(error, 'Writing the status');
+    }
+  }
+
   async #writeStatus(requests: Requests, signal: AbortSignal): Promise<void> {
     const resource =
       (await this.#ports.connection.read(signal)) ??
       (await this.#ports.connection.create({ managementInfo: { directorUrl: '', connectorUrl: '' } }, signal));
     const status = summarize(this.#toReport(resource, requests), resource.status, this.#parts.clock());
-    this.#recordTransitions(status.conditions ?? []);
+    this.#noteTransitions(status.conditions ?? []);
     await this.#ports.connection.writeStatus(status, signal);
+    for (const event of this.#pendingEvents.splice(0)) this.#ports.events.record(event);
   }
 
   #toReport(resource: CompassConnection, requests: Requests): Report {
@@ -301,13 +325,15 @@ export class Reconciler {
       if (event === 'paired') this.#established = now;
       if (event === 'renewed') this.#renewed = now;
       if (event === 'paired' || event === 'renewed') this.#acquired = now;
-      this.#parts.log.info(eventTexts[event], { runtimeId: this.#runtimeId });
+      const [reason, message] = linkEvents[event];
+      this.#parts.log.info(message, { runtimeId: this.#runtimeId });
+      this.#pendingEvents.push({ type: 'Normal', reason, message });
     }
     return events.some((event) => event !== 'renewed' && event !== 'taken-over');
   }
 
   /** Events tell of transitions only: a condition whose status or reason is another than at the last write. */
-  #recordTransitions(conditions: readonly { type: string; status: string; reason: string; message: string }[]): void {
+  #noteTransitions(conditions: readonly { type: string; status: string; reason: string; message: string }[]): void {
     for (const { type, status, reason, message } of conditions) {
       const state = `${status}/${reason}`;
       const before = this.#lastEvents.get(type);
@@ -315,7 +341,7 @@ export class Reconciler {
       if (before === state || type === 'Ready' || type === 'Stalled') continue;
       const isGood = (status === 'True') !== (type === 'PruneHeld');
       if (before === undefined && (isGood || status === 'Unknown')) continue;
-      this.#ports.events.record({ type: isGood ? 'Normal' : 'Warning', reason, message });
+      this.#pendingEvents.push({ type: isGood ? 'Normal' : 'Warning', reason, message });
     }
     const present = new Set(conditions.map(({ type }) => type));
     for (const type of this.#lastEvents.keys()) if (!present.has(type)) this.#lastEvents.delete(type);
@@ -330,6 +356,17 @@ export class Reconciler {
 function toCounts({ desired, failures, gaps, held }: SyncResult) {
   const failed = new Set(failures.map(({ applicationId }) => applicationId)).size;
   return { counts: { desired, failed, ready: Math.max(desired - failed, 0) }, failures, gaps, held };
+}
+
+/** For people: `Created 9, removed 1`; empty when nothing changed. Updates and collected Secrets are for the log. */
+function describeChanges({ create, rename, delete: removed }: SyncResult['applied']): string {
+  const parts = [
+    [create, 'created'],
+    [rename, 'renamed'],
+    [removed, 'removed'],
+  ] as const;
+  const texts = parts.flatMap(([count, what]) => (count === 0 ? [] : [`${what} ${count}`]));
+  return texts.length === 0 ? '' : `Applications: ${texts.join(', ')}`;
 }
 
 function toGapError(gaps: number): AgentError {

@@ -209,9 +209,11 @@ export function explain({ message, remedy }: AgentError): string {
   return remedy === undefined ? message : `${message} ${remedy}`;
 }
 
-function toConnectionErrorText({ connectionError, maintenanceError }: Report): string | undefined {
+/** On the shipped CRD this is the one place for what is not permitted: the conditions are pruned there. */
+function toConnectionErrorText({ connectionError, maintenanceError, limitations }: Report): string | undefined {
   const error = connectionError ?? maintenanceError;
-  return error && cut(explain(error));
+  const remarks = [...(error ? [explain(error)] : []), ...limitations].join(' ');
+  return remarks === '' ? undefined : cut(remarks);
 }
 
 function toSyncErrorText(sync: SyncReport): string | undefined {
