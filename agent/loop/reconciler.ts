@@ -4,7 +4,8 @@ import { toRenewAt } from '../credentials/renewal-policy.ts';
 import type { CompassConnection, ConnectionSpec } from '../domain/connection.ts';
 import { AgentError, isAgentError, toAgentError } from '../errors/agent-error.ts';
 import type { Logger } from '../log/logger.ts';
-import type { CompassLink, Link, LinkEvent } from './compass-link.ts';
+import type { CompassLink, Link } from './compass-link.ts';
+import { ConnectionEvents } from './connection-events.ts';
 import type { ClusterReader, ConnectionStore, EventRecorder } from './ports.ts';
 import type { Report, SyncReport } from './report.ts';
 import { type Requests, readRequests } from './requests.ts';
@@ -43,18 +44,6 @@ export interface RunOutcome {
 /** Triggers that ask for a sync themselves; the others ask to look first. */
 const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry']);
 
-/** Reason and message of the Kubernetes Event, and the line of the log. */
-const linkEvents = {
-  paired: ['Paired', 'Paired with UCL by the one-time token.'],
-  renewed: ['CertificateRenewed', 'The client certificate is renewed.'],
-  rebuilt: ['ConnectionRebuilt', 'The CompassConnection was gone; it is rebuilt from the stored certificate.'],
-  'identity-changed': [
-    'IdentityChanged',
-    'The certificate serves the identity that the configuration Secret names now.',
-  ],
-  'taken-over': ['TakenOver', 'The certificate of an existing installation is taken over.'],
-} as const satisfies Record<LinkEvent, readonly [string, string]>;
-
 /** One run after another: observe, connect, sync, report. `run` is complete in itself; scheduling is the loop's. */
 export class Reconciler {
   readonly #ports: ReconcilerPorts;
@@ -71,9 +60,7 @@ export class Reconciler {
   #handledSync: string | undefined;
   #handledRenew: string | undefined;
   #hasRecalled = false;
-  #lastEvents = new Map<string, string>();
-  /** Told with the next status: before that there may be no CompassConnection to tell them of. */
-  readonly #pendingEvents: Parameters<EventRecorder['record']>[0][] = [];
+  readonly #events = new ConnectionEvents();
 
   constructor(ports: ReconcilerPorts, parts: ReconcilerParts) {
     this.#ports = ports;
@@ -195,10 +182,7 @@ export class Reconciler {
       const labelError = await synchronizer.updateLabels(link.director, landscape.runtimeLabels, signal);
       const error = labelError && ({ during: 'labels', error: labelError } as const);
       this.#sync = { ...base, ...toCounts(result), fetchedAt, appliedAt: clock(), error };
-      const changes = describeChanges(result.applied);
-      if (changes !== '') {
-        this.#pendingEvents.push({ type: 'Normal', reason: 'ApplicationsChanged', message: `${changes}.` });
-      }
+      this.#events.noteChanges(result.applied);
       log.info('Synchronised', {
         trigger,
         ...this.#sync.counts,
@@ -276,9 +260,9 @@ export class Reconciler {
       (await this.#ports.connection.read(signal)) ??
       (await this.#ports.connection.create({ managementInfo: { directorUrl: '', connectorUrl: '' } }, signal));
     const status = summarize(this.#toReport(resource, requests), resource.status, this.#parts.clock());
-    this.#noteTransitions(status.conditions ?? []);
+    this.#events.noteConditions(status.conditions ?? []);
     await this.#ports.connection.writeStatus(status, signal);
-    for (const event of this.#pendingEvents.splice(0)) this.#ports.events.record(event);
+    this.#events.tell(this.#ports.events);
   }
 
   #toReport(resource: CompassConnection, requests: Requests): Report {
@@ -325,26 +309,9 @@ export class Reconciler {
       if (event === 'paired') this.#established = now;
       if (event === 'renewed') this.#renewed = now;
       if (event === 'paired' || event === 'renewed') this.#acquired = now;
-      const [reason, message] = linkEvents[event];
-      this.#parts.log.info(message, { runtimeId: this.#runtimeId });
-      this.#pendingEvents.push({ type: 'Normal', reason, message });
+      this.#parts.log.info(this.#events.noteLink(event), { runtimeId: this.#runtimeId });
     }
     return events.some((event) => event !== 'renewed' && event !== 'taken-over');
-  }
-
-  /** Events tell of transitions only: a condition whose status or reason is another than at the last write. */
-  #noteTransitions(conditions: readonly { type: string; status: string; reason: string; message: string }[]): void {
-    for (const { type, status, reason, message } of conditions) {
-      const state = `${status}/${reason}`;
-      const before = this.#lastEvents.get(type);
-      this.#lastEvents.set(type, state);
-      if (before === state || type === 'Ready' || type === 'Stalled') continue;
-      const isGood = (status === 'True') !== (type === 'PruneHeld');
-      if (before === undefined && (isGood || status === 'Unknown')) continue;
-      this.#pendingEvents.push({ type: isGood ? 'Normal' : 'Warning', reason, message });
-    }
-    const present = new Set(conditions.map(({ type }) => type));
-    for (const type of this.#lastEvents.keys()) if (!present.has(type)) this.#lastEvents.delete(type);
   }
 
   #logFailure(failure: AgentError): void {
@@ -356,17 +323,6 @@ export class Reconciler {
 function toCounts({ desired, failures, gaps, held }: SyncResult) {
   const failed = new Set(failures.map(({ applicationId }) => applicationId)).size;
   return { counts: { desired, failed, ready: Math.max(desired - failed, 0) }, failures, gaps, held };
-}
-
-/** For people: `Created 9, removed 1`; empty when nothing changed. Updates and collected Secrets are for the log. */
-function describeChanges({ create, rename, delete: removed }: SyncResult['applied']): string {
-  const parts = [
-    [create, 'created'],
-    [rename, 'renamed'],
-    [removed, 'removed'],
-  ] as const;
-  const texts = parts.flatMap(([count, what]) => (count === 0 ? [] : [`${what} ${count}`]));
-  return texts.length === 0 ? '' : `Applications: ${texts.join(', ')}`;
 }
 
 function toGapError(gaps: number): AgentError {
