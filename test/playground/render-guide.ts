@@ -14,7 +14,8 @@ export interface GuideFacts {
 
 /** Whether kubectl can be called. */
 export function findKubectl(): boolean {
-  return spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
+  const program = 'kubectl';
+  return spawnSync(program, ['version', '--client'], { stdio: 'ignore' }).status === 0;
 }
 
 /** What a person can try next; each command can be copied as it stands. */

@@ -70,6 +70,7 @@ async function play(
   signal: AbortSignal,
   atEnd: (cleanUp: CleanUp) => void,
 ): Promise<number> {
+  signal.throwIfAborted();
   const startedAtMs = performance.now();
   const step = (text: string) =>
     screen.line(`${((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
@@ -111,22 +112,38 @@ async function play(
   screen.result(result);
   if (options.once) return result.differences.length === 0 ? 0 : 1;
 
-  const guide = {
-    kubeconfigFile: cluster.kubeconfigFile,
-    adminUrl: ucl.adminUrl,
-    hasKubectl: findKubectl(),
-    applicationName: applications.map(nameOf).find((name) => name.length <= 63),
-    ...{ formation: landscape.formation, unassigned: landscape.unassigned },
-  };
-  for (const row of ['', ...renderGuide(guide), '']) screen.line(row);
-  screen.line('The agent reads UCL every 10 seconds. What changes is told here; Ctrl-C ends the playground.');
-  const nameOfSystem = (id: string) => ucl.landscape.findApplication(id)?.name;
-  keepGoing(reportApplications(client, nameOfSystem, step, following.signal), step, following.signal);
-  keepGoing(reportConnection(client, step, following.signal), step, following.signal);
+  offer(cluster, ucl, landscape, applications.map(nameOf), screen);
+  reportChanges(cluster.client, ucl, step, following.signal);
   const end = await Promise.race([agent.ended, aborted(signal)]);
   if (end === undefined) return 0;
   step(end);
   return 1;
+}
+
+/** Prints what a person can try. */
+function offer(
+  cluster: PlaygroundCluster,
+  ucl: Ucl,
+  landscape: RegisteredLandscape,
+  applicationNames: readonly string[],
+  screen: Screen,
+): void {
+  const guide = {
+    kubeconfigFile: cluster.kubeconfigFile,
+    adminUrl: ucl.adminUrl,
+    hasKubectl: findKubectl(),
+    applicationName: applicationNames.find((name) => name.length <= 63),
+    ...{ formation: landscape.formation, unassigned: landscape.unassigned },
+  };
+  for (const row of ['', ...renderGuide(guide), '']) screen.line(row);
+  screen.line('The agent reads UCL every 10 seconds. What changes is told here; Ctrl-C ends the playground.');
+}
+
+/** Tells what changes in the cluster until the signal aborts. */
+function reportChanges(client: KubeClient, ucl: Ucl, step: (text: string) => void, signal: AbortSignal): void {
+  const nameOfSystem = (id: string) => ucl.landscape.findApplication(id)?.name;
+  keepGoing(reportApplications(client, nameOfSystem, step, signal), step, signal);
+  keepGoing(reportConnection(client, step, signal), step, signal);
 }
 
 interface PlaygroundCluster {
