@@ -123,7 +123,12 @@ async function restrict(cluster: RealCluster, denied: readonly Denial[]): Promis
     })),
   });
   const kubeconfigFile = await cluster.kubeconfigFor({ serviceAccount: name, namespace: 'kyma-system' });
-  await cluster.request('POST', `${path}/clusterroles`, toRole(denied));
+  // Applied, since an earlier test of the same file may have left it.
+  const apply = async (refused: readonly Denial[]) => {
+    const url = `${path}/clusterroles/${name}?fieldManager=test&force=true`;
+    await cluster.request('PATCH', url, toRole(refused), 'application/apply-patch+yaml');
+  };
+  await apply(denied);
   await cluster.request('POST', `${path}/clusterrolebindings`, {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',
@@ -133,9 +138,7 @@ async function restrict(cluster: RealCluster, denied: readonly Denial[]): Promis
   });
   return {
     kubeconfigFile,
-    grant: async () => {
-      await cluster.request('PUT', `${path}/clusterroles/${name}`, toRole([]));
-    },
+    grant: () => apply([]),
   };
 }
 

@@ -135,6 +135,16 @@ describe('the hand-back to the Go agent', () => {
     await expectUsablePair(runtimeId);
   });
 
+  it('leaves the CA Secret, without which the Go agent takes its credentials for lost, also where it was missing', async () => {
+    const { runtimeId } = await installAsGoAgent(stage, 'ours');
+    await stage.kube.remove('/api/v1/namespaces/istio-system/secrets/kyma-gateway-certs-cacert');
+    const agent = stage.startAgent();
+    await stage.sync();
+    await agent.stop();
+    await handBack();
+    await expectUsablePair(runtimeId);
+  });
+
   it('gives back what was taken over, with what changed in UCL meanwhile', async () => {
     const { runtimeId, identity: takenOver } = await installAsGoAgent(stage, 'ours');
     const agent = stage.startAgent();
