@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { createAdminClient } from '../cluster/admin-client.ts';
+import { type AdminAnswer, createAdminClient } from '../cluster/admin-client.ts';
 import { readKubeconfig } from '../kube-api/kubeconfig.ts';
 
 /** What the tests read and write themselves, as the cluster's administrator and without any code of the agent. */
@@ -89,12 +90,19 @@ export interface ClusterClient {
 export async function createClusterClient(kubeconfigFile: string): Promise<ClusterClient> {
   const { url, ca = '', cert = '', key = '' } = await readKubeconfig(kubeconfigFile);
   const admin = createAdminClient(url, ca, { cert, key });
+  // Connections that an API server left behind when it was started again fail one by one.
+  const send = async (method: string, path: string, body?: object, contentType?: string): Promise<AdminAnswer> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await admin.request(method, path, body, contentType);
+      } catch (error: unknown) {
+        if (method === 'POST' || tries === 20) throw error;
+        await sleep(50);
+      }
+    }
+  };
   const call = async (method: string, path: string, body?: object, contentType?: string): Promise<unknown> => {
-    const answer = await admin.request(method, path, body, contentType).catch((error: unknown) => {
-      // The API server may have been started again since the connection was last used.
-      if (method === 'POST') throw error;
-      return admin.request(method, path, body, contentType);
-    });
+    const answer = await send(method, path, body, contentType);
     if (answer.status === 404 && method !== 'POST') return undefined;
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;

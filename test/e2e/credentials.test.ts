@@ -105,7 +105,12 @@ describe('the client certificate', () => {
   it('pairs anew when the CompassConnection is deleted while an unused token waits', async () => {
     const { runtimeId } = await stage.connect(['Alpha']);
     const old = await fingerprint();
+    stage.proxy.requests.clear();
     await stage.configure(runtimeId);
+    // Every look at the connection reads the stored pair, and only the Secret has changed.
+    await stage.until('the agent has seen the token', () => {
+      return stage.proxy.requests.count(({ name }) => name === clientSecret) > 0 || undefined;
+    });
     await stage.kube.remove(`${connectionPath}/compass-connection`);
     await stage.until('the certificate is a new one', async () => (await fingerprint()) !== old || undefined);
     await stage.synchronized();
@@ -120,7 +125,7 @@ describe('the client certificate', () => {
       match: ({ verb, namespace }) => verb === 'create' && namespace === 'istio-system',
       effect: { status: 403 },
     });
-    stage.startAgent();
+    stage.startAgent({ APP_SYNC_SCHEDULE: '* * * * * *' });
     await stage.connection('is ready and names the missing permission', (found) => {
       const named = found.status?.connectionStatus.error?.includes('istio-system') ?? false;
       return named && conditionOf(found, 'Ready') === 'True/Synchronized';
