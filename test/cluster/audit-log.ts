@@ -38,8 +38,8 @@ const auditEvent = z.object({
 });
 
 /**
- * The audit policy of the cluster: every request for a resource, without bodies, except those of the cluster's own
- * components. A watch is logged when it starts, so that open ones are seen.
+ * The audit policy of the cluster: every request for a resource and for discovery, without bodies, except those of the
+ * cluster's own components. A watch is logged when it starts, so that open ones are seen.
  */
 export const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -48,6 +48,8 @@ omitManagedFields: true
 rules:
   - level: None
     users: ["system:apiserver", "system:kube-controller-manager", "system:anonymous"]
+  - level: Metadata
+    nonResourceURLs: ["/api", "/api/*", "/apis", "/apis/*", "/openapi/*", "/version"]
   - level: None
     nonResourceURLs: ["/*"]
   - level: Metadata

@@ -1,53 +1,22 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ConnectionStatus } from '../../agent/domain/connection.ts';
-import {
-  type ApplicationResource,
-  applicationApiVersion,
-  compassConnectionApiVersion,
-  type SecretResource,
-} from '../../agent/domain/resources.ts';
+import { compassConnectionApiVersion } from '../../agent/domain/resources.ts';
 import { eventually, type OpenedCluster, openCluster } from '../kube/open-cluster.ts';
 import { compareRights, readGrantedRights } from './compare-rights.ts';
+import { configurationSecret, connectionSpec, connectionStatus, doEverything, toApplication } from './do-everything.ts';
 import { type Cluster, startCluster } from './start-cluster.ts';
 import { agentUser, keepUsedRights, toAgentEntries } from './used-rights.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const rbac = path.join(root, 'manifests/rbac');
-const configuration = {
-  metadata: { name: 'compass-agent-configuration' },
-  stringData: {
-    CONNECTOR_URL: 'https://connector.example.com/connector/graphql',
-    TOKEN: 'a-token',
-    RUNTIME_ID: '0f5b1a0e-6f1c-4c39-9f3e-3c1d0a5e7b11',
-    TENANT: '3f2a7f3c-51b8-4c8a-8f0e-5d1a2b3c4d5e',
-  },
-};
-const spec = { managementInfo: { connectorUrl: '', directorUrl: '' } };
-const status: ConnectionStatus = {
-  connectionState: 'Connected',
-  connectionStatus: { certificateStatus: {} },
-};
-
-function application(name: string): ApplicationResource {
-  return {
-    apiVersion: applicationApiVersion,
-    kind: 'Application',
-    metadata: { name },
-    spec: { description: 'one', compassMetadata: { authentication: { clientIds: [] } }, services: [] },
-  };
-}
-
-function secret(name: string): SecretResource {
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, labels: { bundleId: 'b' } }, data: {} };
-}
-
 let cluster: Cluster;
 let opened: OpenedCluster | undefined;
 
 beforeAll(async () => {
   cluster = await startCluster({ crds: 'ours' });
-  expect((await cluster.request('POST', '/api/v1/namespaces/kyma-system/secrets', configuration)).status).toBe(201);
+  expect((await cluster.request('POST', '/api/v1/namespaces/kyma-system/secrets', configurationSecret)).status).toBe(
+    201,
+  );
 });
 
 afterEach(async () => {
@@ -57,30 +26,6 @@ afterEach(async () => {
 afterAll(async () => {
   await cluster.stop();
 });
-
-/** Everything that the agent ever asks of the API server, once. */
-async function doEverything({ cluster: agent, signal }: OpenedCluster): Promise<void> {
-  await agent.reader.snapshot(signal);
-  expect(await agent.configuration.read(signal)).toMatchObject({ kind: 'present' });
-  expect(await agent.connection.read(signal)).toBeUndefined();
-  await agent.connection.create(spec, signal);
-  await agent.connection.update({ spec: { resyncNow: false }, annotations: { 'example.com/a': 'b' } }, signal);
-  await agent.connection.writeStatus(status, signal);
-  agent.events.record({ type: 'Normal', reason: 'Paired', message: 'one' });
-  agent.events.record({ type: 'Normal', reason: 'Paired', message: 'one' });
-  const pair = { certificatePem: 'c', privateKeyPem: 'k', chainPem: 'c' };
-  await agent.credentials.storeClientPair(pair, signal);
-  await agent.credentials.writePairingRecord(await agent.credentials.readPairingRecord(signal), signal);
-  await agent.credentials.storeCaCertificate('one', signal);
-  await agent.credentials.storeCaCertificate('two', signal);
-  const created = await agent.applications.createApplication(application('mp-a'), signal);
-  const changed = { ...created, spec: { ...created.spec, description: 'two' } };
-  const updated = await agent.applications.updateApplication(changed, signal);
-  const owned = await agent.applications.createSecret(secret('mp-a-b'), signal);
-  const rotated = await agent.applications.updateSecret({ ...owned, data: { username: 'YQ==' } }, signal);
-  await agent.applications.deleteSecret('mp-a-b', rotated.metadata.uid ?? '', signal);
-  await agent.applications.deleteApplication('mp-a', updated.metadata.uid ?? '', signal);
-}
 
 /** Somebody else writes the CompassConnection at the same moment, until the agent had to read it again. */
 async function provokeConflict({ cluster: agent, signal }: OpenedCluster): Promise<void> {
@@ -125,7 +70,7 @@ describe('With the rights that the Go agent had', () => {
     const agent = openCluster(await cluster.kubeconfigFor(agentUser));
     opened = agent;
     await eventually(() => agent.cluster.isReady(), 'the agent knows what it may not do');
-    await agent.cluster.applications.createApplication(application('mp-reduced'), agent.signal);
+    await agent.cluster.applications.createApplication(toApplication('mp-reduced'), agent.signal);
     const { applications } = await agent.cluster.reader.snapshot(agent.signal);
     expect(applications.map((each) => each.metadata.name)).toEqual(['mp-reduced']);
     const limitations = agent.cluster.reader.limitations().join('\n');
@@ -143,9 +88,9 @@ describe('With the rights that the Go agent had', () => {
     const agent = openCluster(await cluster.kubeconfigFor(agentUser));
     opened = agent;
     await eventually(() => agent.cluster.isReady(), 'the agent knows what it may not do');
-    await agent.cluster.connection.create(spec, agent.signal);
+    await agent.cluster.connection.create(connectionSpec, agent.signal);
     const written = await agent.cluster.connection.writeStatus(
-      { ...status, lastHandledSyncRequest: 'one' },
+      { ...connectionStatus, lastHandledSyncRequest: 'one' },
       agent.signal,
     );
     expect(written.status).toMatchObject({ connectionState: 'Connected' });

@@ -10,6 +10,7 @@ import { type AuditEntry, auditPolicy, parseAuditLog } from './audit-log.ts';
 import { type ClusterBinaries, findBinaries } from './cluster-binaries.ts';
 import { type ClusterCertificates, createClusterCertificates } from './cluster-certificates.ts';
 import { ClusterProcesses, findFreePorts } from './cluster-processes.ts';
+import { compactEtcd } from './compact-etcd.ts';
 
 export interface ClusterOptions {
   /** Also runs kube-controller-manager with its garbage collector: owned objects go with their owner. */
@@ -33,8 +34,10 @@ export interface Cluster {
   kubeconfigFile: string;
   /** PEM file of the CA that signed the server's certificate. */
   caFile: string;
-  /** All requests so far, those of the cluster's own components left out. */
+  /** All requests for resources so far, those of the cluster's own components left out. */
   auditLog(): Promise<AuditEntry[]>;
+  /** All requests so far for what there is: discovery, OpenAPI and the version. */
+  discoveryLog(): Promise<AuditEntry[]>;
   /**
    * Writes a kubeconfig with a token of that service account (TokenRequest), and creates the account where it is
    * missing. The user has only the rights that are bound to it.
@@ -49,6 +52,11 @@ export interface Cluster {
   request(method: string, path: string, body?: unknown, contentType?: string): Promise<AdminAnswer>;
   /** Cuts every connection and starts the server again on the same port with the same data. */
   restartApiServer(): Promise<void>;
+  /**
+   * Forgets the history up to now, in etcd and in the server's caches: the server starts again, watches that resume get
+   * 410, and lists that continue too.
+   */
+  compact(): Promise<void>;
   /** Ends every process and removes the folder. */
   stop(): Promise<void>;
 }
@@ -119,11 +127,17 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       url: servers.url,
       kubeconfigFile,
       caFile: certificates.files.ca,
-      auditLog: async () => parseAuditLog(await readFile(servers.auditFile, 'utf8')),
+      auditLog: async () => (await readAuditLog(servers.auditFile)).filter(({ resource }) => resource !== ''),
+      discoveryLog: async () => (await readAuditLog(servers.auditFile)).filter(({ resource }) => resource === ''),
       kubeconfigFor: (user) => writeServiceAccountKubeconfig(folder, servers, certificates, user),
       kubectl: (args, input = '') => runKubectl(binaries.kubectl, folder, processes, kubeconfigFile, args, input),
       request: servers.client.request,
       restartApiServer: servers.restart,
+      compact: async () => {
+        await compactEtcd(servers.etcdUrl);
+        // What the server still remembers by itself would serve for minutes to come.
+        await servers.restart();
+      },
       stop: async () => {
         servers.client.close();
         await processes.close();
@@ -139,6 +153,7 @@ interface Servers {
   url: string;
   client: AdminClient;
   auditFile: string;
+  etcdUrl: string;
   restart(): Promise<void>;
 }
 
@@ -199,7 +214,7 @@ async function startServers(
     await apiServer.end(0);
     apiServer = await start();
   };
-  return { url, client, auditFile, restart };
+  return { url, client, auditFile, etcdUrl, restart };
 }
 
 async function waitUntilReady(
@@ -261,6 +276,10 @@ async function expectStatus(client: AdminClient, method: string, url: string, bo
     throw new Error(`${method} ${url} was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
   }
   return answer.body;
+}
+
+async function readAuditLog(file: string): Promise<AuditEntry[]> {
+  return parseAuditLog(await readFile(file, 'utf8'));
 }
 
 const tokenAnswer = z.object({ status: z.object({ token: z.string() }) });
