@@ -6,10 +6,11 @@ const root = join(import.meta.dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'reasons.md'), 'utf8');
 const documented = [...page.matchAll(/^\| `([A-Za-z]+)` \|/gm)].map(([, reason = '']) => reason);
 
-/** Where reasons come to be besides the union: systems, conditions, renewals, the command line. */
+/** Where reasons come to be besides the union: systems, conditions, Events, renewals, the command line. */
 const sources = [
   ...readdirSync(join(root, 'agent', 'sync')).map((file) => `sync/${file}`),
   'loop/summarize.ts',
+  'loop/connection-events.ts',
   'credentials/renewal-policy.ts',
   'cli/connection-report.ts',
 ];
@@ -20,6 +21,8 @@ const otherWords = [
   ...['Application', 'Secret', 'Opaque', 'Basic', 'Events'],
   // Conditions and their status
   ...['Ready', 'CertificateValid', 'Stalled', 'True', 'False', 'Unknown'],
+  // Types of Events
+  ...['Normal', 'Warning'],
   // Legacy states
   ...['ConnectionFailed', 'ConnectionMaintenanceFailed', 'SynchronizationFailed'],
   ...['ResourceApplicationFailed', 'MetadataUpdateFailed'],
