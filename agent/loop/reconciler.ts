@@ -60,6 +60,8 @@ export class Reconciler {
   #handledSync: string | undefined;
   #handledRenew: string | undefined;
   #hasRecalled = false;
+  /** Whatever happened during a suspension was not looked at: the first run after it reads UCL. */
+  #hasRested = false;
   readonly #events = new ConnectionEvents();
 
   constructor(ports: ReconcilerPorts, parts: ReconcilerParts) {
@@ -96,6 +98,7 @@ export class Reconciler {
   }
 
   async #rest(signal: AbortSignal): Promise<RunOutcome> {
+    this.#hasRested = true;
     await this.#parts.link.observe(signal);
     return { failure: undefined, hasSynced: false, isPruneHeld: false };
   }
@@ -119,6 +122,7 @@ export class Reconciler {
       isAsked ||
       isNewLink ||
       isApproval ||
+      this.#hasRested ||
       this.#sync === undefined ||
       triggers.some((trigger) => syncing.has(trigger));
     if (!mustSync) {

@@ -58,8 +58,7 @@ describe('steering', () => {
     stage.forgetRequests();
     stage.addSystems(['Gamma']);
     await stage.kube.remove(`${applicationPath}/mp-alpha`);
-    await stage.requestSync();
-    await stage.kube.patch(connectionObject, { spec: { resyncNow: true } });
+    await stage.kube.patch(connectionObject, { spec: { resyncNow: false } });
     await stage.connection('is observed', ({ metadata, status }) => status?.observedGeneration === metadata.generation);
     expect(stage.ucl.requests.count()).toBe(0);
     await stage.applications(['mp-beta']);
