@@ -121,11 +121,15 @@ describe('pairing', () => {
     expect(await tryToPair()).toMatchObject({ paired: { runtimeId } });
   });
 
-  it.each(['configuration', 'signCertificateSigningRequest'])(
-    'ends in the named reason after a bounded number of calls when the reply of %s is lost',
-    async (operation) => {
-      ucl.faults.add({ on: 'connector-token', operation, times: 1, effect: { cutReply: true } });
-      expect(await tryToPair()).toMatchObject({ reason: 'CompassUnreachable' });
+  it.each([
+    ['the reply of configuration is lost', 'configuration', { cutReply: true }, 'CompassUnreachable'],
+    ['the reply to the CSR is lost', 'signCertificateSigningRequest', { cutReply: true }, 'CompassUnreachable'],
+    ['rubbish is signed', 'signCertificateSigningRequest', faults.rubbishCertificate(), 'InvalidAnswer'],
+  ] as const)(
+    'ends in the named reason after a bounded number of calls when %s',
+    async (_, operation, effect, firstReason) => {
+      ucl.faults.add({ on: 'connector-token', operation, times: 1, effect });
+      expect(await tryToPair()).toMatchObject({ reason: firstReason });
       for (let attempt = 0; attempt < 10; attempt += 1) {
         nowMs += 600_000;
         await tryToPair();

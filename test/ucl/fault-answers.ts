@@ -34,11 +34,6 @@ export function serviceUnavailable503(): FaultEffect {
   return jsonAnswer(503, { Message: 'operation has timed out' });
 }
 
-/** The gateway itself gave up. */
-export function gatewayTimeout504(): FaultEffect {
-  return { status: 504, headers: { 'content-type': 'text/plain' }, body: 'upstream request timeout' };
-}
-
 /** The gateway's rate limit, which all runtimes share; it says no Retry-After unless one is given. */
 export function rateLimited429(retryAfterSeconds?: number): FaultEffect {
   const retryAfter = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
