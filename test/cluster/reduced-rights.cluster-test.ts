@@ -41,6 +41,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await agent?.kill();
   ucl.landscape.clear();
+  ucl.requests.clear();
   await kube.clean();
   await kubectl('delete', '--ignore-not-found', '-k', rbac);
   await kubectl('delete', '--ignore-not-found', '-f', shippedRights);

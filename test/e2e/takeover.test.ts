@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { StoredConnection } from './cluster-client.ts';
+import { applicationPath, type StoredConnection, secretPath } from './cluster-client.ts';
 import {
   exchangeCrd,
   type GoAgentInstallation,
@@ -12,7 +12,7 @@ import {
   recordedObjects,
   syncOnEitherCrd,
 } from './go-agent-installation.ts';
-import { conditionOf, type Stage, useStage } from './start-stage.ts';
+import { conditionOf, type Stage, toSystem, useStage } from './start-stage.ts';
 
 /** Deliberate difference: systems that the Go agent failed on in silence are named (docs/migration.md). */
 const namedFailures = ['mp-system-number-app-Sys_0000.123 InvalidName', 'mp-n-c-d-shop-q-tag UnsupportedCredential'];
@@ -146,6 +146,56 @@ describe('an installation of the Go agent whose CRDs were exchanged first', () =
     expect(Object.keys(after)).not.toContain('mp-no-bundles');
   });
 
+  it('is written to where docs/migration.md says so, and there alone', async () => {
+    const { landscape } = stage.ucl;
+    await installAsGoAgent(stage, 'ours');
+    const longName =
+      recordedObjects('Application').find(({ metadata }) => metadata.name.length > 63)?.metadata.name ?? '';
+    const [orders] = toSystem('long').bundles ?? [];
+    const bundle = { name: 'Orders', ...orders };
+    const { id: bundleId } = landscape.addBundle(idOf(longName), bundle);
+    const first = stage.startAgent(asInTheModule());
+    await stage.sync();
+    await first.stop();
+
+    // The Go agent's Secret was refused for its label; nothing else tells the two apart.
+    const longSecret = `${longName.slice(0, 26)}-${bundleId}`;
+    await stage.kube.remove(`${secretPath('kyma-system')}/${longSecret}`);
+    const [csrf] = landscape.application(idOf('mp-csrf-app')).bundles;
+    const emptied = { ...csrf?.defaultInstanceAuth, credential: { basic: { username: 'somebody', password: '' } } };
+    landscape.updateApplication(idOf('mp-csrf-app'), {
+      bundles: [{ name: '', ...csrf, defaultInstanceAuth: emptied }],
+    });
+    const managedBy = 'applicationconnector.kyma-project.io/managed-by';
+    await patchApplication(stage, 'mp-basic-app', { metadata: { labels: { [managedBy]: null } } });
+    await patchApplication(stage, 'mp-oauth-app', {
+      metadata: { labels: { 'application-type': 'shop' }, annotations: { 'example.com/owner': 'team' } },
+    });
+    const shop = await stage.kube.application('mp-n-c-d-shop-q-tag');
+    await patchApplication(stage, 'mp-n-c-d-shop-q-tag', { spec: { services: shop?.spec.services.toReversed() } });
+    const before = await readVersions(stage);
+
+    stage.startAgent(asInTheModule());
+    const found = await stage.sync();
+    const after = await readVersions(stage);
+    const csrfSecret = `mp-csrf-app-${csrf?.id}`;
+    const different = Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name]);
+    expect(different.sort()).toEqual(['mp-basic-app', 'mp-csrf-app', csrfSecret, longSecret].sort());
+    expect(after).not.toHaveProperty([csrfSecret]);
+    expect(found.status?.failures.map(({ name, reason }) => `${name} ${reason}`)).toContain(
+      'mp-csrf-app EmptyCredential',
+    );
+    const label = (await stage.kube.secret(longSecret))?.metadata.labels.app ?? '';
+    expect(label).toMatch(/^mp-n{20,}-[0-9a-f]{8}$/);
+    expect(label.length).toBeLessThanOrEqual(63);
+    expect((await stage.kube.application('mp-oauth-app'))?.metadata).toMatchObject({
+      labels: { 'application-type': 'shop' },
+      annotations: { 'example.com/owner': 'team' },
+    });
+    await stage.sync();
+    expect(await readVersions(stage)).toEqual(after);
+  });
+
   it('keeps its old certificate after a restart, and the CompassConnection that somebody deletes comes back', async () => {
     const { identity } = await installAsGoAgent(stage, 'ours');
     const first = stage.startAgent(asInTheModule());
@@ -162,6 +212,10 @@ describe('an installation of the Go agent whose CRDs were exchanged first', () =
     expectNoTokenSpent(stage);
   });
 });
+
+function patchApplication(stage: Stage, name: string, change: object): Promise<void> {
+  return stage.kube.patch(`${applicationPath}/${name}`, change);
+}
 
 async function expectQuietTakeover(stage: Stage, crds: 'ours' | 'shipped'): Promise<void> {
   const { identity, runtimeId } = await installAsGoAgent(stage, crds);
