@@ -7,5 +7,5 @@ export function replaceSection(document: string, name: string, content: string):
   const from = document.indexOf(begin);
   const to = document.indexOf(end, from);
   if (from === -1 || to === -1) throw new Error(`The document has no section ${begin} ... ${end}.`);
-  return `${document.slice(0, from + begin.length)}\n${content}\n${document.slice(to)}`;
+  return `${document.slice(0, from + begin.length)}\n\n${content}\n\n${document.slice(to)}`;
 }

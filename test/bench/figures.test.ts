@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { judgeRequests } from './judge-requests.ts';
+import type { SizeFigures } from './measure-size.ts';
+import { renderTables } from './render-tables.ts';
+import { replaceSection } from './replace-section.ts';
+import type { Counts } from './server-messages.ts';
+import { median, percentile } from './statistics.ts';
+
+/** Ten unchanged syncs that asked exactly what they may. */
+function figures(systems: number, requests: Counts): SizeFigures {
+  return {
+    systems,
+    bundles: 2,
+    syncs: 10,
+    start: {
+      ...{ startMs: 1234.4, firstSyncMs: 600, floorMs: 400, ratio: 1.5, cpuMs: 900, peakRssMiB: 99.6 },
+      requests: { compass: { configuration: 1 }, kubernetes: { 'create applications': systems } },
+    },
+    unchanged: { syncMs: 20, p95Ms: 30, cpuMs: 10, peakRssMiB: 101, requests },
+  };
+}
+
+describe('the judgement of an unchanged sync', () => {
+  it('accepts one landscape request for 200 systems and one status write for each sync', () => {
+    const requests = {
+      compass: { applicationsForRuntime: 20 },
+      kubernetes: { 'update compassconnections/status': 10, 'get secrets': 10, 'create events': 1 },
+    };
+    expect(judgeRequests(figures(201, requests))).toEqual([]);
+  });
+
+  it('names pages too many, and too few', () => {
+    const asked = (pages: number) =>
+      judgeRequests(figures(200, { compass: { applicationsForRuntime: pages }, kubernetes: {} }));
+    expect(asked(10)).toEqual([]);
+    expect(asked(11)).toEqual(['10 syncs of 200 systems asked 11 landscape pages, not 10']);
+    expect(asked(9)).toHaveLength(1);
+  });
+
+  it('names a second write, and any write to Applications and Secrets', () => {
+    const judged = (kubernetes: Record<string, number>) =>
+      judgeRequests(figures(10, { compass: { applicationsForRuntime: 10 }, kubernetes }));
+    expect(judged({ 'update compassconnections/status': 11 })).toEqual([
+      '10 unchanged syncs of 10 systems wrote 11 times',
+    ]);
+    expect(judged({ 'update applications': 1 })).toEqual([
+      'Unchanged syncs of 10 systems did update applications 1 times',
+    ]);
+    expect(judged({ 'delete secrets': 2 })).toHaveLength(1);
+  });
+});
+
+describe('the tables', () => {
+  it('tell each figure by its size, and requests as those of one sync', () => {
+    const tables = renderTables(
+      [
+        figures(1000, {
+          compass: { applicationsForRuntime: 50 },
+          kubernetes: { 'update compassconnections/status': 10 },
+        }),
+      ],
+      'npm run bench',
+    );
+    expect(tables).toContain('| 1000 x 2 | 1,234 | 600 | 400 | 1.50 | 900 | 100 |');
+    expect(tables).toContain('| 1000 x 2 | 20 | 30 | 10 | 101 | 5 | 1 update compassconnections/status |');
+    expect(tables).toContain('| 1000 x 2 | start | 1 configuration | 1000 create applications |');
+  });
+
+  it('replace their own section of a document alone, again and again', () => {
+    const document =
+      'a\n<!-- bench:real -->\nold\n<!-- /bench:real -->\nb <!-- bench:embedded --><!-- /bench:embedded -->\n';
+    const once = replaceSection(document, 'real', 'new');
+    expect(once).toContain('a\n<!-- bench:real -->\n\nnew\n\n<!-- /bench:real -->\nb <!-- bench:embedded --><!--');
+    expect(replaceSection(once, 'real', 'new')).toBe(once);
+  });
+
+  it('go nowhere when the document has no such section', () => {
+    expect(() => replaceSection('nothing', 'real', 'new')).toThrow('<!-- bench:real -->');
+  });
+});
+
+describe('the statistics', () => {
+  it('take the middle, or the mean of two in the middle', () => {
+    expect(median([9, 1, 5])).toBe(5);
+    expect(median([10, 2, 9, 3])).toBe(6);
+    expect(median([])).toBeNaN();
+  });
+
+  it('take the value that a share of all does not exceed', () => {
+    const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(percentile(hundred, 0.95)).toBe(95);
+    expect(percentile([7], 0.95)).toBe(7);
+  });
+});
