@@ -66,7 +66,7 @@ export async function measureSize(
   let objects: WrittenObjects | undefined;
   try {
     while (unchanged === undefined) {
-      const { agent, ...figures } = await startOnce(stage);
+      const { agent, ...figures } = await startOnce(stage, options.program);
       starts.push(figures);
       tell(`${systems} systems, start ${starts.length}: ${Math.round(figures.startMs)} ms`);
       try {
@@ -90,7 +90,10 @@ export async function measureSize(
 
 type Started = Omit<StartFigures, 'floorMs' | 'ratio'>;
 
-async function startOnce({ servers, kube, watch }: Stage): Promise<Started & { agent: MeasuredAgent }> {
+async function startOnce(
+  { servers, kube, watch }: Stage,
+  program: string,
+): Promise<Started & { agent: MeasuredAgent }> {
   await kube.writeSecret('compass-agent-configuration', {
     CONNECTOR_URL: servers.connectorUrl,
     RUNTIME_ID: servers.runtimeId,
@@ -99,7 +102,7 @@ async function startOnce({ servers, kube, watch }: Stage): Promise<Started & { a
   });
   await servers.forget();
   const synchronized = watch.until(isSynchronized);
-  const agent = startMeasuredAgent({
+  const agent = startMeasuredAgent(program, {
     KUBECONFIG: servers.agentKubeconfig,
     NODE_EXTRA_CA_CERTS: servers.uclCaFile,
     APP_HEALTH_PORT: '0',

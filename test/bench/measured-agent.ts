@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
@@ -25,14 +24,13 @@ export interface MeasuredAgent {
   stop(): Promise<void>;
 }
 
-const program = path.join(import.meta.dirname, '../../dist/ucl-agent.js');
 /** Linux counts in hundredths of a second for every architecture's user space. */
 const tickMs = 10;
 const lastLinesKept = 20;
 const syncLine = z.object({ message: z.literal('Synchronised'), durationMs: z.number() });
 
 /** Starts `ucl-agent run` with this environment and no other variables but PATH. */
-export function startMeasuredAgent(env: Readonly<Record<string, string>>): MeasuredAgent {
+export function startMeasuredAgent(program: string, env: Readonly<Record<string, string>>): MeasuredAgent {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [program, 'run'], {
     env: { PATH: process.env.PATH ?? '', ...env },

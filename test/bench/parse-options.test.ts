@@ -7,7 +7,7 @@ afterEach(() => {
 
 describe('the options of the benchmark', () => {
   it('measure 10, 100 and 1,000 systems of 2 bundles on the embedded servers when nothing is said', () => {
-    expect(parseOptions([])).toEqual({
+    expect(parseOptions([])).toMatchObject({
       options: {
         sizes: [10, 100, 1000],
         bundles: 2,

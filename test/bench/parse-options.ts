@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 export interface BenchOptions {
@@ -10,6 +11,8 @@ export interface BenchOptions {
   /** How many syncs that change nothing follow the last start. */
   readonly syncs: number;
   readonly cluster: 'embedded' | 'real';
+  /** The built agent. */
+  readonly program: string;
   readonly output: 'json' | 'markdown';
   /** Rewrite the table in `docs/performance.md`. */
   readonly writeDocs: boolean;
@@ -24,6 +27,7 @@ export function parseOptions(args: readonly string[]): { options: BenchOptions }
     .option('--starts <count>', 'starts in an empty cluster, of which the median counts', wholeNumber, 5)
     .option('--syncs <count>', 'syncs that change nothing, after the last start', wholeNumber, 100)
     .addOption(new Option('--cluster <kind>', 'Kubernetes API').choices(['embedded', 'real']).default('embedded'))
+    .option('--program <file>', 'the built agent', path.join(import.meta.dirname, '../../dist/ucl-agent.js'))
     .addOption(new Option('--output <format>', 'what stdout gets').choices(['markdown', 'json']).default('markdown'))
     .option('--write-docs', 'rewrite the table of this kind of cluster in docs/performance.md', false)
     .configureOutput({ outputError: (text, write) => write(`${text.trim()} (--help tells the options)\n`) })
