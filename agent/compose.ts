@@ -52,7 +52,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
   base.info('Starting ucl-agent', {
     version: options.version,
     // As text: by their names alone the redactor would take the names of Secrets for secrets.
-    settings: Object.entries(printableConfig(config)).map(([name, value]) => `${name}=${value}`),
+    settings: Object.entries(printableConfig(config)).map(([name, value]) => `${name} ${value}`),
   });
   for (const note of parsed.notes) base.warn(note);
 

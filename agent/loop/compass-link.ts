@@ -86,11 +86,12 @@ export class CompassLink {
    */
   async ensure(
     resource: CompassConnection | undefined,
-    { isRenewalForced }: { isRenewalForced: boolean },
+    { isRenewalForced, onRuntimeId }: { isRenewalForced: boolean; onRuntimeId: (runtimeId: string) => void },
     signal: AbortSignal,
   ): Promise<Link> {
     this.maintenanceError = undefined;
     const configuration = await this.#readConfiguration(signal);
+    if (configuration.kind === 'present') onRuntimeId(configuration.configuration.runtimeId);
     const stored = await this.#readPair(signal);
     this.#record ??= await this.#ports.credentials.readPairingRecord(signal);
     this.#certificate = stored && inspectPair(stored);

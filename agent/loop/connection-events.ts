@@ -54,8 +54,9 @@ export class ConnectionEvents {
       const before = this.#states.get(type);
       this.#states.set(type, state);
       if (before === state || type === 'Ready' || type === 'Stalled') continue;
-      const isGood = (status === 'True') !== (type === 'PruneHeld');
-      if (before === undefined && (isGood || status === 'Unknown')) continue;
+      // Unknown is a state somebody asked for, or one that nothing is known of yet.
+      const isGood = status === 'Unknown' || (status === 'True') !== (type === 'PruneHeld');
+      if (before === undefined && isGood) continue;
       this.#pending.push({ type: isGood ? 'Normal' : 'Warning', reason, message });
     }
     const present = new Set<string>(conditions.map(({ type }) => type));

@@ -109,8 +109,10 @@ export class Reconciler {
     triggers: readonly Trigger[],
     signal: AbortSignal,
   ): Promise<RunOutcome> {
-    this.#parts.setCorrelationId(`${this.#runtimeId ?? 'unpaired'}_${randomUUID()}`);
-    const link = await this.#connect(resource, requests, signal);
+    const run = randomUUID();
+    const onRuntimeId = (runtimeId: string) => this.#parts.setCorrelationId(`${runtimeId}_${run}`);
+    onRuntimeId(this.#runtimeId ?? 'unpaired');
+    const link = await this.#connect(resource, requests, onRuntimeId, signal);
     const isAsked = requests.sync !== undefined || requests.renew !== undefined;
     if (link instanceof AgentError) {
       await this.#finishRequests(resource, requests, signal);
@@ -143,10 +145,12 @@ export class Reconciler {
   async #connect(
     resource: CompassConnection | undefined,
     requests: Requests,
+    onRuntimeId: (runtimeId: string) => void,
     signal: AbortSignal,
   ): Promise<Link | AgentError> {
     try {
-      const link = await this.#parts.link.ensure(resource, { isRenewalForced: requests.renew !== undefined }, signal);
+      const isRenewalForced = requests.renew !== undefined;
+      const link = await this.#parts.link.ensure(resource, { isRenewalForced, onRuntimeId }, signal);
       if (link.paired.runtimeId !== this.#runtimeId) this.#parts.synchronizer.forgetLandscape();
       this.#runtimeId = link.paired.runtimeId;
       if (this.#refusedSince === undefined) this.#connectionError = undefined;
