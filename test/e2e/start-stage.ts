@@ -34,11 +34,6 @@ const quickSettings = {
   APP_PAIRING_RETRY_DELAYS: '100ms,200ms',
 } as const;
 
-export interface StageOptions extends TestClusterOptions {
-  /** Milliseconds by which UCL's clock is off, from the start of the stage. */
-  readonly certificateLifetimeMs?: number;
-}
-
 interface Running {
   readonly ucl: Ucl;
   readonly cluster: TestCluster;
@@ -48,19 +43,14 @@ interface Running {
 }
 
 /** Starts a stage for the file that calls this; call it once, outside of any test. */
-export function useStage(options: StageOptions = {}): Stage {
+export function useStage(options: TestClusterOptions = {}): Stage {
   let running: Running | undefined;
   const stage = new Stage(() => {
     if (running === undefined) throw new Error('The stage is there within tests and their hooks alone.');
     return running;
   });
   beforeAll(async () => {
-    const { certificateLifetimeMs, ...clusterOptions } = options;
-    const [program, ucl, cluster] = await Promise.all([
-      buildAgent(),
-      startUcl(certificateLifetimeMs === undefined ? {} : { certificateLifetimeMs }),
-      startTestCluster(clusterOptions),
-    ]);
+    const [program, ucl, cluster] = await Promise.all([buildAgent(), startUcl(), startTestCluster(options)]);
     const proxy = await startFaultProxy({ kubeconfigFile: cluster.agentKubeconfigFile });
     running = { program, ucl, cluster, proxy, kube: await createClusterClient(cluster.kubeconfigFile) };
   });
