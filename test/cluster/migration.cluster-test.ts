@@ -77,6 +77,9 @@ describe('The steps of docs/migration.md', () => {
     const before = await readDeployment();
     const status = await readStatus();
     await kubectl('scale', 'deployment', 'compass-runtime-agent', '-n', 'kyma-system', '--replicas=0');
+    const serverSide = ['--server-side', '--force-conflicts', '--dry-run=server'];
+    const refused = await cluster.kubectl(['apply', '-k', path.join(root, 'manifests'), ...serverSide]);
+    expect(refused.stderr).toContain('spec.strategy.rollingUpdate');
     await kubectl('apply', '-k', path.join(root, 'manifests'), '--dry-run=server');
     await kubectl('apply', '-k', path.join(root, 'manifests'));
     const after = await readDeployment();
