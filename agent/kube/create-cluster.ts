@@ -80,14 +80,11 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
   const watches = startWatches(client, options, ending.signal);
   const { connection, applications, secrets, configuration } = watches;
   const all: readonly WatchState[] = [connection, configuration, applications, secrets];
-  const listLimitations = () => all.map((watch) => watch.limitation()).filter((text) => text !== undefined);
-  const events = createEventRecorder(
-    client,
-    () => connection.cache.get(compassConnectionName)?.metadata.uid,
-    clock,
-    log,
-    ending.signal,
-  );
+  const { forbiddenMs, pageSize } = { ...defaultWatchTimings, ...options.watchTimings };
+  const readUid = () => connection.cache.get(compassConnectionName)?.metadata.uid;
+  const events = createEventRecorder({ client, readUid, clock, delay, log, forbiddenMs }, ending.signal);
+  const listLimitations = () =>
+    [...all.map((watch) => watch.limitation()), events.limitation()].filter((text) => text !== undefined);
   const whyNotReady = () => {
     const blocking = all.find((watch) => watch.phase() !== 'synced' && watch.phase() !== 'forbidden');
     return blocking === undefined
@@ -108,7 +105,7 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
       applications,
       secrets,
       namespace: config.integrationNamespace,
-      pageSize: { ...defaultWatchTimings, ...options.watchTimings }.pageSize,
+      pageSize,
       limitations: listLimitations,
     }),
     configuration: createConfigurationSource(client, configuration, config.agentConfigurationSecret),

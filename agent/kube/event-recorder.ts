@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { compassConnectionApiVersion, compassConnectionName } from '../domain/resources.ts';
-import { isAgentError, toAgentError } from '../errors/agent-error.ts';
+import { type AgentError, isAgentError, toAgentError } from '../errors/agent-error.ts';
 import type { Logger } from '../log/logger.ts';
 import type { EventRecorder } from '../loop/ports.ts';
 import { isRecord, type KubeClient } from './kube-client.ts';
@@ -30,19 +30,32 @@ const maxReasonLength = 128;
 export interface EventWriter extends EventRecorder {
   /** Resolves when everything recorded so far was written, or could not be. */
   flush(): Promise<void>;
+  /** The permission that is missing, as a sentence; undefined while Events can be written. */
+  limitation(): string | undefined;
 }
 
-/** Writes core/v1 Events on the CompassConnection, one after the other; a repeated one is counted, not written anew. */
-export function createEventRecorder(
-  client: KubeClient,
-  readUid: () => string | undefined,
-  clock: () => Date,
-  log: Logger,
-  signal: AbortSignal,
-): EventWriter {
+export interface EventRecorderOptions {
+  readonly client: KubeClient;
+  /** Of the CompassConnection, where it is known. */
+  readonly readUid: () => string | undefined;
+  readonly clock: () => Date;
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly log: Logger;
+  /** Pauses between the tries of an Event that may not be written, in milliseconds. */
+  readonly forbiddenMs: { readonly first: number; readonly most: number };
+}
+
+/**
+ * Writes core/v1 Events on the CompassConnection, one after the other; a repeated one is counted, not written anew. One
+ * that may not be written is tried again, so that the grant of the permission is noticed without a further Event.
+ */
+export function createEventRecorder(options: EventRecorderOptions, signal: AbortSignal): EventWriter {
+  const { client, readUid, clock, log } = options;
   const series = new Map<string, Series>();
   let pending = 0;
   let told = false;
+  let refused: { readonly event: Recorded; readonly error: AgentError } | undefined;
+  let isRetrying = false;
   let last = Promise.resolve();
 
   const write = async (event: Recorded): Promise<void> => {
@@ -59,27 +72,45 @@ export function createEventRecorder(
     if (series.size > mostSeries && oldest !== undefined) series.delete(oldest);
   };
 
+  const attempt = async (event: Recorded): Promise<void> => {
+    try {
+      await write(event);
+      told = false;
+      refused = undefined;
+    } catch (error: unknown) {
+      if (signal.aborted) return;
+      const failure = toAgentError(error, 'writing an Event');
+      refused = isAgentError(failure, 'PermissionMissing') ? { event, error: failure } : undefined;
+      if (!told) log.warn(`An Event could not be written: ${failure.message}`, { reason: event.reason });
+      told = true;
+    } finally {
+      pending -= 1;
+    }
+  };
+  const enqueue = (event: Recorded): Promise<void> => {
+    pending += 1;
+    last = last.then(() => attempt(event));
+    return last;
+  };
+  const retryRefused = async (): Promise<void> => {
+    if (isRetrying) return;
+    isRetrying = true;
+    const { first, most } = options.forbiddenMs;
+    for (let pauseMs = first; refused !== undefined && !signal.aborted; pauseMs = Math.min(pauseMs * 2, most)) {
+      // An abort is noticed by the loop.
+      await options.delay(pauseMs, signal).catch(() => undefined);
+      if (refused !== undefined && !signal.aborted) await enqueue(refused.event);
+    }
+    isRetrying = false;
+  };
+
   return {
     record(event) {
       if (pending >= mostPending || signal.aborted) return;
-      pending += 1;
-      last = last.then(async () => {
-        try {
-          await write(event);
-          told = false;
-        } catch (error: unknown) {
-          if (!signal.aborted && !told) {
-            told = true;
-            log.warn(`An Event could not be written: ${toAgentError(error, 'writing an Event').message}`, {
-              reason: event.reason,
-            });
-          }
-        } finally {
-          pending -= 1;
-        }
-      });
+      void enqueue(event).then(retryRefused);
     },
     flush: () => last,
+    limitation: () => refused && `${refused.error.message.replace(/\.$/, '')}, so no Events tell of what happens.`,
   };
 }
 
