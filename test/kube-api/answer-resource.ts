@@ -1,6 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { NAMESPACES } from './built-in-resources.ts';
-import { type Json, type JsonObject, type KubeObject, objectAt, serialize, stringAt } from './kube-object.ts';
+import {
+  arrayAt,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  objectAt,
+  serialize,
+  stringAt,
+} from './kube-object.ts';
 import { listObjects, type Page, serializeList, toSelector } from './list.ts';
 import type { ResponseForm } from './media-type.ts';
 import { patchTypesOf } from './patch.ts';
@@ -76,6 +85,7 @@ function assertRoute(target: ResourceTarget, type: ResourceType): void {
     throw toCollection ? methodNotAllowed() : unknownResource();
   }
   if (verb === 'create' && name !== undefined) throw methodNotAllowed();
+  if (verb === 'deletecollection' && type === NAMESPACES) throw methodNotAllowed();
   if (!toCollection && name === undefined) throw methodNotAllowed();
   if (subresource === undefined) return;
   if (subresource !== 'status' || !type.statusSubresource) {
@@ -157,19 +167,21 @@ function isDryRun(values: readonly string[]): boolean {
   return values.length > 0;
 }
 
-/** Delete options come in the body, some of them also in the query. */
+/** Delete options come in the body; only where there is none, the query is looked at. */
 function toDeleteOptions(query: URLSearchParams, body: Json): DeleteOptions {
+  if (!isJsonObject(body)) {
+    return {
+      dryRun: isDryRun(query.getAll('dryRun')),
+      propagationPolicy: query.get('propagationPolicy') || 'Background',
+    };
+  }
   const preconditions = objectAt(body, 'preconditions');
-  const dryRun = objectAt({ body }, 'body').dryRun;
-  const orphans = objectAt({ body }, 'body').orphanDependents;
   return {
-    dryRun: isDryRun(Array.isArray(dryRun) ? dryRun.map(String) : query.getAll('dryRun')),
+    dryRun: isDryRun(arrayAt(body, 'dryRun').map(String)),
     uid: stringAt(preconditions, 'uid') || undefined,
     resourceVersion: stringAt(preconditions, 'resourceVersion') || undefined,
     propagationPolicy:
-      stringAt(body, 'propagationPolicy') ||
-      query.get('propagationPolicy') ||
-      (orphans === true ? 'Orphan' : 'Background'),
+      stringAt(body, 'propagationPolicy') || (body.orphanDependents === true ? 'Orphan' : 'Background'),
   };
 }
 

@@ -30,9 +30,10 @@ const PUBLIC_PATHS = ['/version', '/healthz', '/livez', '/readyz'];
 export function createApiServer(parts: ApiServerParts) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'https://localhost');
-    const target = parseRequestTarget(request.method ?? 'GET', url);
+    let target: ResourceTarget | undefined;
     let user = ANONYMOUS;
     try {
+      target = parseRequestTarget(request.method ?? 'GET', url);
       user = authenticate(request, parts.userOfToken);
       if (url.pathname === ACCESS_REVIEW_PATH && request.method === 'POST') {
         const review = reviewAccess(

@@ -1,273 +1,92 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Cluster, startCluster } from '../cluster/start-cluster.ts';
-import { createKubeHttp, type KubeHttp } from './kube-http.ts';
-import { isJsonObject, type Json, objectAt } from './kube-object.ts';
-import { type KubeApi, startKubeApi } from './start-kube-api.ts';
-import { SECRETS, secret, WIDGETS, widget, widgetCrd } from './widget-crd.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditEntry } from '../cluster/audit-log.ts';
+import { configurationSecret, doEverything } from '../cluster/do-everything.ts';
+import { eventually, openCluster } from '../kube/open-cluster.ts';
+import { runClientNodeSession } from './conformance/client-node-session.ts';
+import { DISCOVERY_SCENARIOS } from './conformance/discovery-scenarios.ts';
+import { EXCHANGES } from './conformance/exchanges.ts';
+import { runKubectlSession } from './conformance/kubectl-session.ts';
+import { LIST_SCENARIOS } from './conformance/list-scenarios.ts';
+import { OWNERSHIP_SCENARIOS } from './conformance/ownership-scenarios.ts';
+import { play, type Scenario, SUITE_USER_AGENT } from './conformance/recorded-server.ts';
+import { uncoveredShapes } from './conformance/request-shapes.ts';
+import { type BothServers, startBothServers } from './conformance/start-both-servers.ts';
+import { WATCH_SCENARIOS } from './conformance/watch-scenarios.ts';
+import type { Json } from './kube-object.ts';
+import { createKubectl } from './kubectl-program.ts';
 
-/** One request of an exchange: method, path, body, headers. */
-type Step = [method: string, path: string, body?: unknown, headers?: Record<string, string>];
-
-const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
-const EVENTS = '/api/v1/namespaces/default/events';
-const MERGE = { 'content-type': 'application/merge-patch+json' };
-const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
-const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
-const TABLE = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' };
-const lease = { metadata: { name: 'leader' }, spec: { holderIdentity: 'a', renewTime: '2030-01-02T03:04:05.678000Z' } };
-const event = {
-  metadata: { name: 'e' },
-  involvedObject: { kind: 'Widget', name: 'w' },
-  type: 'Normal',
-  reason: 'Tested',
-  lastTimestamp: '2030-01-02T03:04:05.678Z',
-};
-
-const EXCHANGES: Record<string, Step[]> = {
-  'create, read, create again': [
-    ['POST', WIDGETS, widget('a')],
-    ['GET', `${WIDGETS}/a`],
-    ['POST', WIDGETS, widget('a')],
-  ],
-  'a missing object': [
-    ['GET', `${WIDGETS}/missing`],
-    ['DELETE', `${SECRETS}/missing`],
-    ['PUT', `${WIDGETS}/missing`, widget('missing', { size: 1 }, { resourceVersion: '1' })],
-  ],
-  'a missing namespace': [
-    ['POST', '/api/v1/namespaces/nowhere/secrets', secret('a')],
-    ['GET', '/api/v1/namespaces/nowhere/secrets/a'],
-  ],
-  'another namespace in the object': [['POST', SECRETS, secret('a', { namespace: 'kube-system' })]],
-  'names and labels': [
-    ['POST', SECRETS, secret('Sys_0000.123')],
-    ['POST', SECRETS, secret('x'.repeat(254))],
-    ['POST', SECRETS, secret('')],
-    ['POST', WIDGETS, widget('Wrong')],
-    ['POST', SECRETS, secret('labels', { labels: { app: 'x'.repeat(64) } })],
-    ['POST', SECRETS, secret('labels', { labels: { 'a b': 'x' } })],
-    ['POST', SECRETS, secret('labels', { labels: { app: 'a b' } })],
-    ['POST', WIDGETS, widget('labels', { size: 1 }, { labels: { app: '-' } })],
-  ],
-  'what a schema refuses': [
-    {},
-    { size: 'big' },
-    { size: 0 },
-    { size: 10 },
-    { size: null },
-    { size: 1, color: 'blue' },
-    { size: 1, color: null },
-    { size: 1, label: 'abcdef' },
-    { size: 1, label: 'A' },
-    { size: 1, parts: [{ id: 'a' }, {}] },
-    { size: 1, parts: {} },
-    { size: 1, labels: { a: 1 } },
-    { size: 1, labels: null },
-    { size: 1, label: null },
-    [],
-  ].map((spec, index): Step => ['POST', WIDGETS, { ...widget(`schema-${index}`), spec }]),
-  'unknown fields': [
-    [
-      'POST',
-      `${WIDGETS}?fieldValidation=Strict`,
-      widget('unknown', { size: 1, extra: 1, parts: [{ id: 'a', odd: 2 }] }),
-    ],
-    ['POST', WIDGETS, widget('unknown', { size: 1, extra: 1, free: { any: 'thing' }, parts: [{ id: 'a', odd: 2 }] })],
-    ['POST', WIDGETS, { ...widget('extra'), extra: 1, metadata: { name: 'extra', odd: 1 } }],
-    ['POST', WIDGETS, { ...widget('kind'), kind: 'Other' }],
-    ['POST', WIDGETS, { metadata: { name: 'none' }, spec: { size: 1 } }],
-  ],
-  'merge patches': [
-    ['POST', WIDGETS, widget('m', { size: 1, labels: { a: '1', b: '2' }, parts: [{ id: 'x' }] })],
-    ['PATCH', `${WIDGETS}/m`, { spec: { labels: { a: null, c: '3' }, parts: [{ id: 'y' }] } }, MERGE],
-    ['PATCH', `${WIDGETS}/m`, { spec: { size: 0 } }, MERGE],
-    ['PATCH', `${WIDGETS}/m`, { metadata: { labels: { l: 'm' }, annotations: { a: 'b' } } }, MERGE],
-    ['PATCH', `${WIDGETS}/m`, { metadata: { resourceVersion: '1' } }, MERGE],
-    ['PATCH', `${WIDGETS}/m`, { metadata: { name: 'n' } }, MERGE],
-    ['PATCH', `${WIDGETS}/m`, { metadata: { uid: 'other' } }, MERGE],
-    ['PATCH', `${WIDGETS}/m`, {}, STRATEGIC],
-    ['PATCH', `${WIDGETS}/m?dryRun=All`, { spec: { size: 9 } }, MERGE],
-    ['GET', `${WIDGETS}/m`],
-  ],
-  'JSON patches': [
-    ['POST', WIDGETS, widget('j')],
-    [
-      'PATCH',
-      `${WIDGETS}/j`,
-      [
-        { op: 'test', path: '/spec/size', value: 1 },
-        { op: 'replace', path: '/spec/size', value: 2 },
-      ],
-      JSON_PATCH,
-    ],
-    ['PATCH', `${WIDGETS}/j`, [{ op: 'add', path: '/metadata/annotations', value: { a: 'b' } }], JSON_PATCH],
-    ['PATCH', `${WIDGETS}/j`, [{ op: 'remove', path: '/metadata/annotations' }], JSON_PATCH],
-  ],
-  updates: [
-    ['POST', WIDGETS, widget('u')],
-    ['PUT', `${WIDGETS}/u`, widget('u', { size: 2 })],
-    ['PUT', `${WIDGETS}/u`, widget('u', { size: 2 }, { resourceVersion: '1' })],
-    ['PUT', `${WIDGETS}/u`, widget('v', { size: 2 })],
-    ['POST', SECRETS, secret('u')],
-    ['PUT', `${SECRETS}/u`, secret('u', { labels: { a: 'b' } })],
-  ],
-  'the status subresource': [
-    ['POST', WIDGETS, { ...widget('s'), status: { seen: '2030-01-01T00:00:00Z' } }],
-    [
-      'PATCH',
-      `${WIDGETS}/s/status`,
-      { spec: { size: 7 }, status: { conditions: [{ type: 'Ready', status: 'True' }] } },
-      MERGE,
-    ],
-    ['PATCH', `${WIDGETS}/s`, { spec: { size: 7 }, status: null }, MERGE],
-    ['PATCH', `${WIDGETS}/s/status`, { status: { seen: 'never' } }, MERGE],
-    ['PATCH', `${WIDGETS}/s/status`, { status: { conditions: [{ type: 'a' }, { type: 'a' }] } }, MERGE],
-    ['GET', `${WIDGETS}/s/status`],
-    ['GET', `${WIDGETS}/s/scale`],
-    ['GET', `${WIDGETS}/s`, undefined, TABLE],
-  ],
-  Secrets: [
-    ['POST', SECRETS, { ...secret('secret'), stringData: { token: 'säcret' } }],
-    ['POST', SECRETS, { ...secret('bad'), data: { 'a b': 'YQ==' } }],
-    ['POST', SECRETS, { ...secret('tls'), type: 'kubernetes.io/tls', data: { 'tls.crt': 'YQ==' } }],
-    ['PATCH', `${SECRETS}/secret`, { type: 'example.test/other' }, MERGE],
-    ['PATCH', `${SECRETS}/secret`, { data: { a: null }, stringData: { b: 'c' } }, STRATEGIC],
-    ['PATCH', `${SECRETS}/secret`, { immutable: true }, MERGE],
-    ['PATCH', `${SECRETS}/secret`, { data: { b: 'YQ==' } }, MERGE],
-    ['GET', `${SECRETS}?fieldSelector=metadata.name%3Dsecret`],
-    ['GET', `${SECRETS}?fieldSelector=metadata.name%3Dsecret`, undefined, TABLE],
-    ['GET', `${SECRETS}?fieldSelector=spec.x%3D1`],
-    ['DELETE', `${SECRETS}/secret`],
-  ],
-  'Leases and Events': [
-    ['POST', LEASES, lease],
-    ['PUT', `${LEASES}/leader`, lease],
-    ['PATCH', `${LEASES}/leader`, { spec: { leaseDurationSeconds: 0 } }, MERGE],
-    ['POST', EVENTS, event],
-    ['POST', '/api/v1/namespaces/kube-system/events', event],
-    ['PATCH', `${EVENTS}/e`, { count: 2 }, STRATEGIC],
-  ],
-  deletion: [
-    ['POST', WIDGETS, widget('d', { size: 1 }, { finalizers: ['example.test/hold'] })],
-    ['DELETE', `${WIDGETS}/d`, { preconditions: { uid: 'other' } }],
-    ['DELETE', `${WIDGETS}/d`],
-    ['PATCH', `${WIDGETS}/d`, { metadata: { finalizers: ['example.test/hold', 'example.test/more'] } }, MERGE],
-    ['PATCH', `${WIDGETS}/d`, { metadata: { finalizers: null } }, MERGE],
-    ['GET', `${WIDGETS}/d`],
-    ['POST', WIDGETS, widget('e')],
-    ['DELETE', `${WIDGETS}/e`, { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' }],
-    ['DELETE', `${WIDGETS}?labelSelector=none`],
-  ],
-  'lists that are refused or empty': [
-    ['GET', `${WIDGETS}?resourceVersion=999999999`],
-    ['GET', `${WIDGETS}?labelSelector=none`],
-    ['GET', `${WIDGETS}?labelSelector=none`, undefined, TABLE],
-    ['GET', `${WIDGETS}?resourceVersion=rubbish`],
-  ],
-  'what is not there': [
-    ['GET', '/apis/nothing.test/v1/things'],
-    ['GET', '/api/v1/things'],
-    ['GET', '/apis/example.test/v1/things'],
-    ['GET', '/apis/example.test/v9/widgets'],
-    ['GET', '/api/v1/secrets/a'],
-    ['POST', '/api/v1/secrets', secret('a')],
-    ['PUT', SECRETS, secret('a')],
-    ['POST', `${SECRETS}/a`, secret('a')],
-    ['GET', SECRETS, undefined, { accept: 'text/html' }],
-    ['POST', WIDGETS, widget('a'), { 'content-type': 'text/html' }],
-  ],
-  CRDs: [
-    ['GET', `${CRDS}/widgets.example.test`],
-    ['POST', CRDS, { ...widgetCrd(), metadata: { name: 'gadgets.example.test' } }],
-    ['GET', '/apis/example.test'],
-    ['GET', '/apis/example.test/v1'],
-  ],
-};
-
-const UID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-const CURRENT = /current: \d+/;
-const VOLATILE = [
-  'uid',
-  'resourceVersion',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'managedFields',
-  'lastTransitionTime',
-  'storageVersionHash',
-];
-
-/** Without what differs between any two servers or runs, and without the prose of column descriptions. */
-function stable(value: Json): Json {
-  if (Array.isArray(value)) return value.map(stable);
-  if (typeof value === 'string')
-    return value
-      .replace(/^\d+s$/, '<age>')
-      .replace(UID, '<uid>')
-      .replace(CURRENT, '<now>');
-  if (!isJsonObject(value)) return value;
-  const kept = Object.entries(value).filter(([key]) => !VOLATILE.includes(key));
-  const result = Object.fromEntries(kept.map(([key, field]) => [key, stable(field)]));
-  // The real one takes and writes more media types, and repeats some causes word for word.
-  if (value.code === 415 || value.code === 406) {
-    delete result.message;
-    delete result.details;
-  }
-  if (Array.isArray(result.causes)) result.causes = withoutRepetition(result.causes);
-  if (Array.isArray(result.verbs)) result.verbs = result.verbs.map(String).sort();
-  if (Array.isArray(result.columnDefinitions))
-    result.columnDefinitions = result.columnDefinitions.map(withoutDescription);
-  return result;
-}
-
-function withoutRepetition(causes: Json[]): Json[] {
-  return [...new Map(causes.map((cause) => [JSON.stringify(cause), cause])).values()];
-}
-
-function withoutDescription(column: Json): Json {
-  if (!isJsonObject(column)) return column;
-  const { description: _, ...rest } = column;
-  return rest;
-}
-
-let cluster: Cluster;
-let api: KubeApi;
-let real: KubeHttp;
-let embedded: KubeHttp;
+let servers: BothServers;
 
 beforeAll(async () => {
-  [cluster, api] = await Promise.all([startCluster({ crds: 'none' }), startKubeApi()]);
-  real = await createKubeHttp(cluster.kubeconfigFile);
-  embedded = await createKubeHttp(api.kubeconfigFile);
-  for (const http of [real, embedded]) {
-    expect((await http.send('POST', CRDS, widgetCrd())).status).toBe(201);
-    const watch = await http.watch(`${CRDS}?watch=true&fieldSelector=metadata.name%3Dwidgets.example.test`);
-    await watch.next(({ object }) =>
-      JSON.stringify(objectAt(object, 'status')).includes('initial names have been accepted'),
-    );
-    watch.close();
-  }
-  // An established kind is served a moment later.
-  await vi.waitUntil(async () => (await real.send('GET', WIDGETS)).status === 200, 30_000);
+  servers = await startBothServers();
 });
-afterAll(async () => {
-  real?.close();
-  embedded?.close();
-  await cluster?.stop();
-  await api?.stop();
+afterAll(() => servers?.stop());
+
+/** Does the same with both servers and compares, one difference after the other. */
+async function compare(ask: (server: BothServers['real']) => Promise<Json[]>): Promise<void> {
+  const [expected, found] = await Promise.all([ask(servers.real), ask(servers.embedded)]);
+  for (const [index, step] of expected.entries()) expect.soft(found[index]).toEqual(step);
+  expect(found).toHaveLength(expected.length);
+}
+
+const exchanges = Object.entries(EXCHANGES).map(([title, steps]): [string, Scenario] => [
+  title,
+  async (server) => {
+    for (const [method, path, body, headers] of steps) await server.send(method, path, body, headers);
+  },
+]);
+
+describe.each([
+  ['single requests', exchanges],
+  ['discovery', Object.entries(DISCOVERY_SCENARIOS)],
+  ['lists', Object.entries(LIST_SCENARIOS)],
+  ['deletion, owners and Events', Object.entries(OWNERSHIP_SCENARIOS)],
+  ['watches', Object.entries(WATCH_SCENARIOS)],
+])('the embedded API answers as the real one: %s', (_group, scenarios) => {
+  it.each(scenarios)('%s', async (_title, scenario) => {
+    await compare((server) => play(scenario, server));
+  });
 });
 
-describe('the embedded API answers as the real one', () => {
-  it.each(Object.entries(EXCHANGES))('%s', async (_title, steps) => {
-    for (const [method, path, body, headers] of steps) {
-      const expected = await real.send(method, path, body, headers);
-      const found = await embedded.send(method, path, body, headers);
-      const request = `${method} ${path} ${JSON.stringify(body)}`;
-      expect.soft({ status: found.status, warning: found.headers.warning, body: stable(found.body) }, request).toEqual({
-        status: expected.status,
-        warning: expected.headers.warning,
-        body: stable(expected.body),
-      });
-    }
+describe('clients find no difference', () => {
+  it('kubectl says the same of both', async () => {
+    await compare(async ({ kubeconfigFile }) => {
+      const kubectl = await createKubectl(kubeconfigFile);
+      try {
+        return await runKubectlSession(kubectl);
+      } finally {
+        await kubectl.remove();
+      }
+    });
+  });
+
+  it('client-node sees the same in both', async () => {
+    await compare(async ({ kubeconfigFile }) => [await runClientNodeSession(kubeconfigFile)]);
+  });
+
+  it('the agent can do all its work on both', async () => {
+    await compare(async (server) => {
+      await play(async ({ send }) => {
+        await send('POST', '/api/v1/namespaces/kyma-system/secrets', configurationSecret);
+      }, server);
+      const opened = openCluster(server.kubeconfigFile);
+      try {
+        await eventually(() => opened.cluster.isReady(), 'the watches follow the cluster');
+        await doEverything(opened);
+        return opened.cluster.reader.limitations();
+      } finally {
+        await opened.close();
+      }
+    });
+  });
+});
+
+describe('the suite is as wide as what clients send', () => {
+  it('has each kind of request that the audit log of the real server shows', async () => {
+    const log: AuditEntry[] = [...(await servers.cluster.auditLog()), ...(await servers.cluster.discoveryLog())];
+    const isSuite = ({ userAgent }: AuditEntry) => userAgent === SUITE_USER_AGENT;
+    const clients = log.filter((entry) => !isSuite(entry));
+    expect(clients.filter(({ userAgent }) => userAgent.startsWith('kubectl')).length).toBeGreaterThan(40);
+    expect(uncoveredShapes(clients, log.filter(isSuite))).toEqual([]);
   });
 });

@@ -1,8 +1,10 @@
+import { NAMESPACES } from './built-in-resources.ts';
 import type { JsonObject } from './kube-object.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
 import { apiVersionOf, type ResourceType } from './resource-type.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const NAMESPACE_VERBS = VERBS.filter((verb) => verb !== 'deletecollection');
 const STATUS_VERBS = ['get', 'patch', 'update'];
 
 /** The version that the server says it is: clients adapt to it. */
@@ -60,13 +62,18 @@ function toResourceList(types: ResourceType[]): JsonObject {
         singularName: singular,
         namespaced,
         kind,
-        verbs: VERBS,
+        verbs: verbsOf(type),
         ...optional({ shortNames, categories }),
       };
       const status = { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: STATUS_VERBS };
       return type.statusSubresource ? [main, status] : [main];
     }),
   };
+}
+
+/** Namespaces go one by one. */
+function verbsOf(type: ResourceType): string[] {
+  return type === NAMESPACES ? NAMESPACE_VERBS : VERBS;
 }
 
 /** Empty lists are left out. */
@@ -91,17 +98,17 @@ function aggregate(groups: ReadonlyMap<string, ResourceType[]>): JsonObject {
 }
 
 function toAggregatedResource(type: ResourceType): JsonObject {
-  const { group, version, kind } = type;
-  const responseKind = { group, version, kind };
+  const { group, version, kind, shortNames, categories } = type;
+  // Built-in kinds leave the rest to the group and version that they are listed under.
+  const responseKind = type.custom ? { group, version, kind } : { group: '', version: '', kind };
   const status = { subresource: 'status', responseKind, verbs: STATUS_VERBS };
   return {
     resource: type.plural,
     responseKind,
     scope: type.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: type.singular,
-    verbs: VERBS,
-    shortNames: type.shortNames,
-    categories: type.categories,
+    verbs: verbsOf(type),
+    ...optional({ shortNames, categories }),
     ...(type.statusSubresource ? { subresources: [status] } : {}),
   };
 }

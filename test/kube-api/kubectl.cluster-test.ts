@@ -1,52 +1,23 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import type { JsonObject } from './kube-object.ts';
+import { createKubectl, type Kubectl } from './kubectl-program.ts';
 import { type KubeApi, startKubeApi } from './start-kube-api.ts';
 import { secret, widget, widgetCrd } from './widget-crd.ts';
 
-// The kubectl on the PATH, or the one that KUBECTL names; where there is none, these tests fail.
-const KUBECTL = process.env.KUBECTL ?? 'kubectl';
-
 let api: KubeApi;
-let home: string;
+let kubectl: Kubectl;
 
 beforeAll(async () => {
   api = await startKubeApi({ crds: [widgetCrd()] });
-  home = await mkdtemp(join(tmpdir(), 'kubectl-home-'));
+  kubectl = await createKubectl(api.kubeconfigFile);
 });
 afterAll(async () => {
   await api.stop();
-  await rm(home, { recursive: true, force: true });
+  await kubectl?.remove();
 });
 
-interface Outcome {
-  code: number | null;
-  output: string;
-}
-
-/** Runs kubectl with a home of its own; `until` ends a command that would go on, such as a watch. */
-function kubectl(args: string[], input: JsonObject | undefined = undefined, until?: RegExp): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: api.kubeconfigFile };
-  const child = spawn(KUBECTL, ['--cache-dir', join(home, 'cache'), ...args], { env });
-  let output = '';
-  const collect = (chunk: Buffer) => {
-    output += chunk.toString('utf8');
-    if (until?.test(output)) child.kill();
-  };
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
-  child.stdin.end(input === undefined ? '' : stringify(input));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject).once('close', (code) => resolve({ code, output }));
-  });
-}
-
 async function succeed(args: string[], input?: JsonObject): Promise<string> {
-  const { code, output } = await kubectl(args, input);
+  const { code, output } = await kubectl.run(args, input);
   expect({ code, output }).toMatchObject({ code: 0 });
   return output;
 }
@@ -69,7 +40,7 @@ it('applies, applies again, and changes by applying', async () => {
 });
 
 it('refuses unknown fields as strictly as kubectl asks', async () => {
-  const { code, output } = await kubectl(['apply', '-f', '-'], widget('strict', { size: 1, extra: 1 }));
+  const { code, output } = await kubectl.run(['apply', '-f', '-'], widget('strict', { size: 1, extra: 1 }));
   expect(code).toBe(1);
   expect(output).toContain('strict decoding error: unknown field "spec.extra"');
 });
@@ -92,23 +63,23 @@ it('creates Secrets, ConfigMaps and namespaces from the command line', async () 
   await succeed(['create', 'configmap', 'settings', '-n', 'made', '--from-literal=a=b']);
   expect(await succeed(['get', 'secret', 'token', '-n', 'made', '-o', 'jsonpath={.data.TOKEN}'])).toBe('YWJj');
   await succeed(['delete', 'namespace', 'made']);
-  expect((await kubectl(['get', 'secret', 'token', '-n', 'made'])).output).toContain('not found');
+  expect((await kubectl.run(['get', 'secret', 'token', '-n', 'made'])).output).toContain('not found');
 });
 
 it('waits for conditions and for deletion', async () => {
   await succeed(['create', '-f', '-'], widget('awaited'));
-  const waiting = kubectl(['wait', 'wd/awaited', '--for=condition=Ready', '--timeout=60s']);
+  const waiting = kubectl.run(['wait', 'wd/awaited', '--for=condition=Ready', '--timeout=60s']);
   const status = '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}';
   await succeed(['patch', 'wd', 'awaited', '--subresource=status', '--type=merge', '-p', status]);
   expect(await waiting).toMatchObject({ code: 0, output: expect.stringContaining('condition met') });
-  const leaving = kubectl(['wait', 'wd/awaited', '--for=delete', '--timeout=60s']);
+  const leaving = kubectl.run(['wait', 'wd/awaited', '--for=delete', '--timeout=60s']);
   await succeed(['delete', 'wd', 'awaited']);
   expect(await leaving).toMatchObject({ code: 0 });
 });
 
 it('follows changes with get -w', async () => {
   await succeed(['create', '-f', '-'], widget('followed'));
-  const watching = kubectl(['get', 'wd', 'followed', '-w'], undefined, /^followed +8 /m);
+  const watching = kubectl.run(['get', 'wd', 'followed', '-w'], undefined, /^followed +8 /m);
   await succeed(['patch', 'wd', 'followed', '--type=merge', '-p', '{"spec":{"size":8}}']);
   expect((await watching).output).toMatch(/^followed +8 /m);
 });
@@ -136,7 +107,7 @@ it('explains the fields of a custom resource', async () => {
 });
 
 it('says in one line that server-side apply is not there', async () => {
-  const { code, output } = await kubectl(['apply', '--server-side', '-f', '-'], widget('ssa'));
+  const { code, output } = await kubectl.run(['apply', '--server-side', '-f', '-'], widget('ssa'));
   expect(code).toBe(1);
   expect(output).toContain('Server-side apply not available');
 });

@@ -1,7 +1,7 @@
 import { type JsonObject, type KubeObject, serialize } from './kube-object.ts';
 import { apiVersionOf, type ResourceType } from './resource-type.ts';
 import { parseFieldSelector, parseLabelSelector, type Selector } from './selectors.ts';
-import { badRequest } from './status-error.ts';
+import { badRequest, continueExpired, expired } from './status-error.ts';
 import { type Storage, storageKey } from './storage.ts';
 
 /** One page of a list. */
@@ -34,8 +34,11 @@ export function listObjects(storage: Storage, type: ResourceType, namespace: str
   const selects = toSelector(type, namespace, query);
   const token = query.get('continue') ?? '';
   const from = token === '' ? undefined : decodeContinue(token);
-  const version = from?.version ?? versionToList(storage, query);
-  const limit = Number(query.get('limit') ?? 0);
+  if (from !== undefined && !['', '0'].includes(query.get('resourceVersion') ?? '')) {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
+  const version = from === undefined ? versionToList(storage, query) : versionToContinue(storage, from);
+  const limit = toLimit(query);
   const start = from?.start ?? '';
   const matching = storage
     .list(storageKey(type), version)
@@ -55,12 +58,30 @@ export function listObjects(storage: Storage, type: ResourceType, namespace: str
   return { items, metadata };
 }
 
+/** Version 0 asks for whatever is at hand, and the real server has only whole lists at hand. */
+function toLimit(query: URLSearchParams): number {
+  const anyVersion = query.get('resourceVersion') === '0' && query.get('resourceVersionMatch') !== 'Exact';
+  return anyVersion ? 0 : Number(query.get('limit') ?? 0);
+}
+
+/** The version of the first page; where that is forgotten, 410 offers a token that goes on with the list of now. */
+function versionToContinue(storage: Storage, { version, start }: ContinueToken): number {
+  if (version === INCONSISTENT) return storage.version;
+  if (!storage.hasForgotten(version)) return version;
+  throw continueExpired(encodeContinue({ version: INCONSISTENT, start }));
+}
+
 function versionToList(storage: Storage, query: URLSearchParams): number {
   const wanted = parseVersion(query.get('resourceVersion'));
   if (wanted === undefined) return storage.version;
   storage.assertNotFuture(wanted);
-  return query.get('resourceVersionMatch') === 'Exact' ? wanted : storage.version;
+  if (query.get('resourceVersionMatch') !== 'Exact') return storage.version;
+  if (storage.hasForgotten(wanted)) throw expired('The resourceVersion for the provided list is too old.');
+  return wanted;
 }
+
+/** In a continue token: not as of a version, but as of when it is used. */
+const INCONSISTENT = 0;
 
 interface ContinueToken {
   version: number;

@@ -117,7 +117,7 @@ export function validateMetadata(meta: ObjectMeta, nameRule: NameRule): FieldPro
     ...validateName(meta.name, nameRule),
     ...validateLabels(meta.labels ?? {}),
     ...validateAnnotations(meta.annotations ?? {}),
-    ...(meta.ownerReferences ?? []).flatMap(validateOwner),
+    ...validateOwners(meta.ownerReferences ?? []),
     ...(meta.finalizers ?? []).flatMap((finalizer) => validateKey(finalizer, 'metadata.finalizers')),
   ];
 }
@@ -167,6 +167,16 @@ function validateKey(key: string, field: string): FieldProblem[] {
   return problems;
 }
 
+function validateOwners(owners: OwnerReference[]): FieldProblem[] {
+  const problems = owners.flatMap(validateOwner);
+  const [first, second] = owners.filter(({ controller }) => controller === true);
+  if (first === undefined || second === undefined) return problems;
+  const detail =
+    'Only one reference can have Controller set to true. Found "true" in references for ' +
+    `${first.kind}/${first.name} and ${second.kind}/${second.name}`;
+  return [...problems, invalidField('metadata.ownerReferences', owners, detail)];
+}
+
 function validateOwner(owner: OwnerReference): FieldProblem[] {
   return (['apiVersion', 'kind', 'name', 'uid'] as const)
     .filter((key) => owner[key] === '')
@@ -174,7 +184,7 @@ function validateOwner(owner: OwnerReference): FieldProblem[] {
       invalidField(
         `metadata.ownerReferences.${key}`,
         '',
-        `${key === 'apiVersion' ? 'version' : key} must not be empty`,
+        key === 'apiVersion' ? 'version must not be empty' : 'must not be empty',
       ),
     );
 }

@@ -208,8 +208,11 @@ function decodePatched(type: ResourceType, patched: JsonObject, options: WriteOp
   try {
     return decode(type, patched, options).object;
   } catch (error: unknown) {
-    if (!(error instanceof StatusError) || error.code !== 400 || type.custom) throw error;
-    throw invalid({ group: '', kind: '' }, '', [invalidField('patch', JSON.stringify(patched), error.message)]);
+    if (!(error instanceof StatusError) || error.code !== 400) throw error;
+    const detail = error.message.replace(/^.* cannot be handled as an? \w+: /, '');
+    // Of custom kinds this holds for unknown fields alone.
+    if (type.custom && !detail.startsWith('strict decoding error')) throw error;
+    throw invalid({ group: '', kind: '' }, '', [invalidField('patch', JSON.stringify(patched), detail)]);
   }
 }
 

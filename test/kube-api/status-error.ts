@@ -18,14 +18,14 @@ export class StatusError extends Error {
   readonly code: number;
   readonly status: JsonObject;
 
-  constructor(code: number, reason: string, message: string, details?: JsonObject) {
+  constructor(code: number, reason: string, message: string, details?: JsonObject, metadata: JsonObject = {}) {
     super(message);
     this.name = 'StatusError';
     this.code = code;
     this.status = {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata,
       status: 'Failure',
       message,
       ...(reason === '' ? {} : { reason }),
@@ -90,6 +90,16 @@ export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);
 }
 
+/** A list that cannot go on as it began, and the token by which it can go on as of now. */
+export function continueExpired(inconsistentToken: string): StatusError {
+  const message =
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+    'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+    'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+    'deleted between the time the first chunk was returned and now may show up in the list.';
+  return new StatusError(410, 'Expired', message, undefined, { continue: inconsistentToken });
+}
+
 export function tooLarge(limitBytes: number): StatusError {
   return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limitBytes}`);
 }
@@ -110,7 +120,7 @@ export function invalid(
   return new StatusError(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${summary}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: problems.map(({ reason, message, field }) => ({ reason, message, field })),
   });
 }

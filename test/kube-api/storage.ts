@@ -16,9 +16,6 @@ export function storageKey(resource: ResourceName): string {
 }
 
 const HISTORY_LIMIT = 50_000;
-const CONTINUE_EXPIRED =
-  'The provided continue parameter is too old to display a consistent list result. ' +
-  'You must start a new list without the continue parameter.';
 
 /**
  * The etcd of the embedded API: objects in memory, one version counter for all of them, and the log of changes that
@@ -59,11 +56,15 @@ export class Storage {
     this.#append('DELETED', resource, this.#nextVersionOf(object), previous);
   }
 
-  /** Every object of a resource as of now, or as of an older version; sorted by namespace and name. */
+  /** Whether what was at that version can be told no more. */
+  hasForgotten(version: number): boolean {
+    return version < this.#compactedAt;
+  }
+
+  /** Every object of a resource as of now, or as of an older version not forgotten; sorted by namespace and name. */
   list(resource: string, atVersion = this.#version): KubeObject[] {
     const table = this.#tables.get(resource);
     if (atVersion === this.#version) return sortByKey(table ?? new Map());
-    if (atVersion < this.#compactedAt) throw expired(CONTINUE_EXPIRED);
     const snapshot = new Map(table);
     for (const event of this.#eventsAfter(atVersion).reverse()) {
       if (event.resource !== resource) continue;
@@ -75,7 +76,7 @@ export class Storage {
 
   /** The changes after a version; throws 410 Expired where they have been forgotten. */
   since(version: number): StorageEvent[] {
-    if (version < this.#compactedAt) {
+    if (this.hasForgotten(version)) {
       throw expired(`too old resource version: ${version} (${this.#compactedAt})`);
     }
     return this.#eventsAfter(version);

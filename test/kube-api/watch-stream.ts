@@ -18,6 +18,8 @@ export interface WatchRequest {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 30 * 60;
+/** The last bookmark comes so long before the end, as on the real server. */
+const LAST_BOOKMARK_MS = 2_000;
 
 /** Streams the changes of a resource as JSON lines until the client goes, its `timeoutSeconds` pass, or the kind ends. */
 export function streamWatch(storage: Storage, request: WatchRequest, response: ServerResponse): void {
@@ -52,14 +54,15 @@ export function streamWatch(storage: Storage, request: WatchRequest, response: S
   const wantsBookmarks = query.get('allowWatchBookmarks') === 'true';
   const bookmarks = wantsBookmarks ? setInterval(sendBookmark, request.bookmarkIntervalMs) : undefined;
   const timeoutSeconds = Number(query.get('timeoutSeconds') ?? 0) || DEFAULT_TIMEOUT_SECONDS;
-  const timeout = setTimeout(() => {
-    if (wantsBookmarks) sendBookmark();
-    response.end();
-  }, timeoutSeconds * 1000);
+  const timeoutMs = timeoutSeconds * 1000;
+  const timeout = setTimeout(() => response.end(), timeoutMs);
+  const lastBookmark =
+    wantsBookmarks && timeoutMs > LAST_BOOKMARK_MS ? setTimeout(sendBookmark, timeoutMs - LAST_BOOKMARK_MS) : undefined;
   response.once('close', () => {
     stop();
     clearInterval(bookmarks);
     clearTimeout(timeout);
+    clearTimeout(lastBookmark);
   });
 }
 
@@ -96,19 +99,24 @@ interface Change {
   object: KubeObject;
 }
 
-/** An object that comes to match a selector is ADDED to the watch, one that ceases to is DELETED from it. */
+/**
+ * An object that comes to match a selector is ADDED to the watch, one that ceases to is DELETED from it: as it was when
+ * it matched, with the version of the change.
+ */
 function toChange(event: StorageEvent, type: ResourceType, selects: Selector): Change | undefined {
   const object = type.present(event.object);
-  const matched = event.previous !== undefined && selects(type.present(event.previous));
-  const matches = event.type !== 'DELETED' && selects(object);
-  if (matches) return { kind: matched ? 'MODIFIED' : 'ADDED', object };
-  return matched ? { kind: 'DELETED', object } : undefined;
+  const previous = event.previous === undefined ? undefined : type.present(event.previous);
+  const matched = previous !== undefined && selects(previous);
+  if (event.type !== 'DELETED' && selects(object)) return { kind: matched ? 'MODIFIED' : 'ADDED', object };
+  if (!matched) return undefined;
+  const { resourceVersion = '' } = object.metadata;
+  return { kind: 'DELETED', object: { ...previous, metadata: { ...previous.metadata, resourceVersion } } };
 }
 
 function toBookmark(type: ResourceType, version: number, metadata: JsonObject): string {
   return JSON.stringify({
     kind: type.kind,
     apiVersion: apiVersionOf(type),
-    metadata: { resourceVersion: String(version), creationTimestamp: null, ...metadata },
+    metadata: { resourceVersion: String(version), ...metadata },
   });
 }
