@@ -43,7 +43,8 @@ function limitHeap(): void {
     process.execve(
       process.execPath,
       [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)],
-      process.env,
+      // Threads of Node would each keep freed memory in an arena of their own (glibc): 5 to 9 MiB with 1,000 systems.
+      { MALLOC_ARENA_MAX: '2', ...process.env },
     );
   } catch {
     // The agent works without the limit too, with more memory.
