@@ -50,7 +50,7 @@ export interface EventRecorderOptions {
  * that may not be written is tried again, so that the grant of the permission is noticed without a further Event.
  */
 export function createEventRecorder(options: EventRecorderOptions, signal: AbortSignal): EventWriter {
-  const { client, readUid, clock, log } = options;
+  const { log } = options;
   const series = new Map<string, Series>();
   let pending = 0;
   let told = false;
@@ -58,23 +58,9 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
   let isRetrying = false;
   let last = Promise.resolve();
 
-  const write = async (event: Recorded): Promise<void> => {
-    const key = JSON.stringify([event.type, event.reason, event.message]);
-    const previous = series.get(key);
-    const now = clock();
-    series.delete(key);
-    const repeated =
-      previous !== undefined && now.getTime() - previous.writtenAt < seriesMs
-        ? await countUp(client, event, previous, readUid(), now, signal)
-        : undefined;
-    series.set(key, repeated ?? (await createEvent(client, event, readUid(), now, signal)));
-    const [oldest] = series.keys();
-    if (series.size > mostSeries && oldest !== undefined) series.delete(oldest);
-  };
-
   const attempt = async (event: Recorded): Promise<void> => {
     try {
-      await write(event);
+      await writeInSeries(event, series, options, signal);
       told = false;
       refused = undefined;
     } catch (error: unknown) {
@@ -112,6 +98,25 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
     flush: () => last,
     limitation: () => refused && `${refused.error.message.replace(/\.$/, '')}, so no Events tell of what happens.`,
   };
+}
+
+async function writeInSeries(
+  event: Recorded,
+  series: Map<string, Series>,
+  { client, readUid, clock }: EventRecorderOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = JSON.stringify([event.type, event.reason, event.message]);
+  const previous = series.get(key);
+  const now = clock();
+  series.delete(key);
+  const repeated =
+    previous !== undefined && now.getTime() - previous.writtenAt < seriesMs
+      ? await countUp(client, event, previous, readUid(), now, signal)
+      : undefined;
+  series.set(key, repeated ?? (await createEvent(client, event, readUid(), now, signal)));
+  const [oldest] = series.keys();
+  if (series.size > mostSeries && oldest !== undefined) series.delete(oldest);
 }
 
 async function createEvent(
