@@ -44,6 +44,8 @@ const resourceGroups = {
 export interface TestClusterOptions {
   /** Which CRDs are installed: those of `manifests/` (default), those that the Go agent came with, or none. */
   readonly crds?: 'ours' | 'shipped' | 'none';
+  /** Owned objects go with their owner also on the real API server, by its controller manager; the embedded one always does so. */
+  readonly garbageCollector?: boolean;
 }
 
 const crdFolders = {
@@ -56,11 +58,14 @@ const crdFiles = [
 ];
 
 /** Starts the API server that `UCL_TEST_CLUSTER` names: `embedded` (default) or `real`. */
-export async function startTestCluster({ crds = 'ours' }: TestClusterOptions = {}): Promise<TestCluster> {
+export async function startTestCluster({
+  crds = 'ours',
+  garbageCollector = false,
+}: TestClusterOptions = {}): Promise<TestCluster> {
   const kind = process.env.UCL_TEST_CLUSTER ?? 'embedded';
   if (kind === 'real') {
     const { startCluster } = await import('./start-cluster.ts');
-    const cluster = await startCluster({ crds });
+    const cluster = await startCluster({ crds, garbageCollector });
     const { url, kubeconfigFile, restartApiServer } = cluster;
     return {
       url,
