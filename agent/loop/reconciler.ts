@@ -76,7 +76,6 @@ export class Reconciler {
 
   /** Runs once for all triggers that came together. Never throws: what failed is in the outcome and in the status. */
   async run(triggers: readonly Trigger[], signal: AbortSignal): Promise<RunOutcome> {
-    const log = this.#parts.log;
     try {
       const resource = await this.#ports.connection.read(signal);
       this.#recall(resource);
@@ -92,7 +91,6 @@ export class Reconciler {
     } catch (error: unknown) {
       const failure = toAgentError(error, 'Reconciling');
       if (!signal.aborted) this.#logFailure(failure);
-      if (failure.reason === 'Unexpected') log.error('Stack of the unexpected failure', { stack: failure.stack });
       return { failure, hasSynced: false, isPruneHeld: false };
     }
   }
@@ -324,7 +322,9 @@ export class Reconciler {
 
   #logFailure(failure: AgentError): void {
     const { reason, next, details } = failure;
-    this.#parts.log.warn(explain(failure), { reason, next, details });
+    // What nobody foresaw is a defect, and its frames are all there is to find it by.
+    const stack = reason === 'Unexpected' ? { stack: failure.stack } : {};
+    this.#parts.log.warn(explain(failure), { reason, next, details, ...stack });
   }
 }
 
