@@ -138,7 +138,7 @@ describe('The manager of the module over an installation of manifests/', () => {
 
   test('leaves the roles of the agent, which add to its own', async () => {
     expect(await readRules('clusterroles/ucl-agent')).toHaveLength(4);
-    expect(await readRules('namespaces/kyma-system/roles/ucl-agent')).toHaveLength(1);
+    expect(await readRules('namespaces/kyma-system/roles/ucl-agent')).toHaveLength(2);
     expect(await canI('watch', 'applications.applicationconnector.kyma-project.io')).toBe('yes');
     expect(await canI('watch', 'secrets', '-n', 'kyma-system')).toBe('yes');
     expect(await canI('get', 'nodes')).toBe('yes');
