@@ -3,7 +3,8 @@
 FROM node:24-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+COPY test/install.mjs test/install.mjs
+RUN node test/install.mjs
 COPY . .
 RUN npm run build
 
