@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readComparedShapes, uncoveredShapes } from '../kube-api/conformance/request-shapes.ts';
 import { compareRights, readGrantedRights } from './compare-rights.ts';
 import { readUsedRights } from './used-rights.ts';
 
@@ -9,5 +10,10 @@ describe('After the whole suite, run as the ServiceAccount of manifests/', () =>
     const used = await readUsedRights(process.env.UCL_USED_RIGHTS ?? '');
     expect(used.length, 'this test ends the whole suite: npm run test:cluster').toBeGreaterThan(0);
     expect(compareRights(granted, used)).toEqual({ usedButNotGranted: [], grantedButNotUsed: [] });
+  });
+
+  it('the agent sent no kind of request in which the embedded API was not compared with the real one', async () => {
+    const folder = process.env.UCL_USED_RIGHTS ?? '';
+    expect(uncoveredShapes(await readUsedRights(folder), await readComparedShapes(folder))).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ export async function keepUsedRights(cluster: Pick<Cluster, 'auditLog'>): Promis
 
 /** What the agent asked of all API servers of this run. */
 export async function readUsedRights(folder: string): Promise<AuditEntry[]> {
-  const files = await readdir(folder);
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   const texts = await Promise.all(files.map((name) => readFile(path.join(folder, name), 'utf8')));
   return texts.flatMap((text): AuditEntry[] => JSON.parse(text));
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { JsonObject } from './kube-object.ts';
 import { createKubectl, type Kubectl } from './kubectl-program.ts';
 import { type KubeApi, startKubeApi } from './start-kube-api.ts';
@@ -79,7 +79,10 @@ it('waits for conditions and for deletion', async () => {
 
 it('follows changes with get -w', async () => {
   await succeed(['create', '-f', '-'], widget('followed'));
+  const watchesBefore = api.requests.byVerb().watch;
   const watching = kubectl.run(['get', 'wd', 'followed', '-w'], undefined, /^followed +8 /m);
+  // Of a single object kubectl swallows what happens before its watch has begun.
+  await vi.waitUntil(() => api.requests.byVerb().watch !== watchesBefore, 30_000);
   await succeed(['patch', 'wd', 'followed', '--type=merge', '-p', '{"spec":{"size":8}}']);
   expect((await watching).output).toMatch(/^followed +8 /m);
 });

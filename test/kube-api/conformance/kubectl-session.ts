@@ -3,7 +3,7 @@ import type { Kubectl } from '../kubectl-program.ts';
 import { secret, widget } from '../widget-crd.ts';
 import { PATCHED } from './stable-answer.ts';
 
-/** One command; `until` ends one that would go on, and `meanwhile` is run while it does. */
+/** One command; `until` ends one that would go on, and `meanwhile` is run while it does, again and again with `until`. */
 interface Command {
   args: string;
   input?: object;
@@ -23,6 +23,10 @@ const EVENT = {
   message: 'needs care',
   source: { component: 'test' },
 };
+
+function resize(size: number): string {
+  return `patch wd k --type=merge -p {"spec":{"size":${size}}}`;
+}
 
 /** A day with kubectl: what people do with the objects of the agent, on kinds that both servers have. */
 const COMMANDS: Command[] = [
@@ -64,8 +68,8 @@ const COMMANDS: Command[] = [
   { args: 'get events -n default --field-selector involvedObject.name=k' },
   { args: 'describe wd k' },
   { args: 'describe secret token -n kubectl' },
-  { args: 'get wd k -w', until: /^k +8 /m, meanwhile: ['patch wd k --type=merge -p {"spec":{"size":8}}'] },
-  { args: 'get wd -l tier=front -w', until: /^k +7 /m, meanwhile: ['patch wd k --type=merge -p {"spec":{"size":7}}'] },
+  { args: 'get wd k -w', until: /^k +8 /m, meanwhile: [resize(7), resize(8)] },
+  { args: 'get wd -l tier=front -w', until: /^k +6 /m, meanwhile: [resize(5), resize(6)] },
   { args: 'wait wd/k --for=delete --timeout=30s', meanwhile: ['delete wd k'] },
   { args: 'wait wd/k --for=delete --timeout=30s' },
   { args: 'delete wd k' },
@@ -78,12 +82,19 @@ const COMMANDS: Command[] = [
 export async function runKubectlSession(kubectl: Kubectl): Promise<Json[]> {
   const told: Json[] = [];
   for (const { args, input, until, meanwhile = [] } of COMMANDS) {
-    const main = kubectl.run(args.split(' '), input, until);
-    for (const other of meanwhile) await kubectl.run(other.split(' '));
+    let ended = false;
+    const main = kubectl.run(args.split(' '), input, until).finally(() => {
+      ended = true;
+    });
+    do {
+      // Of a single object kubectl swallows what happens before its watch has begun: it has to happen again.
+      for (const other of meanwhile) await kubectl.run(other.split(' '));
+    } while (until !== undefined && !ended);
     const { code, output } = await main;
-    // A watch may have seen the state before or not: what counts is what it came to.
-    const lines = until === undefined ? toLines(output) : toLines(output).filter((line) => until.test(line));
-    told.push({ command: args, code, lines });
+    const lines = toLines(output);
+    // What is said before the awaited depends on who comes first: what counts is what it comes to.
+    if (until !== undefined) told.push({ command: args, code, reached: until.test(output) });
+    else told.push(meanwhile.length > 0 ? { command: args, code } : { command: args, code, lines });
   }
   return told;
 }

@@ -34,5 +34,6 @@ test.each([
 test('A shape is covered by a request of the same verb, resource and parameters alone', () => {
   const list = (query: string) => entry('list', `/api/v1/secrets${query}`, { resource: 'secrets' });
   const clients = [list('?limit=1'), list('?limit=2'), list('?limit=1&continue=a'), list('')];
-  expect(uncoveredShapes(clients, [list('?limit=500'), list('')])).toEqual(['list secrets continue limit']);
+  const covered = new Set([list('?limit=500'), list('')].map(toRequestShape));
+  expect(uncoveredShapes(clients, covered)).toEqual(['list secrets continue limit']);
 });

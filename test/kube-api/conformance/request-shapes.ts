@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AuditEntry } from '../../cluster/audit-log.ts';
 
 const BUILT_IN_GROUPS = /^($|apps$|batch$|policy$|.*\.k8s\.io$)/;
@@ -29,8 +31,19 @@ function toDiscoveryPath(path: string): string {
   );
 }
 
-/** The shapes of the requests that no request of the suite has; sorted. */
-export function uncoveredShapes(clients: readonly AuditEntry[], suite: readonly AuditEntry[]): string[] {
-  const covered = new Set(suite.map(toRequestShape));
+/** The shapes of the requests that are not among the covered ones; sorted. */
+export function uncoveredShapes(clients: readonly AuditEntry[], covered: ReadonlySet<string>): string[] {
   return [...new Set(clients.map(toRequestShape))].filter((shape) => !covered.has(shape)).sort();
+}
+
+const SHAPES_FILE = 'compared-shapes';
+
+/** Keeps the shapes that both servers were compared in, for the end of the run. */
+export async function keepComparedShapes(folder: string, shapes: ReadonlySet<string>): Promise<void> {
+  await writeFile(join(folder, SHAPES_FILE), [...shapes].sort().join('\n'));
+}
+
+/** The shapes that {@link keepComparedShapes} kept. Rejects where the conformance suite did not run before. */
+export async function readComparedShapes(folder: string): Promise<Set<string>> {
+  return new Set((await readFile(join(folder, SHAPES_FILE), 'utf8')).split('\n'));
 }
