@@ -21,30 +21,39 @@ export interface SecretPlan {
   readonly failures: readonly SystemFailure[];
 }
 
-/**
- * The Secrets of one system. `stored`: all Secrets by name; `owned`: those that belong to this Application;
- * `applicationUid` is empty when the Application is created in the same action.
- */
+/** What there is in the cluster, as one system sees it. */
+export interface StoredSecrets {
+  readonly byName: ReadonlyMap<string, SecretResource>;
+  /** Those that belong to this Application. */
+  readonly owned: readonly SecretResource[];
+  /**
+   * Applications that stood for the same system before it was renamed. A Secret's name has only the first 26 bytes of
+   * the Application's, so the old and the new one may want the same Secret: it changes hands.
+   */
+  readonly formerOwners: readonly string[];
+}
+
+/** The Secrets of one system. `applicationUid` is empty when the Application is created in the same action. */
 export function planSecrets(
   desired: DesiredSystem,
   applicationUid: string,
-  stored: ReadonlyMap<string, SecretResource>,
-  owned: readonly SecretResource[],
+  { byName, owned, formerOwners }: StoredSecrets,
   policy: SyncPolicy,
 ): SecretPlan {
   const writes: Step[] = [];
   const because: string[] = [];
   const failures: SystemFailure[] = [];
   const wanted = new Set(desired.secrets.map(({ name }) => name));
+  const owners = [desired.applicationName, ...formerOwners];
   for (const secret of desired.secrets) {
-    const existing = stored.get(secret.name);
+    const existing = byName.get(secret.name);
     if (existing === undefined) {
       writes.push({
         do: 'create-secret',
         manifest: toManifest(secret, desired.applicationName, applicationUid, policy),
       });
       because.push(`Secret ${secret.name}: missing`);
-    } else if (ownerOf(existing) !== desired.applicationName) {
+    } else if (!owners.includes(ownerOf(existing) ?? '')) {
       const message = `A Secret ${secret.name} exists that does not belong to Application ${desired.applicationName}, and it is left alone. Delete it.`;
       failures.push(toFailure({ id: desired.applicationId, name: desired.systemName }, 'NameConflict', message));
     } else {

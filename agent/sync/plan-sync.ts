@@ -62,13 +62,18 @@ function planSystem(
   const { system, applicationName, existing, formerNames } = match;
   const desired = toDesiredSystem(system, applicationName, policy);
   const owned = secretsByOwner.get(applicationName) ?? [];
-  const secrets = planSecrets(desired, existing?.metadata.uid ?? '', secretsByName, owned, policy);
+  const formerOwners = formerNames.map(({ metadata }) => metadata.name);
+  const stored = { byName: secretsByName, owned, formerOwners };
+  const secrets = planSecrets(desired, existing?.metadata.uid ?? '', stored, policy);
   const application = planApplication(desired, match, policy);
   // An update writes the Secrets first, so that the Application never names one that is not there; a creation
   // cannot, since the Secrets need the Application's uid.
   const writes =
     existing === undefined ? [...application.steps, ...secrets.writes] : [...secrets.writes, ...application.steps];
-  const removals = formerNames.flatMap((former) => toRemovalSteps(former, secretsByOwner));
+  const kept = new Set(desired.secrets.map(({ name }) => name));
+  const removals = formerNames
+    .flatMap((former) => toRemovalSteps(former, secretsByOwner))
+    .filter((step) => step.do !== 'delete-secret' || !kept.has(step.name));
   const kind = existing === undefined ? (formerNames.length > 0 ? 'rename' : 'create') : 'update';
   return {
     action: {

@@ -166,6 +166,24 @@ describe('names and ownership', () => {
     expect(cluster.secrets.size).toBe(2);
   });
 
+  it('hands over the Secrets whose names begin alike under the old name and the new one', async () => {
+    const cluster = new InMemoryCluster();
+    const system = { ...withSecrets, name: 'mp-sap-commerce-cloud-production' };
+    const renamed = { ...system, name: 'mp-sap-commerce-cloud-production-2' };
+    await converge(cluster, aLandscape([system]));
+    const names = [...cluster.secrets.keys()];
+    cluster.writes.length = 0;
+    expect((await converge(cluster, aLandscape([renamed]))).failures).toEqual([]);
+    expect([...cluster.secrets.keys()]).toEqual(names);
+    expect(cluster.writes.at(-1)).toBe('delete mp-sap-commerce-cloud-production');
+    const { uid } = stored(cluster.applications, renamed.name).metadata;
+    for (const { metadata } of cluster.secrets.values()) {
+      expect(metadata.labels?.app).toBe(renamed.name);
+      expect(metadata.ownerReferences).toMatchObject([{ name: renamed.name, uid }]);
+    }
+    expect(planSync(aLandscape([renamed]), cluster.snapshot(), policy)).toMatchObject({ actions: [], failures: [] });
+  });
+
   it('keeps the old Application when the new name cannot be had', async () => {
     const cluster = new InMemoryCluster();
     await converge(cluster, aLandscape([aSystem('mp-shop')]));
