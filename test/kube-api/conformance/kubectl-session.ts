@@ -93,7 +93,7 @@ export async function runKubectlSession(kubectl: Kubectl): Promise<Json[]> {
     const { code, output } = await main;
     const lines = toLines(output);
     // What is said before the awaited depends on who comes first: what counts is what it comes to.
-    if (until !== undefined) told.push({ command: args, code, reached: until.test(output) });
+    if (until !== undefined) told.push({ command: args, reached: until.test(output) });
     else told.push(meanwhile.length > 0 ? { command: args, code } : { command: args, code, lines });
   }
   return told;
