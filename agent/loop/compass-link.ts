@@ -291,11 +291,13 @@ export class CompassLink {
       return;
     }
     try {
-      await this.#ports.connection.update({ spec: { managementInfo } }, signal);
+      await this.#ports.connection.update({ spec: { managementInfo } }, signal).catch(async (error: unknown) => {
+        if (!isAgentError(error, 'NotFound')) throw error;
+        await this.#ports.connection.create({ managementInfo }, signal);
+      });
     } catch (error: unknown) {
-      if (isAgentError(error, 'PermissionMissing')) return this.#noteMaintenance(error);
-      if (!isAgentError(error, 'NotFound')) throw error;
-      await this.#ports.connection.create({ managementInfo }, signal);
+      if (!isAgentError(error, 'PermissionMissing')) throw error;
+      this.#noteMaintenance(error);
     }
   }
 

@@ -113,7 +113,7 @@ export class Reconciler {
     const link = await this.#connect(resource, requests, onRuntimeId, signal);
     const isAsked = requests.sync !== undefined || requests.renew !== undefined;
     if (link instanceof AgentError) {
-      await this.#finishRequests(resource, requests, signal);
+      await this.#tryFinishRequests(resource, requests, signal);
       return { failure: link, hasSynced: triggers.some((trigger) => syncing.has(trigger)), isPruneHeld: false };
     }
     const isNewLink = this.#noteLinkEvents();
@@ -132,9 +132,9 @@ export class Reconciler {
     // Failing, it must not hold up the sync; the write at the end of the run says why.
     if (isNewLink) await this.#tryWriteStatus(requests, signal);
     const failure = await this.#synchronize(link, requests, describeTrigger(triggers, requests, isNewLink), signal);
-    await this.#finishRequests(resource, requests, signal);
+    const unfinished = await this.#tryFinishRequests(resource, requests, signal);
     return {
-      failure,
+      failure: failure ?? unfinished,
       hasSynced: true,
       isPruneHeld: this.#sync?.held !== undefined,
     };
@@ -249,6 +249,23 @@ export class Reconciler {
       ...(resource?.spec.refreshCredentialsNow === true && { refreshCredentialsNow: false }),
     };
     if (Object.keys(spec).length > 0) await this.#ports.connection.update({ spec }, signal);
+  }
+
+  /** Failing, it must not cost the status, which is where people read why. */
+  async #tryFinishRequests(
+    resource: CompassConnection | undefined,
+    requests: Requests,
+    signal: AbortSignal,
+  ): Promise<AgentError | undefined> {
+    try {
+      await this.#finishRequests(resource, requests, signal);
+      return undefined;
+    } catch (error: unknown) {
+      signal.throwIfAborted();
+      const failure = toAgentError(error, 'Taking back a request');
+      this.#parts.link.maintenanceError ??= failure;
+      return failure;
+    }
   }
 
   async #tryWriteStatus(requests: Requests, signal: AbortSignal): Promise<AgentError | undefined> {

@@ -128,7 +128,11 @@ function toConditions(report: Report, previous: readonly Condition[], now: Date)
 }
 
 function judgeConnected({ connectionError, maintenanceError, limitations, runtimeId }: Report): Verdict {
-  if (connectionError !== undefined) return fail(connectionError);
+  if (connectionError !== undefined) {
+    const verdict = fail(connectionError);
+    // What is not permitted may be why: where a list is refused, the object is asked for by its name.
+    return { ...verdict, message: [verdict.message, ...limitations].join(' ') };
+  }
   const remarks = [...(maintenanceError ? [explain(maintenanceError)] : []), ...limitations].join(' ');
   return {
     status: 'True',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Denial } from '../cluster/start-test-cluster.ts';
+import { connectionPath } from './cluster-client.ts';
 import { syncOnEitherCrd } from './go-agent-installation.ts';
 import { conditionOf, type Stage, useStage } from './start-stage.ts';
 
@@ -88,6 +89,35 @@ describe('with a permission missing', () => {
       await stage.synchronized();
       await grant();
       await becomesSo(stage, (found) => conditionOf(found, 'Connected') === 'True/Connected');
+    });
+  });
+
+  it('says so in the status when it may not take back a request of the older spec fields', async () => {
+    await withDenied(stage, [{ verb: 'update', resource: 'compassconnections' }], async (grant) => {
+      const runtimeId = stage.addRuntime();
+      stage.addSystems(['Alpha']);
+      await stage.configure(runtimeId);
+      await stage.synchronized();
+      await stage.kube.patch(`${connectionPath}/compass-connection`, { spec: { resyncNow: true } });
+      const reduced = await stage.condition('Connected', 'True/PermissionMissing');
+      const { message = '' } = reduced.status?.conditions.find(({ type }) => type === 'Connected') ?? {};
+      expect(message).toContain('may not update compassconnections');
+      await grant();
+      await stage.connection('has it taken back', ({ spec }) => spec.resyncNow === false);
+      await stage.condition('Connected', 'True/Connected');
+    });
+  });
+
+  it('synchronises without a CompassConnection where none may be made, and makes it once it may', async () => {
+    await withDenied(stage, [{ verb: 'create', resource: 'compassconnections' }], async (grant) => {
+      const runtimeId = stage.addRuntime();
+      stage.addSystems(['Alpha']);
+      await stage.configure(runtimeId);
+      await stage.applications(['mp-alpha']);
+      await stage.until('the log names it', () => /may not create compassconnections/.test(stage.output));
+      await grant();
+      await stage.synchronized();
+      expect(stage.ucl.requests.all({ endpoint: 'connector-token' })).toHaveLength(2);
     });
   });
 

@@ -174,4 +174,11 @@ describe('the status', () => {
     expect(Connected).toMatchObject({ status: 'True', reason: 'PermissionMissing' });
     expect(Connected?.message).toContain('Not allowed to watch applications.');
   });
+
+  it('names a missing permission beside the failure that it may have led to', () => {
+    const connectionError = new AgentError('PermissionMissing', 'Not allowed to get the Secret.', { next: 'wait' });
+    const { Connected } = conditionsOf({ ...good, connectionError, limitations: ['Not allowed to list secrets.'] });
+    expect(Connected).toMatchObject({ status: 'False', reason: 'PermissionMissing' });
+    expect(Connected?.message).toBe('Not allowed to get the Secret. Not allowed to list secrets.');
+  });
 });
