@@ -182,6 +182,11 @@ export function isExpired(error: unknown): boolean {
   return isAgentError(error) && error.details.status === 410;
 }
 
+/** Whether a watch was given up because its stream fell silent. */
+export function isSilence(error: unknown): boolean {
+  return isAgentError(error) && error.details.code === silentConnection;
+}
+
 async function* watch(
   transport: KubeTransport,
   selection: Selection,
@@ -238,8 +243,10 @@ function superviseStream(
   };
 }
 
+const silentConnection = 'silent connection';
+
 class SilentStreamError extends Error {
-  readonly code = 'silent connection';
+  readonly code = silentConnection;
 }
 
 async function* readLines(stream: IncomingMessage, heard: () => void): AsyncGenerator<string, void> {

@@ -1,6 +1,6 @@
 import { type AgentError, isAgentError, toAgentError } from '../errors/agent-error.ts';
 import type { Logger } from '../log/logger.ts';
-import { isExpired, isRecord, type KubeClient, type Selection } from './kube-client.ts';
+import { isExpired, isRecord, isSilence, type KubeClient, type Selection } from './kube-client.ts';
 import { type CacheChange, type Cached, ResourceCache } from './resource-cache.ts';
 
 /** How a watch is supervised; all in milliseconds but for the page size. */
@@ -177,7 +177,8 @@ function noteFailure(state: WatchState, failure: AgentError): boolean {
   }
   if (state.phase !== 'synced' || state.failures >= toleratedFailures) state.enter('failing', failure);
   else state.error = failure;
-  return false;
+  // Whatever stood between and swallowed the stream may have swallowed events of it too.
+  return isSilence(failure);
 }
 
 async function list<T extends Cached>(

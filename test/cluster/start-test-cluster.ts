@@ -16,6 +16,8 @@ export interface TestCluster {
   restrict(denied: readonly Denial[]): Promise<RestrictedUser>;
   /** Drops every connection and starts the API server again on the same port with the same data. */
   restart(): Promise<void>;
+  /** Forgets the history up to now: watches that resume get 410. The real API server starts again for it. */
+  compact(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -66,7 +68,7 @@ export async function startTestCluster({
   if (kind === 'real') {
     const { startCluster } = await import('./start-cluster.ts');
     const cluster = await startCluster({ crds, garbageCollector });
-    const { url, kubeconfigFile, restartApiServer } = cluster;
+    const { url, kubeconfigFile, restartApiServer, compact } = cluster;
     return {
       url,
       kubeconfigFile,
@@ -77,6 +79,7 @@ export async function startTestCluster({
         await cluster.stop();
       },
       restart: restartApiServer,
+      compact,
       restrict: (denied) => restrict(cluster, denied),
     };
   }
@@ -92,6 +95,7 @@ export async function startTestCluster({
     kind,
     stop: () => api.stop(),
     restart: () => api.restart(),
+    compact: async () => api.compact(),
     async restrict(denied) {
       const rules = denied.map((rule) => api.deny(rule));
       return {

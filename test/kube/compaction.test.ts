@@ -1,19 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { applicationApiVersion } from '../../agent/domain/resources.ts';
 import { applicationType } from '../../agent/kube/resource-type.ts';
-import { readCrds } from '../cluster/start-test-cluster.ts';
-import { startKubeApi } from '../kube-api/start-kube-api.ts';
+import { startTestCluster } from '../cluster/start-test-cluster.ts';
 import { eventually, openCluster, openOther } from './open-cluster.ts';
 import { startTcpRelay } from './tcp-relay.ts';
 
 describe('a watch whose history is gone', () => {
-  // Against the embedded API alone: a real API server forgets when it likes.
   test('lists again, and tells of what was removed meanwhile', async () => {
-    const api = await startKubeApi({ crds: await readCrds('ours') });
-    const relay = await startTcpRelay(api.kubeconfigFile);
-    const timings = { silenceMs: 1_000, connectTimeoutMs: 3_000 };
-    const { cluster, signal, changes, close } = openCluster(relay.kubeconfigFile, timings);
-    const other = openOther(api.kubeconfigFile);
+    const testCluster = await startTestCluster();
+    const relay = await startTcpRelay(testCluster.agentKubeconfigFile);
+    const { cluster, signal, changes, close } = openCluster(relay.kubeconfigFile);
+    const other = openOther(testCluster.kubeconfigFile);
     const { signal: never } = new AbortController();
     const create = async (name: string) => {
       const manifest = { apiVersion: applicationApiVersion, kind: 'Application', metadata: { name }, spec: {} };
@@ -25,12 +22,12 @@ describe('a watch whose history is gone', () => {
       await create('stays');
       await create('goes');
       await eventually(async () => (await names()).length === 2, 'both are seen');
-      relay.freeze();
+      relay.refuse();
       const [goes] = (await other.list({ type: applicationType, name: 'goes' }, 500, never)).items;
       const uid = JSON.stringify(goes).match(/"uid":"([^"]+)"/)?.[1] ?? '';
       await other.delete({ type: applicationType, name: 'goes' }, uid, never);
       await create('comes');
-      api.compact();
+      await testCluster.compact();
       changes.splice(0);
       relay.recover();
       await eventually(async () => (await names()).join() === 'comes,stays', 'the list is taken over');
@@ -40,7 +37,7 @@ describe('a watch whose history is gone', () => {
       other.close();
       await close();
       await relay.stop();
-      await api.stop();
+      await testCluster.stop();
     }
   });
 });

@@ -52,7 +52,7 @@ describe('the store of the CompassConnection', () => {
   async function start(crds: 'ours' | 'shipped' | 'none'): Promise<OpenedCluster & { testCluster: TestCluster }> {
     const testCluster = await startTestCluster({ crds });
     cleanups.push(testCluster.stop);
-    const opened = openCluster(testCluster.kubeconfigFile);
+    const opened = openCluster(testCluster.agentKubeconfigFile);
     cleanups.push(opened.close);
     return { ...opened, testCluster };
   }

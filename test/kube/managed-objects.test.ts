@@ -35,7 +35,7 @@ describe('Applications and their Secrets', () => {
     const testCluster = await startTestCluster();
     cleanups.push(testCluster.stop);
     await prepare?.(testCluster.kubeconfigFile);
-    const opened = openCluster(testCluster.kubeconfigFile, { pageSize: 3 });
+    const opened = openCluster(testCluster.agentKubeconfigFile, { pageSize: 3 });
     cleanups.push(opened.close);
     return { ...opened, file: testCluster.kubeconfigFile };
   }

@@ -29,7 +29,7 @@ describe('the named Secrets', () => {
   async function start() {
     const testCluster = await startTestCluster();
     cleanups.push(testCluster.stop);
-    const opened = openCluster(testCluster.kubeconfigFile);
+    const opened = openCluster(testCluster.agentKubeconfigFile);
     cleanups.push(opened.close);
     const other = openOther(testCluster.kubeconfigFile);
     cleanups.push(async () => other.close());
@@ -123,7 +123,7 @@ describe('the named Secrets', () => {
 describe('Events', () => {
   test('stand on the CompassConnection in namespace default, and a repeated one is counted', async () => {
     const testCluster = await startTestCluster();
-    const { cluster, signal, close, log } = openCluster(testCluster.kubeconfigFile);
+    const { cluster, signal, close, log } = openCluster(testCluster.agentKubeconfigFile);
     const other = openOther(testCluster.kubeconfigFile);
     try {
       const spec = { managementInfo: { directorUrl: '', connectorUrl: '' } };

@@ -1,8 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ApplicationResource, applicationApiVersion, type SecretResource } from '../../agent/domain/resources.ts';
 import type { WatchTimings } from '../../agent/kube/create-cluster.ts';
 import { applicationType, compassConnectionType, secretType } from '../../agent/kube/resource-type.ts';
 import { type Denial, startTestCluster } from '../cluster/start-test-cluster.ts';
+import { startFaultProxy } from '../fault-proxy/start-fault-proxy.ts';
 import { eventually, openCluster, openOther } from './open-cluster.ts';
 import { startTcpRelay } from './tcp-relay.ts';
 
@@ -21,6 +24,15 @@ function secret(name: string, labels: Record<string, string>): SecretResource {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'kyma-system', labels }, data: {} };
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage: unknown = runInNewContext('gc');
+
+function usedHeapBytes(): number {
+  if (typeof collectGarbage !== 'function') throw new Error('This Node cannot be asked to collect garbage.');
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
 describe('the watches', () => {
   const cleanups: (() => Promise<void>)[] = [];
   afterEach(async () => {
@@ -30,7 +42,7 @@ describe('the watches', () => {
   async function startBehindRelay(timings: Partial<WatchTimings>) {
     const testCluster = await startTestCluster();
     cleanups.push(testCluster.stop);
-    const relay = await startTcpRelay(testCluster.kubeconfigFile);
+    const relay = await startTcpRelay(testCluster.agentKubeconfigFile);
     cleanups.push(relay.stop);
     const opened = openCluster(relay.kubeconfigFile, timings);
     cleanups.push(opened.close);
@@ -56,12 +68,26 @@ describe('the watches', () => {
     return { ...opened, other, user };
   }
 
-  test('find a silent connection by a deadline and go on', async () => {
-    const { relay, other, names } = await startBehindRelay({ silenceMs: 1_000, connectTimeoutMs: 5_000 });
-    relay.freeze();
+  test('find a silent connection by a deadline and list again', async () => {
+    const testCluster = await startTestCluster();
+    cleanups.push(testCluster.stop);
+    const proxy = await startFaultProxy({ kubeconfigFile: testCluster.agentKubeconfigFile });
+    cleanups.push(proxy.stop);
+    const { cluster, signal, close } = openCluster(proxy.kubeconfigFile, { silenceMs: 1_000 });
+    cleanups.push(close);
+    const other = openOther(testCluster.kubeconfigFile);
+    cleanups.push(async () => other.close());
+    await eventually(() => cluster.isReady(), 'the watches run');
+    proxy.requests.clear();
+    proxy.freezeStreams();
     await other.create(applicationType, application('meanwhile'), never);
-    relay.recover();
-    await eventually(async () => (await names()).includes('meanwhile'), 'the event is seen');
+    await eventually(
+      async () => (await cluster.reader.snapshot(signal)).applications.length === 1,
+      'the list is taken',
+    );
+    await eventually(() => cluster.isReady(), 'the watches go on');
+    const listed = proxy.requests.all().filter(({ verb, resource }) => verb === 'list' && resource === 'applications');
+    expect(listed.length).toBeGreaterThan(0);
   });
 
   test('say that the API server cannot be reached, and heal when it can', async () => {
@@ -87,20 +113,28 @@ describe('the watches', () => {
     expect(await names()).toEqual(['after', 'before']);
   });
 
-  test('use no more connections after a thousand of them were broken', async () => {
+  test('use no more connections and no more memory after a thousand of them were broken', async () => {
     const timings = { backoffMs: { first: 1, most: 2 } };
     const { relay, cluster, other, names } = await startBehindRelay(timings);
-    const before = relay.accepted();
-    while (relay.accepted() < before + 1_000) {
-      const round = relay.accepted();
-      relay.drop();
-      await eventually(() => relay.accepted() > round, 'the watches connect again');
-    }
+    const breakConnections = async (count: number) => {
+      const end = relay.accepted() + count;
+      while (relay.accepted() < end) {
+        const round = relay.accepted();
+        relay.drop();
+        await eventually(() => relay.accepted() > round, 'the watches connect again');
+      }
+    };
+    // What is made once, by the first reconnections, is no growth.
+    await breakConnections(200);
+    const before = usedHeapBytes();
+    await breakConnections(1_000);
     await eventually(() => cluster.isReady(), 'the watches run');
     await other.create(applicationType, application('meanwhile'), never);
     await eventually(async () => (await names()).includes('meanwhile'), 'the event is seen');
     // One for each watch, and those kept for requests.
     expect(relay.connections()).toBeLessThanOrEqual(8);
+    // A reconnection that leaves its buffers behind costs tens of KiB.
+    expect((usedHeapBytes() - before) / 1_000).toBeLessThan(4_000);
   }, 120_000);
 
   test('name the missing permissions, read object by object meanwhile, and heal when they are granted', async () => {
