@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decideHeapFlags } from './cli/decide-heap-flags.ts';
 import type { ClusterChoice } from './cli/run-cli.ts';
 import { parseWholeNumber } from './config/parse-values.ts';
+import { AgentError } from './errors/agent-error.ts';
 
 /** The process: arguments, environment, signals, streams and the exit code. Rooms are loaded when they are needed. */
 
@@ -14,6 +15,8 @@ declare const UCL_AGENT_VERSION: string;
 
 /** The agent ends by itself within 10 s of a signal; this is for the case that it does not. */
 const hardStopMs = 12_000;
+
+const oldestNode = 24;
 
 const clock = () => new Date();
 
@@ -26,6 +29,20 @@ function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
   return known ? String(manifest.version) : 'unknown';
+}
+
+/** An older Node lacks what the agent is built on, which would look like a defect or like a dead cluster. */
+function requireNode(): void {
+  const [major = ''] = process.versions.node.split('.');
+  if (Number(major) >= oldestNode) return;
+  throw new AgentError(
+    'ConfigurationInvalid',
+    `Node ${oldestNode} or newer is needed, and this is ${process.version}.`,
+    {
+      next: 'stall',
+      remedy: `In a clone of the project, node_modules/.bin/node is Node ${oldestNode}, and every npm script runs on it.`,
+    },
+  );
 }
 
 /** Starts the program anew in this very process with a limited heap. Returns where that is not needed or not possible. */
@@ -52,6 +69,7 @@ function limitHeap(): void {
 }
 
 async function runAgent({ kubeconfigFile }: ClusterChoice, signal: AbortSignal): Promise<number> {
+  requireNode();
   limitHeap();
   signal.addEventListener('abort', () => setTimeout(() => process.exit(1), hardStopMs).unref(), { once: true });
   const { runAgent: run } = await import('./compose.ts');
@@ -65,6 +83,7 @@ async function runAgent({ kubeconfigFile }: ClusterChoice, signal: AbortSignal):
 }
 
 async function openConnection({ kubeconfigFile }: ClusterChoice) {
+  requireNode();
   const [{ openConnectionStore }, { createLogger }] = await Promise.all([
     import('./kube/open-connection-store.ts'),
     import('./log/create-logger.ts'),
