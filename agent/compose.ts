@@ -72,7 +72,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
     await agent.cluster.stop();
     return 2;
   }
-  base.info('Connected to the cluster', { server: agent.cluster.server, healthPort: health.port });
+  base.info('Following the cluster', { server: agent.cluster.server, healthPort: health.port });
 
   const abandon = new AbortController();
   const beginStop = () => {

@@ -6,7 +6,7 @@ import { decideRenewal, type RenewalReason } from '../credentials/renewal-policy
 import { type CertificateFacts, inspectPair, issuersIn } from '../credentials/verify-certificate.ts';
 import type { CompassConnection } from '../domain/connection.ts';
 import { AgentError, isAgentError, toAgentError } from '../errors/agent-error.ts';
-import { type ConnectionDecision, decideConnection, type Paired } from './decide-connection.ts';
+import { type ConnectionDecision, decideConnection, explainConfiguration, type Paired } from './decide-connection.ts';
 import type {
   ConfigurationSource,
   ConnectionStore,
@@ -109,6 +109,8 @@ export class CompassLink {
     const link = this.#link;
     if (link === undefined) throw toAgentError(undefined, 'Connecting');
     await this.#storeUrls(resource, link.paired, signal);
+    // The link goes on without it, and whoever mistyped something is waiting for an effect.
+    if (configuration.kind === 'invalid') this.#noteMaintenance(explainConfiguration(configuration));
     return link;
   }
 

@@ -95,11 +95,16 @@ function isSameIdentity(paired: Paired, wanted: PairingConfiguration): boolean {
   );
 }
 
-function failForConfiguration(read: Exclude<PairingConfigurationRead, { kind: 'present' }>): ConnectionDecision {
-  const reason = read.kind === 'missing' ? 'ConfigurationMissing' : 'ConfigurationInvalid';
-  const error = new AgentError(reason, read.message, {
+function failForConfiguration(read: UnusableConfiguration): ConnectionDecision {
+  return { do: 'fail', error: explainConfiguration(read) };
+}
+
+type UnusableConfiguration = Exclude<PairingConfigurationRead, { kind: 'present' }>;
+
+/** What is wrong with the configuration Secret, as the error that a person reads. */
+export function explainConfiguration(read: UnusableConfiguration): AgentError {
+  return new AgentError(read.kind === 'missing' ? 'ConfigurationMissing' : 'ConfigurationInvalid', read.message, {
     next: 'stall',
     remedy: 'Create or correct the configuration Secret; the agent notices it at once.',
   });
-  return { do: 'fail', error };
 }

@@ -116,6 +116,16 @@ describe('pairing', () => {
     await stage.synchronized();
   });
 
+  it('goes on when the configuration Secret becomes unusable, and says what is wrong with it', async () => {
+    const { runtimeId } = await stage.connect(['Alpha']);
+    await stage.configure(runtimeId, { RUNTIME_ID: 'no-uuid' });
+    const warned = await stage.condition('Connected', 'True/ConfigurationInvalid');
+    expect(messageOf(warned, 'Connected')).toContain('RUNTIME_ID must be a UUID');
+    expect(conditionOf(warned, 'Ready')).toBe('True/Synchronized');
+    await stage.configure(runtimeId);
+    await stage.condition('Connected', 'True/Connected');
+  });
+
   it('leaves a new token alone while it is healthy', async () => {
     const { runtimeId } = await stage.connect(['Alpha']);
     const token = stage.issueToken(runtimeId);
