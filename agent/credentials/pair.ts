@@ -59,6 +59,8 @@ export async function pair(
           await write(await begin(record, configuration.token, context));
           break;
         case 'configure':
+          // A changed record proves, before the token is spent, that the follow-up token can be kept.
+          if (record.attempts === undefined) await write({ ...record, attempts: 0 });
           await write({ ...record, followUp: await fetchFollowUp(configuration, context, signal) });
           break;
         case 'sign':
@@ -83,7 +85,6 @@ async function begin(record: PairingRecord, token: string, context: PairingConte
   return {
     tokenHash: hashToken(token),
     privateKeyPem,
-    attempts: 0,
     ...(usedTokenHash === undefined ? {} : { usedTokenHash }),
     ...(paired === undefined ? {} : { paired }),
   };

@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
 import type { ClusterReader } from '../loop/ports.ts';
 import type { KubeClient } from './kube-client.ts';
-import { parseApplication } from './parse-object.ts';
-import { applicationType } from './resource-type.ts';
+import { parseApplication, parseSecret } from './parse-object.ts';
+import { applicationType, secretType } from './resource-type.ts';
 import type { ResourceWatch } from './resource-watch.ts';
 import { readSecret } from './secret-store.ts';
 
@@ -24,7 +24,7 @@ const getConcurrency = 16;
 
 /**
  * Applications and Secrets from the watch caches. Where the rights do not allow a watch, Applications are listed
- * afresh, and of the Secrets those are read that the entries of our Applications name.
+ * afresh, and the Secrets too; where they may not be listed, those are read that the entries of our Applications name.
  */
 export function createClusterReader(options: ClusterReaderOptions): ClusterReader {
   const { applications, secrets } = options;
@@ -34,7 +34,7 @@ export function createClusterReader(options: ClusterReaderOptions): ClusterReade
       const current = applications.isCurrent() ? applications.cache.values() : await listApplications(options, signal);
       return {
         applications: current,
-        secrets: secrets.isCurrent() ? secrets.cache.values() : await readNamedSecrets(options, current, signal),
+        secrets: secrets.isCurrent() ? secrets.cache.values() : await readSecrets(options, current, signal),
       };
     },
     limitations: options.limitations,
@@ -47,6 +47,17 @@ async function listApplications(
 ): Promise<ApplicationResource[]> {
   const { items } = await client.list({ type: applicationType }, pageSize, signal);
   return items.map(parseApplication);
+}
+
+async function readSecrets(
+  options: ClusterReaderOptions,
+  applications: readonly ApplicationResource[],
+  signal: AbortSignal,
+): Promise<SecretResource[]> {
+  const { client, namespace, pageSize, secrets } = options;
+  if (!secrets.mayList()) return readNamedSecrets(options, applications, signal);
+  const { items } = await client.list({ type: secretType, namespace, labelSelector: bundleLabel }, pageSize, signal);
+  return items.map(parseSecret);
 }
 
 async function readNamedSecrets(

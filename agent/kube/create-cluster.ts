@@ -178,6 +178,7 @@ function startWatches(client: KubeClient, options: ClusterOptions, signal: Abort
         if (!change.initial && !expected) onChange('managed-objects');
       },
       consequence: 'each Secret is read on its own, and those that no Application names any more are not removed',
+      consequenceUnwatched: 'Secrets that others change are put right with the next synchronization only',
     },
     signal,
   );

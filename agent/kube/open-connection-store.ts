@@ -23,6 +23,7 @@ export function openConnectionStore({ kubeconfigFile, log, clock, delay }: OpenC
     cache: new ResourceCache(() => undefined),
     phase: () => 'starting',
     isCurrent: () => false,
+    mayList: () => false,
     settled: () => Promise.resolve(),
     limitation: () => undefined,
     ended: Promise.resolve(),

@@ -47,6 +47,8 @@ export interface WatchOptions<T extends Cached> {
   poll?: (signal: AbortSignal) => Promise<T | undefined>;
   /** What the loss of this watch means, as the end of a sentence: "... , so <consequence>." */
   consequence: string;
+  /** The same where only watching is not permitted and listing is; the other one by default. */
+  consequenceUnwatched?: string;
   timings: WatchTimings;
   clock: () => Date;
   delay: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -58,6 +60,8 @@ export interface ResourceWatch<T extends Cached> {
   phase(): WatchPhase;
   /** Whether the cache can be used: it follows the cluster, or is filled by polling. */
   isCurrent(): boolean;
+  /** Whether the objects may be listed although they may not be watched. */
+  mayList(): boolean;
   /** Resolves when the first list has come, or is known not to come; rejects on abort. */
   settled(signal: AbortSignal): Promise<void>;
   /** What is wrong, as a sentence; undefined while all is well. */
@@ -82,6 +86,7 @@ export function startResourceWatch<T extends Cached>(options: WatchOptions<T>, s
     cache,
     phase: () => state.phase,
     isCurrent: () => state.phase === 'synced' || state.polled,
+    mayList: () => state.mayList(),
     settled: (waiting) => state.settled(waiting),
     limitation: () => state.limitation(),
     ended,
@@ -96,11 +101,13 @@ class WatchState {
   error: AgentError | undefined;
   readonly #settled = Promise.withResolvers<void>();
   readonly #consequence: string;
+  readonly #consequenceUnwatched: string;
   readonly #log: Logger;
   readonly #resource: string;
 
-  constructor(options: { consequence: string; log: Logger; selection: Selection }) {
+  constructor(options: { consequence: string; consequenceUnwatched?: string; log: Logger; selection: Selection }) {
     this.#consequence = options.consequence;
+    this.#consequenceUnwatched = options.consequenceUnwatched ?? options.consequence;
     this.#log = options.log;
     this.#resource = options.selection.type.plural;
   }
@@ -121,7 +128,12 @@ class WatchState {
 
   limitation(): string | undefined {
     if (this.phase === 'starting' || this.phase === 'synced' || this.error === undefined) return undefined;
-    return `${this.error.message.replace(/\.$/, '')}, so ${this.#consequence}.`;
+    const consequence = this.mayList() ? this.#consequenceUnwatched : this.#consequence;
+    return `${this.error.message.replace(/\.$/, '')}, so ${consequence}.`;
+  }
+
+  mayList(): boolean {
+    return this.phase === 'forbidden' && this.error?.details.verb === 'watch';
   }
 
   async settled(signal: AbortSignal): Promise<void> {
@@ -157,6 +169,8 @@ async function run<T extends Cached>(
       const lived = options.clock().getTime() - startedAt;
       state.failures = lived >= options.timings.stableMs ? 1 : state.failures + 1;
       if (noteFailure(state, failure)) resourceVersion = undefined;
+      // The list that came before the refused watch is as good as a poll.
+      if (options.poll !== undefined && state.mayList()) state.polled = true;
     }
     await pause(options, state, cache, signal);
   }
@@ -268,8 +282,11 @@ async function pollFor<T extends Cached>(
   const stepMs = Math.min(options.timings.pollMs, pauseMs);
   for (let waitedMs = 0; waitedMs < pauseMs && !signal.aborted; waitedMs += stepMs) {
     try {
-      const object = await poll(signal);
-      cache.replace(object === undefined ? [] : [object], undefined);
+      if (state.mayList()) await list(options, cache, signal);
+      else {
+        const object = await poll(signal);
+        cache.replace(object === undefined ? [] : [object], undefined);
+      }
       state.polled = true;
     } catch (error: unknown) {
       if (signal.aborted) return;

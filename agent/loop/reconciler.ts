@@ -196,7 +196,9 @@ export class Reconciler {
         held: result.held?.applicationNames.length ?? 0,
         durationMs: clock().getTime() - attemptedAt.getTime(),
       });
-      return labelError ?? (result.gaps > 0 ? toGapError(result.gaps) : undefined);
+      // Tried again with the next sync; a label must not slow down the syncs.
+      if (labelError !== undefined) this.#logFailure(labelError);
+      return result.gaps > 0 ? toGapError(result.gaps) : undefined;
     } catch (error: unknown) {
       signal.throwIfAborted();
       const failure = toAgentError(error, 'Synchronising');

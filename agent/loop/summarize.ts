@@ -168,7 +168,8 @@ function judgeSynchronized({ sync, isSuspended }: Report): Verdict {
   if (sync === undefined) {
     return { status: 'Unknown', reason: 'NotYetSynchronized', message: 'No sync has run yet.' };
   }
-  if (sync.error !== undefined) return fail(sync.error.error);
+  const error = toSyncFailure(sync);
+  if (error !== undefined) return fail(error);
   if (sync.gaps > 0) {
     const message = `${sync.gaps} systems could not be read whole; they are left as they are, and nothing is removed. ${listFailures(sync.failures)}`;
     return { status: 'False', reason: 'ReadIncomplete', message };
@@ -178,7 +179,8 @@ function judgeSynchronized({ sync, isSuspended }: Report): Verdict {
     const message = `${ready} of ${desired} systems are in the cluster as UCL describes them. ${listFailures(sync.failures)}`;
     return { status: 'False', reason: 'ApplicationsFailed', message };
   }
-  return { status: 'True', reason: 'Synchronized', message: `All ${desired} systems are in the cluster.` };
+  const remark = sync.error === undefined ? '' : ` ${explain(sync.error.error)}`;
+  return { status: 'True', reason: 'Synchronized', message: `All ${desired} systems are in the cluster.${remark}` };
 }
 
 function judgeReady(report: Report, connected: Verdict, certificate: Verdict, synchronized: Verdict): Verdict {
@@ -221,9 +223,16 @@ function toConnectionErrorText({ connectionError, maintenanceError, limitations 
 }
 
 function toSyncErrorText(sync: SyncReport): string | undefined {
-  if (sync.error !== undefined) return cut(explain(sync.error.error));
-  if (sync.failures.length === 0) return undefined;
-  return cut(listFailures(sync.failures));
+  const texts = [
+    ...(sync.error === undefined ? [] : [explain(sync.error.error)]),
+    ...(toSyncFailure(sync) !== undefined || sync.failures.length === 0 ? [] : [listFailures(sync.failures)]),
+  ];
+  return texts.length === 0 ? undefined : cut(texts.join(' '));
+}
+
+/** The labels of the runtime in UCL are no part of what the sync makes of the landscape. */
+function toSyncFailure({ error }: SyncReport): AgentError | undefined {
+  return error?.during === 'labels' ? undefined : error?.error;
 }
 
 function listFailures(failures: readonly SystemFailure[]): string {

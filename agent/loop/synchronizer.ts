@@ -111,8 +111,8 @@ export class Synchronizer {
         isComplete: landscape.gaps.length === 0,
         policy: this.#config.prunePolicy,
         nowMs,
-        // Only a second read may confirm what is held, never the first one applied again.
-        floorMs: isFreshRead ? this.#config.minimalSyncTimeMs : Number.POSITIVE_INFINITY,
+        floorMs: this.#config.minimalSyncTimeMs,
+        isFreshRead,
         approvedHash,
         memory: this.#memory,
       });

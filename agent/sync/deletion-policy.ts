@@ -28,6 +28,8 @@ export interface PruneInput {
   readonly nowMs: number;
   /** The second read must be made at least that long after the first. */
   readonly floorMs: number;
+  /** false: an earlier read is applied again, which can confirm nothing. */
+  readonly isFreshRead: boolean;
   /** Hash that a person approved by annotation. */
   readonly approvedHash: string | undefined;
   readonly memory: PruneMemory;
@@ -62,7 +64,9 @@ export function decideRemovals(input: PruneInput): PruneDecision {
     return { actions: withoutRemovals(), held: undefined, memory: { removals: recent } };
   }
   const removing = plan.actions.filter(removesApplication);
-  if (!isLarge(removing.length, plan.ownedCount, recent)) {
+  // Somebody who deletes one of the held Applications by hand must not make the rest look like a small removal.
+  const isHeldStill = memory.held !== undefined && !input.isFreshRead && removing.length > 0;
+  if (!isHeldStill && !isLarge(removing.length, plan.ownedCount, recent)) {
     return { actions: plan.actions, held: undefined, memory: { removals: recent } };
   }
   const hash = toHash(removing.flatMap(toRemovedKeys));
@@ -70,7 +74,8 @@ export function decideRemovals(input: PruneInput): PruneDecision {
   const isApproved = input.approvedHash === hash;
   const isRepeated = memory.held?.hash === hash && memory.held.landscapeHash === landscapeHash;
   const sinceMs = isRepeated && memory.held ? memory.held.sinceMs : input.nowMs;
-  if (isApproved || (isRepeated && input.nowMs - sinceMs >= input.floorMs)) {
+  const isConfirmed = isRepeated && input.isFreshRead && input.nowMs - sinceMs >= input.floorMs;
+  if (isApproved || isConfirmed) {
     return { actions: plan.actions, held: undefined, memory: { removals: recent } };
   }
   return {
@@ -88,9 +93,9 @@ export function rememberRemovals(memory: PruneMemory, count: number, atMs: numbe
 /** All of two or more, or more than five that are also more than half, of what there was an hour ago. */
 function isLarge(removing: number, owned: number, recent: PruneMemory['removals']): boolean {
   if (removing === 0) return false;
-  if (removing >= 2 && removing >= owned) return true;
   const removedBefore = recent.reduce((sum, { count }) => sum + count, 0);
   const total = removing + removedBefore;
+  if (total >= 2 && removing >= owned) return true;
   return total > smallRemoval && total > (owned + removedBefore) / 2;
 }
 

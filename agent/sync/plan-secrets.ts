@@ -21,30 +21,25 @@ export interface SecretPlan {
   readonly failures: readonly SystemFailure[];
 }
 
-/** What there is in the cluster, as one system sees it. */
+/** The Secrets in the cluster, sorted for planning. */
 export interface StoredSecrets {
   readonly byName: ReadonlyMap<string, SecretResource>;
-  /** Those that belong to this Application. */
-  readonly owned: readonly SecretResource[];
-  /**
-   * Applications that stood for the same system before it was renamed. A Secret's name has only the first 26 bytes of
-   * the Application's, so the old and the new one may want the same Secret: it changes hands.
-   */
-  readonly formerOwners: readonly string[];
+  /** Those that no system wants, by the Application that they belong to; '' for those that are not ours. */
+  readonly unwantedByOwner: ReadonlyMap<string, readonly SecretResource[]>;
+  /** Applications whose Secrets may change hands. */
+  readonly ourApplications: ReadonlySet<string>;
 }
 
 /** The Secrets of one system. `applicationUid` is empty when the Application is created in the same action. */
 export function planSecrets(
   desired: DesiredSystem,
   applicationUid: string,
-  { byName, owned, formerOwners }: StoredSecrets,
+  { byName, unwantedByOwner, ourApplications }: StoredSecrets,
   policy: SyncPolicy,
 ): SecretPlan {
   const writes: Step[] = [];
   const because: string[] = [];
   const failures: SystemFailure[] = [];
-  const wanted = new Set(desired.secrets.map(({ name }) => name));
-  const owners = [desired.applicationName, ...formerOwners];
   for (const secret of desired.secrets) {
     const existing = byName.get(secret.name);
     if (existing === undefined) {
@@ -53,7 +48,7 @@ export function planSecrets(
         manifest: toManifest(secret, desired.applicationName, applicationUid, policy),
       });
       because.push(`Secret ${secret.name}: missing`);
-    } else if (!owners.includes(ownerOf(existing) ?? '')) {
+    } else if (!ourApplications.has(ownerOf(existing) ?? '')) {
       const message = `A Secret ${secret.name} exists that does not belong to Application ${desired.applicationName}, and it is left alone. Delete it.`;
       failures.push(toFailure({ id: desired.applicationId, name: desired.systemName }, 'NameConflict', message));
     } else {
@@ -63,7 +58,7 @@ export function planSecrets(
       because.push(`Secret ${secret.name}: ${updated.because.join(', ')}`);
     }
   }
-  const stale = owned.filter(({ metadata }) => !wanted.has(metadata.name)).map(toDeletion);
+  const stale = (unwantedByOwner.get(desired.applicationName) ?? []).map(toDeletion);
   because.push(...stale.map((step) => `Secret ${step.name}: no longer needed`));
   return { writes, stale, because, failures };
 }

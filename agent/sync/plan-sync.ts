@@ -1,13 +1,13 @@
 import type { SystemFailure } from '../domain/connection.ts';
 import type { Landscape } from '../domain/landscape.ts';
-import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
+import type { ApplicationResource } from '../domain/resources.ts';
 import type { Action, Step } from './action.ts';
 import type { ClusterSnapshot } from './application-writer.ts';
 import { type DesiredSystem, type SyncPolicy, toDesiredSystem } from './desired-state.ts';
 import { type MatchedSystem, matchSystems, toFailure } from './match-systems.ts';
 import { isOptedOut, isOurs, ownerOf, systemIdOf } from './ownership.ts';
 import { toNewApplication, toUpdatedApplication } from './plan-application.ts';
-import { planSecrets, toDeletion } from './plan-secrets.ts';
+import { planSecrets, type StoredSecrets, toDeletion } from './plan-secrets.ts';
 
 export interface Plan {
   /** Sorted: what adds or changes first, removals last, each by Application name. */
@@ -26,13 +26,13 @@ export interface Plan {
  */
 export function planSync(landscape: Landscape, cluster: ClusterSnapshot, policy: SyncPolicy): Plan {
   const { matched, failures, abandoned } = matchSystems(landscape, cluster.applications);
-  const secretsByName = new Map(cluster.secrets.map((secret) => [secret.metadata.name, secret]));
-  const secretsByOwner = Map.groupBy(cluster.secrets, (secret) => ownerOf(secret) ?? '');
-  const plans = matched
+  const systems = matched
     .filter(({ existing }) => existing === undefined || !isOptedOut(existing))
-    .map((match) => planSystem(match, secretsByName, secretsByOwner, policy));
-  const removals = abandoned.map((application) => planRemoval(application, secretsByOwner));
-  const orphans = planOrphans(cluster, secretsByOwner, matched);
+    .map((match) => ({ match, desired: toDesiredSystem(match.system, match.applicationName, policy) }));
+  const stored = sortSecrets(cluster, systems);
+  const plans = systems.map(({ match, desired }) => planSystem(match, desired, stored, policy));
+  const removals = abandoned.map((application) => planRemoval(application, stored));
+  const orphans = planOrphans(cluster, stored, matched);
   return {
     actions: [
       ...plans.flatMap(({ action }) => (action.steps.length === 0 ? [] : [action])).sort(byApplicationName),
@@ -51,29 +51,43 @@ export function planSync(landscape: Landscape, cluster: ClusterSnapshot, policy:
   };
 }
 
-type SecretsByOwner = ReadonlyMap<string, readonly SecretResource[]>;
+interface PlannedSystem {
+  readonly match: MatchedSystem;
+  readonly desired: DesiredSystem;
+}
+
+/**
+ * A Secret's name has only the first 26 bytes of its Application's, so that after a rename another Application of ours
+ * may want it: it changes hands, and nobody removes it meanwhile.
+ */
+function sortSecrets(cluster: ClusterSnapshot, systems: readonly PlannedSystem[]): StoredSecrets {
+  const wanted = new Set(systems.flatMap(({ desired }) => desired.secrets.map(({ name }) => name)));
+  const unwanted = cluster.secrets.filter(({ metadata }) => !wanted.has(metadata.name));
+  const ours = cluster.applications.filter((application) => isOurs(application) && !isOptedOut(application));
+  return {
+    byName: new Map(cluster.secrets.map((secret) => [secret.metadata.name, secret])),
+    unwantedByOwner: Map.groupBy(unwanted, (secret) => ownerOf(secret) ?? ''),
+    ourApplications: new Set([
+      ...ours.map(({ metadata }) => metadata.name),
+      ...systems.map(({ match }) => match.applicationName),
+    ]),
+  };
+}
 
 function planSystem(
   match: MatchedSystem,
-  secretsByName: ReadonlyMap<string, SecretResource>,
-  secretsByOwner: SecretsByOwner,
+  desired: DesiredSystem,
+  stored: StoredSecrets,
   policy: SyncPolicy,
 ): { action: Action; failures: SystemFailure[] } {
   const { system, applicationName, existing, formerNames } = match;
-  const desired = toDesiredSystem(system, applicationName, policy);
-  const owned = secretsByOwner.get(applicationName) ?? [];
-  const formerOwners = formerNames.map(({ metadata }) => metadata.name);
-  const stored = { byName: secretsByName, owned, formerOwners };
   const secrets = planSecrets(desired, existing?.metadata.uid ?? '', stored, policy);
   const application = planApplication(desired, match, policy);
   // An update writes the Secrets first, so that the Application never names one that is not there; a creation
   // cannot, since the Secrets need the Application's uid.
   const writes =
     existing === undefined ? [...application.steps, ...secrets.writes] : [...secrets.writes, ...application.steps];
-  const kept = new Set(desired.secrets.map(({ name }) => name));
-  const removals = formerNames
-    .flatMap((former) => toRemovalSteps(former, secretsByOwner))
-    .filter((step) => step.do !== 'delete-secret' || !kept.has(step.name));
+  const removals = formerNames.flatMap((former) => toRemovalSteps(former, stored));
   const kind = existing === undefined ? (formerNames.length > 0 ? 'rename' : 'create') : 'update';
   return {
     action: {
@@ -109,33 +123,33 @@ function planApplication(
   return { steps: [{ do: 'update-application', resource: update.resource }], because: update.because };
 }
 
-function planRemoval(application: ApplicationResource, secretsByOwner: SecretsByOwner): Action {
+function planRemoval(application: ApplicationResource, stored: StoredSecrets): Action {
   return {
     kind: 'delete',
     applicationId: systemIdOf(application),
     systemName: application.metadata.name,
     applicationName: application.metadata.name,
     because: ['no longer assigned to this runtime in UCL'],
-    steps: toRemovalSteps(application, secretsByOwner),
+    steps: toRemovalSteps(application, stored),
   };
 }
 
-function toRemovalSteps(application: ApplicationResource, secretsByOwner: SecretsByOwner): Step[] {
+function toRemovalSteps(application: ApplicationResource, { unwantedByOwner }: StoredSecrets): Step[] {
   const { name, uid } = application.metadata;
-  return [...(secretsByOwner.get(name) ?? []).map(toDeletion), { do: 'delete-application', name, uid: uid ?? '' }];
+  return [...(unwantedByOwner.get(name) ?? []).map(toDeletion), { do: 'delete-application', name, uid: uid ?? '' }];
 }
 
 /** Secrets of ours whose Application is gone and not about to come back. */
 function planOrphans(
   cluster: ClusterSnapshot,
-  secretsByOwner: SecretsByOwner,
+  { unwantedByOwner }: StoredSecrets,
   matched: readonly MatchedSystem[],
 ): Action[] {
   const living = new Set([
     ...cluster.applications.map(({ metadata }) => metadata.name),
     ...matched.map(({ applicationName }) => applicationName),
   ]);
-  return [...secretsByOwner]
+  return [...unwantedByOwner]
     .filter(([owner]) => owner !== '' && !living.has(owner))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([owner, secrets]) => ({

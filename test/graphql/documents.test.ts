@@ -115,10 +115,6 @@ describe('the schema subset', () => {
     expect(findDifferences(readSchema(api), buildClientSchema(data))).toEqual([]);
   });
 
-  it.runIf(!existsSync(recordings))('has nothing to be compared with here', () => {
-    console.warn('The recorded schemas are not here, so that the schema subset was not compared with them.');
-  });
-
   it('is compared by type, nullability, argument, members and values', () => {
     const subset = buildSchema(`
       type Query { a(x: Int = 1): String! b: Thing gone: Int }

@@ -94,7 +94,6 @@ describe('the status', () => {
   it.each([
     ['read', 'SynchronizationFailed'],
     ['apply', 'ResourceApplicationFailed'],
-    ['labels', 'MetadataUpdateFailed'],
   ] as const)('is not Ready after a failure during %s, keeps the last successes, and says %s', (during, state) => {
     const error = new AgentError('CompassUnreachable', 'Director timed out.', { next: 'retry' });
     const report = {
@@ -109,6 +108,16 @@ describe('the status', () => {
       lastSuccessfulApplication: previous.synchronizationStatus?.lastSuccessfulApplication,
     });
     expect(conditionsOf(report).Ready).toMatchObject({ status: 'False', reason: 'CompassUnreachable' });
+  });
+
+  it('stays Ready when only the labels in UCL could not be set, and says so beside the failed systems', () => {
+    const error = new AgentError('CompassUnreachable', 'Director timed out.', { next: 'retry' });
+    const sync = { ...goodSync, error: { during: 'labels', error } } as const;
+    const status = summarize({ ...good, sync: { ...sync, failures: [aFailure('s1')] } }, undefined, now);
+    expect(status.connectionState).toBe('MetadataUpdateFailed');
+    expect(status.synchronizationStatus?.error).toBe('Director timed out. Failed: s1 (InvalidName).');
+    expect(conditionsOf({ ...good, sync }).Ready).toMatchObject({ status: 'True', reason: 'Synchronized' });
+    expect(conditionsOf({ ...good, sync }).Synchronized?.message).toContain('Director timed out.');
   });
 
   it('clears an error once it is over', () => {

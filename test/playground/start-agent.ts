@@ -85,6 +85,8 @@ function toEnvironment({ names, caFile, schedule }: AgentOptions): NodeJS.Proces
     APP_CLUSTER_CERTIFICATES_SECRET: names.clientCertificate,
     APP_CA_CERTIFICATES_SECRET: names.ca,
     APP_PAIRING_SECRET: names.pairing,
+    APP_RUNTIME_EVENTS_URL: 'https://gateway.playground.example',
+    APP_RUNTIME_CONSOLE_URL: 'https://console.playground.example',
     APP_SYNC_SCHEDULE: schedule,
     APP_MINIMAL_COMPASS_SYNC_TIME: '5s',
     APP_HEALTH_PORT: '0',

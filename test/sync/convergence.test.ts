@@ -14,7 +14,15 @@ const policy = {
 };
 const signal = new AbortController().signal;
 
-const names = fc.constantFrom('mp-a', 'mp-b', 'mp-c', 'mp-d', 'Bad_Name', `mp-${'n'.repeat(80)}`);
+const names = fc.constantFrom(
+  'mp-a',
+  'mp-b',
+  'mp-c',
+  'mp-d',
+  'Bad_Name',
+  `mp-${'n'.repeat(80)}`,
+  `mp-${'n'.repeat(79)}`,
+);
 const bundles = fc.uniqueArray(
   fc.record({ name: fc.constantFrom('A', 'B', 'C'), user: fc.constantFrom('', 'u1', 'u2'), header: fc.boolean() }),
   { selector: ({ name }) => name, maxLength: 3 },
@@ -76,6 +84,7 @@ describe('any sequence of landscapes', () => {
           policy: 'sync',
           nowMs: 0,
           floorMs: 1,
+          isFreshRead: true,
           approvedHash: undefined,
           memory: { removals: [] },
         });

@@ -36,6 +36,7 @@ function decide(cluster: InMemoryCluster, remaining: ReturnType<typeof systems>,
     policy: 'sync',
     nowMs: 0,
     floorMs,
+    isFreshRead: true,
     approvedHash: undefined,
     memory: none,
     ...overrides,
@@ -98,6 +99,22 @@ describe('the prune guard', () => {
     expect(decide(cluster, systems(9), { memory, nowMs: 1 }).held).toBeUndefined();
     expect(decide(cluster, systems(6), { memory, nowMs: 3_599_999 }).held?.applicationNames).toHaveLength(4);
     expect(decide(cluster, systems(6), { memory, nowMs: 3_600_000 }).held).toBeUndefined();
+  });
+
+  it('holds the last of several Applications that go one by one', async () => {
+    const memory = rememberRemovals(none, 1, 0);
+    const cluster = await clusterOf(1);
+    expect(decide(cluster, [], { memory, nowMs: 1 }).held?.applicationNames).toHaveLength(1);
+    expect(decide(cluster, [], { memory, nowMs: 3_600_000 }).held).toBeUndefined();
+  });
+
+  it('lets nothing go when an earlier read is applied again, however little is left of what is held', async () => {
+    const cluster = await clusterOf(2);
+    const { memory } = decide(cluster, []);
+    cluster.applications.delete('mp-000');
+    const again = decide(cluster, [], { memory, nowMs: floorMs, isFreshRead: false });
+    expect(again.held?.applicationNames).toEqual(['mp-001']);
+    expect(again.actions).toEqual([]);
   });
 
   it('counts renames as removals, and lets their creations through meanwhile', async () => {

@@ -215,6 +215,21 @@ describe('names and ownership', () => {
     expect(stored(cluster.applications, 'mp-b').spec.compassMetadata?.applicationId).toBe(idOf('one'));
   });
 
+  it('lets two systems swap names that begin alike, with the Secrets that are named after the beginning', async () => {
+    const cluster = new InMemoryCluster();
+    const long = 'mp-a-name-of-more-than-26-bytes';
+    const system = (id: string, name: string) =>
+      aSystem(`${long}-${name}`, { id: idOf(id), bundles: [aBundle(id, { auth: basicAuth(id, 'secret') })] });
+    await converge(cluster, aLandscape([system('one', 'a'), system('two', 'b')]));
+    const names = [...cluster.secrets.keys()];
+    const { failures } = await converge(cluster, aLandscape([system('one', 'b'), system('two', 'a')]));
+    expect(failures).toEqual([]);
+    expect([...cluster.secrets.keys()]).toEqual(names);
+    expect(planSync(aLandscape([system('one', 'b'), system('two', 'a')]), cluster.snapshot(), policy).actions).toEqual(
+      [],
+    );
+  });
+
   it('lets the holder keep a name that two systems have, and names both', async () => {
     const cluster = new InMemoryCluster();
     const holder = aSystem('mp-shop', { id: idOf('zzz') });
