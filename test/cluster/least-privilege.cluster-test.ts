@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compassConnectionApiVersion } from '../../agent/domain/resources.ts';
+import { startFaultProxy } from '../fault-proxy/start-fault-proxy.ts';
 import { eventually, type OpenedCluster, openCluster } from '../kube/open-cluster.ts';
 import { compareRights, readGrantedRights } from './compare-rights.ts';
 import { configurationSecret, connectionSpec, connectionStatus, doEverything, toApplication } from './do-everything.ts';
@@ -43,14 +44,30 @@ async function provokeConflict({ cluster: agent, signal }: OpenedCluster): Promi
   }, 'the agent met a conflict');
 }
 
+/** Where no watch works the named objects are read by name. */
+async function readWithoutWatches(kubeconfigFile: string): Promise<void> {
+  const proxy = await startFaultProxy({ kubeconfigFile });
+  const match = ({ verb }: { verb: string }) => verb === 'list' || verb === 'watch';
+  proxy.faults.add({ match, times: Number.POSITIVE_INFINITY, effect: { status: 500 } });
+  const agent = openCluster(proxy.kubeconfigFile);
+  try {
+    expect(await agent.cluster.configuration.read(agent.signal)).toMatchObject({ kind: 'present' });
+  } finally {
+    await agent.close();
+    await proxy.stop();
+  }
+}
+
 describe('With the rights of manifests/rbac', () => {
   test('the agent does all that it ever does, is granted all of it, and nothing besides', async () => {
     expect(await cluster.kubectl(['apply', '-k', rbac])).toMatchObject({ code: 0 });
-    const agent = openCluster(await cluster.kubeconfigFor(agentUser));
+    const agentFile = await cluster.kubeconfigFor(agentUser);
+    const agent = openCluster(agentFile);
     opened = agent;
     await eventually(() => agent.cluster.isReady(), 'the watches follow the cluster');
     await doEverything(agent);
     await provokeConflict(agent);
+    await readWithoutWatches(agentFile);
     expect(agent.cluster.reader.limitations()).toEqual([]);
     await agent.close();
     const granted = await readGrantedRights(rbac);

@@ -54,8 +54,14 @@ export const LIST_SCENARIOS: Record<string, Scenario> = {
     const first = await server.send('GET', `${WIDGETS}?limit=2&labelSelector=paged`);
     await server.send('GET', `${WIDGETS}?limit=2&labelSelector=paged&continue=${continueOf(first.body)}`);
     await server.send('GET', `${WIDGETS}?limit=2&resourceVersion=0&labelSelector=paged`);
+    const all = await server.send('GET', `${WIDGETS}?limit=2`);
+    await server.send('GET', `${WIDGETS}?limit=2&continue=${continueOf(all.body)}`);
     await server.send('DELETE', `${WIDGETS}?labelSelector=paged%3Dyes`);
     await server.send('GET', `${WIDGETS}?limit=500&labelSelector=paged`);
+    const secrets = await makeNamespace(server, 'selected-pages');
+    for (const name of ['a', 'b', 'c']) await server.send('POST', secrets, secret(name, { labels: { paged: 'yes' } }));
+    const part = await server.send('GET', `${secrets}?limit=2&labelSelector=paged`);
+    await server.send('GET', `${secrets}?limit=2&labelSelector=paged&continue=${continueOf(part.body)}`);
   },
 
   'label selectors': async (server) => {
