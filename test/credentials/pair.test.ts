@@ -79,16 +79,16 @@ describe('pairing', () => {
       await write(record);
     };
     await pair(configuration(), undefined, context(), signal);
-    expect(calls).toEqual([0, 1, 2, 2]);
-    expect(store.records[0]).toMatchObject({ privateKeyPem: expect.any(String), attempts: 0 });
-    expect(store.records[1]?.followUp?.token).toEqual(expect.any(String));
-    expect(secrets).toContain(store.records[1]?.followUp?.token);
+    expect(calls).toEqual([0, 0, 1, 2, 2]);
+    expect(store.records[0]).toMatchObject({ privateKeyPem: expect.any(String) });
+    expect(store.records[2]?.followUp?.token).toEqual(expect.any(String));
+    expect(secrets).toContain(store.records[2]?.followUp?.token);
   });
 
   it('never logs a token or a key', async () => {
     await pair(configuration(), undefined, context(), signal);
     expect(lines.length).toBeGreaterThan(0);
-    for (const secret of [token, store.records[1]?.followUp?.token ?? '', 'PRIVATE KEY']) {
+    for (const secret of [token, store.records[2]?.followUp?.token ?? '', 'PRIVATE KEY']) {
       expect(lines.join('\n')).not.toContain(secret);
     }
   });
