@@ -142,6 +142,22 @@ describe('The agent with all its rights but one', () => {
     await vi.waitFor(async () => expect(conditionOf(await sync(), 'Connected')).toBe('True/Connected'), healing);
   });
 
+  test('pairs and synchronises without the watch over Secrets, which it may list, names it, and heals', async () => {
+    await kubectl('apply', '-k', rbac);
+    await changeRule('namespaces/kyma-system/roles/ucl-agent', 'secrets', (verbs) =>
+      verbs.filter((verb) => verb !== 'watch'),
+    );
+    await start();
+    const reduced = await waitForConnection((found) => conditionOf(found, 'Synchronized') === 'True/Synchronized');
+    expect(conditionOf(reduced, 'Connected')).toBe('True/PermissionMissing');
+    expect(messageOf(reduced)).toContain(
+      'may not watch secrets in namespace kyma-system, so Secrets that others change',
+    );
+    await sync();
+    await kubectl('apply', '-k', rbac);
+    await vi.waitFor(async () => expect(conditionOf(await sync(), 'Connected')).toBe('True/Connected'), healing);
+  });
+
   test('pairs without the Role in istio-system, names the Secret, and writes it once it may', async () => {
     await kubectl('apply', '-k', rbac);
     await kubectl('delete', '-n', 'istio-system', 'rolebinding/ucl-agent');
@@ -157,18 +173,21 @@ describe('The agent with all its rights but one', () => {
     );
   });
 
-  test('spends no token while it may not keep the key, says which right it needs, and pairs once it has it', async () => {
-    await kubectl('apply', '-k', rbac);
-    await changeRule('namespaces/kyma-system/roles/ucl-agent', 'secrets', (verbs) =>
-      verbs.filter((verb) => verb !== 'create'),
-    );
-    await start();
-    const refused = await waitForConnection((found) => conditionOf(found, 'Connected') === 'False/PermissionMissing');
-    expect(messageOf(refused)).toContain('may not create secrets');
-    expect(ucl.requests.all({ endpoint: 'connector-token' })).toEqual([]);
-    await kubectl('apply', '-k', rbac);
-    await waitForConnection((found) => conditionOf(found, 'Synchronized') === 'True/Synchronized');
-  });
+  test.each(['create', 'update'])(
+    'spends no token while it may not %s Secrets, says so, and pairs once it may',
+    async (missing) => {
+      await kubectl('apply', '-k', rbac);
+      await changeRule('namespaces/kyma-system/roles/ucl-agent', 'secrets', (verbs) =>
+        verbs.filter((verb) => verb !== missing),
+      );
+      await start();
+      const refused = await waitForConnection((found) => conditionOf(found, 'Connected') === 'False/PermissionMissing');
+      expect(messageOf(refused)).toContain(`may not ${missing} secrets`);
+      expect(ucl.requests.all({ endpoint: 'connector-token' })).toEqual([]);
+      await kubectl('apply', '-k', rbac);
+      await waitForConnection((found) => conditionOf(found, 'Synchronized') === 'True/Synchronized');
+    },
+  );
 
   test('names the Application that it may not change, and the others go on', async () => {
     await kubectl('apply', '-k', rbac);
