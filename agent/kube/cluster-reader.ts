@@ -55,7 +55,8 @@ async function readSecrets(
   signal: AbortSignal,
 ): Promise<SecretResource[]> {
   const { client, namespace, pageSize, secrets } = options;
-  if (!secrets.mayList()) return readNamedSecrets(options, applications, signal);
+  // Where the watch merely fails, no right to read them by name is to be expected either.
+  if (secrets.phase() === 'forbidden' && !secrets.mayList()) return readNamedSecrets(options, applications, signal);
   const { items } = await client.list({ type: secretType, namespace, labelSelector: bundleLabel }, pageSize, signal);
   return items.map(parseSecret);
 }
