@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -12,6 +12,10 @@ class RightsLast extends BaseSequencer {
   }
 }
 
+/** Where each file leaves what the agent asked of its server, for the comparison at the end. */
+const usedRights = mkdtempSync(join(tmpdir(), 'ucl-agent-rights-'));
+process.once('exit', () => rmSync(usedRights, { recursive: true, force: true }));
+
 /**
  * Everything that is judged by a real API server: its own tests, and the behavioural suite of `npm test` from the same
  * files. Each file starts its own server, one file after the other: two cores.
@@ -19,7 +23,7 @@ class RightsLast extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.cluster-test.ts', 'test/e2e/**/*.test.ts', 'test/kube/**/*.test.ts'],
-    env: { UCL_TEST_CLUSTER: 'real', UCL_USED_RIGHTS: mkdtempSync(join(tmpdir(), 'ucl-agent-rights-')) },
+    env: { UCL_TEST_CLUSTER: 'real', UCL_USED_RIGHTS: usedRights },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,

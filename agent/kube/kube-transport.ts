@@ -145,7 +145,8 @@ async function exchange(
   try {
     return await exchangeOnce(server, session, request, stream);
   } catch (error: unknown) {
-    // The API server closed an idle connection in the moment in which it was used again: nobody read the request.
+    // The API server closed an idle connection in the moment in which it was used again. Should it have read the request
+    // all the same, a creation ends as AlreadyExists, and the next plan finds what it made.
     if (error instanceof StaleConnectionError) return exchangeOnce(server, session, request, stream);
     throw error;
   }
