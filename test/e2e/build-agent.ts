@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 const root = path.join(import.meta.dirname, '../..');
-const cacheFolder = path.join(root, 'node_modules/.cache/ucl-agent-e2e');
+const cacheFolder = path.join(root, 'node_modules/.cache/ucl-agent');
 /** What the bundle is made of. */
 const sources = ['agent', 'graphql', 'build.ts', 'package-lock.json'];
 

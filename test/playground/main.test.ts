@@ -66,7 +66,8 @@ describe('the playground', () => {
       failures: 0,
       pairMs: expect.any(Number),
       syncMs: expect.any(Number),
-      directorRequests: 1,
+      // One page of the landscape, and the runtime's two labels.
+      directorRequests: 3,
       kubernetesRequests: expect.objectContaining({ create: expect.any(Number), watch: expect.any(Number) }),
       rssMiB: expect.any(Number),
       differences: [],

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { KubeClient } from '../../agent/kube/kube-client.ts';
+import { buildAgent } from '../e2e/build-agent.ts';
 import { type KubeApi, startKubeApi } from '../kube-api/start-kube-api.ts';
 import { generateLandscape } from '../ucl/generate-landscape.ts';
 import { registerSampleLandscape } from '../ucl/sample-landscape.ts';
@@ -85,8 +86,11 @@ async function play(
 
   await prepareCluster(cluster, ucl, landscape.runtimeId, step, signal, atEnd);
   const narrator = createNarrator(step);
+  const program = await buildAgent();
+  signal.throwIfAborted();
   const agentStartedAtMs = performance.now();
   const agent = startAgent({
+    program,
     kubeconfigFile: cluster.agentKubeconfigFile,
     names: cluster.names,
     caFile: ucl.caFile,

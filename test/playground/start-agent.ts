@@ -7,6 +7,8 @@ import { isJsonObject, type JsonObject } from '../kube-api/kube-object.ts';
 import type { SecretNames } from './playground-cluster.ts';
 
 export interface AgentOptions {
+  /** Path of the bundle: what runs is what is delivered. */
+  readonly program: string;
   readonly kubeconfigFile: string;
   readonly names: SecretNames;
   /** PEM file with the authority of UCL's servers. */
@@ -35,7 +37,7 @@ const patienceMs = 12_000;
 export function startAgent(options: AgentOptions): AgentProcess {
   const child = spawn(
     process.execPath,
-    [join(root, 'agent', 'main.ts'), 'run', '--kubeconfig', options.kubeconfigFile],
+    [options.program, 'run', '--kubeconfig', options.kubeconfigFile],
     // In a group of its own, so that Ctrl-C reaches the playground alone, which ends everything in order.
     { cwd: root, env: toEnvironment(options), stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
