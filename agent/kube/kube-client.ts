@@ -217,6 +217,9 @@ async function* watch(
     yield { type: 'OPEN' };
     for await (const line of readLines(stream, supervision.heard)) yield parseMessage(attempt, line);
   } catch (error: unknown) {
+    // What swallowed the stream has swallowed the kept connections to the same server too: a list on one of them would
+    // wait for its whole timeout.
+    if (error instanceof SilentStreamError) transport.closeIdle();
     throw translate(error);
   } finally {
     supervision.end();

@@ -25,6 +25,8 @@ export interface KubeTransport {
   request(request: TransportRequest): Promise<TransportAnswer>;
   /** Resolves with the head of the answer; the caller reads the body, and destroys it when it has seen enough. */
   open(request: TransportRequest): Promise<IncomingMessage>;
+  /** Gives up the connections that are kept for the next request. */
+  closeIdle(): void;
   close(): void;
 }
 
@@ -85,6 +87,9 @@ export function createKubeTransport(load: () => KubeConfig, clock: () => Date): 
       } finally {
         deadline.clear();
       }
+    },
+    closeIdle() {
+      if (session !== undefined) closeIdle(session.agent);
     },
     close() {
       session?.agent.destroy();
