@@ -1,7 +1,7 @@
 import { AgentError, toAgentError } from '../errors/agent-error.ts';
 import type { Logger } from '../log/logger.ts';
 import { createCertificateSigningRequest, generatePrivateKey } from './csr.ts';
-import { decidePairingStep, hashToken, newTokenRemedy, recordFailure } from './pairing-decision.ts';
+import { decidePairingStep, hashToken, newTokenRemedy, recordFailure, withoutAttempt } from './pairing-decision.ts';
 import type {
   ClientPair,
   ConnectorConfiguration,
@@ -81,13 +81,7 @@ export async function pair(
 async function begin(record: PairingRecord, token: string, context: PairingContext): Promise<PairingRecord> {
   context.log.info('Pairing: generating the key', { bits: context.keySize });
   const privateKeyPem = await generatePrivateKey(context.keySize);
-  const { usedTokenHash, paired } = record;
-  return {
-    tokenHash: hashToken(token),
-    privateKeyPem,
-    ...(usedTokenHash === undefined ? {} : { usedTokenHash }),
-    ...(paired === undefined ? {} : { paired }),
-  };
+  return { tokenHash: hashToken(token), privateKeyPem, ...withoutAttempt(record) };
 }
 
 async function fetchFollowUp(

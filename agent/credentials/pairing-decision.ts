@@ -83,9 +83,14 @@ export function recordFailure(
   }
 }
 
-function toRefused({ tokenHash, usedTokenHash, paired }: PairingRecord): PairingRecord {
+function toRefused(record: PairingRecord): PairingRecord {
+  const { tokenHash } = record;
+  return { ...(tokenHash === undefined ? {} : { refusedTokenHash: tokenHash }), ...withoutAttempt(record) };
+}
+
+/** What outlives an attempt: the memory of the present certificate. */
+export function withoutAttempt({ usedTokenHash, paired }: PairingRecord): PairingRecord {
   return {
-    ...(tokenHash === undefined ? {} : { refusedTokenHash: tokenHash }),
     ...(usedTokenHash === undefined ? {} : { usedTokenHash }),
     ...(paired === undefined ? {} : { paired }),
   };

@@ -31,8 +31,6 @@ export interface SyncResult {
   readonly gaps: number;
   readonly held: HeldRemovals | undefined;
   readonly applied: Readonly<Record<Action['kind'], number>>;
-  /** Setting the runtime's labels in the Director failed. */
-  readonly labelError: AgentError | undefined;
 }
 
 /** An object that changed under a planned write is planned for again, so often. */
@@ -71,11 +69,6 @@ export class Synchronizer {
 
   recallRemovals(removals: PruneMemory['removals']): void {
     if (this.#memory.removals.length === 0) this.#memory = { ...this.#memory, removals };
-  }
-
-  /** Whether a complete read is at hand, from which drift can be mended without asking UCL. */
-  get hasLandscape(): boolean {
-    return this.#landscape !== undefined;
   }
 
   /**
@@ -174,5 +167,5 @@ function toResult(
   applied: SyncResult['applied'],
 ): SyncResult {
   const failures = [...plan.failures, ...results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))];
-  return { desired: plan.desiredCount, failures, gaps: landscape.gaps.length, held, applied, labelError: undefined };
+  return { desired: plan.desiredCount, failures, gaps: landscape.gaps.length, held, applied };
 }

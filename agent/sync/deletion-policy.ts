@@ -115,19 +115,13 @@ function toHash(keys: readonly string[]): string {
     .slice(0, 12);
 }
 
-/** The action without the removal of an Application and of that Application's Secrets. */
+/** A rename that may not remove yet keeps what it creates, beside the old Application; a mere removal has nothing left. */
 function withoutApplicationRemoval(action: Action): Action[] {
-  if (!removesApplication(action)) return [action];
-  if (action.kind === 'delete') return [];
-  // A rename that may not remove yet: what it creates stands beside the old Application until it may.
-  return withSteps(action, action.steps.filter(isWrite));
+  return removesApplication(action) ? withoutDeletions(action) : [action];
 }
 
 function withoutDeletions(action: Action): Action[] {
-  return withSteps(action, action.steps.filter(isWrite));
-}
-
-function withSteps(action: Action, steps: readonly Step[]): Action[] {
+  const steps = action.steps.filter(isWrite);
   return steps.length === 0 ? [] : [{ ...action, steps }];
 }
 

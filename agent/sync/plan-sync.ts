@@ -88,7 +88,7 @@ function planSystem(
   const writes =
     existing === undefined ? [...application.steps, ...secrets.writes] : [...secrets.writes, ...application.steps];
   const removals = formerNames.flatMap((former) => toRemovalSteps(former, stored));
-  const kind = existing === undefined ? (formerNames.length > 0 ? 'rename' : 'create') : 'update';
+  const kind = existing === undefined ? 'create' : 'update';
   return {
     action: {
       kind: formerNames.length > 0 ? 'rename' : kind,
