@@ -127,6 +127,21 @@ describe('the loop', () => {
     await end();
   });
 
+  it('goes on backing off when a look at the cluster in between found nothing to do', async () => {
+    const looked: RunOutcome = { failure: undefined, hasSynced: false, isPruneHeld: false };
+    const { runs, queue, pass, end } = start((triggers) =>
+      triggers.includes('drift') ? looked : { ...good, failure: failure('retry') },
+    );
+    for (let second = 0; second < 110; second += 1) {
+      if (second % 20 === 7) queue.add('drift');
+      await pass(1_000);
+    }
+    const syncs = runs.filter(({ triggers }) => !triggers.includes('drift'));
+    expect(runs.length).toBeGreaterThan(syncs.length);
+    expect(syncs.map(({ atMs }) => Math.round(atMs / 1000))).toEqual([0, 15, 45, 105]);
+    await end();
+  });
+
   it('reads again one floor later while a removal is held', async () => {
     const { runs, pass, end } = start((_, run) => ({ ...good, isPruneHeld: run === 1 }));
     await pass(60_000);

@@ -108,6 +108,14 @@ describe('the prune guard', () => {
     expect(decide(cluster, [], { memory, nowMs: 3_600_000 }).held).toBeUndefined();
   });
 
+  it('is not satisfied by the first read applied once more, however late', async () => {
+    const cluster = await clusterOf(10);
+    const { memory } = decide(cluster, []);
+    const again = decide(cluster, [], { memory, nowMs: floorMs, isFreshRead: false });
+    expect(again.held?.applicationNames).toHaveLength(10);
+    expect(decide(cluster, [], { memory: again.memory, nowMs: floorMs }).held).toBeUndefined();
+  });
+
   it('lets nothing go when an earlier read is applied again, however little is left of what is held', async () => {
     const cluster = await clusterOf(2);
     const { memory } = decide(cluster, []);
