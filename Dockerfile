@@ -3,8 +3,8 @@
 FROM node:24-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-COPY test/install.mjs test/install.mjs
-RUN node test/install.mjs
+COPY test/programs/install.mjs test/programs/install.mjs
+RUN node test/programs/install.mjs
 COPY . .
 RUN npm run build
 

@@ -1,0 +1,79 @@
+import type { ApplicationResource, SecretResource } from '../../../agent/domain/resources.ts';
+import { AgentError, type Reason } from '../../../agent/errors/agent-error.ts';
+import type { ApplicationWriter, ClusterSnapshot } from '../../../agent/sync/application-writer.ts';
+
+/** A cluster behind the room's own port: keeps objects, counts writes, refuses what a test tells it to. */
+export class InMemoryCluster implements ApplicationWriter {
+  readonly applications = new Map<string, ApplicationResource>();
+  readonly secrets = new Map<string, SecretResource>();
+  readonly writes: string[] = [];
+  /** Names of objects whose writes fail, with the reason. */
+  readonly refusals = new Map<string, Reason>();
+  /** The most writes that were under way at once. */
+  mostAtOnce = 0;
+  #underWay = 0;
+  #sequence = 0;
+
+  snapshot(): ClusterSnapshot {
+    return { applications: [...this.applications.values()], secrets: [...this.secrets.values()] };
+  }
+
+  createApplication(manifest: ApplicationResource) {
+    return this.#write('create', manifest.metadata.name, () =>
+      this.#put(this.applications, manifest, { create: true }),
+    );
+  }
+
+  updateApplication(resource: ApplicationResource) {
+    return this.#write('update', resource.metadata.name, () => this.#put(this.applications, resource));
+  }
+
+  deleteApplication(name: string, uid: string) {
+    return this.#write('delete', name, () => this.#remove(this.applications, name, uid));
+  }
+
+  createSecret(manifest: SecretResource) {
+    return this.#write('create', manifest.metadata.name, () => this.#put(this.secrets, manifest, { create: true }));
+  }
+
+  updateSecret(resource: SecretResource) {
+    return this.#write('update', resource.metadata.name, () => this.#put(this.secrets, resource));
+  }
+
+  deleteSecret(name: string, uid: string) {
+    return this.#write('delete', name, () => this.#remove(this.secrets, name, uid));
+  }
+
+  async #write<T>(verb: string, name: string, act: () => T): Promise<T> {
+    this.#underWay += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
+    await new Promise(setImmediate);
+    this.#underWay -= 1;
+    this.writes.push(`${verb} ${name}`);
+    const refusal = this.refusals.get(name);
+    if (refusal !== undefined) throw new AgentError(refusal, `${name} is refused`, { next: 'retry' });
+    return act();
+  }
+
+  #put<T extends ApplicationResource | SecretResource>(store: Map<string, T>, object: T, { create = false } = {}): T {
+    const { name } = object.metadata;
+    const present = store.get(name);
+    if (create && present !== undefined) throw new AgentError('AlreadyExists', `${name} exists`, { next: 'retry' });
+    if (!create && present?.metadata.resourceVersion !== object.metadata.resourceVersion) {
+      throw new AgentError('Conflict', `${name} changed`, { next: 'retry' });
+    }
+    this.#sequence += 1;
+    const uid = present?.metadata.uid ?? `uid-${this.#sequence}`;
+    const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion: `${this.#sequence}` } };
+    store.set(name, stored);
+    return stored;
+  }
+
+  #remove(store: Map<string, ApplicationResource> | Map<string, SecretResource>, name: string, uid: string): void {
+    const present = store.get(name);
+    if (present !== undefined && present.metadata.uid !== uid) {
+      throw new AgentError('Conflict', `${name} is another object by now`, { next: 'retry' });
+    }
+    store.delete(name);
+  }
+}

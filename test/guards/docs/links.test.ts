@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+const root = join(import.meta.dirname, '../../..');
+const { scripts } = z
+  .object({ scripts: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+
+const pages = [
+  ...listPages(root, false),
+  ...['docs', 'manifests', 'agent', 'graphql', 'test'].flatMap((folder) => listPages(join(root, folder), true)),
+];
+
+function listPages(folder: string, recursive: boolean): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => relative(root, join(folder, file)));
+}
+
+function read(page: string): string {
+  return readFileSync(join(root, page), 'utf8');
+}
+
+/** Targets of links outside code, but for those to the web. */
+function findLinks(page: string): string[] {
+  const prose = read(page).replaceAll(/^ *```[\s\S]*?^ *```/gm, '');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The anchors that GitHub makes of a page's headings. */
+function findAnchors(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
+}
+
+function isBroken(page: string, target: string): boolean {
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? page : relative(root, join(root, dirname(page), path));
+  if (file.startsWith('..') || !existsSync(join(root, file))) return true;
+  return anchor !== undefined && !findAnchors(file).includes(anchor);
+}
+
+describe('The Markdown pages', () => {
+  test('are found', () => {
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/operating.md']));
+    expect(pages.flatMap(findLinks).length).toBeGreaterThan(30);
+  });
+
+  test('link to files and headings that are there', () => {
+    const broken = pages.flatMap((page) =>
+      findLinks(page).flatMap((target) => (isBroken(page, target) ? [`${page}: ${target}`] : [])),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('name npm scripts that package.json has', () => {
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/\bnpm (?:run(?: -s)? ([a-z][\w:-]*)|(test|start)\b)/g)].map(([, script, short]) => ({
+        page,
+        script: script ?? short ?? '',
+      })),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter(({ script }) => scripts[script] === undefined)).toEqual([]);
+  });
+
+  test('are linked from the README, those of docs/', () => {
+    const linked = findLinks('README.md');
+    expect(pages.filter((page) => page.startsWith('docs/') && !linked.includes(page))).toEqual([]);
+  });
+});

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { buildAgent } from '../../suites/e2e/build-agent.ts';
+import { counts } from './server-messages.ts';
+
+const main = path.join(import.meta.dirname, 'main.ts');
+const measured = z.object({ requests: counts, cpuMs: z.number(), peakRssMiB: z.number() });
+const result = z.object({
+  figures: z.array(z.object({ systems: z.number(), start: measured, unchanged: measured })),
+});
+
+describe.runIf(process.platform === 'linux')('the benchmark', () => {
+  it('tells what a start and unchanged syncs ask, and that the latter write one status each', async () => {
+    const program = await buildAgent();
+    const options = ['--sizes', '11', '--bundles', '1', '--starts', '1', '--syncs', '3', '--output', 'json'];
+    const { stdout } = await promisify(execFile)(process.execPath, [main, ...options, '--program', program]);
+    const [figures] = result.parse(JSON.parse(stdout)).figures;
+    expect(figures?.systems).toBe(11);
+    expect(figures?.start.requests).toMatchObject({
+      compass: { configuration: 1, signCertificateSigningRequest: 1, applicationsForRuntime: 1 },
+      kubernetes: { 'create applications': 11 },
+    });
+    const { compass, kubernetes } = figures?.unchanged.requests ?? { compass: {}, kubernetes: {} };
+    expect(compass).toEqual({ applicationsForRuntime: 3 });
+    expect(Object.entries(kubernetes).filter(([kind]) => !kind.startsWith('get '))).toEqual([
+      ['update compassconnections/status', 3],
+    ]);
+    expect(figures?.unchanged.peakRssMiB).toBeGreaterThan(0);
+    expect(figures?.start.cpuMs).toBeGreaterThan(0);
+  }, 120_000);
+});

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import { type ClusterClient, connectionPath, createClusterClient } from '../../suites/e2e/cluster-client.ts';
+import { createBareClient, type WrittenObjects } from './bare-client.ts';
+import { type ConnectionWatch, type WatchedConnection, watchConnection } from './connection-watch.ts';
+import { type MeasuredAgent, startMeasuredAgent } from './measured-agent.ts';
+import type { BenchOptions } from './parse-options.ts';
+import type { Counts } from './server-messages.ts';
+import { type Servers, startServers } from './start-servers.ts';
+import { median, percentile } from './statistics.ts';
+
+/** Start of the process in an empty cluster until the CompassConnection says Synchronized; medians. */
+export interface StartFigures {
+  readonly startMs: number;
+  /** Of it the first sync: reading UCL and writing all objects. */
+  readonly firstSyncMs: number;
+  /** A bare client that creates the same objects. */
+  readonly floorMs: number;
+  /** Median of the pairs of first sync and floor that were measured one after the other. */
+  readonly ratio: number;
+  readonly cpuMs: number;
+  readonly peakRssMiB: number;
+  /** Of the last start. */
+  readonly requests: Counts;
+}
+
+/** Syncs that change nothing, from the annotation to its echo in the status. */
+export interface SyncFigures {
+  readonly syncMs: number;
+  readonly p95Ms: number;
+  /** Of one sync. */
+  readonly cpuMs: number;
+  /** Of the process since its start, pairing and first sync included. */
+  readonly peakRssMiB: number;
+  /** Of all syncs together. */
+  readonly requests: Counts;
+}
+
+export interface SizeFigures {
+  readonly systems: number;
+  readonly bundles: number;
+  readonly syncs: number;
+  readonly start: StartFigures;
+  readonly unchanged: SyncFigures;
+}
+
+interface Stage {
+  readonly servers: Servers;
+  readonly kube: ClusterClient;
+  readonly watch: ConnectionWatch;
+}
+
+/** Measures one size on servers of its own. `tell` is told how it goes. */
+export async function measureSize(
+  systems: number,
+  options: BenchOptions,
+  tell: (line: string) => void,
+): Promise<SizeFigures> {
+  const servers = await startServers(options.cluster, systems, options.bundles);
+  const kube = await createClusterClient(servers.adminKubeconfig);
+  const watch = await watchConnection(servers.adminKubeconfig);
+  const bare = await createBareClient(servers.agentKubeconfig);
+  const stage: Stage = { servers, kube, watch };
+  const starts: Started[] = [];
+  const floors: number[] = [];
+  let unchanged: SyncFigures | undefined;
+  let objects: WrittenObjects | undefined;
+  try {
+    while (unchanged === undefined) {
+      const { agent, ...figures } = await startOnce(stage, options.program);
+      starts.push(figures);
+      tell(`${systems} systems, start ${starts.length}: ${Math.round(figures.startMs)} ms`);
+      try {
+        if (starts.length === options.starts) unchanged = await measureSyncs(stage, agent, options.syncs);
+        objects ??= await bare.readObjects();
+      } finally {
+        await agent.stop();
+      }
+      await kube.clean();
+      floors.push(await bare.create(objects));
+      await kube.clean();
+    }
+  } finally {
+    bare.close();
+    watch.close();
+    kube.close();
+    await servers.stop();
+  }
+  return { systems, bundles: options.bundles, syncs: options.syncs, start: toStartFigures(starts, floors), unchanged };
+}
+
+type Started = Omit<StartFigures, 'floorMs' | 'ratio'>;
+
+async function startOnce(
+  { servers, kube, watch }: Stage,
+  program: string,
+): Promise<Started & { agent: MeasuredAgent }> {
+  await kube.writeSecret('compass-agent-configuration', {
+    CONNECTOR_URL: servers.connectorUrl,
+    RUNTIME_ID: servers.runtimeId,
+    TENANT: servers.tenantId,
+    TOKEN: await servers.issueToken(),
+  });
+  await servers.forget();
+  const synchronized = watch.until(isSynchronized);
+  const agent = startMeasuredAgent(program, {
+    KUBECONFIG: servers.agentKubeconfig,
+    NODE_EXTRA_CA_CERTS: servers.uclCaFile,
+    APP_HEALTH_PORT: '0',
+    APP_LOG_FORMAT: 'json',
+    // Only what is measured happens.
+    APP_SYNC_SCHEDULE: '0 0 1 1 *',
+    APP_MINIMAL_COMPASS_SYNC_TIME: '100ms',
+  });
+  try {
+    await Promise.race([synchronized, agent.unexpectedEnd]);
+    const startMs = performance.now() - agent.startedAt;
+    const usage = await agent.usage();
+    const requests = await servers.count();
+    return { agent, startMs, firstSyncMs: agent.firstSyncMs() ?? Number.NaN, ...usage, requests };
+  } catch (error: unknown) {
+    await agent.stop();
+    throw error;
+  }
+}
+
+function isSynchronized({ status }: WatchedConnection): boolean {
+  return status?.conditions.some(({ type, reason }) => type === 'Synchronized' && reason === 'Synchronized') ?? false;
+}
+
+async function measureSyncs(stage: Stage, agent: MeasuredAgent, syncs: number): Promise<SyncFigures> {
+  const { servers } = stage;
+  // The first one after a start is no ordinary one: caches and code are cold.
+  await syncOnce(stage, agent);
+  await servers.forget();
+  const before = await agent.usage();
+  const durations: number[] = [];
+  for (let done = 0; done < syncs; done += 1) durations.push(await syncOnce(stage, agent));
+  const after = await agent.usage();
+  return {
+    syncMs: median(durations),
+    p95Ms: percentile(durations, 0.95),
+    cpuMs: (after.cpuMs - before.cpuMs) / syncs,
+    peakRssMiB: after.peakRssMiB,
+    requests: await servers.count(),
+  };
+}
+
+async function syncOnce({ kube, watch }: Stage, agent: MeasuredAgent): Promise<number> {
+  const token = randomUUID();
+  const echoed = watch.until(({ status }) => status?.lastHandledSyncRequest === token);
+  const askedAt = performance.now();
+  const asked = kube.patch(`${connectionPath}/compass-connection`, {
+    metadata: { annotations: { 'compass.kyma-project.io/sync-requested-at': token } },
+  });
+  await Promise.race([Promise.all([asked, echoed]), agent.unexpectedEnd]);
+  return performance.now() - askedAt;
+}
+
+function toStartFigures(starts: readonly Started[], floors: readonly number[]): StartFigures {
+  const of = (pick: (start: Started) => number) => median(starts.map(pick));
+  return {
+    startMs: of(({ startMs }) => startMs),
+    firstSyncMs: of(({ firstSyncMs }) => firstSyncMs),
+    floorMs: median(floors),
+    ratio: median(starts.map(({ firstSyncMs }, index) => firstSyncMs / (floors[index] ?? Number.NaN))),
+    cpuMs: of(({ cpuMs }) => cpuMs),
+    peakRssMiB: of(({ peakRssMiB }) => peakRssMiB),
+    requests: starts.at(-1)?.requests ?? { compass: {}, kubernetes: {} },
+  };
+}

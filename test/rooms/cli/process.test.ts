@@ -1,0 +1,107 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startTestCluster, type TestCluster } from '../../servers/cluster/start-test-cluster.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const run = promisify(execFile);
+
+let folder: string;
+let bundle: string;
+let cluster: TestCluster;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ucl-agent-bundle-'));
+  bundle = join(folder, 'ucl-agent.js');
+  await run(process.execPath, [join(root, 'build.ts'), folder]);
+  // No node_modules are within reach, and nothing but this tells Node what the file is.
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  cluster = await startTestCluster();
+});
+afterAll(async () => {
+  await cluster?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+function start(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [bundle, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: cluster.kubeconfigFile, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk;
+  });
+  const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const logged = (text: string) =>
+    new Promise<Record<string, unknown>>((resolve, reject) => {
+      const look = () => {
+        const line = output.stdout.split('\n').find((candidate) => candidate.includes(text));
+        if (line !== undefined) resolve(JSON.parse(line));
+      };
+      child.stdout.on('data', look);
+      child.once('close', () => reject(new Error(`ended without "${text}": ${output.stdout}${output.stderr}`)));
+      look();
+    });
+  return { pid: child.pid ?? 0, kill: (signal: NodeJS.Signals) => child.kill(signal), output, exitCode, logged };
+}
+
+describe('the bundle', () => {
+  test('is one executable file that tells its version without node_modules', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect((await run(bundle, ['--version'])).stdout).toBe(`${version}\n`);
+    expect((await stat(bundle)).size).toBeLessThan(2_000_000);
+  });
+
+  test('says that there is no connection in a cluster that no agent has seen', async () => {
+    const { exitCode, output } = start(['status']);
+    expect(await exitCode).toBe(1);
+    expect(output).toEqual({ stdout: '', stderr: expect.stringContaining('There is no CompassConnection') });
+  });
+
+  test('names every wrong setting and ends with 2', async () => {
+    const { exitCode, output } = start(['run'], { APP_HEALTH_PORT: 'x', APP_PRUNE_POLICY: 'never' });
+    expect(await exitCode).toBe(2);
+    const variables = output.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).variable);
+    expect(variables).toEqual(expect.arrayContaining(['APP_HEALTH_PORT', 'APP_PRUNE_POLICY']));
+  });
+});
+
+describe.runIf(process.platform === 'linux')('run', () => {
+  test('limits its own heap in the same process, serves the probes, and ends with 0 on SIGTERM', async () => {
+    const agent = start(['run'], { APP_HEALTH_PORT: '0' });
+    const { healthPort } = await agent.logged('"healthPort"');
+    const commandLine = readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8').split('\0');
+    expect(commandLine).toEqual(expect.arrayContaining([expect.stringMatching(/^--max-old-space-size=\d+$/), 'run']));
+    expect(commandLine.filter((argument) => argument.startsWith('--max-old-space-size'))).toHaveLength(1);
+    expect((await fetch(`http://127.0.0.1:${healthPort}/healthz`)).status).toBe(200);
+
+    agent.kill('SIGTERM');
+    expect(await agent.exitCode).toBe(0);
+    expect(agent.output.stderr).toBe('');
+  });
+
+  test('leaves the heap to NODE_OPTIONS where they name a limit', async () => {
+    const agent = start(['run'], { APP_HEALTH_PORT: '0', NODE_OPTIONS: '--max-old-space-size=222' });
+    await agent.logged('"healthPort"');
+    expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8')).not.toContain('--max');
+    agent.kill('SIGINT');
+    expect(await agent.exitCode).toBe(0);
+  });
+});

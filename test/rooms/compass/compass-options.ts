@@ -1,0 +1,30 @@
+import type { CompassOptions } from '../../../agent/compass/create-compass.ts';
+import type { Logger } from '../../../agent/log/logger.ts';
+
+/** A logger that keeps its lines as text. */
+export function createRecordingLogger(lines: string[]): Logger {
+  const write = (message: string, fields?: object) => void lines.push(JSON.stringify({ message, ...fields }));
+  const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
+  return log;
+}
+
+/** Options with which nothing waits; `delays` collects what would have been waited for. */
+export function buildCompassOptions(changes: Partial<CompassOptions> = {}, delays: number[] = []): CompassOptions {
+  let count = 0;
+  return {
+    skipTlsVerify: false,
+    requestTimeoutMs: 20_000,
+    maxResponseBytes: 50_000_000,
+    pageSize: 200,
+    nestedPageSize: 200,
+    queryLogging: false,
+    log: createRecordingLogger([]),
+    userAgent: 'ucl-agent/test',
+    correlationId: () => {
+      count += 1;
+      return `runtime_${count}`;
+    },
+    delay: async (ms) => void delays.push(ms),
+    ...changes,
+  };
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { PageSize } from '../../../agent/compass/page-size.ts';
+import { ListMoved, type Page, readToEnd } from '../../../agent/compass/read-to-end.ts';
+import { parseRetryAfter } from '../../../agent/compass/retry-after.ts';
+import { toSafeMessage } from '../../../agent/compass/safe-message.ts';
+
+describe('Retry-After', () => {
+  const now = new Date('2026-11-22T12:00:00Z');
+  it.each([
+    ['30', 30_000],
+    [' 0 ', 0],
+    ['999999999', 3_600_000],
+    ['Sun, 22 Nov 2026 12:01:00 GMT', 60_000],
+    ['Sun, 22 Nov 2026 11:00:00 GMT', 0],
+    ['Mon, 22 Nov 2027 12:00:00 GMT', 3_600_000],
+    ['soon', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ])('%s is %s ms', (value, expected) => {
+    expect(parseRetryAfter(value, now)).toBe(expected);
+  });
+});
+
+describe('a message of Compass', () => {
+  it('is shown as it is where it is short and plain', () => {
+    const message = 'Invalid data [reason=runtime does not exist]';
+    expect(toSafeMessage(message, 22)).toBe(message);
+  });
+
+  it('loses its reason where it is an internal error, and keeps the id that support asks for', () => {
+    const id = '29417d41-fa5c-4f19-9500-d7358fec41a0';
+    expect(toSafeMessage(`Internal Server Error [errorID=${id}, reason: password x]`, 10)).toBe(
+      `Internal Server Error [errorID=${id}]`,
+    );
+    expect(toSafeMessage('password x', 10)).toBe('Internal Server Error');
+  });
+
+  it('loses control characters, key material and everything beyond 200 characters', () => {
+    expect(toSafeMessage('a\u0000\u001b[31m\nb\u2028c', 22)).toBe('a [31m b c');
+    expect(toSafeMessage(`x ${'A'.repeat(88)}== y`, undefined)).toBe('x [cut] y');
+    expect(toSafeMessage('x -----BEGIN RSA PRIVATE KEY-----\nabc', undefined)).toBe('x [cut]');
+    expect(toSafeMessage('word '.repeat(100), 22)).toHaveLength(201);
+  });
+});
+
+describe('the page size', () => {
+  it('halves down to ten and grows back to where it was', () => {
+    const size = new PageSize(200);
+    const seen = [size.current];
+    while (size.shrink()) seen.push(size.current);
+    expect(seen).toEqual([200, 100, 50, 25, 12, 10]);
+    const grown: number[] = [];
+    for (let read = 0; read < 31; read += 1) {
+      size.grow();
+      grown.push(size.current);
+    }
+    expect(new Set(grown)).toEqual(new Set([20, 40, 80, 160, 200]));
+    expect(size.current).toBe(200);
+  });
+
+  it('takes longer to grow back each time it had to shrink again', () => {
+    const size = new PageSize(20);
+    const readsUntilGrown = () => {
+      size.shrink();
+      for (let reads = 1; ; reads += 1) {
+        size.grow();
+        if (size.current === 20) return reads;
+      }
+    };
+    expect(Array.from({ length: 8 }, readsUntilGrown)).toEqual([1, 2, 4, 8, 16, 32, 32, 32]);
+  });
+
+  it('never grows beyond what is configured, nor shrinks a size below ten', () => {
+    const size = new PageSize(5);
+    expect(size.shrink()).toBe(false);
+    size.grow();
+    expect(size.current).toBe(5);
+  });
+});
+
+describe('a list', () => {
+  const pages = (...sizes: number[]): Page<{ id: string }>[] => {
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    let next = 0;
+    return sizes.map((size, index) => ({
+      items: Array.from({ length: size }, () => {
+        next += 1;
+        return { id: String(next) };
+      }),
+      totalCount: total,
+      hasNextPage: index < sizes.length - 1,
+      endCursor: index < sizes.length - 1 ? String(index + 1) : '',
+    }));
+  };
+  const read = (list: Page<{ id: string }>[]) =>
+    readToEnd(list[0] ?? { items: [], totalCount: 0, hasNextPage: false, endCursor: '' }, async (after) => {
+      const page = list[Number(after)];
+      if (page === undefined) throw new Error(`no page ${after}`);
+      return page;
+    });
+
+  it.each([[[0]], [[3]], [[3, 2]], [[2, 2, 0]]])('of pages %j is read to its end', async (sizes) => {
+    const items = await read(pages(...sizes));
+    expect(items).toHaveLength(sizes.reduce((sum, size) => sum + size, 0));
+  });
+
+  const spoilt: [string, (list: Page<{ id: string }>[]) => Page<{ id: string }>[]][] = [
+    ['an item comes twice', (list) => list.map((page) => ({ ...page, items: [{ id: '1' }, { id: '2' }] }))],
+    ['the total changes', (list) => list.map((page, index) => ({ ...page, totalCount: page.totalCount + index }))],
+    ['items are missing', (list) => list.map((page) => ({ ...page, totalCount: 9 }))],
+    ['there are more than the total', (list) => list.map((page) => ({ ...page, totalCount: 1 }))],
+    ['a cursor repeats', (list) => list.map((page) => ({ ...page, items: [], hasNextPage: true, endCursor: '1' }))],
+    ['a cursor is empty', (list) => list.map((page) => ({ ...page, hasNextPage: true, endCursor: '' }))],
+  ];
+  it.each(spoilt)('is not believed when %s', async (_, spoil) => {
+    await expect(read(spoil(pages(2, 2)))).rejects.toBeInstanceOf(ListMoved);
+  });
+});

@@ -1,0 +1,183 @@
+import 'reflect-metadata';
+import { createPrivateKey, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import * as x509 from '@peculiar/x509';
+import type { ClientPair } from '../../../agent/credentials/ports.ts';
+
+/** What a test has to say about one request. */
+export interface FakeRequest {
+  path: string;
+  headers: IncomingHttpHeaders;
+  /** Name of the operation in the document. */
+  operation: string;
+  query: string;
+  variables: Record<string, unknown>;
+  /** Subject of the client's certificate, when it came with one. */
+  client: string | undefined;
+}
+
+export type FakeReply =
+  | { json: unknown; status?: number; headers?: Record<string, string> }
+  | { text: string; status?: number; headers?: Record<string, string> }
+  /** Declares the whole length, sends half and closes. */
+  | { cut: unknown }
+  /** Never answers. */
+  | { hang: true }
+  /** Sends a byte now and then, without an end. */
+  | { drip: true }
+  /** Closes the connection without an answer. */
+  | { reset: true };
+
+export interface FakeCompass {
+  origin: string;
+  url: string;
+  pair: ClientPair;
+  /** A pair of an authority that the server does not know. */
+  foreignPair: ClientPair;
+  /** An expired one of the right authority. */
+  expiredPair: ClientPair;
+  requests: FakeRequest[];
+  /** Answers every request from now on. */
+  reply: (respond: (request: FakeRequest) => FakeReply | Promise<FakeReply>) => void;
+  openConnections: () => number;
+  stop(): Promise<void>;
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const dayMs = 86_400_000;
+
+/** A TLS server that answers what the test says; it asks for a client certificate where `mutual` is set. */
+export async function startFakeCompass(options: { mutual?: boolean; trusted?: boolean } = {}): Promise<FakeCompass> {
+  const authority = await createAuthority('Fake authority');
+  const foreign = await createAuthority('Foreign authority');
+  const server = await authority.issue('CN=127.0.0.1', [
+    new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
+  ]);
+  const pair = await authority.issue('CN=client');
+  const foreignPair = await foreign.issue('CN=foreign');
+  const expiredPair = await authority.issue('CN=expired', [], -dayMs);
+  if (options.trusted !== false) {
+    setDefaultCACertificates([...getCACertificates('default'), authority.certificatePem]);
+  }
+
+  const requests: FakeRequest[] = [];
+  let respond: (request: FakeRequest) => FakeReply | Promise<FakeReply> = () => ({ status: 500, text: 'no reply set' });
+  const https = createServer(
+    {
+      cert: server.certificatePem,
+      key: server.privateKeyPem,
+      ca: authority.certificatePem,
+      requestCert: options.mutual === true,
+      rejectUnauthorized: options.mutual === true,
+    },
+    async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as { query: string; variables?: object };
+      const peer = 'getPeerX509Certificate' in request.socket ? request.socket : undefined;
+      const certificate = (peer as import('node:tls').TLSSocket | undefined)?.getPeerX509Certificate();
+      const seen: FakeRequest = {
+        path: request.url ?? '',
+        headers: request.headers,
+        operation: /(?:query|mutation) (\w+)/.exec(body.query)?.[1] ?? '',
+        query: body.query,
+        variables: { ...body.variables },
+        client: certificate?.subject,
+      };
+      requests.push(seen);
+      send(response, await respond(seen));
+    },
+  );
+  https.listen(0, '127.0.0.1');
+  await once(https, 'listening');
+  let open = 0;
+  https.on('secureConnection', (socket) => {
+    open += 1;
+    socket.on('close', () => {
+      open -= 1;
+    });
+  });
+  const address = https.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const origin = `https://127.0.0.1:${port}`;
+  return {
+    origin,
+    url: `${origin}/director/graphql`,
+    pair,
+    foreignPair,
+    expiredPair,
+    requests,
+    reply: (next) => {
+      respond = next;
+    },
+    openConnections: () => open,
+    async stop() {
+      https.closeAllConnections();
+      https.close();
+      await once(https, 'close');
+    },
+  };
+}
+
+function send(response: ServerResponse, reply: FakeReply): void {
+  const json = { 'content-type': 'application/json' };
+  if ('hang' in reply) return;
+  if ('drip' in reply) {
+    response.writeHead(200, json);
+    const timer = setInterval(() => response.write(' '), 20);
+    response.on('close', () => clearInterval(timer));
+  } else if ('reset' in reply) {
+    response.destroy();
+  } else if ('cut' in reply) {
+    const text = JSON.stringify(reply.cut);
+    response.writeHead(200, { ...json, 'content-length': Buffer.byteLength(text) });
+    response.write(text.slice(0, text.length / 2), () => response.destroy());
+  } else {
+    const text = 'json' in reply ? JSON.stringify(reply.json) : reply.text;
+    response.writeHead(reply.status ?? 200, { ...json, ...reply.headers });
+    response.end(text);
+  }
+}
+
+async function createAuthority(name: string) {
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const notBefore = new Date(Date.now() - 10 * dayMs);
+  const notAfter = new Date(Date.now() + 10 * dayMs);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    // Unique: of two authorities of one name, OpenSSL tries the first one trusted only.
+    name: `CN=${name} ${randomUUID()}`,
+    notBefore,
+    notAfter,
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+  });
+  const certificatePem = certificate.toString('pem');
+  return {
+    certificatePem,
+    async issue(subject: string, extensions: x509.Extension[] = [], validForMs = 5 * dayMs): Promise<ClientPair> {
+      const own = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+      const issued = await x509.X509CertificateGenerator.create({
+        issuer: certificate.subject,
+        subject,
+        notBefore,
+        notAfter: new Date(Date.now() + validForMs),
+        publicKey: own.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: algorithm,
+        extensions,
+      });
+      const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', own.privateKey));
+      const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+      const pem = issued.toString('pem');
+      return {
+        certificatePem: pem,
+        privateKeyPem: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+        chainPem: `${pem}\n${certificatePem}`,
+      };
+    },
+  };
+}

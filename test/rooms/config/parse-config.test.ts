@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import type { Config } from '../../../agent/config/config.ts';
+import { parseConfig, printableConfig } from '../../../agent/config/parse-config.ts';
+import { parseBoolean, parseSecretRef } from '../../../agent/config/parse-values.ts';
+import { settings } from '../../../agent/config/settings.ts';
+import { formatDuration, parseDuration } from '../../../agent/domain/duration.ts';
+
+function accepted(env: Record<string, string | undefined>): { config: Config; notes: string[] } {
+  const parsed = parseConfig(env);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed;
+}
+
+function problems(env: Record<string, string | undefined>) {
+  const parsed = parseConfig(env);
+  return parsed.ok ? [] : parsed.problems;
+}
+
+describe('values', () => {
+  test.each([
+    ['180s', 180_000],
+    ['1h30m', 5_400_000],
+    ['1.5h', 5_400_000],
+    ['300ms', 300],
+    ['1m0.5s', 60_500],
+    ['0', 0],
+    ['+2s', 2000],
+    ['.5s', 500],
+    ['1500us', 2],
+  ])('the Go duration %s is %d ms', (text, durationMs) => {
+    expect(parseDuration(text)).toBe(durationMs);
+  });
+
+  test.each(['', '5', '-5s', '1d', '5 s', 's', '1h30', 'x5s', '1.2.3s', '600h'])('%j is not a duration', (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
+
+  test.each(['3m', '1h30m', '1.5s', '300ms', '0s', '24h'])('the duration %s is printed as it is read', (text) => {
+    expect(formatDuration(parseDuration(text) ?? -1)).toBe(text);
+  });
+
+  test('booleans are those of Go, and no others', () => {
+    expect(['1', 't', 'T', 'TRUE', 'true', 'True'].map(parseBoolean)).toEqual(Array(6).fill(true));
+    expect(['0', 'f', 'F', 'FALSE', 'false', 'False'].map(parseBoolean)).toEqual(Array(6).fill(false));
+    expect(['yes', 'on', 'tRUE', '', '2'].map(parseBoolean)).toEqual(Array(5).fill(undefined));
+  });
+
+  test('a Secret without a namespace is in the namespace default', () => {
+    expect(parseSecretRef('mine')).toEqual({ namespace: 'default', name: 'mine' });
+    expect(parseSecretRef('a/b.c')).toEqual({ namespace: 'a', name: 'b.c' });
+    expect(['a/b/c', 'A/b', '/b', 'a/', 'a b', ''].map(parseSecretRef)).toEqual(Array(6).fill(undefined));
+  });
+});
+
+describe('parseConfig', () => {
+  test('without any variable the documented defaults count', () => {
+    const { config } = accepted({});
+    expect(config).toEqual({
+      agentConfigurationSecret: { namespace: 'kyma-system', name: 'compass-agent-configuration' },
+      clusterCertificatesSecret: { namespace: 'kyma-system', name: 'cluster-client-certificates' },
+      caCertificatesSecret: { namespace: 'istio-system', name: 'kyma-gateway-certs-cacert' },
+      pairingSecret: { namespace: 'kyma-system', name: 'ucl-agent-pairing' },
+      integrationNamespace: 'kyma-system',
+      schedule: { kind: 'cron', expression: '*/3 * * * *' },
+      minimalSyncTimeMs: 15_000,
+      certValidityRenewalThreshold: 0.3,
+      certKeySize: 4096,
+      pairingRetryDelaysMs: [60_000, 180_000, 360_000, 600_000],
+      skipCompassTlsVerify: false,
+      skipAppsTlsVerify: false,
+      centralGatewayServiceUrl: 'http://central-application-gateway.kyma-system.svc.cluster.local:8082',
+      runtimeEventsUrl: undefined,
+      runtimeConsoleUrl: undefined,
+      healthPort: 8090,
+      queryLogging: false,
+      applyConcurrency: 16,
+      prunePolicy: 'sync',
+      compass: { requestTimeoutMs: 30_000, maxResponseBytes: 33_554_432, pageSize: 200, nestedPageSize: 200 },
+      logLevel: 'info',
+      logFormat: 'json',
+      maxHeapMib: undefined,
+    });
+  });
+
+  test('the environment of the shipped manifest is taken over as it stands', () => {
+    const { config, notes } = accepted({
+      APP_AGENT_CONFIGURATION_SECRET: 'kyma-system/compass-agent-configuration',
+      APP_CONTROLLER_SYNC_PERIOD: '180s',
+      APP_MINIMAL_COMPASS_SYNC_TIME: '15s',
+      APP_CERT_VALIDITY_RENEWAL_THRESHOLD: '0.3',
+      APP_CLUSTER_CERTIFICATES_SECRET: 'kyma-system/cluster-client-certificates',
+      APP_CA_CERTIFICATES_SECRET: 'istio-system/kyma-gateway-certs-cacert',
+      APP_GATEWAY_PORT: '8080',
+      APP_UPLOAD_SERVICE_URL: 'http://rafter-upload-service.kyma-system.svc.cluster.local:80',
+      APP_SKIP_COMPASS_TLS_VERIFY: 'true',
+      APP_SKIP_APPS_TLS_VERIFY: 'false',
+      APP_CENTRAL_GATEWAY_SERVICE_URL: 'http://central-application-gateway.kyma-system.svc.cluster.local:8082',
+      APP_RUNTIME_EVENTS_URL: 'https://gateway.example.com',
+      APP_RUNTIME_CONSOLE_URL: 'https://console.example.com',
+      APP_QUERY_LOGGING: 'false',
+      APP_METRICS_LOGGING_TIME_INTERVAL: '30m',
+      APP_HEALTH_PORT: '8090',
+    });
+    expect(config.schedule).toEqual({ kind: 'period', periodMs: 180_000 });
+    expect(config.runtimeEventsUrl).toBe('https://gateway.example.com');
+    expect(notes).toEqual([
+      expect.stringContaining('APP_SKIP_COMPASS_TLS_VERIFY is true: the connection to UCL is NOT protected'),
+      'APP_GATEWAY_PORT, APP_UPLOAD_SERVICE_URL, APP_METRICS_LOGGING_TIME_INTERVAL: no longer used, and ignored.',
+    ]);
+  });
+
+  test('the schedule counts more than the period, and an empty variable is an absent one', () => {
+    const env = { APP_SYNC_SCHEDULE: '*/20 * * * * *', APP_CONTROLLER_SYNC_PERIOD: '180s' };
+    expect(accepted(env).config.schedule).toEqual({ kind: 'cron', expression: '*/20 * * * * *' });
+    expect(accepted({ ...env, APP_SYNC_SCHEDULE: ' ' }).config.schedule.kind).toBe('period');
+  });
+
+  test('all problems come at once, by name and accepted form, without the values', () => {
+    const token = 'qT9v'.repeat(22);
+    const bad = {
+      APP_AGENT_CONFIGURATION_SECRET: token,
+      APP_SYNC_SCHEDULE: 'every day',
+      APP_CONTROLLER_SYNC_PERIOD: '10ms',
+      APP_CERT_VALIDITY_RENEWAL_THRESHOLD: '1.0',
+      APP_CERT_KEY_SIZE: '1024',
+      APP_PAIRING_RETRY_DELAYS: '1m,,2m',
+      APP_SKIP_COMPASS_TLS_VERIFY: 'yes',
+      APP_CENTRAL_GATEWAY_SERVICE_URL: 'https://user:hunter2@gateway',
+      APP_RUNTIME_EVENTS_URL: 'gateway.example.com',
+      APP_HEALTH_PORT: '80000',
+      APP_APPLY_CONCURRENCY: '0',
+      APP_PRUNE_POLICY: 'delete',
+      APP_COMPASS_NESTED_PAGE_SIZE: '201',
+      APP_LOG_LEVEL: 'loud',
+    };
+    const found = problems(bad);
+    expect(found.map((problem) => problem.variable).sort()).toEqual(Object.keys(bad).sort());
+    expect(found.find((problem) => problem.variable === 'APP_PRUNE_POLICY')?.problem).toBe(
+      'APP_PRUNE_POLICY must be `sync` or `upsert-only`.',
+    );
+    expect(JSON.stringify(found)).not.toMatch(/hunter2|qT9v/);
+  });
+
+  test('placeholder URLs of the runtime count as absent', () => {
+    const { config, notes } = accepted({
+      APP_RUNTIME_EVENTS_URL: 'https://gateway.kyma.local',
+      APP_RUNTIME_CONSOLE_URL: 'https://console.notkyma.local',
+    });
+    expect(config.runtimeEventsUrl).toBeUndefined();
+    expect(config.runtimeConsoleUrl).toBe('https://console.notkyma.local');
+    expect(notes).toEqual([expect.stringContaining('APP_RUNTIME_EVENTS_URL is a placeholder')]);
+  });
+
+  test('an unknown variable is noted with the one that was probably meant', () => {
+    const { notes } = accepted({ APP_HEALTH_PROT: '1', APP_SOMETHING_ELSE: 'x', PATH: '/bin' });
+    expect(notes).toContain('APP_HEALTH_PROT is not a setting of this agent. Is APP_HEALTH_PORT meant?');
+    expect(notes).toContain('APP_SOMETHING_ELSE is not a setting of this agent.');
+  });
+
+  test('what is printed can be read again and gives the same settings', () => {
+    const { config } = accepted({
+      APP_CONTROLLER_SYNC_PERIOD: '1h1m1.5s',
+      APP_RUNTIME_EVENTS_URL: 'https://gateway.example.com/',
+      APP_CENTRAL_GATEWAY_SERVICE_URL: 'http://gateway:8082/',
+      APP_PAIRING_RETRY_DELAYS: '1s, 90s',
+      APP_LOG_FORMAT: 'pretty',
+      APP_MAX_HEAP_MIB: '256',
+      APP_QUERY_LOGGING: 'T',
+    });
+    const printed = printableConfig(config);
+    expect(accepted(printed).config).toEqual(config);
+    expect(printed).toMatchObject({
+      APP_CONTROLLER_SYNC_PERIOD: '1h1m1.5s',
+      APP_PAIRING_RETRY_DELAYS: '1s,1m30s',
+      APP_CENTRAL_GATEWAY_SERVICE_URL: 'http://gateway:8082',
+    });
+  });
+
+  test('every variable has a name of its own', () => {
+    const names = Object.values(settings).map((setting) => setting.name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});

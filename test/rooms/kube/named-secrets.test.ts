@@ -1,0 +1,154 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { PairingRecord } from '../../../agent/credentials/ports.ts';
+import type { SecretResource } from '../../../agent/domain/resources.ts';
+import { isRecord } from '../../../agent/kube/kube-client.ts';
+import { eventType, secretType } from '../../../agent/kube/resource-type.ts';
+import { startTestCluster } from '../../servers/cluster/start-test-cluster.ts';
+import { eventually, openCluster, openOther } from './open-cluster.ts';
+
+const runtimeId = '3a6b1c52-6a0b-4f5e-9f70-3f5c1f2d9c11';
+
+function configurationSecret(values: Record<string, string>): SecretResource {
+  const data = Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  );
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'compass-agent-configuration', namespace: 'kyma-system' },
+    data,
+  };
+}
+
+describe('the named Secrets', () => {
+  const cleanups: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function start() {
+    const testCluster = await startTestCluster();
+    cleanups.push(testCluster.stop);
+    const opened = openCluster(testCluster.agentKubeconfigFile);
+    cleanups.push(opened.close);
+    const other = openOther(testCluster.kubeconfigFile);
+    cleanups.push(async () => other.close());
+    return { ...opened, other };
+  }
+
+  test('keep the client pair, and are made where they are missing', async () => {
+    const { cluster, signal } = await start();
+    expect(await cluster.credentials.readClientPair(signal)).toBeUndefined();
+    const pair = { certificatePem: 'certificate\n', privateKeyPem: 'key\n', chainPem: 'chain\n' };
+    await cluster.credentials.storeClientPair(pair, signal);
+    expect(await cluster.credentials.readClientPair(signal)).toEqual(pair);
+    const next = { ...pair, certificatePem: 'renewed\n' };
+    await cluster.credentials.storeClientPair(next, signal);
+    expect(await cluster.credentials.readClientPair(signal)).toEqual(next);
+  });
+
+  test('get the CA certificate beside the keys that others set', async () => {
+    const { cluster, signal, other } = await start();
+    const metadata = { name: 'kyma-gateway-certs-cacert', namespace: 'istio-system', labels: { theirs: 'kept' } };
+    const theirs: SecretResource = { apiVersion: 'v1', kind: 'Secret', metadata, data: { other: 'a2VwdA==' } };
+    await other.create(secretType, theirs, signal);
+    await cluster.credentials.storeCaCertificate('ca\n', signal);
+    const { name, namespace } = metadata;
+    expect(await other.get({ type: secretType, namespace, name }, signal)).toMatchObject({
+      metadata: { labels: { theirs: 'kept' } },
+      data: { other: 'a2VwdA==', cacert: Buffer.from('ca\n').toString('base64') },
+    });
+  });
+
+  test('remember pairing field by field, forget what is taken away, and read rubbish as nothing', async () => {
+    const { cluster, signal, other, log } = await start();
+    expect(await cluster.credentials.readPairingRecord(signal)).toEqual({});
+    const record: PairingRecord = {
+      tokenHash: 'abc',
+      privateKeyPem: 'key-of-the-attempt',
+      followUp: {
+        token: 'follow-up-token',
+        subject: 'O=a,CN=b',
+        directorUrl: 'https://d.example',
+        securedConnectorUrl: 'https://c.example',
+      },
+      attempts: 2,
+      nextAttemptAt: '2030-01-01T00:00:00Z',
+    };
+    await cluster.credentials.writePairingRecord(record, signal);
+    expect(await cluster.credentials.readPairingRecord(signal)).toEqual(record);
+    await cluster.credentials.writePairingRecord({ usedTokenHash: 'abc' }, signal);
+    expect(await cluster.credentials.readPairingRecord(signal)).toEqual({ usedTokenHash: 'abc' });
+
+    const target = { type: secretType, namespace: 'kyma-system', name: 'ucl-agent-pairing' };
+    const stored = await other.get(target, signal);
+    const metadata = { name: target.name, namespace: target.namespace };
+    expect(isRecord(stored)).toBe(true);
+    const broken: SecretResource = { apiVersion: 'v1', kind: 'Secret', metadata, data: { followUp: 'cnViYmlzaA==' } };
+    await other.update(secretType, broken, signal);
+    expect(await cluster.credentials.readPairingRecord(signal)).toEqual({});
+    expect(log.lines).toContain('warn The record of pairing is unreadable and taken as empty.');
+    expect(log.text()).not.toContain('rubbish');
+  });
+
+  test('tell of a new token, and name every problem of the configuration without the token', async () => {
+    const { cluster, signal, other, changes } = await start();
+    expect(await cluster.configuration.read(signal)).toMatchObject({
+      kind: 'missing',
+      message: expect.stringContaining('kyma-system/compass-agent-configuration'),
+    });
+    await other.create(
+      secretType,
+      configurationSecret({ TOKEN: 'hunter2', RUNTIME_ID: 'mine', TENANT: ' \n' }),
+      signal,
+    );
+    await eventually(() => changes.length === 1, 'the Secret is noticed');
+    const invalid = await cluster.configuration.read(signal);
+    expect(invalid).toEqual({
+      kind: 'invalid',
+      message:
+        'Secret kyma-system/compass-agent-configuration is not usable: CONNECTOR_URL is missing; RUNTIME_ID must be a UUID; TENANT is missing.',
+    });
+    const values = { CONNECTOR_URL: 'https://c.example/graphql\n', TOKEN: 'two\n', RUNTIME_ID: runtimeId, TENANT: 't' };
+    await other.update(secretType, configurationSecret(values), signal);
+    await eventually(() => changes.length === 2, 'the change is noticed');
+    expect(await cluster.configuration.read(signal)).toEqual({
+      kind: 'present',
+      configuration: { connectorUrl: 'https://c.example/graphql', token: 'two', runtimeId, tenant: 't' },
+    });
+    expect(changes).toEqual(['configuration', 'configuration']);
+  });
+});
+
+describe('Events', () => {
+  test('stand on the CompassConnection in namespace default, and a repeated one is counted', async () => {
+    const testCluster = await startTestCluster();
+    const { cluster, signal, close, log } = openCluster(testCluster.agentKubeconfigFile);
+    const other = openOther(testCluster.kubeconfigFile);
+    try {
+      const spec = { managementInfo: { directorUrl: '', connectorUrl: '' } };
+      const { metadata } = await cluster.connection.create(spec, signal);
+      cluster.events.record({ type: 'Normal', reason: 'Connected', message: 'The runtime is connected.' });
+      cluster.events.record({ type: 'Warning', reason: 'PruneHeld', message: 'x'.repeat(5_000) });
+      cluster.events.record({ type: 'Normal', reason: 'Connected', message: 'The runtime is connected.' });
+      await close();
+      expect(log.lines).toEqual([]);
+      const { signal: never } = new AbortController();
+      const { items } = await other.list({ type: eventType, namespace: 'default' }, 500, never);
+      const ours = items.filter(
+        (item) => isRecord(item) && isRecord(item.source) && item.source.component === 'ucl-agent',
+      );
+      expect(ours).toHaveLength(2);
+      expect(ours).toContainEqual(
+        expect.objectContaining({
+          reason: 'Connected',
+          count: 2,
+          involvedObject: expect.objectContaining({ kind: 'CompassConnection', uid: metadata.uid }),
+        }),
+      );
+    } finally {
+      other.close();
+      await testCluster.stop();
+    }
+  });
+});

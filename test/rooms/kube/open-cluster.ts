@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../../../agent/config/config.ts';
+import { parseConfig } from '../../../agent/config/parse-config.ts';
+import { type Cluster, createCluster, type WatchTimings } from '../../../agent/kube/create-cluster.ts';
+import { createKubeClient, type KubeClient } from '../../../agent/kube/kube-client.ts';
+import { loadKubeConfig } from '../../../agent/kube/kube-config.ts';
+import { createKubeTransport } from '../../../agent/kube/kube-transport.ts';
+import type { LogFields, Logger } from '../../../agent/log/logger.ts';
+import type { ClusterChange } from '../../../agent/loop/ports.ts';
+
+export interface OpenedCluster {
+  readonly cluster: Cluster;
+  /** What onChange was told, oldest first. */
+  readonly changes: ClusterChange[];
+  readonly log: RecordedLog;
+  readonly signal: AbortSignal;
+  close(): Promise<void>;
+}
+
+export interface RecordedLog extends Logger {
+  /** `level message`, oldest first. */
+  readonly lines: string[];
+  /** Everything that was logged, fields included. */
+  text(): string;
+}
+
+const settings = parseConfig({});
+if (!settings.ok) throw new Error('The default settings are not valid.');
+export const defaultConfig: Config = settings.config;
+
+/** Pauses are short, so that what heals by itself does so within the test. */
+const quickTimings: Partial<WatchTimings> = {
+  backoffMs: { first: 20, most: 100 },
+  forbiddenMs: { first: 100, most: 200 },
+  pollMs: 50,
+};
+
+/** Opens the cluster as the agent does. */
+export function openCluster(kubeconfigFile: string, watchTimings: Partial<WatchTimings> = {}): OpenedCluster {
+  const changes: ClusterChange[] = [];
+  const log = recordLog();
+  const controller = new AbortController();
+  const cluster = createCluster(
+    {
+      config: defaultConfig,
+      log,
+      clock: () => new Date(),
+      delay,
+      onChange: (change) => changes.push(change),
+      watchTimings: { ...quickTimings, ...watchTimings },
+      kubeconfigFile,
+    },
+    controller.signal,
+  );
+  return { cluster, changes, log, signal: controller.signal, close: () => cluster.stop() };
+}
+
+/** Somebody else in the cluster. */
+export function openOther(kubeconfigFile: string): KubeClient {
+  const transport = createKubeTransport(
+    () => loadKubeConfig(kubeconfigFile),
+    () => new Date(),
+  );
+  return createKubeClient(transport, delay);
+}
+
+export async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal });
+}
+
+export function recordLog(): RecordedLog {
+  const lines: string[] = [];
+  const entries: unknown[] = [];
+  const note = (level: string) => (message: string, fields?: LogFields) => {
+    lines.push(`${level} ${message}`);
+    entries.push([message, fields]);
+  };
+  const log: RecordedLog = {
+    lines,
+    text: () => JSON.stringify(entries),
+    debug: note('debug'),
+    info: note('info'),
+    warn: note('warn'),
+    error: note('error'),
+    child: () => log,
+  };
+  return log;
+}
+
+/** Waits until the condition holds; the limit is only there so that a broken test ends. */
+export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; tries < 6_000; tries += 1) {
+    if (await condition()) return;
+    await sleep(5);
+  }
+  throw new Error(`Did not come true: ${what}`);
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, openCluster } from '../../rooms/kube/open-cluster.ts';
+import { configurationSecret, doEverything } from '../../suites/cluster/do-everything.ts';
+import type { AuditEntry } from '../cluster/audit-log.ts';
+import { runClientNodeSession } from './conformance/client-node-session.ts';
+import { DISCOVERY_SCENARIOS } from './conformance/discovery-scenarios.ts';
+import { EXCHANGES } from './conformance/exchanges.ts';
+import { runKubectlSession } from './conformance/kubectl-session.ts';
+import { LIST_SCENARIOS } from './conformance/list-scenarios.ts';
+import { OWNERSHIP_SCENARIOS } from './conformance/ownership-scenarios.ts';
+import { play, type Scenario, SUITE_USER_AGENT } from './conformance/recorded-server.ts';
+import { keepComparedShapes, toRequestShape, uncoveredShapes } from './conformance/request-shapes.ts';
+import { type BothServers, startBothServers } from './conformance/start-both-servers.ts';
+import { WATCH_SCENARIOS } from './conformance/watch-scenarios.ts';
+import type { Json } from './kube-object.ts';
+import { createKubectl } from './kubectl-program.ts';
+
+let servers: BothServers;
+
+beforeAll(async () => {
+  servers = await startBothServers();
+});
+afterAll(() => servers?.stop());
+
+/** Does the same with both servers and compares, one difference after the other. */
+async function compare(ask: (server: BothServers['real']) => Promise<Json[]>): Promise<void> {
+  const [expected, found] = await Promise.all([ask(servers.real), ask(servers.embedded)]);
+  for (const [index, step] of expected.entries()) expect.soft(found[index]).toEqual(step);
+  expect(found).toHaveLength(expected.length);
+}
+
+const exchanges = Object.entries(EXCHANGES).map(([title, steps]): [string, Scenario] => [
+  title,
+  async (server) => {
+    for (const [method, path, body, headers] of steps) await server.send(method, path, body, headers);
+  },
+]);
+
+describe.each([
+  ['single requests', exchanges],
+  ['discovery', Object.entries(DISCOVERY_SCENARIOS)],
+  ['lists', Object.entries(LIST_SCENARIOS)],
+  ['deletion, owners and Events', Object.entries(OWNERSHIP_SCENARIOS)],
+  ['watches', Object.entries(WATCH_SCENARIOS)],
+])('the embedded API answers as the real one: %s', (_group, scenarios) => {
+  it.each(scenarios)('%s', async (_title, scenario) => {
+    await compare((server) => play(scenario, server));
+  });
+});
+
+describe('clients find no difference', () => {
+  it('kubectl says the same of both', async () => {
+    await compare(async ({ kubeconfigFile }) => {
+      const kubectl = await createKubectl(kubeconfigFile);
+      try {
+        return await runKubectlSession(kubectl);
+      } finally {
+        await kubectl.remove();
+      }
+    });
+  });
+
+  it('client-node sees the same in both', async () => {
+    await compare(async ({ kubeconfigFile }) => [await runClientNodeSession(kubeconfigFile)]);
+  });
+
+  it('the agent can do all its work on both', async () => {
+    await compare(async (server) => {
+      await play(async ({ send }) => {
+        await send('POST', '/api/v1/namespaces/kyma-system/secrets', configurationSecret);
+      }, server);
+      const opened = openCluster(server.kubeconfigFile);
+      try {
+        await eventually(() => opened.cluster.isReady(), 'the watches follow the cluster');
+        await doEverything(opened);
+        return opened.cluster.reader.limitations();
+      } finally {
+        await opened.close();
+      }
+    });
+  });
+});
+
+describe('the suite is as wide as what clients send', () => {
+  it('has each kind of request that the audit log of the real server shows', async () => {
+    const log: AuditEntry[] = [...(await servers.cluster.auditLog()), ...(await servers.cluster.discoveryLog())];
+    const isSuite = ({ userAgent }: AuditEntry) => userAgent === SUITE_USER_AGENT;
+    const clients = log.filter((entry) => !isSuite(entry));
+    expect(clients.filter(({ userAgent }) => userAgent.startsWith('kubectl')).length).toBeGreaterThan(40);
+    const compared = new Set(log.filter(isSuite).map(toRequestShape));
+    const folder = process.env.UCL_USED_RIGHTS;
+    if (folder !== undefined) await keepComparedShapes(folder, compared);
+    expect(uncoveredShapes(clients, compared)).toEqual([]);
+  });
+});

@@ -1,0 +1,19 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readUsedRights } from '../../servers/cluster/used-rights.ts';
+import { readComparedShapes, uncoveredShapes } from '../../servers/kube-api/conformance/request-shapes.ts';
+import { compareRights, readGrantedRights } from './compare-rights.ts';
+
+describe('After the whole suite, run as the ServiceAccount of manifests/', () => {
+  it('nothing was used that is not granted, and nothing is granted that was never used', async () => {
+    const granted = await readGrantedRights(path.join(import.meta.dirname, '../../../manifests/rbac'));
+    const used = await readUsedRights(process.env.UCL_USED_RIGHTS ?? '');
+    expect(used.length, 'this test ends the whole suite: npm run test:cluster').toBeGreaterThan(0);
+    expect(compareRights(granted, used)).toEqual({ usedButNotGranted: [], grantedButNotUsed: [] });
+  });
+
+  it('the agent sent no kind of request in which the embedded API was not compared with the real one', async () => {
+    const folder = process.env.UCL_USED_RIGHTS ?? '';
+    expect(uncoveredShapes(await readUsedRights(folder), await readComparedShapes(folder))).toEqual([]);
+  });
+});
