@@ -10,22 +10,27 @@ import type {
   EventRecorder,
 } from '../loop/ports.ts';
 import type { ApplicationWriter } from '../sync/application-writer.ts';
-import { createApplicationStore } from './application-store.ts';
-import { bundleLabel, createClusterReader } from './cluster-reader.ts';
-import { createConfigurationSource, toConfigurationFingerprint } from './configuration-source.ts';
-import { createConnectionStore, readStoredConnection, toConnectionFingerprint } from './connection-store.ts';
-import { createCredentialStore } from './credential-store.ts';
-import { createEventRecorder } from './event-recorder.ts';
-import { createKubeClient, type KubeClient } from './kube-client.ts';
-import { loadKubeConfig } from './kube-config.ts';
-import { createKubeTransport } from './kube-transport.ts';
-import { parseApplication, parseSecret, parseStoredConnection, type StoredConnection } from './parse-object.ts';
-import type { CacheChange, Cached } from './resource-cache.ts';
-import { applicationType, compassConnectionType, secretType } from './resource-type.ts';
-import { defaultWatchTimings, type ResourceWatch, startResourceWatch, type WatchTimings } from './resource-watch.ts';
-import { readSecret } from './secret-store.ts';
+import { createKubeClient, type KubeClient } from './api/kube-client.ts';
+import { loadKubeConfig } from './api/kube-config.ts';
+import { createKubeTransport } from './api/kube-transport.ts';
+import { applicationType, compassConnectionType, secretType } from './api/resource-type.ts';
+import { createApplicationStore } from './stores/application-store.ts';
+import { bundleLabel, createClusterReader } from './stores/cluster-reader.ts';
+import { createConfigurationSource, toConfigurationFingerprint } from './stores/configuration-source.ts';
+import { createConnectionStore, readStoredConnection, toConnectionFingerprint } from './stores/connection-store.ts';
+import { createCredentialStore } from './stores/credential-store.ts';
+import { createEventRecorder } from './stores/event-recorder.ts';
+import { parseApplication, parseSecret, parseStoredConnection, type StoredConnection } from './stores/parse-object.ts';
+import { readSecret } from './stores/secret-store.ts';
+import type { CacheChange, Cached } from './watch/resource-cache.ts';
+import {
+  defaultWatchTimings,
+  type ResourceWatch,
+  startResourceWatch,
+  type WatchTimings,
+} from './watch/resource-watch.ts';
 
-export type { WatchTimings } from './resource-watch.ts';
+export type { WatchTimings } from './watch/resource-watch.ts';
 
 export interface ClusterOptions {
   config: Config;

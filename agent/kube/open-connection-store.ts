@@ -1,12 +1,12 @@
 import type { Logger } from '../log/logger.ts';
 import type { ConnectionStore } from '../loop/ports.ts';
-import { createConnectionStore } from './connection-store.ts';
-import { createKubeClient } from './kube-client.ts';
-import { loadKubeConfig } from './kube-config.ts';
-import { createKubeTransport } from './kube-transport.ts';
-import type { StoredConnection } from './parse-object.ts';
-import { ResourceCache } from './resource-cache.ts';
-import type { ResourceWatch } from './resource-watch.ts';
+import { createKubeClient } from './api/kube-client.ts';
+import { loadKubeConfig } from './api/kube-config.ts';
+import { createKubeTransport } from './api/kube-transport.ts';
+import { createConnectionStore } from './stores/connection-store.ts';
+import type { StoredConnection } from './stores/parse-object.ts';
+import { ResourceCache } from './watch/resource-cache.ts';
+import type { ResourceWatch } from './watch/resource-watch.ts';
 
 export interface OpenConnectionOptions {
   /** In place of `KUBECONFIG`, `~/.kube/config` and the Pod's service account. */

@@ -13,11 +13,19 @@ interface Room {
   node?: readonly string[] | 'any';
   /** Folders at the top level. */
   folders?: readonly string[];
+  /**
+   * Folders inside the room, each with those beside it that it may import. The files at the top of such a room wire
+   * them: they import all, and none imports them.
+   */
+  floors?: Readonly<Record<string, readonly string[]>>;
 }
 
 const ports = ['sync', 'credentials', 'loop'];
 
-/** The architecture as a table. Everybody may import the type of the logger. */
+/** Ports of the process itself, whose types everybody may import. */
+const everybodysPorts = ['agent/log/logger.ts', 'agent/time/time.ts'];
+
+/** The architecture as a table. */
 export const rooms: Readonly<Record<string, Room>> = {
   errors: {},
   domain: { node: ['node:crypto'] },
@@ -39,8 +47,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   kube: {
     rooms: ['domain', 'errors'],
     types: [...ports, 'config'],
-    packages: ['@kubernetes/client-node', 'undici', 'zod', 'p-limit'],
+    packages: ['@kubernetes/client-node', 'zod', 'p-limit'],
     node: 'any',
+    floors: { api: [], watch: ['api'], stores: ['api', 'watch'] },
   },
   loop: {
     rooms: ['sync', 'credentials', 'domain', 'errors'],
@@ -49,6 +58,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     node: ['node:crypto'],
   },
   health: { types: ['loop'], node: ['node:http'] },
+  time: { node: ['node:perf_hooks', 'node:timers/promises'] },
   cli: { rooms: ['domain', 'errors'], types: ports, packages: ['commander'], node: [] },
 };
 
@@ -56,7 +66,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 export const edges = ['main.ts', 'compose.ts'];
 
 /** client-node itself takes KUBECONFIG, HOME and the service account's variables from the process. */
-const environmentReaders = ['main.ts', 'kube/kube-config.ts'];
+const environmentReaders = ['main.ts', 'kube/api/kube-config.ts'];
 
 /** Every breach of the table, one sentence each. `sources`: path within `agent/` with `/`, and text. */
 export function findBreaches(sources: ReadonlyMap<string, string>): string[] {
@@ -76,8 +86,10 @@ function judgeImport(path: string, specifier: string, typeOnly: boolean): string
   const room = rooms[name];
   if (room === undefined) return [`${path} is in a room that the table does not know`];
 
+  if (room.floors !== undefined && findFloor(room.floors, path) === undefined)
+    return [`${path} is on a floor that the table does not know`];
   if (specifier.startsWith('.'))
-    return judgeRelative(name, room, posix.join('agent', posix.dirname(path), specifier), typeOnly) ? [] : breach;
+    return judgeRelative(path, room, posix.join('agent', posix.dirname(path), specifier), typeOnly) ? [] : breach;
   if (specifier.startsWith('node:')) return room.node === 'any' || room.node?.includes(specifier) ? [] : breach;
   const packageName = specifier
     .split('/')
@@ -86,10 +98,30 @@ function judgeImport(path: string, specifier: string, typeOnly: boolean): string
   return room.packages?.includes(packageName) ? [] : breach;
 }
 
-function judgeRelative(name: string, room: Room, target: string, typeOnly: boolean): boolean {
+function judgeRelative(path: string, room: Room, target: string, typeOnly: boolean): boolean {
+  const [name = ''] = path.split('/');
   const [top = '', other = '', ...rest] = target.split('/');
   if (top !== 'agent') return room.folders?.includes(top) ?? false;
   if (rest.length === 0) return false;
-  if (other === name || room.rooms?.includes(other)) return true;
-  return typeOnly && (target === 'agent/log/logger.ts' || (room.types?.includes(other) ?? false));
+  if (other === name) return room.floors === undefined || judgeFloors(room.floors, path, target.slice('agent/'.length));
+  if (room.rooms?.includes(other)) return true;
+  return typeOnly && (everybodysPorts.includes(target) || (room.types?.includes(other) ?? false));
+}
+
+type Floors = NonNullable<Room['floors']>;
+
+function judgeFloors(floors: Floors, path: string, target: string): boolean {
+  const own = findFloor(floors, path);
+  const other = findFloor(floors, target);
+  return (
+    own === 'top' ||
+    (own !== undefined && other !== undefined && (other === own || floors[own]?.includes(other) === true))
+  );
+}
+
+/** The floor of a file, or `top` for one that is on none; undefined for a folder that is no floor. */
+function findFloor(floors: Floors, path: string): string | undefined {
+  const [, folder = '', ...rest] = path.split('/');
+  if (rest.length === 0) return 'top';
+  return folder in floors ? folder : undefined;
 }

@@ -64,6 +64,10 @@ describe('the table', () => {
     ],
     ['errors/a.ts', 'const home = process.env.HOME;', 'errors/a.ts reads process.env, which only main.ts may'],
     ['utils/a.ts', "import 'x';", 'utils/a.ts is in a room that the table does not know'],
+    ['kube/api/a.ts', "import { b } from '../watch/b.ts';", 'kube/api/a.ts imports ../watch/b.ts'],
+    ['kube/watch/a.ts', "import type { B } from '../stores/b.ts';", 'kube/watch/a.ts imports types of ../stores/b.ts'],
+    ['kube/stores/a.ts', "import { b } from '../create-cluster.ts';", 'kube/stores/a.ts imports ../create-cluster.ts'],
+    ['kube/cellar/a.ts', "import './b.ts';", 'kube/cellar/a.ts is on a floor that the table does not know'],
   ])('refuses in %s: %s', (path, source, breach) => {
     expect(findBreaches(new Map([[path, source]]))).toEqual([breach]);
   });
@@ -74,6 +78,8 @@ describe('the table', () => {
     ['sync/plan/a.ts', "import { b } from '../../domain/b.ts';\nimport { c } from './c.ts';"],
     ['compass/a.ts', "import { z } from 'zod/mini';\nimport { Document } from '../../graphql/documents.generated.ts';"],
     ['compose.ts', "import { run } from './loop/run.ts';"],
+    ['kube/a.ts', "import { b } from './stores/b.ts';\nimport { c } from './api/c.ts';\nimport { d } from './d.ts';"],
+    ['kube/stores/a.ts', "import { b } from '../watch/b.ts';\nimport { c } from '../api/c.ts';\nimport './d.ts';"],
     ['errors/a.ts', "// import 'x';\n/* import 'y'; process.environment */\nconst text = 'import';"],
   ])('allows in %s: %s', (path, source) => {
     expect(findBreaches(new Map([[path, source]]))).toEqual([]);

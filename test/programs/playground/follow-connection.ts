@@ -1,5 +1,5 @@
-import type { KubeClient } from '../../../agent/kube/kube-client.ts';
-import { applicationType, compassConnectionType } from '../../../agent/kube/resource-type.ts';
+import type { KubeClient } from '../../../agent/kube/api/kube-client.ts';
+import { applicationType, compassConnectionType } from '../../../agent/kube/api/resource-type.ts';
 import { arrayAt, type JsonObject, objectAt, stringAt } from '../../servers/kube-api/kube-object.ts';
 import { followObjects, type Sighting } from './follow-objects.ts';
 import { markApplication, nameOf, systemIdOf } from './playground-cluster.ts';

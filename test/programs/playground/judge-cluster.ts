@@ -1,4 +1,4 @@
-import type { KubeClient } from '../../../agent/kube/kube-client.ts';
+import type { KubeClient } from '../../../agent/kube/api/kube-client.ts';
 import type { JsonObject } from '../../servers/kube-api/kube-object.ts';
 import type { KubeRequest } from '../../servers/kube-api/start-kube-api.ts';
 import type { Ucl } from '../../servers/ucl/start-ucl.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { applicationType, compassConnectionType, secretType } from '../../../agent/kube/resource-type.ts';
+import { applicationType, compassConnectionType, secretType } from '../../../agent/kube/api/resource-type.ts';
 import { writeKubeconfig } from '../../servers/kube-api/kubeconfig.ts';
 import { type KubeApi, startKubeApi } from '../../servers/kube-api/start-kube-api.ts';
 import {

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { isAgentError } from '../../../agent/errors/agent-error.ts';
-import { createKubeClient, type KubeClient, type Manifest } from '../../../agent/kube/kube-client.ts';
-import { loadKubeConfig } from '../../../agent/kube/kube-config.ts';
-import { createKubeTransport } from '../../../agent/kube/kube-transport.ts';
+import { createKubeClient, type KubeClient, type Manifest } from '../../../agent/kube/api/kube-client.ts';
+import { loadKubeConfig } from '../../../agent/kube/api/kube-config.ts';
+import { createKubeTransport } from '../../../agent/kube/api/kube-transport.ts';
 import {
   applicationType,
   compassConnectionType,
   type ResourceType,
   secretType,
-} from '../../../agent/kube/resource-type.ts';
+} from '../../../agent/kube/api/resource-type.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../servers/kube-api/kube-object.ts';
 import { PlaygroundError } from './playground-error.ts';
 

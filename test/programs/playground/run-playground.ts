@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { KubeClient } from '../../../agent/kube/kube-client.ts';
+import type { KubeClient } from '../../../agent/kube/api/kube-client.ts';
 import { type KubeApi, startKubeApi } from '../../servers/kube-api/start-kube-api.ts';
 import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
 import { registerSampleLandscape } from '../../servers/ucl/sample-landscape.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../../agent/config/config.ts';
 import { parseConfig } from '../../../agent/config/parse-config.ts';
+import { createKubeClient, type KubeClient } from '../../../agent/kube/api/kube-client.ts';
+import { loadKubeConfig } from '../../../agent/kube/api/kube-config.ts';
+import { createKubeTransport } from '../../../agent/kube/api/kube-transport.ts';
 import { type Cluster, createCluster, type WatchTimings } from '../../../agent/kube/create-cluster.ts';
-import { createKubeClient, type KubeClient } from '../../../agent/kube/kube-client.ts';
-import { loadKubeConfig } from '../../../agent/kube/kube-config.ts';
-import { createKubeTransport } from '../../../agent/kube/kube-transport.ts';
 import type { LogFields, Logger } from '../../../agent/log/logger.ts';
 import type { ClusterChange } from '../../../agent/loop/ports.ts';
 

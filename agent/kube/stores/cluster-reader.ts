@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
-import type { ClusterReader } from '../loop/ports.ts';
-import type { KubeClient } from './kube-client.ts';
+import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
+import type { ClusterReader } from '../../loop/ports.ts';
+import type { KubeClient } from '../api/kube-client.ts';
+import { applicationType, secretType } from '../api/resource-type.ts';
+import type { ResourceWatch } from '../watch/resource-watch.ts';
 import { parseApplication, parseSecret } from './parse-object.ts';
-import { applicationType, secretType } from './resource-type.ts';
-import type { ResourceWatch } from './resource-watch.ts';
 import { readSecret } from './secret-store.ts';
 
 export interface ClusterReaderOptions {

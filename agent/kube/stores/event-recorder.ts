@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
-import { compassConnectionApiVersion, compassConnectionName } from '../domain/resources.ts';
-import { type AgentError, isAgentError, toAgentError } from '../errors/agent-error.ts';
-import type { Logger } from '../log/logger.ts';
-import type { EventRecorder } from '../loop/ports.ts';
-import { isRecord, type KubeClient } from './kube-client.ts';
-import { eventType } from './resource-type.ts';
+import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
+import { type AgentError, isAgentError, toAgentError } from '../../errors/agent-error.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { EventRecorder } from '../../loop/ports.ts';
+import { isRecord, type KubeClient } from '../api/kube-client.ts';
+import { eventType } from '../api/resource-type.ts';
 
 type Recorded = Parameters<EventRecorder['record']>[0];
 

@@ -5,12 +5,12 @@ import {
   type ApplicationResource,
   applicationApiVersion,
   type SecretResource,
-} from '../../../agent/domain/resources.ts';
-import type { WatchTimings } from '../../../agent/kube/create-cluster.ts';
-import { applicationType, compassConnectionType, secretType } from '../../../agent/kube/resource-type.ts';
-import { type Denial, startTestCluster } from '../../servers/cluster/start-test-cluster.ts';
-import { startFaultProxy } from '../../servers/fault-proxy/start-fault-proxy.ts';
-import { eventually, openCluster, openOther } from './open-cluster.ts';
+} from '../../../../agent/domain/resources.ts';
+import { applicationType, compassConnectionType, secretType } from '../../../../agent/kube/api/resource-type.ts';
+import type { WatchTimings } from '../../../../agent/kube/create-cluster.ts';
+import { type Denial, startTestCluster } from '../../../servers/cluster/start-test-cluster.ts';
+import { startFaultProxy } from '../../../servers/fault-proxy/start-fault-proxy.ts';
+import { eventually, openCluster, openOther } from '../open-cluster.ts';
 import { startTcpRelay } from './tcp-relay.ts';
 
 const { signal: never } = new AbortController();

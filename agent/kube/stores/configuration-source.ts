@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { SecretRef } from '../config/config.ts';
-import type { SecretResource } from '../domain/resources.ts';
-import type { ConfigurationSource, PairingConfigurationRead } from '../loop/ports.ts';
-import type { KubeClient } from './kube-client.ts';
-import type { ResourceWatch } from './resource-watch.ts';
+import type { SecretRef } from '../../config/config.ts';
+import type { SecretResource } from '../../domain/resources.ts';
+import type { ConfigurationSource, PairingConfigurationRead } from '../../loop/ports.ts';
+import type { KubeClient } from '../api/kube-client.ts';
+import type { ResourceWatch } from '../watch/resource-watch.ts';
 import { decodeSecret, readSecret } from './secret-store.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AgentError } from '../../../agent/errors/agent-error.ts';
-import { createKubeClient, type WatchMessage } from '../../../agent/kube/kube-client.ts';
-import { loadKubeConfig } from '../../../agent/kube/kube-config.ts';
-import { createKubeTransport } from '../../../agent/kube/kube-transport.ts';
-import { applicationType, secretType } from '../../../agent/kube/resource-type.ts';
+import type { AgentError } from '../../../../agent/errors/agent-error.ts';
+import { createKubeClient, type WatchMessage } from '../../../../agent/kube/api/kube-client.ts';
+import { loadKubeConfig } from '../../../../agent/kube/api/kube-config.ts';
+import { createKubeTransport } from '../../../../agent/kube/api/kube-transport.ts';
+import { applicationType, secretType } from '../../../../agent/kube/api/resource-type.ts';
 import { type ScriptedAnswer, sendJson, startScriptedApi } from './start-scripted-api.ts';
 
 const { signal } = new AbortController();

@@ -1,4 +1,4 @@
-import type { ObjectMeta } from '../domain/resources.ts';
+import type { ObjectMeta } from '../../domain/resources.ts';
 
 export interface Cached {
   readonly metadata: ObjectMeta;

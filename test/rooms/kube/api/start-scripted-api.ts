@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { createThrowawayCa } from '../../servers/kube-api/throwaway-ca.ts';
+import { createThrowawayCa } from '../../../servers/kube-api/throwaway-ca.ts';
 
 export type ScriptedAnswer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -4,7 +4,7 @@ import {
   type CompassConnection,
   type ConnectionSpec,
   type ConnectionStatus,
-} from '../domain/connection.ts';
+} from '../../domain/connection.ts';
 import type { StoredConnection } from './parse-object.ts';
 
 /*

@@ -3,10 +3,10 @@ import {
   type ApplicationResource,
   applicationApiVersion,
   type SecretResource,
-} from '../../../agent/domain/resources.ts';
-import { applicationType, secretType } from '../../../agent/kube/resource-type.ts';
-import { startTestCluster } from '../../servers/cluster/start-test-cluster.ts';
-import { eventually, type OpenedCluster, openCluster, openOther } from './open-cluster.ts';
+} from '../../../../agent/domain/resources.ts';
+import { applicationType, secretType } from '../../../../agent/kube/api/resource-type.ts';
+import { startTestCluster } from '../../../servers/cluster/start-test-cluster.ts';
+import { eventually, type OpenedCluster, openCluster, openOther } from '../open-cluster.ts';
 
 function application(name: string, secretName?: string): ApplicationResource {
   const entry = { id: 'api', type: 'API', name: 'api', targetUrl: 'https://sap.example' };

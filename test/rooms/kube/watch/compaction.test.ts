@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { applicationApiVersion } from '../../../agent/domain/resources.ts';
-import { applicationType } from '../../../agent/kube/resource-type.ts';
-import { startTestCluster } from '../../servers/cluster/start-test-cluster.ts';
-import { eventually, openCluster, openOther } from './open-cluster.ts';
+import { applicationApiVersion } from '../../../../agent/domain/resources.ts';
+import { applicationType } from '../../../../agent/kube/api/resource-type.ts';
+import { startTestCluster } from '../../../servers/cluster/start-test-cluster.ts';
+import { eventually, openCluster, openOther } from '../open-cluster.ts';
 import { startTcpRelay } from './tcp-relay.ts';
 
 describe('a watch whose history is gone', () => {

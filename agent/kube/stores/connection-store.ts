@@ -1,13 +1,13 @@
-import { annotations, type CompassConnection, type ConnectionStatus } from '../domain/connection.ts';
-import { compassConnectionApiVersion, compassConnectionName } from '../domain/resources.ts';
-import { AgentError, isAgentError } from '../errors/agent-error.ts';
-import type { Logger } from '../log/logger.ts';
-import type { ConnectionStore } from '../loop/ports.ts';
+import { annotations, type CompassConnection, type ConnectionStatus } from '../../domain/connection.ts';
+import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
+import { AgentError, isAgentError } from '../../errors/agent-error.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { ConnectionStore } from '../../loop/ports.ts';
+import type { KubeClient } from '../api/kube-client.ts';
+import { compassConnectionType } from '../api/resource-type.ts';
+import type { ResourceWatch } from '../watch/resource-watch.ts';
 import { type ConnectionForm, toCompassConnection, withAnnotations, withSpec, withStatus } from './connection-form.ts';
-import type { KubeClient } from './kube-client.ts';
 import { parseStoredConnection, type StoredConnection } from './parse-object.ts';
-import { compassConnectionType } from './resource-type.ts';
-import type { ResourceWatch } from './resource-watch.ts';
 import { isSameValue } from './same-value.ts';
 
 const writeAttempts = 5;

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { PairingRecord } from '../../../agent/credentials/ports.ts';
-import type { SecretResource } from '../../../agent/domain/resources.ts';
-import { isRecord } from '../../../agent/kube/kube-client.ts';
-import { eventType, secretType } from '../../../agent/kube/resource-type.ts';
-import { startTestCluster } from '../../servers/cluster/start-test-cluster.ts';
-import { eventually, openCluster, openOther } from './open-cluster.ts';
+import type { PairingRecord } from '../../../../agent/credentials/ports.ts';
+import type { SecretResource } from '../../../../agent/domain/resources.ts';
+import { isRecord } from '../../../../agent/kube/api/kube-client.ts';
+import { eventType, secretType } from '../../../../agent/kube/api/resource-type.ts';
+import { startTestCluster } from '../../../servers/cluster/start-test-cluster.ts';
+import { eventually, openCluster, openOther } from '../open-cluster.ts';
 
 const runtimeId = '3a6b1c52-6a0b-4f5e-9f70-3f5c1f2d9c11';
 

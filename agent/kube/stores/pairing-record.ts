@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PairingRecord } from '../credentials/ports.ts';
+import type { PairingRecord } from '../../credentials/ports.ts';
 
 const text = z.string();
 const recordSchema = z.object({

@@ -1,6 +1,6 @@
-import { type AgentError, isAgentError, toAgentError } from '../errors/agent-error.ts';
-import type { Logger } from '../log/logger.ts';
-import { isExpired, isRecord, isSilence, type KubeClient, type Selection } from './kube-client.ts';
+import { type AgentError, isAgentError, toAgentError } from '../../errors/agent-error.ts';
+import type { Logger } from '../../log/logger.ts';
+import { isExpired, isRecord, isSilence, type KubeClient, type Selection } from '../api/kube-client.ts';
 import { type CacheChange, type Cached, ResourceCache } from './resource-cache.ts';
 
 /** How a watch is supervised; all in milliseconds but for the page size. */

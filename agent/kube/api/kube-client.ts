@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { ObjectMeta } from '../domain/resources.ts';
-import { AgentError, isAgentError } from '../errors/agent-error.ts';
+import type { ObjectMeta } from '../../domain/resources.ts';
+import { AgentError, isAgentError } from '../../errors/agent-error.ts';
 import { type KubeTransport, readRetryAfterMs, type TransportAnswer, type TransportRequest } from './kube-transport.ts';
 import { type ResourceType, toGroupPath, toResourcePath } from './resource-type.ts';
 import { type Attempt, translateAnswer, translateNetworkError, translateStatusObject } from './translate-status.ts';

@@ -1,7 +1,7 @@
-import type { Config } from '../config/config.ts';
-import type { CredentialStore } from '../credentials/ports.ts';
-import type { Logger } from '../log/logger.ts';
-import type { KubeClient } from './kube-client.ts';
+import type { Config } from '../../config/config.ts';
+import type { CredentialStore } from '../../credentials/ports.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { KubeClient } from '../api/kube-client.ts';
 import { parsePairingKeys, toPairingKeys } from './pairing-record.ts';
 import { decodeSecret, readSecret, upsertSecret } from './secret-store.ts';
 

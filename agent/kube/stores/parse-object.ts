@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
-import { applicationApiVersion } from '../domain/resources.ts';
-import { AgentError } from '../errors/agent-error.ts';
+import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
+import { applicationApiVersion } from '../../domain/resources.ts';
+import { AgentError } from '../../errors/agent-error.ts';
 
 /*
  * Objects as the API server sends them. Unknown fields of metadata (managedFields above all, half of an object's size)

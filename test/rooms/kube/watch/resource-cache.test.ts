@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ObjectMeta } from '../../../agent/domain/resources.ts';
-import { type CacheChange, ResourceCache } from '../../../agent/kube/resource-cache.ts';
+import type { ObjectMeta } from '../../../../agent/domain/resources.ts';
+import { type CacheChange, ResourceCache } from '../../../../agent/kube/watch/resource-cache.ts';
 
 interface Thing {
   metadata: ObjectMeta;

@@ -1,9 +1,9 @@
-import type { SecretRef } from '../config/config.ts';
-import type { SecretResource } from '../domain/resources.ts';
-import { isAgentError } from '../errors/agent-error.ts';
-import type { KubeClient } from './kube-client.ts';
+import type { SecretRef } from '../../config/config.ts';
+import type { SecretResource } from '../../domain/resources.ts';
+import { isAgentError } from '../../errors/agent-error.ts';
+import type { KubeClient } from '../api/kube-client.ts';
+import { secretType } from '../api/resource-type.ts';
 import { parseSecret } from './parse-object.ts';
-import { secretType } from './resource-type.ts';
 
 const writeAttempts = 5;
 

@@ -1,10 +1,10 @@
-import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
-import { isAgentError } from '../errors/agent-error.ts';
-import type { ApplicationWriter } from '../sync/application-writer.ts';
-import { isRecord, type KubeClient, type Manifest } from './kube-client.ts';
+import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
+import { isAgentError } from '../../errors/agent-error.ts';
+import type { ApplicationWriter } from '../../sync/application-writer.ts';
+import { isRecord, type KubeClient, type Manifest } from '../api/kube-client.ts';
+import { applicationType, type ResourceType, secretType } from '../api/resource-type.ts';
+import type { Cached, ResourceCache } from '../watch/resource-cache.ts';
 import { parseApplication, parseSecret } from './parse-object.ts';
-import type { Cached, ResourceCache } from './resource-cache.ts';
-import { applicationType, type ResourceType, secretType } from './resource-type.ts';
 
 export interface ManagedCaches {
   readonly applications: ResourceCache<ApplicationResource>;

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { eventType } from '../../../agent/kube/resource-type.ts';
-import { type RestrictedUser, startTestCluster, type TestCluster } from '../../servers/cluster/start-test-cluster.ts';
-import { eventually, type OpenedCluster, openCluster, openOther } from './open-cluster.ts';
+import { eventType } from '../../../../agent/kube/api/resource-type.ts';
+import {
+  type RestrictedUser,
+  startTestCluster,
+  type TestCluster,
+} from '../../../servers/cluster/start-test-cluster.ts';
+import { eventually, type OpenedCluster, openCluster, openOther } from '../open-cluster.ts';
 
 const { signal: never } = new AbortController();
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgentError, type AgentErrorOptions, type Reason } from '../errors/agent-error.ts';
+import { AgentError, type AgentErrorOptions, type Reason } from '../../errors/agent-error.ts';
 import { type ResourceType, toResourceName } from './resource-type.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete';
