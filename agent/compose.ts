@@ -14,6 +14,7 @@ import { Reconciler } from './loop/reconciler.ts';
 import { startSchedule, toPhaseShare } from './loop/schedule.ts';
 import { Synchronizer } from './loop/synchronizer.ts';
 import { TriggerQueue } from './loop/triggers.ts';
+import { systemTime } from './time/system-time.ts';
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -116,8 +117,8 @@ function assemble(assembly: Assembly, signal: AbortSignal, onCorrelationId: (id:
     {
       config,
       log,
-      clock,
-      delay,
+      time: systemTime,
+      random: Math.random,
       onChange: (change) => queue.add(toTrigger(change)),
       ...(assembly.kubeconfigFile === undefined ? {} : { kubeconfigFile: assembly.kubeconfigFile }),
     },

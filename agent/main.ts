@@ -84,12 +84,13 @@ async function runAgent({ kubeconfigFile }: ClusterChoice, signal: AbortSignal):
 
 async function openConnection({ kubeconfigFile }: ClusterChoice) {
   requireNode();
-  const [{ openConnectionStore }, { createLogger }] = await Promise.all([
+  const [{ openConnectionStore }, { createLogger }, { systemTime }] = await Promise.all([
     import('./kube/open-connection-store.ts'),
     import('./log/create-logger.ts'),
+    import('./time/system-time.ts'),
   ]);
   const log = createLogger({ level: 'error', format: 'pretty', stream: process.stderr });
-  return openConnectionStore({ kubeconfigFile, log, clock, delay });
+  return openConnectionStore({ kubeconfigFile, log, time: systemTime });
 }
 
 /** Node prints an uncaught error whole, with whatever a library put into it; a line of the log says what may be said. */

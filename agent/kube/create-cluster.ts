@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import type { CredentialStore } from '../credentials/ports.ts';
 import { compassConnectionName, type SecretResource } from '../domain/resources.ts';
@@ -10,6 +11,7 @@ import type {
   EventRecorder,
 } from '../loop/ports.ts';
 import type { ApplicationWriter } from '../sync/application-writer.ts';
+import type { Random, Time } from '../time/time.ts';
 import { createKubeClient, type KubeClient } from './api/kube-client.ts';
 import { loadKubeConfig } from './api/kube-config.ts';
 import { createKubeTransport } from './api/kube-transport.ts';
@@ -35,8 +37,8 @@ export type { WatchTimings } from './watch/resource-watch.ts';
 export interface ClusterOptions {
   config: Config;
   log: Logger;
-  clock: () => Date;
-  delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  time: Time;
+  random: Random;
   /** Told of changes by others; never of the agent's own writes. */
   onChange: (change: ClusterChange) => void;
   watchTimings?: Partial<WatchTimings>;
@@ -72,10 +74,10 @@ const flushMs = 2_000;
  * can be wrong with the cluster heals by itself and is told by `whyNotReady` and `reader.limitations` meanwhile.
  */
 export function createCluster(options: ClusterOptions, signal: AbortSignal): Cluster {
-  const { config, log, clock, delay } = options;
+  const { config, log, time, random } = options;
   const client = createKubeClient(
-    createKubeTransport(() => loadKubeConfig(options.kubeconfigFile), clock),
-    delay,
+    createKubeTransport(() => loadKubeConfig(options.kubeconfigFile), time),
+    time,
   );
   const ending = new AbortController();
   const end = () => ending.abort();
@@ -87,7 +89,10 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
   const all: readonly WatchState[] = [connection, configuration, applications, secrets];
   const { forbiddenMs, pageSize } = { ...defaultWatchTimings, ...options.watchTimings };
   const readUid = () => connection.cache.get(compassConnectionName)?.metadata.uid;
-  const events = createEventRecorder({ client, readUid, clock, delay, log, forbiddenMs }, ending.signal);
+  const events = createEventRecorder(
+    { client, readUid, instance: hostname(), time, random, log, forbiddenMs },
+    ending.signal,
+  );
   const listLimitations = () =>
     [...all.map((watch) => watch.limitation()), events.limitation()].filter((text) => text !== undefined);
   const whyNotReady = () => {
@@ -119,7 +124,7 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
     whyNotReady,
     async stop() {
       signal.removeEventListener('abort', end);
-      await Promise.race([events.flush(), delay(flushMs, ending.signal).catch(() => undefined)]);
+      await Promise.race([events.flush(), time.sleepUntil(time.instant() + flushMs, ending.signal)]);
       ending.abort();
       await Promise.all(all.map((watch) => watch.ended));
       client.close();
@@ -129,8 +134,8 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
 }
 
 function startWatches(client: KubeClient, options: ClusterOptions, signal: AbortSignal) {
-  const { config, clock, delay, log, onChange } = options;
-  const common = { client, timings: { ...defaultWatchTimings, ...options.watchTimings }, clock, delay, log };
+  const { config, time, random, log, onChange } = options;
+  const common = { client, timings: { ...defaultWatchTimings, ...options.watchTimings }, time, random, log };
   const { namespace, name } = config.agentConfigurationSecret;
 
   const connection: ResourceWatch<StoredConnection> = startResourceWatch(

@@ -1,5 +1,6 @@
 import type { Logger } from '../log/logger.ts';
 import type { ConnectionStore } from '../loop/ports.ts';
+import type { Time } from '../time/time.ts';
 import { createKubeClient } from './api/kube-client.ts';
 import { loadKubeConfig } from './api/kube-config.ts';
 import { createKubeTransport } from './api/kube-transport.ts';
@@ -12,13 +13,12 @@ export interface OpenConnectionOptions {
   /** In place of `KUBECONFIG`, `~/.kube/config` and the Pod's service account. */
   kubeconfigFile: string | undefined;
   log: Logger;
-  clock: () => Date;
-  delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  time: Time;
 }
 
 /** The CompassConnection for a command: every read asks the API server, and no watch is started. */
-export function openConnectionStore({ kubeconfigFile, log, clock, delay }: OpenConnectionOptions): ConnectionStore {
-  const transport = createKubeTransport(() => loadKubeConfig(kubeconfigFile), clock);
+export function openConnectionStore({ kubeconfigFile, log, time }: OpenConnectionOptions): ConnectionStore {
+  const transport = createKubeTransport(() => loadKubeConfig(kubeconfigFile), time);
   const noWatch: ResourceWatch<StoredConnection> = {
     cache: new ResourceCache(() => undefined),
     phase: () => 'starting',
@@ -28,5 +28,5 @@ export function openConnectionStore({ kubeconfigFile, log, clock, delay }: OpenC
     limitation: () => undefined,
     ended: Promise.resolve(),
   };
-  return createConnectionStore(createKubeClient(transport, delay), noWatch, log);
+  return createConnectionStore(createKubeClient(transport, time), noWatch, log);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ObjectMeta } from '../../domain/resources.ts';
 import { AgentError, isAgentError } from '../../errors/agent-error.ts';
+import type { Time } from '../../time/time.ts';
 import { type KubeTransport, readRetryAfterMs, type TransportAnswer, type TransportRequest } from './kube-transport.ts';
 import { type ResourceType, toGroupPath, toResourcePath } from './resource-type.ts';
 import { type Attempt, translateAnswer, translateNetworkError, translateStatusObject } from './translate-status.ts';
@@ -69,11 +70,8 @@ const busyAttempts = 4;
 const mostRetryAfterMs = 10_000;
 const listAttempts = 3;
 
-/** Makes the client over a transport; `delay` waits when the API server asks for patience. */
-export function createKubeClient(
-  transport: KubeTransport,
-  delay: (ms: number, signal: AbortSignal) => Promise<void>,
-): KubeClient {
+/** Makes the client over a transport; `time` is for the pauses that the API server asks for. */
+export function createKubeClient(transport: KubeTransport, time: Time): KubeClient {
   const send = async (
     attempt: Attempt,
     method: TransportRequest['method'],
@@ -84,7 +82,7 @@ export function createKubeClient(
   ): Promise<unknown> => {
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
     const request = { method, path, signal, timeoutMs, ...content };
-    const answer = await sendPatiently(transport, delay, attempt, request);
+    const answer = await sendPatiently(transport, time, attempt, request);
     if (answer.status >= 300) throw translateAnswer(attempt, answer);
     return parseJson(attempt, answer.text);
   };
@@ -131,7 +129,7 @@ export function createKubeClient(
 /** Waits and tries again when the API server is busy and says for how long. */
 async function sendPatiently(
   transport: KubeTransport,
-  delay: (ms: number, signal: AbortSignal) => Promise<void>,
+  time: Time,
   attempt: Attempt,
   request: TransportRequest,
 ): Promise<TransportAnswer> {
@@ -142,7 +140,7 @@ async function sendPatiently(
     });
     const { status, retryAfterMs } = answer;
     if (status !== 429 || retryAfterMs === undefined || tries === busyAttempts) return answer;
-    await delay(Math.min(retryAfterMs, mostRetryAfterMs), request.signal);
+    await time.sleepUntil(time.instant() + Math.min(retryAfterMs, mostRetryAfterMs), request.signal);
     request.signal.throwIfAborted();
   }
 }

@@ -1,6 +1,7 @@
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { type RequestOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { Instant, Time } from '../../time/time.ts';
 
 export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -37,7 +38,7 @@ interface Session {
   readonly streamAgent: PlainAgent;
   /** Identifies the TLS material: a rotated client certificate needs new connections. */
   readonly key: string;
-  readonly expiresAt: number;
+  readonly expiresAt: Instant;
 }
 
 /** How long headers and TLS material are used before they are asked for again; client-node re-reads tokens each minute. */
@@ -48,14 +49,14 @@ const keepAliveProbeMs = 30_000;
  * Talks to the API server that `load` finds, with its credentials. They are asked for again from time to time, and
  * loaded afresh after a 401: service account tokens and client certificates rotate while the agent runs.
  */
-export function createKubeTransport(load: () => KubeConfig, clock: () => Date): KubeTransport {
+export function createKubeTransport(load: () => KubeConfig, time: Time): KubeTransport {
   let kubeConfig = load();
   let session: Session | undefined;
   const server = readServer(kubeConfig);
 
   const currentSession = async (): Promise<Session> => {
-    if (session !== undefined && clock().getTime() < session.expiresAt) return session;
-    session = await makeSession(kubeConfig, server, session, clock().getTime() + sessionMs);
+    if (session !== undefined && time.instant() < session.expiresAt) return session;
+    session = await makeSession(kubeConfig, server, session, time.instant() + sessionMs);
     return session;
   };
 
@@ -107,7 +108,7 @@ async function makeSession(
   kubeConfig: KubeConfig,
   server: URL,
   previous: Session | undefined,
-  expiresAt: number,
+  expiresAt: Instant,
 ): Promise<Session> {
   const options: RequestOptions = {};
   await kubeConfig.applyToHTTPSOptions(options);

@@ -1,31 +1,21 @@
-import { hostname } from 'node:os';
-import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
 import { type AgentError, isAgentError, toAgentError } from '../../errors/agent-error.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { EventRecorder } from '../../loop/ports.ts';
+import type { Random, Time } from '../../time/time.ts';
 import { isRecord, type KubeClient } from '../api/kube-client.ts';
 import { eventType } from '../api/resource-type.ts';
+import {
+  type EventFrame,
+  type EventSeries,
+  findSeries,
+  type KnownSeries,
+  keepSeries,
+  type RecordedEvent,
+  startSeries,
+  toEventManifest,
+} from './event-series.ts';
 
-type Recorded = Parameters<EventRecorder['record']>[0];
-
-/** What was last written of one event, to be counted up when it happens again. */
-interface Series {
-  readonly name: string;
-  readonly resourceVersion: string;
-  readonly firstTimestamp: string;
-  readonly count: number;
-  readonly writtenAt: number;
-}
-
-/** The API server takes Events on cluster-scoped objects in this namespace alone. */
-const namespace = 'default';
-const component = 'ucl-agent';
-/** The API server keeps Events for an hour by default. */
-const seriesMs = 30 * 60_000;
-const mostSeries = 64;
-const mostPending = 100;
-const maxMessageLength = 1000;
-const maxReasonLength = 128;
+const maxPending = 100;
 
 export interface EventWriter extends EventRecorder {
   /** Resolves when everything recorded so far was written, or could not be. */
@@ -38,8 +28,10 @@ export interface EventRecorderOptions {
   readonly client: KubeClient;
   /** Of the CompassConnection, where it is known. */
   readonly readUid: () => string | undefined;
-  readonly clock: () => Date;
-  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Which of several agents writes. */
+  readonly instance: string;
+  readonly time: Time;
+  readonly random: Random;
   readonly log: Logger;
   /** Pauses between the tries of an Event that may not be written, in milliseconds. */
   readonly forbiddenMs: { readonly first: number; readonly most: number };
@@ -51,20 +43,22 @@ export interface EventRecorderOptions {
  */
 export function createEventRecorder(options: EventRecorderOptions, signal: AbortSignal): EventWriter {
   const { log } = options;
-  const series = new Map<string, Series>();
+  let known: KnownSeries = new Map();
   let pending = 0;
   let told = false;
-  let refused: { readonly event: Recorded; readonly error: AgentError } | undefined;
+  let refused: { readonly event: RecordedEvent; readonly error: AgentError } | undefined;
   let isRetrying = false;
   let last = Promise.resolve();
 
-  const attempt = async (event: Recorded): Promise<void> => {
+  const attempt = async (event: RecordedEvent): Promise<void> => {
     try {
-      await writeInSeries(event, series, options, signal);
+      const written = await writeInSeries(event, known, options, signal);
+      known = keepSeries(known, event, written);
       told = false;
       refused = undefined;
     } catch (error: unknown) {
       if (signal.aborted) return;
+      known = keepSeries(known, event, undefined);
       const failure = toAgentError(error, 'writing an Event');
       refused = isAgentError(failure, 'PermissionMissing') ? { event, error: failure } : undefined;
       if (!told) log.warn(`An Event could not be written: ${failure.message}`, { reason: event.reason });
@@ -73,7 +67,7 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
       pending -= 1;
     }
   };
-  const enqueue = (event: Recorded): Promise<void> => {
+  const enqueue = (event: RecordedEvent): Promise<void> => {
     pending += 1;
     last = last.then(() => attempt(event));
     return last;
@@ -83,8 +77,7 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
     isRetrying = true;
     const { first, most } = options.forbiddenMs;
     for (let pauseMs = first; refused !== undefined && !signal.aborted; pauseMs = Math.min(pauseMs * 2, most)) {
-      // An abort is noticed by the loop.
-      await options.delay(pauseMs, signal).catch(() => undefined);
+      await options.time.sleepUntil(options.time.instant() + pauseMs, signal);
       if (refused !== undefined && !signal.aborted) await enqueue(refused.event);
     }
     isRetrying = false;
@@ -92,7 +85,7 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
 
   return {
     record(event) {
-      if (pending >= mostPending || signal.aborted) return;
+      if (pending >= maxPending || signal.aborted) return;
       void enqueue(event).then(retryRefused);
     },
     flush: () => last,
@@ -101,90 +94,37 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
 }
 
 async function writeInSeries(
-  event: Recorded,
-  series: Map<string, Series>,
-  { client, readUid, clock }: EventRecorderOptions,
+  event: RecordedEvent,
+  known: KnownSeries,
+  options: EventRecorderOptions,
   signal: AbortSignal,
-): Promise<void> {
-  const key = JSON.stringify([event.type, event.reason, event.message]);
-  const previous = series.get(key);
-  const now = clock();
-  series.delete(key);
-  const repeated =
-    previous !== undefined && now.getTime() - previous.writtenAt < seriesMs
-      ? await countUp(client, event, previous, readUid(), now, signal)
-      : undefined;
-  series.set(key, repeated ?? (await createEvent(client, event, readUid(), now, signal)));
-  const [oldest] = series.keys();
-  if (series.size > mostSeries && oldest !== undefined) series.delete(oldest);
+): Promise<EventSeries> {
+  const { client, time, random } = options;
+  const series = findSeries(known, event, time.instant());
+  const frame = { uid: options.readUid(), now: time.now(), instance: options.instance };
+  const counted = series === undefined ? undefined : await countUp(client, event, series, frame, signal);
+  if (counted !== undefined) return { ...counted, writtenAt: time.instant() };
+  const started = startSeries(frame.now, random());
+  const answer = await client.create(eventType, toEventManifest(event, { ...frame, series: started }), signal);
+  return { ...started, resourceVersion: readVersion(answer), writtenAt: time.instant() };
 }
 
-async function createEvent(
-  client: KubeClient,
-  event: Recorded,
-  uid: string | undefined,
-  now: Date,
-  signal: AbortSignal,
-): Promise<Series> {
-  const unique = `${now.getTime().toString(16)}${Math.floor(Math.random() * 0xffffff).toString(16)}`;
-  const name = `${compassConnectionName}.${unique}`;
-  const firstTimestamp = toTimestamp(now);
-  const manifest = toEvent(event, { name, firstTimestamp, count: 1 }, uid, now);
-  const answer = await client.create(eventType, manifest, signal);
-  return { name, firstTimestamp, count: 1, resourceVersion: readVersion(answer), writtenAt: now.getTime() };
-}
-
-/** undefined: the event is gone, or somebody changed it. */
+/** undefined: the Event is gone, or somebody changed it. */
 async function countUp(
   client: KubeClient,
-  event: Recorded,
-  previous: Series,
-  uid: string | undefined,
-  now: Date,
+  event: RecordedEvent,
+  previous: EventSeries,
+  frame: Omit<EventFrame, 'series'>,
   signal: AbortSignal,
-): Promise<Series | undefined> {
-  const next = { ...previous, count: previous.count + 1 };
+): Promise<EventSeries | undefined> {
+  const series = { ...previous, count: previous.count + 1 };
   try {
-    const answer = await client.update(eventType, toEvent(event, next, uid, now), signal);
-    return { ...next, resourceVersion: readVersion(answer), writtenAt: now.getTime() };
+    const answer = await client.update(eventType, toEventManifest(event, { ...frame, series }), signal);
+    return { ...series, resourceVersion: readVersion(answer) };
   } catch (error: unknown) {
     if (isAgentError(error, 'NotFound', 'Conflict')) return undefined;
     throw error;
   }
-}
-
-function toEvent(
-  event: Recorded,
-  series: { name: string; firstTimestamp: string; count: number; resourceVersion?: string },
-  uid: string | undefined,
-  now: Date,
-) {
-  const { name, firstTimestamp, count, resourceVersion } = series;
-  return {
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { name, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
-    involvedObject: {
-      apiVersion: compassConnectionApiVersion,
-      kind: 'CompassConnection',
-      name: compassConnectionName,
-      ...(uid === undefined ? {} : { uid }),
-    },
-    type: event.type,
-    reason: event.reason.slice(0, maxReasonLength),
-    message: event.message.slice(0, maxMessageLength),
-    source: { component },
-    reportingComponent: component,
-    reportingInstance: hostname(),
-    firstTimestamp,
-    lastTimestamp: toTimestamp(now),
-    count,
-  };
-}
-
-/** Event times have whole seconds. */
-function toTimestamp(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
 }
 
 function readVersion(answer: unknown): string {

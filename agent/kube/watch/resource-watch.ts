@@ -1,5 +1,6 @@
 import { type AgentError, isAgentError, toAgentError } from '../../errors/agent-error.ts';
 import type { Logger } from '../../log/logger.ts';
+import type { Random, Time } from '../../time/time.ts';
 import { isExpired, isRecord, isSilence, type KubeClient, type Selection } from '../api/kube-client.ts';
 import { type CacheChange, type Cached, ResourceCache } from './resource-cache.ts';
 
@@ -50,8 +51,8 @@ export interface WatchOptions<T extends Cached> {
   /** The same where only watching is not permitted and listing is; the other one by default. */
   consequenceUnwatched?: string;
   timings: WatchTimings;
-  clock: () => Date;
-  delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  time: Time;
+  random: Random;
   log: Logger;
 }
 
@@ -157,16 +158,16 @@ async function run<T extends Cached>(
 ): Promise<void> {
   let resourceVersion: string | undefined;
   while (!signal.aborted) {
-    const startedAt = options.clock().getTime();
+    const startedAt = options.time.instant();
     try {
       resourceVersion ??= await list(options, cache, signal);
       for await (const version of follow(options, state, cache, resourceVersion, signal)) resourceVersion = version;
-      const lived = options.clock().getTime() - startedAt;
+      const lived = options.time.instant() - startedAt;
       state.failures = lived >= options.timings.stableMs ? 0 : state.failures + 1;
     } catch (error: unknown) {
       if (signal.aborted) return;
       const failure = toAgentError(error, `watching ${options.selection.type.plural}`);
-      const lived = options.clock().getTime() - startedAt;
+      const lived = options.time.instant() - startedAt;
       state.failures = lived >= options.timings.stableMs ? 1 : state.failures + 1;
       if (noteFailure(state, failure)) resourceVersion = undefined;
       // The list that came before the refused watch is as good as a poll.
@@ -210,13 +211,13 @@ async function list<T extends Cached>(
 
 /** One stream, to its end; yields the resource version to resume from. */
 async function* follow<T extends Cached>(
-  { client, selection, timings, parse, log }: WatchOptions<T>,
+  { client, selection, timings, parse, random, log }: WatchOptions<T>,
   state: WatchState,
   cache: ResourceCache<T>,
   resourceVersion: string,
   signal: AbortSignal,
 ): AsyncGenerator<string, void> {
-  const serverTimeoutMs = timings.serverTimeoutMs * (1 + Math.random());
+  const serverTimeoutMs = timings.serverTimeoutMs * (1 + random());
   const { connectTimeoutMs, silenceMs } = timings;
   const stream = client.watch(selection, { resourceVersion, serverTimeoutMs, connectTimeoutMs, silenceMs }, signal);
   for await (const message of stream) {
@@ -262,7 +263,7 @@ async function pause<T extends Cached>(
   if (state.failures === 0 || (state.phase === 'synced' && state.failures === 1)) return;
   const { backoffMs, forbiddenMs } = options.timings;
   const { first, most } = state.phase === 'forbidden' ? forbiddenMs : backoffMs;
-  const backoff = Math.min(most, first * 2 ** Math.min(state.failures - 1, 20)) * (0.8 + Math.random() * 0.4);
+  const backoff = Math.min(most, first * 2 ** Math.min(state.failures - 1, 20)) * (0.8 + options.random() * 0.4);
   const pauseMs = Math.max(backoff, state.error?.retryAfterMs ?? 0);
   if (state.phase === 'forbidden' && options.poll !== undefined) {
     await pollFor(pauseMs, options, options.poll, state, cache, signal);
@@ -297,15 +298,6 @@ async function pollFor<T extends Cached>(
   }
 }
 
-/** An abort ends the pause and is noticed by the loop. */
-async function sleep(
-  { delay }: { delay: (ms: number, signal: AbortSignal) => Promise<void> },
-  ms: number,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await delay(ms, signal);
-  } catch (error: unknown) {
-    if (!signal.aborted) throw error;
-  }
+async function sleep({ time }: { time: Time }, ms: number, signal: AbortSignal): Promise<void> {
+  await time.sleepUntil(time.instant() + ms, signal);
 }

@@ -12,6 +12,7 @@ import {
   type ResourceType,
   secretType,
 } from '../../../agent/kube/api/resource-type.ts';
+import { systemTime } from '../../../agent/time/system-time.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../servers/kube-api/kube-object.ts';
 import { PlaygroundError } from './playground-error.ts';
 
@@ -61,13 +62,8 @@ export const playgroundNames: SecretNames = {
 
 /** A client for the cluster of a kubeconfig. Throws AgentError `ConfigurationInvalid` for one that cannot be read. */
 export function openCluster(kubeconfigFile: string): KubeClient {
-  const transport = createKubeTransport(
-    () => loadKubeConfig(kubeconfigFile),
-    () => new Date(),
-  );
-  return createKubeClient(transport, async (ms, signal) => {
-    await sleep(ms, undefined, { signal });
-  });
+  const transport = createKubeTransport(() => loadKubeConfig(kubeconfigFile), systemTime);
+  return createKubeClient(transport, systemTime);
 }
 
 /**

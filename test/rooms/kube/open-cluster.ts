@@ -7,6 +7,7 @@ import { createKubeTransport } from '../../../agent/kube/api/kube-transport.ts';
 import { type Cluster, createCluster, type WatchTimings } from '../../../agent/kube/create-cluster.ts';
 import type { LogFields, Logger } from '../../../agent/log/logger.ts';
 import type { ClusterChange } from '../../../agent/loop/ports.ts';
+import { systemTime } from '../../../agent/time/system-time.ts';
 
 export interface OpenedCluster {
   readonly cluster: Cluster;
@@ -44,8 +45,8 @@ export function openCluster(kubeconfigFile: string, watchTimings: Partial<WatchT
     {
       config: defaultConfig,
       log,
-      clock: () => new Date(),
-      delay,
+      time: systemTime,
+      random: Math.random,
       onChange: (change) => changes.push(change),
       watchTimings: { ...quickTimings, ...watchTimings },
       kubeconfigFile,
@@ -57,15 +58,8 @@ export function openCluster(kubeconfigFile: string, watchTimings: Partial<WatchT
 
 /** Somebody else in the cluster. */
 export function openOther(kubeconfigFile: string): KubeClient {
-  const transport = createKubeTransport(
-    () => loadKubeConfig(kubeconfigFile),
-    () => new Date(),
-  );
-  return createKubeClient(transport, delay);
-}
-
-export async function delay(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal });
+  const transport = createKubeTransport(() => loadKubeConfig(kubeconfigFile), systemTime);
+  return createKubeClient(transport, systemTime);
 }
 
 export function recordLog(): RecordedLog {

@@ -4,6 +4,10 @@ import { createKubeClient, type WatchMessage } from '../../../../agent/kube/api/
 import { loadKubeConfig } from '../../../../agent/kube/api/kube-config.ts';
 import { createKubeTransport } from '../../../../agent/kube/api/kube-transport.ts';
 import { applicationType, secretType } from '../../../../agent/kube/api/resource-type.ts';
+import { systemTime } from '../../../../agent/time/system-time.ts';
+import type { Time } from '../../../../agent/time/time.ts';
+import { VirtualTime } from '../../../data/builders/virtual-time.ts';
+import { eventually } from '../open-cluster.ts';
 import { type ScriptedAnswer, sendJson, startScriptedApi } from './start-scripted-api.ts';
 
 const { signal } = new AbortController();
@@ -18,19 +22,13 @@ describe('the client of the API server', () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
 
-  async function start(answer: ScriptedAnswer) {
+  async function start(answer: ScriptedAnswer, time: Time = systemTime) {
     const api = await startScriptedApi(answer);
     cleanups.push(api.stop);
-    const delays: number[] = [];
-    const transport = createKubeTransport(
-      () => loadKubeConfig(api.kubeconfigFile),
-      () => new Date(0),
-    );
-    const client = createKubeClient(transport, async (ms) => {
-      delays.push(ms);
-    });
+    const transport = createKubeTransport(() => loadKubeConfig(api.kubeconfigFile), time);
+    const client = createKubeClient(transport, time);
     cleanups.push(async () => client.close());
-    return { ...api, client, delays };
+    return { ...api, client };
   }
 
   async function readWatch(messages: AsyncGenerator<WatchMessage, void>): Promise<WatchMessage[]> {
@@ -60,16 +58,27 @@ describe('the client of the API server', () => {
 
   test('waits as long as a busy API server asks, and gives up after some tries', async () => {
     let refusals = 2;
-    const { client, delays, requests } = await start((_, response) => {
+    const time = new VirtualTime();
+    const { client, requests } = await start((_, response) => {
       refusals -= 1;
       if (refusals >= 0) sendJson(response, 429, {}, { 'Retry-After': '2' });
       else sendJson(response, 200, object);
-    });
-    expect(await client.get(target, signal)).toEqual(object);
-    expect(delays).toEqual([2_000, 2_000]);
+    }, time);
+    const waitPatiently = async (times: number) => {
+      for (let count = 1; count <= times; count += 1) {
+        await eventually(() => requests.length === count && time.pausesMs().includes(2_000), 'the client waits');
+        await time.advance(2_000);
+      }
+    };
+    const [answer] = await Promise.all([client.get(target, signal), waitPatiently(2)]);
+    expect(answer).toEqual(object);
     refusals = 100;
     requests.splice(0);
-    await expect(client.get(target, signal)).rejects.toMatchObject({
+    const [failure] = await Promise.all([
+      client.get(target, signal).catch((error: unknown) => error),
+      waitPatiently(3),
+    ]);
+    expect(failure).toMatchObject({
       reason: 'ClusterUnreachable',
       next: 'retry',
       retryAfterMs: 2_000,

@@ -1,0 +1,89 @@
+import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
+import type { EventRecorder } from '../../loop/ports.ts';
+import type { Instant } from '../../time/time.ts';
+
+export type RecordedEvent = Parameters<EventRecorder['record']>[0];
+
+/** What was last written of one Event, to be counted up when it happens again. */
+export interface EventSeries {
+  readonly name: string;
+  readonly resourceVersion: string;
+  readonly firstTimestamp: string;
+  readonly count: number;
+  readonly writtenAt: Instant;
+}
+
+/** The series by what they repeat; the one that was written longest ago comes first. */
+export type KnownSeries = ReadonlyMap<string, EventSeries>;
+
+/** What stands in an Event, besides what happened. */
+export interface EventFrame {
+  readonly series: Pick<EventSeries, 'name' | 'firstTimestamp' | 'count'> & { readonly resourceVersion?: string };
+  /** Of the CompassConnection, where it is known. */
+  readonly uid: string | undefined;
+  readonly now: Date;
+  /** Which of several agents writes. */
+  readonly instance: string;
+}
+
+/** The API server takes Events on cluster-scoped objects in this namespace alone. */
+const namespace = 'default';
+const component = 'ucl-agent';
+/** The API server keeps Events for an hour by default. */
+const seriesMs = 30 * 60_000;
+const maxSeries = 64;
+const maxMessageLength = 1000;
+const maxReasonLength = 128;
+
+/** The series that the event continues; undefined where it begins one, also after half an hour of silence. */
+export function findSeries(known: KnownSeries, event: RecordedEvent, instant: Instant): EventSeries | undefined {
+  const series = known.get(toSeriesKey(event));
+  return series !== undefined && instant - series.writtenAt < seriesMs ? series : undefined;
+}
+
+/** The known series with that one, or without any for the event; the oldest are forgotten beyond 64. */
+export function keepSeries(known: KnownSeries, event: RecordedEvent, series: EventSeries | undefined): KnownSeries {
+  const key = toSeriesKey(event);
+  const others = [...known].filter(([other]) => other !== key);
+  return new Map(series === undefined ? others : [...others, [key, series] as const].slice(-maxSeries));
+}
+
+/** The first of a series. `chance` (0 to 1) keeps the names of one millisecond apart. */
+export function startSeries(now: Date, chance: number): Pick<EventSeries, 'name' | 'firstTimestamp' | 'count'> {
+  const unique = `${now.getTime().toString(16)}${Math.floor(chance * 0xffffff).toString(16)}`;
+  return { name: `${compassConnectionName}.${unique}`, firstTimestamp: toTimestamp(now), count: 1 };
+}
+
+/** The core/v1 Event on the CompassConnection. */
+export function toEventManifest(event: RecordedEvent, { series, uid, now, instance }: EventFrame) {
+  const { name, firstTimestamp, count, resourceVersion } = series;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+    involvedObject: {
+      apiVersion: compassConnectionApiVersion,
+      kind: 'CompassConnection',
+      name: compassConnectionName,
+      ...(uid === undefined ? {} : { uid }),
+    },
+    type: event.type,
+    reason: event.reason.slice(0, maxReasonLength),
+    message: event.message.slice(0, maxMessageLength),
+    source: { component },
+    reportingComponent: component,
+    reportingInstance: instance,
+    firstTimestamp,
+    lastTimestamp: toTimestamp(now),
+    count,
+  };
+}
+
+function toSeriesKey({ type, reason, message }: RecordedEvent): string {
+  return JSON.stringify([type, reason, message]);
+}
+
+/** Event times have whole seconds. */
+function toTimestamp(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}
