@@ -11,7 +11,7 @@ import { createRedactor } from './log/redact.ts';
 import { CompassLink } from './loop/compass-link.ts';
 import { type LoopProgress, runLoop, toTrigger } from './loop/loop.ts';
 import { Reconciler } from './loop/reconciler.ts';
-import { startSchedule, toPhaseShare } from './loop/schedule.ts';
+import { createSchedule, toPhaseShare } from './loop/schedule.ts';
 import { Synchronizer } from './loop/synchronizer.ts';
 import { TriggerQueue } from './loop/triggers.ts';
 import { systemTime } from './time/system-time.ts';
@@ -82,6 +82,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
   };
   options.signal.addEventListener('abort', beginStop, { once: true });
   try {
+    agent.schedule.start(() => toPhaseShare(agent.reconciler.runtimeId ?? ''));
     await runLoop({ ...agent, queue, config, clock, random: Math.random }, progress, options.signal, abandon.signal);
   } finally {
     agent.schedule.stop();
@@ -110,6 +111,10 @@ interface Assembly {
   readonly queue: TriggerQueue;
 }
 
+/**
+ * Makes every part. A part may only name what was made before it, in closures too: whatever needs a later one gets it
+ * when it is started, after all are made. The watches begin at once, and know the queue alone.
+ */
 function assemble(assembly: Assembly, signal: AbortSignal, onCorrelationId: (id: string) => void) {
   const { config, log, queue, registerSecret } = assembly;
   let correlationId = 'unpaired_start';
@@ -135,13 +140,8 @@ function assemble(assembly: Assembly, signal: AbortSignal, onCorrelationId: (id:
   });
   const link = new CompassLink({ ...cluster, ...compass }, config, { clock, log, registerSecret });
   const synchronizer = new Synchronizer(cluster, { config, clock, delay, log });
-  const schedule = startSchedule(
-    config.schedule,
-    () => toPhaseShare(reconciler.runtimeId ?? ''),
-    () => queue.add('schedule'),
-    clock,
-  );
-  const reconciler: Reconciler = new Reconciler(cluster, {
+  const schedule = createSchedule(config.schedule, () => queue.add('schedule'), clock);
+  const reconciler = new Reconciler(cluster, {
     link,
     synchronizer,
     config,

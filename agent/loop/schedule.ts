@@ -6,32 +6,40 @@ import type { Config } from '../config/config.ts';
 const maximalPhaseMs = 10 * 60_000;
 
 export interface Schedule {
-  /** When the next scheduled sync is due, its phase included. */
+  /** When the next scheduled sync is due, its phase included; undefined before the start. */
   nextRunAt(): Date | undefined;
+  /**
+   * Begins the periodic trigger. `phaseShare` is asked anew each time, since the runtime id is only known once the
+   * configuration Secret is. It is given here and not when the schedule is made: whoever knows the runtime may itself
+   * need the schedule, and is made after it.
+   */
+  start(phaseShare: () => number): void;
   stop(): void;
 }
+
+type RunningSchedule = Omit<Schedule, 'start'>;
 
 /** Where in a period this runtime has its turn, 0 to 1: stable for one runtime, spread over a fleet. */
 export function toPhaseShare(runtimeId: string): number {
   return createHash('sha256').update(`phase/${runtimeId}`).digest().readUInt32BE(0) / 2 ** 32;
 }
 
-/**
- * Starts the periodic trigger. `phaseShare` is asked anew each time, since the runtime id is only known once the
- * configuration Secret is.
- */
-export function startSchedule(
-  schedule: Config['schedule'],
-  phaseShare: () => number,
-  onDue: () => void,
-  clock: () => Date,
-): Schedule {
-  return schedule.kind === 'cron'
-    ? startCron(schedule.expression, phaseShare, onDue)
-    : startPeriod(schedule.periodMs, phaseShare, onDue, clock);
+/** Makes the periodic trigger, which does nothing before its start. */
+export function createSchedule(schedule: Config['schedule'], onDue: () => void, clock: () => Date): Schedule {
+  let running: RunningSchedule | undefined;
+  return {
+    nextRunAt: () => running?.nextRunAt(),
+    start: (phaseShare) => {
+      running ??=
+        schedule.kind === 'cron'
+          ? startCron(schedule.expression, phaseShare, onDue)
+          : startPeriod(schedule.periodMs, phaseShare, onDue, clock);
+    },
+    stop: () => running?.stop(),
+  };
 }
 
-function startCron(expression: string, phaseShare: () => number, onDue: () => void): Schedule {
+function startCron(expression: string, phaseShare: () => number, onDue: () => void): RunningSchedule {
   const shifted = new Set<NodeJS.Timeout>();
   let shiftedUntil: Date | undefined;
   const task = scheduleCron(
@@ -66,7 +74,12 @@ function startCron(expression: string, phaseShare: () => number, onDue: () => vo
   };
 }
 
-function startPeriod(periodMs: number, phaseShare: () => number, onDue: () => void, clock: () => Date): Schedule {
+function startPeriod(
+  periodMs: number,
+  phaseShare: () => number,
+  onDue: () => void,
+  clock: () => Date,
+): RunningSchedule {
   let timer: NodeJS.Timeout;
   let nextMs = 0;
   const arm = () => {

@@ -3,7 +3,7 @@ import { AgentError } from '../../../agent/errors/agent-error.ts';
 import { toRetryDelayMs } from '../../../agent/loop/backoff.ts';
 import { runLoop } from '../../../agent/loop/loop.ts';
 import type { RunOutcome } from '../../../agent/loop/reconciler.ts';
-import { startSchedule, toPhaseShare } from '../../../agent/loop/schedule.ts';
+import { createSchedule, toPhaseShare } from '../../../agent/loop/schedule.ts';
 import { type Trigger, TriggerQueue } from '../../../agent/loop/triggers.ts';
 
 const failure = (next: 'retry' | 'wait' | 'stall', retryAfterMs?: number) =>
@@ -182,12 +182,12 @@ describe('the loop', () => {
 describe('the schedule', () => {
   it('fires by cron, shifted by the phase, and tells when', async () => {
     const fired: string[] = [];
-    const schedule = startSchedule(
+    const schedule = createSchedule(
       { kind: 'cron', expression: '*/3 * * * *' },
-      () => 0.5,
       () => fired.push(new Date().toISOString().slice(11, 19)),
       () => new Date(),
     );
+    schedule.start(() => 0.5);
     expect(schedule.nextRunAt()?.toISOString().slice(11, 19)).toBe('12:04:30');
     await vi.advanceTimersByTimeAsync(8 * 60_000);
     schedule.stop();
@@ -199,16 +199,32 @@ describe('the schedule', () => {
   it('fires by period at the same phase of each period, whenever the agent started', async () => {
     const fired: number[] = [];
     await vi.advanceTimersByTimeAsync(17_000);
-    const schedule = startSchedule(
+    const schedule = createSchedule(
       { kind: 'period', periodMs: 60_000 },
-      () => 0.25,
       () => fired.push(Date.now() % 60_000),
       () => new Date(),
     );
+    schedule.start(() => 0.25);
     await vi.advanceTimersByTimeAsync(120_000);
     schedule.stop();
     expect(fired).toEqual([15_000, 15_000]);
   });
+
+  it.each([{ kind: 'cron', expression: '*/3 * * * *' } as const, { kind: 'period', periodMs: 60_000 } as const])(
+    'does nothing before its start, nor after an end without one: $kind',
+    async (form) => {
+      const fired: number[] = [];
+      const schedule = createSchedule(
+        form,
+        () => fired.push(Date.now()),
+        () => new Date(),
+      );
+      await vi.advanceTimersByTimeAsync(10 * 60_000);
+      expect(schedule.nextRunAt()).toBeUndefined();
+      schedule.stop();
+      expect(fired).toEqual([]);
+    },
+  );
 
   it('gives each runtime of a fleet a turn of its own', () => {
     const shares = Array.from({ length: 100 }, (_, index) => toPhaseShare(`runtime ${index}`));
