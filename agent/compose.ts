@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly kubeconfigFile?: string;
   readonly version: string;
+  /** Is given the log as soon as there is one, for whoever ends the process. */
+  readonly onLog: (log: Logger) => void;
   /** Ends the agent: what runs may end within the grace period, then it is abandoned at a safe place. */
   readonly signal: AbortSignal;
 }
@@ -32,7 +34,8 @@ const lateLimitMs = 60_000;
 
 /**
  * Wires the agent and runs it until `signal` aborts. Gives the exit code: 0 after a stop, 2 for an invalid
- * configuration or a port that is taken.
+ * configuration or a port that is taken. Throws AgentError `ConfigurationInvalid` where there is no cluster to follow;
+ * anything else that it throws is a defect.
  */
 export async function runAgent(options: RunOptions): Promise<number> {
   const parsed = parseConfig(options.env);
@@ -43,6 +46,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
     stream: process.stdout,
     redactor,
   });
+  options.onLog(base);
   if (!parsed.ok) {
     for (const problem of parsed.problems) base.error('Invalid configuration', { ...problem });
     return 2;
@@ -169,8 +173,8 @@ async function startHealth(
       readiness: () => ({ ok: cluster.isReady(), detail: cluster.whyNotReady() ?? 'The caches follow the cluster.' }),
     });
   } catch (error: unknown) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    log.error(`Port ${config.healthPort} cannot be had (${code}). Set APP_HEALTH_PORT to a free port.`);
+    if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'code' in error)) throw error;
+    log.error(`Port ${config.healthPort} cannot be had (${error.code}). Set APP_HEALTH_PORT to a free port.`);
     return undefined;
   }
 }

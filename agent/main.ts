@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decideHeapFlags } from './cli/decide-heap-flags.ts';
+import { exitCodes } from './cli/exit-codes.ts';
 import type { ClusterChoice } from './cli/run-cli.ts';
 import { parseWholeNumber } from './config/parse-values.ts';
-import { AgentError } from './errors/agent-error.ts';
+import { AgentError, isAgentError } from './errors/agent-error.ts';
+import type { Logger } from './log/logger.ts';
 
 /** The process: arguments, environment, signals, streams and the exit code. Rooms are loaded when they are needed. */
 
@@ -68,57 +70,91 @@ function limitHeap(): void {
   }
 }
 
-async function runAgent({ kubeconfigFile }: ClusterChoice, signal: AbortSignal): Promise<number> {
-  requireNode();
-  limitHeap();
-  signal.addEventListener('abort', () => setTimeout(() => process.exit(1), hardStopMs).unref(), { once: true });
-  const { runAgent: run } = await import('./compose.ts');
-  const logFormat = process.env.APP_LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : undefined);
-  return run({
-    env: { ...process.env, APP_LOG_FORMAT: logFormat },
-    version: readVersion(),
-    signal,
-    ...(kubeconfigFile === undefined ? {} : { kubeconfigFile }),
-  });
+async function runAgent({ kubeconfigFile }: ClusterChoice, log: ProcessLog, signal: AbortSignal): Promise<number> {
+  try {
+    requireNode();
+    limitHeap();
+    signal.addEventListener('abort', () => setTimeout(() => process.exit(1), hardStopMs).unref(), { once: true });
+    const { runAgent: run } = await import('./compose.ts');
+    const logFormat = process.env.APP_LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : undefined);
+    return await run({
+      env: { ...process.env, APP_LOG_FORMAT: logFormat },
+      version: readVersion(),
+      signal,
+      onLog: log.use,
+      ...(kubeconfigFile === undefined ? {} : { kubeconfigFile }),
+    });
+  } catch (error: unknown) {
+    // Defects are told where those of all commands are.
+    if (!isAgentError(error)) throw error;
+    const { reason, message, remedy } = error;
+    (await log.open()).error(message, { reason, remedy });
+    return reason === 'ConfigurationInvalid' ? exitCodes.unusable : exitCodes.defect;
+  }
 }
 
-async function openConnection({ kubeconfigFile }: ClusterChoice) {
+async function openConnection({ kubeconfigFile }: ClusterChoice, log: ProcessLog) {
   requireNode();
-  const [{ openConnectionStore }, { createLogger }, { systemTime }] = await Promise.all([
+  const [{ openConnectionStore }, { systemTime }] = await Promise.all([
     import('./kube/open-connection-store.ts'),
-    import('./log/create-logger.ts'),
     import('./time/system-time.ts'),
   ]);
-  const log = createLogger({ level: 'error', format: 'pretty', stream: process.stderr });
-  return openConnectionStore({ kubeconfigFile, log, time: systemTime });
+  return openConnectionStore({ kubeconfigFile, log: await log.open(), time: systemTime });
+}
+
+/** Where the process itself tells what ends it. */
+interface ProcessLog {
+  open(): Promise<Logger>;
+  /** From now on this one, with its redactor. */
+  use(log: Logger): void;
+}
+
+/** The stream is that of everything else: the agent's log is on stdout, a command's results leave stderr to problems. */
+function createProcessLog(isAgent: boolean): ProcessLog {
+  const stream = isAgent ? process.stdout : process.stderr;
+  const format = isAgent && !process.stdout.isTTY ? 'json' : 'pretty';
+  let present: Logger | undefined;
+  return {
+    async open() {
+      const { createLogger } = await import('./log/create-logger.ts');
+      present ??= createLogger({ level: 'error', format, stream });
+      return present;
+    },
+    use(log) {
+      present = log;
+    },
+  };
 }
 
 /** Node prints an uncaught error whole, with whatever a library put into it; a line of the log says what may be said. */
-function endOnDefects(): void {
-  const end = async (error: unknown) => {
-    const { createLogger } = await import('./log/create-logger.ts');
-    createLogger({ level: 'error', format: 'json', stream: process.stderr }).error('Ending because of a defect', {
-      error: error instanceof Error ? error : typeof error,
-    });
-    process.exit(1);
+async function tellDefect(log: ProcessLog, error: unknown): Promise<void> {
+  (await log.open()).error('Ending because of a defect', { error: error instanceof Error ? error : typeof error });
+}
+
+/** What comes while the process ends already would be told beside its cause, and is mostly its consequence. */
+function endOnDefects(log: ProcessLog): void {
+  const end = (error: unknown) => {
+    process.off('uncaughtException', end).off('unhandledRejection', end);
+    process.on('uncaughtException', () => undefined).on('unhandledRejection', () => undefined);
+    void tellDefect(log, error).finally(() => process.exit(exitCodes.defect));
   };
-  process.on('uncaughtException', end);
-  process.on('unhandledRejection', end);
+  process.on('uncaughtException', end).on('unhandledRejection', end);
 }
 
 async function main(): Promise<number> {
-  endOnDefects();
+  const program = basename(process.argv[1] ?? '').replace(/\.[jt]s$/, '');
+  const given = process.argv.slice(2);
+  // The module's manager starts its image by the Go agent's name, without arguments.
+  const args = program === 'compass-runtime-agent' && given.length === 0 ? ['run'] : given;
+  const log = createProcessLog(args.includes('run'));
+  endOnDefects(log);
   // A reader that has seen enough (`| head`) is no problem.
   process.stdout.on('error', () => process.exit(0));
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
 
   const { runCli } = await import('./cli/run-cli.ts');
-  const program = basename(process.argv[1] ?? '').replace(/\.[jt]s$/, '');
-  const args = process.argv.slice(2);
-  // The module's manager starts its image by the Go agent's name, without arguments.
-  const isGoAgentsName = program === 'compass-runtime-agent' && args.length === 0;
-  return runCli(isGoAgentsName ? ['run'] : args, {
+  return runCli(args, {
     name: program === 'kubectl-ucl' ? 'kubectl ucl' : 'ucl-agent',
     version: readVersion(),
     stdout: (text) => process.stdout.write(text),
@@ -127,8 +163,9 @@ async function main(): Promise<number> {
     delay,
     uniqueText: randomUUID,
     signal: stop.signal,
-    runAgent: (choice) => runAgent(choice, stop.signal),
-    openConnection,
+    tellDefect: (error) => tellDefect(log, error),
+    runAgent: (choice) => runAgent(choice, log, stop.signal),
+    openConnection: (choice) => openConnection(choice, log),
   });
 }
 

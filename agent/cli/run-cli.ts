@@ -3,6 +3,7 @@ import { formatDuration, parseDuration } from '../domain/duration.ts';
 import { isAgentError } from '../errors/agent-error.ts';
 import type { ConnectionStore } from '../loop/ports.ts';
 import { type ConnectionReport, toConnectionReport } from './connection-report.ts';
+import { exitCodes } from './exit-codes.ts';
 import { renderReport } from './render-report.ts';
 import { requestSync } from './request-sync.ts';
 
@@ -21,6 +22,8 @@ export interface CliEdge {
   uniqueText: () => string;
   /** Aborts when the person gives up. */
   signal: AbortSignal;
+  /** Tells what nobody foresaw, without what a foreign message may carry. */
+  tellDefect: (error: unknown) => Promise<void>;
   /** Runs the agent until it is told to stop; gives the exit code. */
   runAgent: (options: ClusterChoice) => Promise<number>;
   openConnection: (options: ClusterChoice) => Promise<ConnectionStore>;
@@ -29,17 +32,6 @@ export interface CliEdge {
 export interface ClusterChoice {
   kubeconfigFile?: string;
 }
-
-/** Exit codes of the commands; `run` has those of the agent. */
-export const exitCodes = {
-  ok: 0,
-  /** The connection is not ready, is suspended, or is not there. */
-  notReady: 1,
-  /** Wrong usage, or the cluster cannot be reached. */
-  unusable: 2,
-  /** `--wait` took too long; the code of timeout(1). */
-  timedOut: 124,
-} as const;
 
 /** Runs one command line (without the program's name in it) and gives the exit code. Does not throw. */
 export async function runCli(args: readonly string[], edge: CliEdge): Promise<number> {
@@ -52,7 +44,12 @@ export async function runCli(args: readonly string[], edge: CliEdge): Promise<nu
     return exitCode;
   } catch (error: unknown) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.unusable;
-    edge.stderr(`${describeFailure(error, edge.signal)}\n`);
+    const failure = describeFailure(error, edge.signal);
+    if (failure === undefined) {
+      await edge.tellDefect(error);
+      return exitCodes.defect;
+    }
+    edge.stderr(`${failure}\n`);
     return exitCodes.unusable;
   }
 }
@@ -100,7 +97,7 @@ function createProgram(edge: CliEdge, finish: (exitCode: number) => void): Comma
 const helpOnExitCodes = `
 Exit codes of status and sync:
   0    the connection is ready (sync without --wait: the request is written)
-  1    it is not ready, suspended or not there
+  1    it is not ready, suspended or not there; or a defect, which is told on stderr
   2    wrong usage, or the cluster cannot be reached
   124  sync --wait: the agent did not answer in time
 `;
@@ -160,9 +157,10 @@ function parseTimeout(text: string): number {
   return durationMs;
 }
 
-function describeFailure(error: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return 'Interrupted.';
-  if (isAgentError(error)) return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
-  // Whatever stands in a foreign message, nobody vouches for it.
-  return `The command failed unexpectedly (${error instanceof Error ? error.name : typeof error}).`;
+/** What a person is told; undefined for what nobody foresaw. */
+function describeFailure(error: unknown, signal: AbortSignal): string | undefined {
+  const isAbort = error === signal.reason || (error instanceof Error && error.name === 'AbortError');
+  if (signal.aborted && (isAbort || isAgentError(error))) return 'Interrupted.';
+  if (!isAgentError(error)) return undefined;
+  return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
 }

@@ -31,8 +31,10 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-function start(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [bundle, ...args], {
+/** `preload`: a module that Node runs before the bundle. */
+function start(args: string[], env: Record<string, string> = {}, preload?: string) {
+  const flags = preload === undefined ? [] : ['--import', preload];
+  const child = spawn(process.execPath, [...flags, bundle, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: cluster.kubeconfigFile, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -80,6 +82,90 @@ describe('the bundle', () => {
       .split('\n')
       .map((line) => JSON.parse(line).variable);
     expect(variables).toEqual(expect.arrayContaining(['APP_HEALTH_PORT', 'APP_PRUNE_POLICY']));
+  });
+});
+
+describe('a defect', () => {
+  const throwing = `() => { throw Object.assign(new TypeError('with hunter2'), { body: 'hunter2' }); }`;
+
+  /** A module whose name, and so each of its frames, holds a secret. */
+  async function writePreload(text: string): Promise<string> {
+    const file = join(folder, 'token=qT9vqT9v.mjs');
+    await writeFile(file, text);
+    return file;
+  }
+  const writeBreaking = (module: string, name: string) =>
+    writePreload(`
+      import { syncBuiltinESMExports } from 'node:module';
+      import broken from '${module}';
+      broken.${name} = ${throwing};
+      syncBuiltinESMExports();
+    `);
+
+  const defectLine = {
+    time: expect.any(String),
+    level: 'error',
+    message: 'Ending because of a defect',
+    error: { reason: 'Unexpected', message: 'TypeError', at: expect.any(Array) },
+  };
+
+  function problemsIn(stdout: string): Record<string, unknown>[] {
+    const lines: Record<string, unknown>[] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    return lines.filter(({ level }) => level === 'error');
+  }
+
+  test('at the start is one line of the log with its frames, and code 1', async () => {
+    const { exitCode, output } = start(
+      ['run'],
+      { APP_HEALTH_PORT: '0' },
+      await writeBreaking('node:http', 'createServer'),
+    );
+    expect(await exitCode).toBe(1);
+    expect(output.stderr).toBe('');
+    expect(problemsIn(output.stdout)).toEqual([defectLine]);
+    expect(output.stdout).toMatch(/"at":\[.*"startHealthServer /);
+    expect(output.stdout).not.toMatch(/hunter2|qT9v/);
+  });
+
+  test.each([
+    ['thrown in a callback', throwing],
+    ['of a promise that nobody awaits', `() => Promise.reject(new TypeError('with hunter2'))`],
+    ['that comes twice', `() => { Promise.reject(new TypeError('one')); Promise.reject(new TypeError('two')); }`],
+  ])('later on, %s, is one line of the log as well', async (_, defect) => {
+    const preload = await writePreload(`process.on('SIGUSR2', ${defect});`);
+    const agent = start(['run'], { APP_HEALTH_PORT: '0' }, preload);
+    await agent.logged('"healthPort"');
+    agent.kill('SIGUSR2');
+    expect(await agent.exitCode).toBe(1);
+    expect(agent.output.stderr).toBe('');
+    expect(problemsIn(agent.output.stdout)).toEqual([defectLine]);
+    expect(agent.output.stdout).toMatch(/token=\[redacted\]/);
+    expect(agent.output.stdout).not.toMatch(/hunter2|qT9v/);
+  });
+
+  test('of another command is told on stderr with its frames, and ends it with 1', async () => {
+    const { exitCode, output } = start(['sync'], {}, await writeBreaking('node:https', 'Agent'));
+    expect(await exitCode).toBe(1);
+    expect(output.stdout).toBe('');
+    expect(output.stderr).toMatch(/ERROR Ending because of a defect\n +Unexpected: TypeError\n +at /);
+    expect(output.stderr).not.toMatch(/hunter2|qT9v/);
+  });
+
+  test('is not what a person can put right: no cluster to follow is a configuration, code 2, one line', async () => {
+    const { exitCode, output } = start(['run'], { APP_HEALTH_PORT: '0', KUBECONFIG: join(folder, 'missing') });
+    expect(await exitCode).toBe(2);
+    expect(output.stderr).toBe('');
+    expect(problemsIn(output.stdout)).toEqual([
+      {
+        ...{ time: expect.any(String), level: 'error' },
+        message: expect.any(String),
+        reason: 'ConfigurationInvalid',
+        remedy: expect.any(String),
+      },
+    ]);
   });
 });
 

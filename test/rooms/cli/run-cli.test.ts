@@ -74,10 +74,15 @@ interface Setup {
   /** Called at each read with the number of reads so far; may change or throw. */
   onRead?: (connection: CompassConnection, reads: number) => CompassConnection;
   openError?: Error;
+  /** The person has given up. */
+  interrupt?: AbortSignal;
 }
 
 async function cli(args: string[], setup: Setup = {}) {
-  const output = { stdout: '', stderr: '', runs: [] as unknown[], opened: [] as unknown[], updates: [] as unknown[] };
+  const output = {
+    ...{ stdout: '', stderr: '' },
+    ...{ runs: [] as unknown[], opened: [] as unknown[], updates: [] as unknown[], defects: [] as unknown[] },
+  };
   let nowMs = start;
   let reads = 0;
   let connection = 'connection' in setup ? setup.connection : connectionWith();
@@ -113,7 +118,10 @@ async function cli(args: string[], setup: Setup = {}) {
       nowMs += durationMs;
     },
     uniqueText: () => 'abc',
-    signal: new AbortController().signal,
+    signal: setup.interrupt ?? new AbortController().signal,
+    tellDefect: async (error) => {
+      output.defects.push(error);
+    },
     runAgent: async (options) => {
       output.runs.push(options);
       return 7;
@@ -267,7 +275,7 @@ describe('status', () => {
     });
   });
 
-  test('names the remedy when the cluster cannot be reached, and nothing of a foreign error', async () => {
+  test('names the remedy when the cluster cannot be reached', async () => {
     const known = new AgentError('ClusterUnreachable', 'The API server does not answer.', {
       next: 'retry',
       remedy: 'Check the network.',
@@ -277,8 +285,6 @@ describe('status', () => {
       stdout: '',
       stderr: 'The API server does not answer. Check the network.\n',
     });
-    const foreign = await cli(['status'], { openError: new TypeError('hunter2') });
-    expect([foreign.exitCode, foreign.stderr]).toEqual([2, 'The command failed unexpectedly (TypeError).\n']);
   });
 });
 
@@ -341,6 +347,21 @@ describe('sync', () => {
 });
 
 describe('the command line', () => {
+  test('hands over what nobody foresaw to be told, says nothing of it itself, and ends with 1', async () => {
+    const defect = new TypeError('hunter2');
+    expect(await cli(['status'], { openError: defect })).toMatchObject({
+      ...{ exitCode: 1, stdout: '', stderr: '', defects: [defect] },
+    });
+  });
+
+  test('an interrupted command says so, but a defect on its way out is still one', async () => {
+    const interrupt = AbortSignal.abort();
+    const waiting = await cli(['sync'], { interrupt, openError: interrupt.reason });
+    expect([waiting.stderr, waiting.exitCode, waiting.defects]).toEqual(['Interrupted.\n', 2, []]);
+    const defect = new TypeError('hunter2');
+    expect(await cli(['sync'], { interrupt, openError: defect })).toMatchObject({ exitCode: 1, defects: [defect] });
+  });
+
   test('run hands over to the agent and ends with its code', async () => {
     expect(await cli(['run'])).toMatchObject({ exitCode: 7, runs: [{}] });
     expect(await cli(['run', '--kubeconfig', '/tmp/k'])).toMatchObject({ runs: [{ kubeconfigFile: '/tmp/k' }] });
