@@ -134,7 +134,10 @@ function assemble(assembly: Assembly, signal: AbortSignal, onCorrelationId: (id:
     signal,
   );
   const compass = createCompass({
-    ...config.compass,
+    requestTimeoutMs: config.compassRequestTimeoutMs,
+    maxResponseBytes: config.compassMaxResponseBytes,
+    pageSize: config.compassPageSize,
+    nestedPageSize: config.compassNestedPageSize,
     skipTlsVerify: config.skipCompassTlsVerify,
     queryLogging: config.queryLogging,
     log,

@@ -1,5 +1,6 @@
-import type { Config } from './config.ts';
-import { ignoredVariables, type Setting, settings } from './settings.ts';
+import type { Config, SettingValues } from './config.ts';
+import { printSetting, type Setting, type ValuesOf } from './setting.ts';
+import { ignoredVariables, settings } from './settings.ts';
 
 /** One variable that cannot be used. Neither field repeats the value, which may be a secret in the wrong place. */
 export interface ConfigProblem {
@@ -20,96 +21,53 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function parseConfig(env: Environment): ParsedConfig {
   const problems: ConfigProblem[] = [];
+  const notes: string[] = [];
   const read = <T>(setting: Setting<T>): T => {
     const text = textOf(env, setting.name);
-    if (text === undefined) return setting.fallback;
-    const value = setting.parse(text);
-    if (value !== undefined) return value;
-    problems.push({ variable: setting.name, problem: `${setting.name} must be ${setting.form}.` });
-    return setting.fallback;
+    const parsed = text === undefined ? setting.fallback : setting.parse(text);
+    if (text !== undefined && parsed === undefined) {
+      problems.push({ variable: setting.name, problem: `${setting.name} must be ${setting.form}.` });
+    }
+    const accepted = parsed ?? setting.fallback;
+    const { value, note } = setting.settle?.(accepted) ?? { value: accepted };
+    if (note !== undefined) notes.push(`${setting.name} ${note}`);
+    return value;
   };
-
-  const notes: string[] = [];
-  const config = readConfig(env, read, notes);
+  const { syncSchedule, controllerSyncPeriodMs, ...others } = readTable(settings, read);
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, config, notes: [...notes, ...securityNotes(config), ...foreignVariableNotes(env)] };
+
+  const isByPeriod = controllerSyncPeriodMs !== undefined && textOf(env, settings.syncSchedule.name) === undefined;
+  const schedule = isByPeriod
+    ? ({ kind: 'period', periodMs: controllerSyncPeriodMs } as const)
+    : ({ kind: 'cron', expression: syncSchedule } as const);
+  return { ok: true, config: { ...others, schedule }, notes: [...notes, ...foreignVariableNotes(env)] };
 }
 
-/** Every variable with the value in force, for the log at start. No setting holds a secret, nor does a URL's user part pass. */
-export function printableConfig(config: Config): Record<string, string> {
-  const printed: Record<string, string> = {};
-  for (const setting of Object.values(settings)) {
-    const text = setting.show(config);
-    if (text !== undefined) printed[setting.name] = text;
-  }
-  return printed;
-}
-
-function readConfig(env: Environment, read: <T>(setting: Setting<T>) => T, notes: string[]): Config {
-  const expression = read(settings.syncSchedule);
-  const periodMs = read(settings.controllerSyncPeriod);
-  const byPeriod = periodMs !== undefined && textOf(env, settings.syncSchedule.name) === undefined;
-  return {
-    agentConfigurationSecret: read(settings.agentConfigurationSecret),
-    clusterCertificatesSecret: read(settings.clusterCertificatesSecret),
-    caCertificatesSecret: read(settings.caCertificatesSecret),
-    pairingSecret: read(settings.pairingSecret),
-    integrationNamespace: read(settings.integrationNamespace),
-    schedule: byPeriod ? { kind: 'period', periodMs } : { kind: 'cron', expression },
-    minimalSyncTimeMs: read(settings.minimalSyncTime),
-    certValidityRenewalThreshold: read(settings.certValidityRenewalThreshold),
-    certKeySize: read(settings.certKeySize),
-    pairingRetryDelaysMs: read(settings.pairingRetryDelays),
-    skipCompassTlsVerify: read(settings.skipCompassTlsVerify),
-    skipAppsTlsVerify: read(settings.skipAppsTlsVerify),
-    centralGatewayServiceUrl: read(settings.centralGatewayServiceUrl),
-    runtimeEventsUrl: withoutPlaceholder(settings.runtimeEventsUrl, read, notes),
-    runtimeConsoleUrl: withoutPlaceholder(settings.runtimeConsoleUrl, read, notes),
-    healthPort: read(settings.healthPort),
-    queryLogging: read(settings.queryLogging),
-    applyConcurrency: read(settings.applyConcurrency),
-    prunePolicy: read(settings.prunePolicy),
-    compass: {
-      requestTimeoutMs: read(settings.compassRequestTimeout),
-      maxResponseBytes: read(settings.compassMaxResponseBytes),
-      pageSize: read(settings.compassPageSize),
-      nestedPageSize: read(settings.compassNestedPageSize),
-    },
-    logLevel: read(settings.logLevel),
-    logFormat: read(settings.logFormat),
-    maxHeapMib: read(settings.maxHeap),
+/** Every variable with the value in force, for the log at start. No URL's user part passes, and no secret. */
+export function printableConfig({ schedule, ...others }: Config): Record<string, string> {
+  const inForce: Readonly<Record<keyof SettingValues, unknown>> = {
+    ...others,
+    syncSchedule: schedule.kind === 'cron' ? schedule.expression : undefined,
+    controllerSyncPeriodMs: schedule.kind === 'period' ? schedule.periodMs : undefined,
   };
+  const values: Readonly<Record<string, unknown>> = inForce;
+  const entries = Object.entries<Setting<unknown>>(settings).flatMap(([field, setting]) =>
+    values[field] === undefined ? [] : [[setting.name, printSetting(setting, values[field])] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+function readTable<Table extends Readonly<Record<string, Setting<unknown>>>>(
+  table: Table,
+  read: <T>(setting: Setting<T>) => T,
+): ValuesOf<Table> {
+  // Object.fromEntries loses which value belongs to which field; each was read by the entry of its own field.
+  return Object.fromEntries(Object.entries(table).map(([field, setting]) => [field, read(setting)])) as ValuesOf<Table>;
 }
 
 function textOf(env: Environment, name: string): string | undefined {
   const text = env[name]?.trim();
   return text === '' ? undefined : text;
-}
-
-/** The Go agent's defaults point to `kyma.local`; publishing them in UCL would be wrong. */
-function withoutPlaceholder(
-  setting: Setting<string | undefined>,
-  read: <T>(setting: Setting<T>) => T,
-  notes: string[],
-): string | undefined {
-  const url = read(setting);
-  if (url === undefined) {
-    notes.push(`${setting.name} is not set: that label of the runtime in UCL is left alone.`);
-    return undefined;
-  }
-  if (/(^|\.)kyma\.local$/i.test(new URL(url).hostname)) {
-    notes.push(`${setting.name} is a placeholder (kyma.local): that label of the runtime in UCL is left alone.`);
-    return undefined;
-  }
-  return url;
-}
-
-function securityNotes(config: Config): string[] {
-  return config.skipCompassTlsVerify
-    ? [
-        `${settings.skipCompassTlsVerify.name} is true: the connection to UCL is NOT protected. Anybody on the way can read the token and all credentials. Set it to false.`,
-      ]
-    : [];
 }
 
 function foreignVariableNotes(env: Environment): string[] {

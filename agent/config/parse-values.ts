@@ -1,3 +1,5 @@
+import { parseDuration } from '../domain/duration.ts';
+
 /** Readers of single values as they stand in environment variables. Each gives undefined for what it does not accept. */
 
 /** Booleans as Go's strconv.ParseBool takes them. */
@@ -13,11 +15,11 @@ export function parseWholeNumber(text: string, minimum: number, maximum: number)
   return value >= minimum && value <= maximum ? value : undefined;
 }
 
-/** A share between 0 and 1, both excluded. */
-export function parseShare(text: string): number | undefined {
-  if (!/^(\d+\.?\d*|\.\d+)$/.test(text)) return undefined;
+/** A decimal number, as Go's strconv.ParseFloat takes it, but for infinities and hexadecimal ones. */
+export function parseDecimal(text: string): number | undefined {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
   const value = Number(text);
-  return value > 0 && value < 1 ? value : undefined;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -27,11 +29,14 @@ export function parseNamespace(text: string): string | undefined {
   return dnsLabel.test(text) ? text : undefined;
 }
 
-/** `namespace/name`; without a slash the namespace is `default` (Kubernetes contract 8). */
+/**
+ * `namespace/name`; where one of them is missing the namespace is `default` (Kubernetes contract 8). What follows a second
+ * slash does not count, as in the Go agent.
+ */
 export function parseSecretRef(text: string): { namespace: string; name: string } | undefined {
-  const slash = text.indexOf('/');
-  const namespace = slash === -1 ? 'default' : text.slice(0, slash);
-  const name = text.slice(slash + 1);
+  const [first = '', second = ''] = text.split('/');
+  const namespace = second === '' || first === '' ? 'default' : first;
+  const name = second === '' ? first : second;
   if (!dnsLabel.test(namespace) || name.length > 253 || !dnsSubdomain.test(name)) return undefined;
   return { namespace, name };
 }
@@ -42,4 +47,23 @@ export function parseServiceUrl(text: string): string | undefined {
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || text.includes('?') || text.includes('#')) return undefined;
   return text;
+}
+
+/** A duration of at least `minimumMs` milliseconds. */
+export const durationFrom = (minimumMs: number) => (text: string) => {
+  const durationMs = parseDuration(text);
+  return durationMs !== undefined && durationMs >= minimumMs ? durationMs : undefined;
+};
+
+/** One of these words. */
+export const oneOf =
+  <T extends string>(...values: readonly T[]) =>
+  (text: string): T | undefined =>
+    values.find((value) => value === text);
+
+/** Up to 20 durations, separated by commas. */
+export function parseDelays(text: string): number[] | undefined {
+  const delays = text.split(',').map((part) => durationFrom(1)(part.trim()));
+  const accepted = delays.filter((delay) => delay !== undefined);
+  return accepted.length === delays.length && accepted.length <= 20 ? accepted : undefined;
 }

@@ -1,41 +1,18 @@
 import { validate as isCronExpression } from 'node-cron';
-import { formatDuration, parseDuration } from '../domain/duration.ts';
-import type { Config } from './config.ts';
+import { formatDuration, longestTimerMs, parseAnyDuration } from '../domain/duration.ts';
 import {
+  durationFrom,
+  oneOf,
   parseBoolean,
+  parseDecimal,
+  parseDelays,
   parseNamespace,
   parseSecretRef,
   parseServiceUrl,
-  parseShare,
   parseWholeNumber,
 } from './parse-values.ts';
-
-/** One environment variable: how it is read, printed and documented. */
-export interface Setting<T> {
-  name: `APP_${string}`;
-  /** What counts when the variable is absent or empty, as text; undefined: nothing does. */
-  default: string | undefined;
-  fallback: T;
-  /** What is accepted, for a person. */
-  form: string;
-  /** What it is for, for a person; full sentences. */
-  meaning: string;
-  parse(text: string): T | undefined;
-  /** The value in force as `parse` takes it; undefined: none. */
-  show(config: Config): string | undefined;
-}
-
-type Description<T> = Omit<Setting<T>, 'fallback' | 'default'>;
-
-function required<T>(description: Description<T> & { default: string }): Setting<T> {
-  const fallback = description.parse(description.default);
-  if (fallback === undefined) throw new TypeError(`the default of ${description.name} is not acceptable to itself`);
-  return { ...description, fallback };
-}
-
-function optional<T>(description: Description<T>): Setting<T | undefined> {
-  return { ...description, default: undefined, fallback: undefined };
-}
+import { optional, required, type Setting } from './setting.ts';
+import { nearest, settleLabel } from './settle-values.ts';
 
 const forms = {
   secret: '`namespace/name` (without a slash the namespace is `default`)',
@@ -43,24 +20,7 @@ const forms = {
   url: 'an http or https URL without user name, query and fragment',
 } as const;
 
-const showSecret = (ref: { namespace: string; name: string }) => `${ref.namespace}/${ref.name}`;
-
-/** A duration of at least `minimumMs` milliseconds. */
-const durationFrom = (minimumMs: number) => (text: string) => {
-  const durationMs = parseDuration(text);
-  return durationMs !== undefined && durationMs >= minimumMs ? durationMs : undefined;
-};
-
-const oneOf =
-  <T extends string>(...values: readonly T[]) =>
-  (text: string): T | undefined =>
-    values.find((value) => value === text);
-
-function parseDelays(text: string): number[] | undefined {
-  const delays = text.split(',').map((part) => durationFrom(1)(part.trim()));
-  const accepted = delays.filter((delay) => delay !== undefined);
-  return accepted.length === delays.length && accepted.length <= 20 ? accepted : undefined;
-}
+const showSecretRef = (ref: { namespace: string; name: string }) => `${ref.namespace}/${ref.name}`;
 
 /**
  * Every variable that the agent reads (Kubernetes contract 8 and the agent's own), in the order of the documentation.
@@ -70,225 +30,290 @@ export const settings = {
   agentConfigurationSecret: required({
     name: 'APP_AGENT_CONFIGURATION_SECRET',
     default: 'kyma-system/compass-agent-configuration',
+    example: 'landscape/agent-configuration',
     form: forms.secret,
     meaning:
       'Secret with what the agent needs for pairing: `CONNECTOR_URL`, `TOKEN`, `RUNTIME_ID` and `TENANT`. It is watched.',
+    inGoAgent: true,
     parse: parseSecretRef,
-    show: (config) => showSecret(config.agentConfigurationSecret),
+    show: showSecretRef,
   }),
   clusterCertificatesSecret: required({
     name: 'APP_CLUSTER_CERTIFICATES_SECRET',
     default: 'kyma-system/cluster-client-certificates',
+    example: 'landscape/client-certificate',
     form: forms.secret,
     meaning: 'Secret in which the agent keeps its client certificate: `crt`, `key` and `crtChain`.',
+    inGoAgent: true,
     parse: parseSecretRef,
-    show: (config) => showSecret(config.clusterCertificatesSecret),
+    show: showSecretRef,
   }),
   caCertificatesSecret: required({
     name: 'APP_CA_CERTIFICATES_SECRET',
     default: 'istio-system/kyma-gateway-certs-cacert',
+    example: 'ingress/landscape-ca',
     form: forms.secret,
     meaning: "Secret whose key `cacert` the agent fills with UCL's CA certificates; other keys are kept.",
+    inGoAgent: true,
     parse: parseSecretRef,
-    show: (config) => showSecret(config.caCertificatesSecret),
+    show: showSecretRef,
   }),
   pairingSecret: required({
     name: 'APP_PAIRING_SECRET',
     default: 'kyma-system/ucl-agent-pairing',
+    example: 'landscape/agent-pairing',
     form: forms.secret,
     meaning: "The agent's own memory of a pairing in progress, so that a crash costs no one-time token.",
+    inGoAgent: false,
     parse: parseSecretRef,
-    show: (config) => showSecret(config.pairingSecret),
+    show: showSecretRef,
   }),
   integrationNamespace: required({
     name: 'APP_INTEGRATION_NAMESPACE',
     default: 'kyma-system',
+    example: 'landscape',
     form: 'the name of a namespace',
     meaning: "Namespace of the Secrets with the systems' credentials, where Kyma's gateway reads them.",
+    inGoAgent: true,
     parse: parseNamespace,
-    show: (config) => config.integrationNamespace,
+    show: String,
   }),
   syncSchedule: required({
     name: 'APP_SYNC_SCHEDULE',
     default: '*/3 * * * *',
+    example: '*/5 * * * *',
     form: 'a cron expression of five fields, or of six when the first one is seconds',
     meaning:
       'When to synchronise. Each runtime shifts it by a phase of its own, so that a fleet of agents never asks at once.',
+    inGoAgent: false,
     parse: (text) => (isCronExpression(text) ? text : undefined),
-    show: (config) => (config.schedule.kind === 'cron' ? config.schedule.expression : undefined),
+    show: String,
   }),
-  controllerSyncPeriod: optional({
+  controllerSyncPeriodMs: optional({
     name: 'APP_CONTROLLER_SYNC_PERIOD',
-    form: 'a duration of at least `1s`, such as `180s`',
+    example: '3m',
+    form: 'a duration such as `180s`; less than `1s` counts as `1s`',
     meaning: 'Time between two scheduled syncs. Counts only while `APP_SYNC_SCHEDULE` is not set.',
-    parse: durationFrom(1000),
-    show: (config) => (config.schedule.kind === 'period' ? formatDuration(config.schedule.periodMs) : undefined),
+    inGoAgent: true,
+    parse: parseAnyDuration,
+    show: formatDuration,
+    settle: nearest(1000, longestTimerMs, formatDuration),
   }),
-  minimalSyncTime: required({
+  minimalSyncTimeMs: required({
     name: 'APP_MINIMAL_COMPASS_SYNC_TIME',
     default: '15s',
+    example: '30s',
     form: 'a duration such as `15s`',
     meaning: 'Least time between the starts of two scheduled syncs, and before a failed sync is tried again.',
-    parse: durationFrom(0),
-    show: (config) => formatDuration(config.minimalSyncTimeMs),
+    inGoAgent: true,
+    parse: parseAnyDuration,
+    show: formatDuration,
+    settle: nearest(0, longestTimerMs, formatDuration),
   }),
   prunePolicy: required({
     name: 'APP_PRUNE_POLICY',
     default: 'sync',
+    example: 'upsert-only',
     form: '`sync` or `upsert-only`',
     meaning: 'Whether Applications of systems that left UCL are removed (`sync`) or kept (`upsert-only`).',
+    inGoAgent: false,
     parse: oneOf('sync', 'upsert-only'),
-    show: (config) => config.prunePolicy,
+    show: String,
   }),
   applyConcurrency: required({
     name: 'APP_APPLY_CONCURRENCY',
     default: '16',
+    example: '4',
     form: 'a whole number from 1 to 256',
     meaning: 'How many systems are written to the cluster at the same time.',
+    inGoAgent: false,
     parse: (text) => parseWholeNumber(text, 1, 256),
-    show: (config) => String(config.applyConcurrency),
+    show: String,
   }),
   certValidityRenewalThreshold: required({
     name: 'APP_CERT_VALIDITY_RENEWAL_THRESHOLD',
     default: '0.3',
-    form: 'a number between 0 and 1, both excluded',
+    example: '0.5',
+    form: 'a number from 0.1 to 0.9; others count as the nearest of these',
     meaning: "Share of the certificate's lifetime that is left when it is renewed.",
-    parse: parseShare,
-    show: (config) => String(config.certValidityRenewalThreshold),
+    inGoAgent: true,
+    parse: parseDecimal,
+    show: String,
+    settle: nearest(0.1, 0.9, String),
   }),
   certKeySize: required({
     name: 'APP_CERT_KEY_SIZE',
     default: '4096',
+    example: '2048',
     form: 'a whole number of bits from 2048 to 8192, a multiple of 256',
     meaning: 'Size of the RSA key of the client certificate.',
+    inGoAgent: false,
     parse: (text) => {
       const bits = parseWholeNumber(text, 2048, 8192);
       return bits !== undefined && bits % 256 === 0 ? bits : undefined;
     },
-    show: (config) => String(config.certKeySize),
+    show: String,
   }),
-  pairingRetryDelays: required({
+  pairingRetryDelaysMs: required({
     name: 'APP_PAIRING_RETRY_DELAYS',
     default: '1m,3m,6m,10m',
+    example: '30s,2m',
     form: 'up to 20 durations, separated by commas',
     meaning:
       'Pauses before a one-time token is tried again when UCL does not say whether it is dead; after the last one a new token is needed.',
+    inGoAgent: false,
     parse: parseDelays,
-    show: (config) => config.pairingRetryDelaysMs.map(formatDuration).join(','),
+    show: (delays) => delays.map(formatDuration).join(','),
   }),
   skipCompassTlsVerify: required({
     name: 'APP_SKIP_COMPASS_TLS_VERIFY',
     default: 'false',
+    example: 'true',
     form: forms.boolean,
     meaning:
       "Accept any TLS certificate from UCL. Whoever can answer in UCL's place can then read the one-time token and every credential; leave it off, and trust a private CA through `NODE_EXTRA_CA_CERTS` instead.",
+    inGoAgent: true,
     parse: parseBoolean,
-    show: (config) => String(config.skipCompassTlsVerify),
+    show: String,
+    settle: (isSkipped) => ({
+      value: isSkipped,
+      ...(isSkipped && {
+        note: 'is true: the connection to UCL is NOT protected. Anybody on the way can read the token and all credentials. Set it to false.',
+      }),
+    }),
   }),
   skipAppsTlsVerify: required({
     name: 'APP_SKIP_APPS_TLS_VERIFY',
     default: 'false',
+    example: 'true',
     form: forms.boolean,
     meaning: 'Value of `skipVerify` in Applications that are created; existing ones keep theirs.',
+    inGoAgent: true,
     parse: parseBoolean,
-    show: (config) => String(config.skipAppsTlsVerify),
+    show: String,
   }),
-  compassRequestTimeout: required({
+  compassRequestTimeoutMs: required({
     name: 'APP_COMPASS_REQUEST_TIMEOUT',
     default: '30s',
+    example: '1m',
     form: 'a duration of at least `1ms`, such as `30s`',
     meaning: 'How long one request to UCL may take.',
+    inGoAgent: false,
     parse: durationFrom(1),
-    show: (config) => formatDuration(config.compass.requestTimeoutMs),
+    show: formatDuration,
   }),
   compassMaxResponseBytes: required({
     name: 'APP_COMPASS_MAX_RESPONSE_BYTES',
     default: '33554432',
+    example: '67108864',
     form: 'a whole number of bytes from 65536 to 1073741824',
     meaning: 'Largest answer of UCL that is read; a longer one is asked for again in smaller pages.',
+    inGoAgent: false,
     parse: (text) => parseWholeNumber(text, 65_536, 1_073_741_824),
-    show: (config) => String(config.compass.maxResponseBytes),
+    show: String,
   }),
   compassPageSize: required({
     name: 'APP_COMPASS_PAGE_SIZE',
     default: '200',
+    example: '50',
     form: 'a whole number from 1 to 1000',
     meaning: 'Systems a request asks for.',
+    inGoAgent: false,
     parse: (text) => parseWholeNumber(text, 1, 1000),
-    show: (config) => String(config.compass.pageSize),
+    show: String,
   }),
   compassNestedPageSize: required({
     name: 'APP_COMPASS_NESTED_PAGE_SIZE',
     default: '200',
+    example: '100',
     form: 'a whole number from 1 to 200',
     meaning: 'Bundles of a system, and APIs and events of a bundle, that a request asks for; UCL allows 200.',
+    inGoAgent: false,
     parse: (text) => parseWholeNumber(text, 1, 200),
-    show: (config) => String(config.compass.nestedPageSize),
+    show: String,
   }),
   centralGatewayServiceUrl: required({
     name: 'APP_CENTRAL_GATEWAY_SERVICE_URL',
     default: 'http://central-application-gateway.kyma-system.svc.cluster.local:8082',
+    example: 'http://gateway.landscape.svc.cluster.local:8080',
     form: forms.url,
     meaning: "Address of Kyma's application gateway, under which Applications name their APIs.",
+    inGoAgent: true,
     parse: (text) => parseServiceUrl(text)?.replace(/\/+$/, ''),
-    show: (config) => config.centralGatewayServiceUrl,
+    show: String,
   }),
   runtimeEventsUrl: optional({
     name: 'APP_RUNTIME_EVENTS_URL',
-    form: forms.url,
+    example: 'https://gateway.kyma.example.com',
+    form: `${forms.url}; any other text counts as absent`,
     meaning:
       "URL of the cluster's event gateway, written to the runtime's label `runtime_eventServiceUrl` in UCL. Absent, or a placeholder with `kyma.local`: the label is left alone.",
-    parse: parseServiceUrl,
-    show: (config) => config.runtimeEventsUrl,
+    inGoAgent: true,
+    parse: (text) => text,
+    show: String,
+    settle: settleLabel,
   }),
   runtimeConsoleUrl: optional({
     name: 'APP_RUNTIME_CONSOLE_URL',
-    form: forms.url,
+    example: 'https://console.kyma.example.com',
+    form: `${forms.url}; any other text counts as absent`,
     meaning: "URL of the cluster's console, written to the runtime's label `runtime_consoleUrl`; as above.",
-    parse: parseServiceUrl,
-    show: (config) => config.runtimeConsoleUrl,
+    inGoAgent: true,
+    parse: (text) => text,
+    show: String,
+    settle: settleLabel,
   }),
   healthPort: required({
     name: 'APP_HEALTH_PORT',
     default: '8090',
+    example: '8091',
     form: 'a port from 0 to 65535 (0: any free one)',
     meaning: 'Port of `/healthz` and `/readyz`.',
+    inGoAgent: true,
     parse: (text) => parseWholeNumber(text, 0, 65_535),
-    show: (config) => String(config.healthPort),
+    show: String,
   }),
   queryLogging: required({
     name: 'APP_QUERY_LOGGING',
     default: 'false',
+    example: 'true',
     form: forms.boolean,
     meaning: 'Log the name, size and duration of every request to UCL. Bodies are never logged.',
+    inGoAgent: true,
     parse: parseBoolean,
-    show: (config) => String(config.queryLogging),
+    show: String,
   }),
   logLevel: required({
     name: 'APP_LOG_LEVEL',
     default: 'info',
+    example: 'debug',
     form: '`debug`, `info`, `warn` or `error`',
     meaning: 'The least important lines that are logged.',
+    inGoAgent: false,
     parse: oneOf('debug', 'info', 'warn', 'error'),
-    show: (config) => config.logLevel,
+    show: String,
   }),
   logFormat: required({
     name: 'APP_LOG_FORMAT',
     default: 'json',
+    example: 'pretty',
     form: '`json` or `pretty`',
     meaning: 'One JSON object a line, or text for people. Where the variable is not set, a terminal gets `pretty`.',
+    inGoAgent: false,
     parse: oneOf('json', 'pretty'),
-    show: (config) => config.logFormat,
+    show: String,
   }),
-  maxHeap: optional({
+  maxHeapMib: optional({
     name: 'APP_MAX_HEAP_MIB',
+    example: '256',
     form: 'a whole number of MiB from 32 to 65536',
     meaning:
       "Limit of the JavaScript heap. Not set: 384, or the container's memory limit less 64 where that is smaller, which suits some thousands of systems. A limit in `NODE_OPTIONS` counts more.",
+    inGoAgent: false,
     parse: (text) => parseWholeNumber(text, 32, 65_536),
-    show: (config) => config.maxHeapMib?.toString(),
+    show: String,
   }),
-} as const;
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 /** Variables of the Go agent that have no meaning any more; setting them does no harm (Kubernetes contract 8). */
 export const ignoredVariables = [

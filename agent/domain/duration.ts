@@ -12,14 +12,20 @@ const msPerUnit: Readonly<Record<string, number>> = {
 const durationPart = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
 
 /** Longest delay that a Node timer takes, in milliseconds (24.8 days). */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Reads a Go duration (`180s`, `1h30m`, `1.5h`, `300ms`, `0`) as whole milliseconds; undefined for anything else, for a
  * negative one and for more than a timer can wait.
  */
 export function parseDuration(text: string): number | undefined {
-  const unsigned = text.startsWith('+') ? text.slice(1) : text;
+  const durationMs = parseAnyDuration(text);
+  return durationMs !== undefined && durationMs >= 0 && durationMs <= longestTimerMs ? durationMs : undefined;
+}
+
+/** As {@link parseDuration}, with negative ones and those that no timer can wait, for whoever takes the nearest. */
+export function parseAnyDuration(text: string): number | undefined {
+  const unsigned = /^[+-]/.test(text) ? text.slice(1) : text;
   if (unsigned === '0') return 0;
   let totalMs = 0;
   let end = 0;
@@ -28,8 +34,7 @@ export function parseDuration(text: string): number | undefined {
     end = part.index + part[0].length;
   }
   if (end === 0 || end !== unsigned.length) return undefined;
-  const rounded = Math.round(totalMs);
-  return rounded <= longestTimerMs ? rounded : undefined;
+  return Math.round(text.startsWith('-') ? -totalMs : totalMs);
 }
 
 /** Milliseconds as {@link parseDuration} reads them, without the units that are zero: `3m`, `1h30m`, `1.5s`, `300ms`. */

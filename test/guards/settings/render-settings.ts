@@ -1,6 +1,7 @@
-import { ignoredVariables, type Setting, settings } from '../../../agent/config/settings.ts';
+import type { Setting } from '../../../agent/config/setting.ts';
+import { ignoredVariables, settings } from '../../../agent/config/settings.ts';
 
-/** The two documents that follow the table of settings; `npx vitest run test/rooms/config -u` writes them anew. */
+/** The two documents that follow the table of settings; `npx vitest run test/guards/settings -u` writes them anew. */
 
 const all: readonly Setting<unknown>[] = Object.values(settings);
 
@@ -9,7 +10,8 @@ export function renderConfigurationPage(): string {
 
 The agent is configured by environment variables with the prefix \`APP_\`. Names and values of the Go component that it
 replaces carry over. Whatever is wrong is told at once, by name and with what is accepted, and the agent ends with exit
-code 2. The settings in force stand in the first lines of the log. An empty variable counts as absent.
+code 2. A value that the Go component accepts and that cannot be used counts as the nearest one that can, with a warning in
+the log. The settings in force stand in the first lines of the log. An empty variable counts as absent.
 
 - Durations are those of Go: \`180s\`, \`1h30m\`, \`1.5h\`, \`300ms\`.
 - Variables of another prefix keep their usual meaning: \`KUBECONFIG\` names the cluster (\`--kubeconfig\` on the command
@@ -29,7 +31,7 @@ ${ignoredVariables.map((name) => `\`${name}\``).join(', ')} are accepted and ign
 }
 
 function renderSection(setting: Setting<unknown>): string {
-  return `## ${setting.name}\n\n${setting.meaning}\n\n- Default: ${setting.default === undefined ? 'none' : `\`${setting.default}\``}\n- Accepted: ${setting.form}`;
+  return `## ${setting.name}\n\n${setting.meaning}\n\n- Default: ${setting.default === undefined ? 'none' : `\`${setting.default}\``}\n- Accepted: ${setting.form}\n- Example: \`${setting.example}\`\n- The Go component ${setting.inGoAgent ? 'has it too' : 'does not have it'}`;
 }
 
 export function renderEnvironmentExample(): string {
@@ -41,6 +43,7 @@ export function renderEnvironmentExample(): string {
     [
       ...wrap(setting.meaning, 110).map((line) => `# ${line}`),
       ...wrap(`Accepted: ${setting.form}.`, 110).map((line) => `# ${line}`),
+      ...(setting.default === undefined ? [`# For example: ${setting.example}`] : []),
       `#${setting.name}=${setting.default ?? ''}`,
     ]
       .join('\n')

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../agent/config/config.ts';
 import { parseConfig, printableConfig } from '../../../agent/config/parse-config.ts';
 import { parseBoolean, parseSecretRef } from '../../../agent/config/parse-values.ts';
-import { settings } from '../../../agent/config/settings.ts';
+import { printSetting, required, type Setting } from '../../../agent/config/setting.ts';
+import { ignoredVariables, settings } from '../../../agent/config/settings.ts';
 import { formatDuration, parseDuration } from '../../../agent/domain/duration.ts';
+
+const all: readonly Setting<unknown>[] = Object.values(settings);
 
 function accepted(env: Record<string, string | undefined>): { config: Config; notes: string[] } {
   const parsed = parseConfig(env);
@@ -48,7 +53,9 @@ describe('values', () => {
   test('a Secret without a namespace is in the namespace default', () => {
     expect(parseSecretRef('mine')).toEqual({ namespace: 'default', name: 'mine' });
     expect(parseSecretRef('a/b.c')).toEqual({ namespace: 'a', name: 'b.c' });
-    expect(['a/b/c', 'A/b', '/b', 'a/', 'a b', ''].map(parseSecretRef)).toEqual(Array(6).fill(undefined));
+    expect(['/mine', 'mine/'].map(parseSecretRef)).toEqual(Array(2).fill({ namespace: 'default', name: 'mine' }));
+    expect(parseSecretRef('a/b/c')).toEqual({ namespace: 'a', name: 'b' });
+    expect(['A/b', 'a/B', '/', 'a b', ''].map(parseSecretRef)).toEqual(Array(5).fill(undefined));
   });
 });
 
@@ -75,7 +82,10 @@ describe('parseConfig', () => {
       queryLogging: false,
       applyConcurrency: 16,
       prunePolicy: 'sync',
-      compass: { requestTimeoutMs: 30_000, maxResponseBytes: 33_554_432, pageSize: 200, nestedPageSize: 200 },
+      compassRequestTimeoutMs: 30_000,
+      compassMaxResponseBytes: 33_554_432,
+      compassPageSize: 200,
+      compassNestedPageSize: 200,
       logLevel: 'info',
       logFormat: 'json',
       maxHeapMib: undefined,
@@ -120,13 +130,13 @@ describe('parseConfig', () => {
     const bad = {
       APP_AGENT_CONFIGURATION_SECRET: token,
       APP_SYNC_SCHEDULE: 'every day',
-      APP_CONTROLLER_SYNC_PERIOD: '10ms',
-      APP_CERT_VALIDITY_RENEWAL_THRESHOLD: '1.0',
+      APP_CONTROLLER_SYNC_PERIOD: 'often',
+      APP_MINIMAL_COMPASS_SYNC_TIME: '15',
+      APP_CERT_VALIDITY_RENEWAL_THRESHOLD: '30%',
       APP_CERT_KEY_SIZE: '1024',
       APP_PAIRING_RETRY_DELAYS: '1m,,2m',
       APP_SKIP_COMPASS_TLS_VERIFY: 'yes',
       APP_CENTRAL_GATEWAY_SERVICE_URL: 'https://user:hunter2@gateway',
-      APP_RUNTIME_EVENTS_URL: 'gateway.example.com',
       APP_HEALTH_PORT: '80000',
       APP_APPLY_CONCURRENCY: '0',
       APP_PRUNE_POLICY: 'delete',
@@ -139,6 +149,46 @@ describe('parseConfig', () => {
       'APP_PRUNE_POLICY must be `sync` or `upsert-only`.',
     );
     expect(JSON.stringify(found)).not.toMatch(/hunter2|qT9v/);
+  });
+
+  test.each([
+    ['APP_CERT_VALIDITY_RENEWAL_THRESHOLD', '0', { certValidityRenewalThreshold: 0.1 }, 'less than can be used: 0.1'],
+    ['APP_CERT_VALIDITY_RENEWAL_THRESHOLD', '-1e3', { certValidityRenewalThreshold: 0.1 }, 'less than can be used'],
+    ['APP_CERT_VALIDITY_RENEWAL_THRESHOLD', '1', { certValidityRenewalThreshold: 0.9 }, 'more than can be used: 0.9'],
+    [
+      'APP_CONTROLLER_SYNC_PERIOD',
+      '10ms',
+      { schedule: { kind: 'period', periodMs: 1000 } },
+      'less than can be used: 1s',
+    ],
+    [
+      'APP_CONTROLLER_SYNC_PERIOD',
+      '-1h',
+      { schedule: { kind: 'period', periodMs: 1000 } },
+      'less than can be used: 1s',
+    ],
+    ['APP_CONTROLLER_SYNC_PERIOD', '999h', { schedule: { kind: 'period', periodMs: 2 ** 31 - 1 } }, 'more than can be'],
+    ['APP_MINIMAL_COMPASS_SYNC_TIME', '-15s', { minimalSyncTimeMs: 0 }, 'less than can be used: 0s'],
+    ['APP_RUNTIME_EVENTS_URL', 'gateway.example.com', { runtimeEventsUrl: undefined }, 'left alone'],
+    ['APP_RUNTIME_CONSOLE_URL', 'https://me:hunter2@console', { runtimeConsoleUrl: undefined }, 'left alone'],
+  ])('%s=%s, which the Go agent accepts, counts as the nearest value that can be used, with a warning', (...row) => {
+    const [variable, text, expected, told] = row;
+    const { config, notes } = accepted({ [variable]: text });
+    expect(config).toMatchObject(expected);
+    const note = notes.filter((line) => line.startsWith(variable));
+    expect(note).toEqual([expect.stringContaining(told)]);
+    expect(note.join()).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['APP_CERT_VALIDITY_RENEWAL_THRESHOLD', '0.1'],
+    ['APP_CERT_VALIDITY_RENEWAL_THRESHOLD', '0.9'],
+    ['APP_CONTROLLER_SYNC_PERIOD', '1s'],
+    ['APP_MINIMAL_COMPASS_SYNC_TIME', '0s'],
+  ])('%s=%s counts as it stands, without a word', (variable, text) => {
+    const { config, notes } = accepted({ [variable]: text });
+    expect(printableConfig(config)[variable]).toBe(text);
+    expect(notes.filter((line) => line.startsWith(variable))).toEqual([]);
   });
 
   test('placeholder URLs of the runtime count as absent', () => {
@@ -177,7 +227,29 @@ describe('parseConfig', () => {
   });
 
   test('every variable has a name of its own', () => {
-    const names = Object.values(settings).map((setting) => setting.name);
-    expect(new Set(names).size).toBe(names.length);
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  });
+
+  test.each(all)('the example of $name is accepted without a word, and is not the default', ({ name, example }) => {
+    const { config, notes } = accepted({ [name]: example });
+    expect(notes.filter((line) => line.startsWith(name) && !line.includes('NOT protected'))).toEqual([]);
+    expect(printableConfig(config)[name]).toBe(example);
+    expect(printableConfig(accepted({}).config)[name]).not.toBe(example);
+  });
+
+  test('what the Go agent is given is marked as its own in the table, or known as no longer used', () => {
+    const file = join(import.meta.dirname, '../../data/fixtures/module-manager/deployment.yaml');
+    const given = [...readFileSync(file, 'utf8').matchAll(/\bname: (APP_\w+)/g)].map(([, name = '']) => name);
+    expect(given.length).toBeGreaterThan(10);
+    const goAgents = all.filter(({ inGoAgent }) => inGoAgent).map(({ name }) => name);
+    expect(given.filter((name) => ![...goAgents, ...ignoredVariables].some((known) => known === name))).toEqual([]);
+  });
+
+  test('a setting that is a secret is printed as being set, and nothing else', () => {
+    const secret = required({
+      ...{ name: 'APP_SOME_SECRET', default: 'hunter2', example: 'hunter3', form: 'a text', meaning: 'For this test.' },
+      ...{ inGoAgent: false, isSecret: true, parse: (text: string) => text, show: String },
+    } as const);
+    expect(printSetting(secret, 'hunter2')).toBe('[set]');
   });
 });
