@@ -22,7 +22,12 @@ process.once('exit', () => rmSync(usedRights, { recursive: true, force: true }))
  */
 export default defineConfig({
   test: {
-    include: ['test/**/*.cluster-test.ts', 'test/suites/e2e/**/*.test.ts', 'test/rooms/kube/**/*.test.ts'],
+    include: [
+      'test/**/*.cluster-test.ts',
+      'test/suites/e2e/**/*.test.ts',
+      'test/suites/shipped/deployments.test.ts',
+      'test/rooms/kube/**/*.test.ts',
+    ],
     env: { UCL_TEST_CLUSTER: 'real', UCL_USED_RIGHTS: usedRights },
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -34,7 +34,9 @@ export type ValuesOf<Table> = { readonly [Key in keyof Table]: Table[Key] extend
 type Description<T> = Omit<Setting<T>, 'fallback' | 'default' | 'isSecret'> & { readonly isSecret?: true };
 
 /** A setting that always has a value. Throws TypeError where its default is not acceptable to itself. */
-export function required<T>(description: Description<T> & { readonly default: string }): Setting<T> {
+export function required<T>(
+  description: Description<T> & { readonly default: string },
+): Setting<T> & { readonly default: string } {
   const fallback = description.parse(description.default);
   if (fallback === undefined) throw new TypeError(`the default of ${description.name} is not acceptable to itself`);
   return { isSecret: false, ...description, fallback };

@@ -91,7 +91,7 @@ export const settings = {
   }),
   controllerSyncPeriodMs: optional({
     name: 'APP_CONTROLLER_SYNC_PERIOD',
-    example: '3m',
+    example: '5m',
     form: 'a duration such as `180s`; less than `1s` counts as `1s`',
     meaning: 'Time between two scheduled syncs. Counts only while `APP_SYNC_SCHEDULE` is not set.',
     inGoAgent: true,

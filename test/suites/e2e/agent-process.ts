@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
@@ -20,6 +21,8 @@ export interface AgentProcess {
   output(): string;
   lines(): LogLine[];
   hasEnded(): boolean;
+  /** Writes a line to its stdin, for what a test has loaded into it; the agent itself reads nothing there. */
+  tell(line: string): void;
   /** SIGTERM, and what came of it. */
   stop(): Promise<AgentExit>;
   /** SIGKILL: the process has no time for anything. */
@@ -28,10 +31,15 @@ export interface AgentProcess {
 
 /** Starts `ucl-agent run` with this environment and no other variables but PATH. */
 export function startAgentProcess(program: string, env: Readonly<Record<string, string>>): AgentProcess {
-  const child = spawn(process.execPath, [program, 'run'], {
-    env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return startProcess([process.execPath, program, 'run'], env);
+}
+
+/** Starts a command that ends in the agent, with this environment and no other variables but PATH. */
+export function startProcess(command: readonly string[], env: Readonly<Record<string, string>>): AgentProcess {
+  const [file = '', ...args] = command;
+  // A command that looks for `node` finds this one.
+  const searched = [path.dirname(process.execPath), process.env.PATH].join(path.delimiter);
+  const child = spawn(file, args, { env: { PATH: searched, ...env }, stdio: 'pipe' });
   const written: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => written.push(line));
@@ -46,6 +54,7 @@ export function startAgentProcess(program: string, env: Readonly<Record<string, 
     output: () => written.join('\n'),
     lines,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    tell: (line) => child.stdin.write(`${line}\n`),
     stop: () => end(child, 'SIGTERM', exited),
     kill: () => end(child, 'SIGKILL', exited),
   };

@@ -49,7 +49,9 @@ const connection = z.looseObject({
       certificate: z.looseObject({ notAfter: text.nullish(), notBefore: text.nullish() }).optional(),
       lastHandledSyncRequest: text.optional(),
       lastHandledRenewRequest: text.optional(),
+      lastSync: text.nullish(),
       lastSyncTrigger: text.optional(),
+      nextSync: text.nullish(),
       prune: z.looseObject({ heldHash: text.optional(), heldCount: z.number().optional() }).optional(),
     })
     .optional(),
@@ -64,6 +66,7 @@ const listed = z.looseObject({ items: z.array(z.looseObject({ metadata: z.looseO
 export const connectionPath = '/apis/compass.kyma-project.io/v1alpha1/compassconnections';
 export const applicationPath = '/apis/applicationconnector.kyma-project.io/v1alpha1/applications';
 export const secretPath = (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`;
+const namespacePath = '/api/v1/namespaces';
 const eventPath = '/api/v1/namespaces/default/events';
 const crdPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
@@ -82,6 +85,8 @@ export interface ClusterClient {
   /** Creates the Secret or replaces the keys named. */
   writeSecret(name: string, values: Readonly<Record<string, string>>, namespace?: string): Promise<void>;
   createCrd(manifest: object): Promise<void>;
+  /** Also well when it is there. */
+  ensureNamespace(name: string): Promise<void>;
   /** Removes everything that an agent or a test leaves. */
   clean(): Promise<void>;
   close(): void;
@@ -142,9 +147,14 @@ export async function createClusterClient(kubeconfigFile: string): Promise<Clust
       }
     },
     createCrd: async (manifest) => void (await call('POST', crdPath, manifest)),
+    async ensureNamespace(name) {
+      if ((await call('GET', `${namespacePath}/${name}`)) !== undefined) return;
+      await call('POST', namespacePath, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    },
     async clean() {
-      const paths = [connectionPath, applicationPath, secretPath('kyma-system'), secretPath('istio-system'), eventPath];
-      for (const path of paths) await removeAll(path);
+      const namespaces = listed.parse(await call('GET', namespacePath)).items.map(({ metadata: { name } }) => name);
+      const secrets = namespaces.filter((name) => !name.startsWith('kube-')).map(secretPath);
+      for (const path of [connectionPath, applicationPath, ...secrets, eventPath]) await removeAll(path);
     },
     close: () => admin.close(),
   };

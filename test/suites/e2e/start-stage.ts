@@ -9,7 +9,7 @@ import {
 import { type FaultProxy, startFaultProxy } from '../../servers/fault-proxy/start-fault-proxy.ts';
 import type { ApplicationInput } from '../../servers/ucl/landscape-types.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
-import { type AgentProcess, startAgentProcess } from './agent-process.ts';
+import { type AgentProcess, startProcess } from './agent-process.ts';
 import { buildAgent } from './build-agent.ts';
 import { expectNoSecretShown } from './canary.ts';
 import {
@@ -25,7 +25,7 @@ import {
  * agent itself, and leaves it without a secret in any place that people look at.
  */
 
-const configurationSecret = 'compass-agent-configuration';
+const configurationSecret = { namespace: 'kyma-system', name: 'compass-agent-configuration' };
 export const formation = 'end-to-end';
 
 /** Only what a test triggers happens: the schedule is far away, and all pauses are short. */
@@ -93,6 +93,11 @@ export class Stage {
     return this.#running().kube;
   }
 
+  /** The file with the built agent. */
+  get program(): string {
+    return this.#running().program;
+  }
+
   /** What all agents of this test have written. */
   get output(): string {
     return this.#agents.map((agent) => agent.output()).join('\n');
@@ -130,23 +135,33 @@ export class Stage {
   }
 
   /** Writes the configuration Secret for this runtime, with a fresh token unless another is given. */
-  async configure(runtimeId: string, changes: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.kube.writeSecret(configurationSecret, {
+  async configure(
+    runtimeId: string,
+    changes: Readonly<Record<string, string>> = {},
+    { namespace, name } = configurationSecret,
+  ): Promise<void> {
+    const values = {
       CONNECTOR_URL: this.ucl.connectorUrl,
       RUNTIME_ID: runtimeId,
       TENANT: this.ucl.landscape.tenantId,
       TOKEN: changes.TOKEN ?? this.issueToken(runtimeId),
       ...changes,
-    });
+    };
+    await this.kube.writeSecret(name, values, namespace);
   }
 
   startAgent(settings: Readonly<Record<string, string>> = {}): AgentProcess {
-    const agent = startAgentProcess(this.#running().program, {
+    return this.run([process.execPath, this.program, 'run'], {
       ...quickSettings,
       KUBECONFIG: this.proxy.kubeconfigFile,
       NODE_EXTRA_CA_CERTS: this.ucl.caFile,
       ...settings,
     });
+  }
+
+  /** Starts the agent by this command, with this environment and no other variables but PATH. */
+  run(command: readonly string[], env: Readonly<Record<string, string>>): AgentProcess {
+    const agent = startProcess(command, env);
     this.#agents.push(agent);
     return agent;
   }
@@ -172,11 +187,16 @@ export class Stage {
   }
 
   /** Waits for a CompassConnection that is so. */
-  connection(what: string, isSo: (connection: StoredConnection) => boolean): Promise<StoredConnection> {
-    return this.until(`the CompassConnection ${what}`, async () => {
+  connection(
+    what: string,
+    isSo: (connection: StoredConnection) => boolean,
+    limitMs?: number,
+  ): Promise<StoredConnection> {
+    const probe = async () => {
       const found = await this.kube.connection();
       return found !== undefined && isSo(found) ? found : undefined;
-    });
+    };
+    return this.until(`the CompassConnection ${what}`, probe, limitMs);
   }
 
   /** Waits for exactly these Applications. */
