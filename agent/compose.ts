@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { parseConfig, printableConfig } from './config/parse-config.ts';
 import { decideLiveness } from './health/decide-liveness.ts';
 import { startHealthServer } from './health/health-server.ts';
+import { createKubeTransport } from './kube/api/kube-transport.ts';
 import { createCluster } from './kube/create-cluster.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { LogFields, Logger } from './log/logger.ts';
@@ -125,11 +126,11 @@ function assemble(assembly: Assembly, signal: AbortSignal, onCorrelationId: (id:
   const cluster = createCluster(
     {
       config,
+      exchange: createKubeTransport(assembly.kubeconfigFile, systemTime),
       log,
       time: systemTime,
       random: Math.random,
       onChange: (change) => queue.add(toTrigger(change)),
-      ...(assembly.kubeconfigFile === undefined ? {} : { kubeconfigFile: assembly.kubeconfigFile }),
     },
     signal,
   );

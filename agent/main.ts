@@ -95,11 +95,16 @@ async function runAgent({ kubeconfigFile }: ClusterChoice, log: ProcessLog, sign
 
 async function openConnection({ kubeconfigFile }: ClusterChoice, log: ProcessLog) {
   requireNode();
-  const [{ openConnectionStore }, { systemTime }] = await Promise.all([
+  const [{ createKubeTransport }, { openConnectionStore }, { systemTime }] = await Promise.all([
+    import('./kube/api/kube-transport.ts'),
     import('./kube/open-connection-store.ts'),
     import('./time/system-time.ts'),
   ]);
-  return openConnectionStore({ kubeconfigFile, log: await log.open(), time: systemTime });
+  return openConnectionStore({
+    exchange: createKubeTransport(kubeconfigFile, systemTime),
+    log: await log.open(),
+    time: systemTime,
+  });
 }
 
 /** Where the process itself tells what ends it. */

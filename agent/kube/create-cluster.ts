@@ -12,9 +12,8 @@ import type {
 } from '../loop/ports.ts';
 import type { ApplicationWriter } from '../sync/application-writer.ts';
 import type { Random, Time } from '../time/time.ts';
+import type { Exchange } from './api/exchange.ts';
 import { createKubeClient, type KubeClient } from './api/kube-client.ts';
-import { loadKubeConfig } from './api/kube-config.ts';
-import { createKubeTransport } from './api/kube-transport.ts';
 import { applicationType, compassConnectionType, secretType } from './api/resource-type.ts';
 import { createApplicationStore } from './stores/application-store.ts';
 import { bundleLabel, createClusterReader } from './stores/cluster-reader.ts';
@@ -36,14 +35,14 @@ export type { WatchTimings } from './watch/resource-watch.ts';
 
 export interface ClusterOptions {
   config: Config;
+  /** The way to the API server; stopping closes it. */
+  exchange: Exchange;
   log: Logger;
   time: Time;
   random: Random;
   /** Told of changes by others; never of the agent's own writes. */
   onChange: (change: ClusterChange) => void;
   watchTimings?: Partial<WatchTimings>;
-  /** In place of `KUBECONFIG`, `~/.kube/config` and the Pod's service account. */
-  kubeconfigFile?: string;
 }
 
 /** The cluster as the loop sees it. */
@@ -69,16 +68,12 @@ type WatchState = Pick<ResourceWatch<Cached>, 'phase' | 'limitation' | 'ended'>;
 const flushMs = 2_000;
 
 /**
- * Connects to the API server of the current kubeconfig, or of the Pod, and starts the watches; they end when `signal`
- * aborts. Throws AgentError `ConfigurationInvalid` when there is no address of an API server; everything else that
- * can be wrong with the cluster heals by itself and is told by `whyNotReady` and `reader.limitations` meanwhile.
+ * Opens the stores and starts the watches; they end when `signal` aborts. What can be wrong with the cluster heals by
+ * itself and is told by `whyNotReady` and `reader.limitations` meanwhile.
  */
 export function createCluster(options: ClusterOptions, signal: AbortSignal): Cluster {
   const { config, log, time, random } = options;
-  const client = createKubeClient(
-    createKubeTransport(() => loadKubeConfig(options.kubeconfigFile), time),
-    time,
-  );
+  const client = createKubeClient(options.exchange, time);
   const ending = new AbortController();
   const end = () => ending.abort();
   if (signal.aborted) end();

@@ -1,19 +1,14 @@
-import type { IncomingMessage } from 'node:http';
 import type { ObjectMeta } from '../../domain/resources.ts';
-import { AgentError, isAgentError } from '../../errors/agent-error.ts';
+import { isAgentError } from '../../errors/agent-error.ts';
 import type { Time } from '../../time/time.ts';
-import { type KubeTransport, readRetryAfterMs, type TransportAnswer, type TransportRequest } from './kube-transport.ts';
+import type { Exchange, ExchangeRequest } from './exchange.ts';
+import { isRecord } from './kube-object.ts';
+import { parseAnswerJson, readAnswer } from './read-answer.ts';
 import { type ResourceType, toGroupPath, toResourcePath } from './resource-type.ts';
-import { type Attempt, translateAnswer, translateNetworkError, translateStatusObject } from './translate-status.ts';
-
-/** Which objects a list or watch covers. */
-export interface Selection {
-  readonly type: ResourceType;
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  /** Only the object of this name. */
-  readonly name?: string;
-}
+import { type Selection, toSelectionPath } from './selection.ts';
+import { superviseExchange } from './supervise-exchange.ts';
+import { type Answer, type Attempt, translateAnswer, translateNetworkError, unreadable } from './translate-status.ts';
+import { type WatchMessage, type WatchOptions, watchObjects } from './watch-objects.ts';
 
 /** One object. */
 export interface Target {
@@ -21,19 +16,6 @@ export interface Target {
   readonly namespace?: string | undefined;
   readonly name: string;
 }
-
-export interface WatchOptions {
-  readonly resourceVersion: string;
-  /** The API server ends the stream after this time. */
-  readonly serverTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  /** A stream without a byte for so long is given up: a connection that lost its other end looks just the same. */
-  readonly silenceMs: number;
-}
-
-export type WatchMessage =
-  /** The stream is open. */
-  { type: 'OPEN' } | { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: unknown };
 
 /** What `PUT` takes: an object as it was read, changed. */
 export interface Manifest {
@@ -67,37 +49,37 @@ const requestTimeoutMs = 15_000;
 const listTimeoutMs = 60_000;
 /** The API server asks for patience with 429 and Retry-After before it has done anything. */
 const busyAttempts = 4;
-const mostRetryAfterMs = 10_000;
+const maxRetryAfterMs = 10_000;
 const listAttempts = 3;
 
-/** Makes the client over a transport; `time` is for the pauses that the API server asks for. */
-export function createKubeClient(transport: KubeTransport, time: Time): KubeClient {
+/** Makes the client over the way to the API server; `time` is for what is waited for, and not too long. */
+export function createKubeClient(exchange: Exchange, time: Time): KubeClient {
   const send = async (
     attempt: Attempt,
-    method: TransportRequest['method'],
+    method: ExchangeRequest['method'],
     path: string,
     signal: AbortSignal,
     body?: unknown,
     timeoutMs = requestTimeoutMs,
   ): Promise<unknown> => {
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
-    const request = { method, path, signal, timeoutMs, ...content };
-    const answer = await sendPatiently(transport, time, attempt, request);
+    const request = { method, path, timeoutMs, ...content };
+    const answer = await sendPatiently({ exchange, time }, attempt, request, signal);
     if (answer.status >= 300) throw translateAnswer(attempt, answer);
-    return parseJson(attempt, answer.text);
+    return parseAnswerJson(attempt, answer.text);
   };
-  const sendObject = (attempt: Attempt, method: TransportRequest['method'], signal: AbortSignal, body?: unknown) => {
+  const sendObject = (attempt: Attempt, method: ExchangeRequest['method'], signal: AbortSignal, body?: unknown) => {
     const { type, namespace, subresource } = attempt;
     const path = toResourcePath(type, namespace, attempt.verb === 'create' ? undefined : attempt.name);
     return send(attempt, method, subresource === undefined ? path : `${path}/${subresource}`, signal, body);
   };
 
   return {
-    server: transport.server,
+    server: exchange.server,
     get: (target, signal) => sendObject({ verb: 'get', ...target }, 'GET', signal),
     list: (selection, pageSize, signal) =>
       listAll(selection, pageSize, (attempt, path) => send(attempt, 'GET', path, signal, undefined, listTimeoutMs)),
-    watch: (selection, options, signal) => watch(transport, selection, options, signal),
+    watch: (selection, options, signal) => watchObjects({ exchange, time }, selection, options, signal),
     create: (type, manifest, signal) =>
       sendObject({ verb: 'create', type, ...pickPlace(manifest) }, 'POST', signal, manifest),
     update: (type, manifest, signal, subresource) =>
@@ -122,26 +104,45 @@ export function createKubeClient(transport: KubeTransport, time: Time): KubeClie
         throw error;
       }
     },
-    close: () => transport.close(),
+    close: () => exchange.close(),
   };
+}
+
+interface PlainRequest extends Pick<ExchangeRequest, 'method' | 'path' | 'body'> {
+  /** For the whole answer. */
+  readonly timeoutMs: number;
 }
 
 /** Waits and tries again when the API server is busy and says for how long. */
 async function sendPatiently(
-  transport: KubeTransport,
-  time: Time,
+  { exchange, time }: { exchange: Exchange; time: Time },
   attempt: Attempt,
-  request: TransportRequest,
-): Promise<TransportAnswer> {
+  request: PlainRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
   for (let tries = 1; ; tries += 1) {
-    const answer = await transport.request(request).catch((error: unknown) => {
-      request.signal.throwIfAborted();
-      throw translateNetworkError(attempt, transport.server, error);
+    const answer = await sendOnce({ exchange, time }, request, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw translateNetworkError(attempt, exchange.server, error);
     });
     const { status, retryAfterMs } = answer;
     if (status !== 429 || retryAfterMs === undefined || tries === busyAttempts) return answer;
-    await time.sleepUntil(time.instant() + Math.min(retryAfterMs, mostRetryAfterMs), request.signal);
-    request.signal.throwIfAborted();
+    await time.sleepUntil(time.instant() + Math.min(retryAfterMs, maxRetryAfterMs), signal);
+    signal.throwIfAborted();
+  }
+}
+
+async function sendOnce(
+  { exchange, time }: { exchange: Exchange; time: Time },
+  { timeoutMs, ...request }: PlainRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const supervision = superviseExchange(time, signal);
+  try {
+    supervision.expect(timeoutMs, 'ETIMEDOUT');
+    return await readAnswer(await exchange.send({ ...request, answer: 'whole', signal: supervision.signal }));
+  } finally {
+    supervision.end();
   }
 }
 
@@ -160,11 +161,12 @@ async function listAll(
     let token = '';
     try {
       for (;;) {
-        const query = toQuery(selection);
-        // Pages expire on a server under pressure; the last try does without them.
-        if (tries < listAttempts) query.set('limit', String(pageSize));
-        if (token !== '') query.set('continue', token);
-        const page = parseList(attempt, await fetchPage(attempt, withQuery(selection, query)));
+        const path = toSelectionPath(selection, {
+          // Pages expire on a server under pressure; the last try does without them.
+          ...(tries < listAttempts ? { limit: String(pageSize) } : {}),
+          ...(token === '' ? {} : { continue: token }),
+        });
+        const page = parseList(attempt, await fetchPage(attempt, path));
         for (const item of page.items) items.push(item);
         if (page.token === '') return { items, resourceVersion: page.resourceVersion };
         token = page.token;
@@ -182,110 +184,7 @@ export function isExpired(error: unknown): boolean {
 
 /** Whether a watch was given up because its stream fell silent. */
 export function isSilence(error: unknown): boolean {
-  return isAgentError(error) && error.details.code === silentConnection;
-}
-
-async function* watch(
-  transport: KubeTransport,
-  selection: Selection,
-  options: WatchOptions,
-  signal: AbortSignal,
-): AsyncGenerator<WatchMessage, void> {
-  const attempt: Attempt = { verb: 'watch', ...selection };
-  const query = toQuery(selection);
-  query.set('watch', 'true');
-  query.set('allowWatchBookmarks', 'true');
-  query.set('resourceVersion', options.resourceVersion);
-  query.set('timeoutSeconds', String(Math.max(1, Math.round(options.serverTimeoutMs / 1000))));
-  const translate = (error: unknown) => {
-    signal.throwIfAborted();
-    return isAgentError(error) ? error : translateNetworkError(attempt, transport.server, error);
-  };
-
-  const request = { method: 'GET', path: withQuery(selection, query), signal } as const;
-  const stream = await transport.open({ ...request, timeoutMs: options.connectTimeoutMs }).catch((error: unknown) => {
-    throw translate(error);
-  });
-  const supervision = superviseStream(stream, options.silenceMs, signal);
-  try {
-    const status = stream.statusCode ?? 0;
-    if (status !== 200) {
-      throw translateAnswer(attempt, { status, text: await readAll(stream), retryAfterMs: readRetryAfterMs(stream) });
-    }
-    yield { type: 'OPEN' };
-    for await (const line of readLines(stream, supervision.heard)) yield parseMessage(attempt, line);
-  } catch (error: unknown) {
-    // What swallowed the stream has swallowed the kept connections to the same server too: a list on one of them would
-    // wait for its whole timeout.
-    if (error instanceof SilentStreamError) transport.closeIdle();
-    throw translate(error);
-  } finally {
-    supervision.end();
-  }
-}
-
-/** Destroys the stream when it is silent for too long or the caller gives up. */
-function superviseStream(
-  stream: IncomingMessage,
-  silenceMs: number,
-  signal: AbortSignal,
-): { heard: () => void; end: () => void } {
-  const timer = setTimeout(() => stream.destroy(new SilentStreamError()), silenceMs);
-  const abort = () => stream.destroy();
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  return {
-    heard: () => timer.refresh(),
-    end: () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-      stream.destroy();
-    },
-  };
-}
-
-const silentConnection = 'silent connection';
-
-class SilentStreamError extends Error {
-  readonly code = silentConnection;
-}
-
-async function* readLines(stream: IncomingMessage, heard: () => void): AsyncGenerator<string, void> {
-  stream.setEncoding('utf8');
-  let rest = '';
-  for await (const chunk of stream) {
-    heard();
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') yield line;
-  }
-}
-
-async function readAll(stream: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of stream.setEncoding('utf8')) text += String(chunk);
-  return text;
-}
-
-function parseMessage(attempt: Attempt, line: string): WatchMessage {
-  const message = parseJson(attempt, line);
-  if (isRecord(message)) {
-    const { type, object } = message;
-    if (type === 'ERROR') throw translateStatusObject(attempt, object);
-    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK') return { type, object };
-  }
-  throw unreadable(attempt);
-}
-
-function toQuery(selection: Selection): URLSearchParams {
-  const query = new URLSearchParams();
-  if (selection.labelSelector !== undefined) query.set('labelSelector', selection.labelSelector);
-  if (selection.name !== undefined) query.set('fieldSelector', `metadata.name=${selection.name}`);
-  return query;
-}
-
-function withQuery(selection: Selection, query: URLSearchParams): string {
-  return `${toResourcePath(selection.type, selection.namespace)}?${query.toString()}`;
+  return isAgentError(error) && error.details.code === 'silent connection';
 }
 
 function parseList(attempt: Attempt, answer: unknown): { items: unknown[]; resourceVersion: string; token: string } {
@@ -302,29 +201,4 @@ function parseDiscovery(answer: unknown): string[] {
   return resources.flatMap((resource) =>
     isRecord(resource) && typeof resource.name === 'string' ? [resource.name] : [],
   );
-}
-
-function parseJson(attempt: Attempt, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unreadable(attempt);
-  }
-}
-
-function unreadable(attempt: Attempt): AgentError {
-  return new AgentError(
-    'ClusterUnreachable',
-    `The API server's answer to ${attempt.verb} is not what Kubernetes sends.`,
-    {
-      next: 'retry',
-      remedy: 'Check that the address in the kubeconfig is that of a Kubernetes API server.',
-      details: { verb: attempt.verb, resource: attempt.type.plural },
-    },
-  );
-}
-
-/** Whether a parsed JSON value is an object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -10,7 +10,7 @@ const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token
  * Finds the API server and the credentials: the file given, else `KUBECONFIG`, else `~/.kube/config`, else the Pod's service account.
  * Throws AgentError `ConfigurationInvalid`, naming the file and never its content.
  */
-export function loadKubeConfig(file?: string): KubeConfig {
+export function loadKubeConfig(file: string | undefined): KubeConfig {
   const kubeConfig = new KubeConfig();
   const source = file ?? readSource();
   try {

@@ -2,34 +2,8 @@ import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } fr
 import { type RequestOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Instant, Time } from '../../time/time.ts';
-
-export interface TransportRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Path and query. */
-  readonly path: string;
-  readonly body?: string;
-  /** For the whole answer, or for the head of a stream. */
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}
-
-export interface TransportAnswer {
-  readonly status: number;
-  readonly text: string;
-  readonly retryAfterMs: number | undefined;
-}
-
-/** HTTP to the API server. Network failures throw plain system errors, an abort throws the signal's reason. */
-export interface KubeTransport {
-  /** Address of the API server. */
-  readonly server: string;
-  request(request: TransportRequest): Promise<TransportAnswer>;
-  /** Resolves with the head of the answer; the caller reads the body, and destroys it when it has seen enough. */
-  open(request: TransportRequest): Promise<IncomingMessage>;
-  /** Gives up the connections that are kept for the next request. */
-  closeIdle(): void;
-  close(): void;
-}
+import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts';
+import { loadKubeConfig } from './kube-config.ts';
 
 interface Session {
   readonly headers: Record<string, string>;
@@ -46,11 +20,12 @@ const sessionMs = 10_000;
 const keepAliveProbeMs = 30_000;
 
 /**
- * Talks to the API server that `load` finds, with its credentials. They are asked for again from time to time, and
- * loaded afresh after a 401: service account tokens and client certificates rotate while the agent runs.
+ * Talks to the API server of the kubeconfig, with its credentials; without a file, as {@link loadKubeConfig} finds it.
+ * They are asked for again from time to time, and loaded afresh after a 401: service account tokens and client
+ * certificates rotate while the agent runs. Throws AgentError `ConfigurationInvalid` when no API server is named.
  */
-export function createKubeTransport(load: () => KubeConfig, time: Time): KubeTransport {
-  let kubeConfig = load();
+export function createKubeTransport(kubeconfigFile: string | undefined, time: Time): Exchange {
+  let kubeConfig = loadKubeConfig(kubeconfigFile);
   let session: Session | undefined;
   const server = readServer(kubeConfig);
 
@@ -60,34 +35,15 @@ export function createKubeTransport(load: () => KubeConfig, time: Time): KubeTra
     return session;
   };
 
-  const send = async (request: TransportRequest, stream: boolean): Promise<IncomingMessage> => {
-    const answer = await exchange(server, await currentSession(), request, stream);
-    if (answer.statusCode !== 401) return answer;
-    answer.destroy();
-    kubeConfig = load();
-    session = undefined;
-    return exchange(server, await currentSession(), request, stream);
-  };
-
   return {
     server: server.origin,
-    async request(request) {
-      const deadline = startDeadline(request);
-      try {
-        const answer = await send({ ...request, signal: deadline.signal }, false);
-        const text = await readText(answer, deadline.signal);
-        return { status: answer.statusCode ?? 0, text, retryAfterMs: readRetryAfterMs(answer) };
-      } finally {
-        deadline.clear();
-      }
-    },
-    async open(request) {
-      const deadline = startDeadline(request);
-      try {
-        return await send({ ...request, signal: deadline.signal }, true);
-      } finally {
-        deadline.clear();
-      }
+    async send(request) {
+      const answer = await exchange(server, await currentSession(), request);
+      if (answer.statusCode !== 401) return toExchangeAnswer(answer, request.signal);
+      answer.destroy();
+      kubeConfig = loadKubeConfig(kubeconfigFile);
+      session = undefined;
+      return toExchangeAnswer(await exchange(server, await currentSession(), request), request.signal);
     },
     closeIdle() {
       if (session !== undefined) closeIdle(session.agent);
@@ -97,6 +53,18 @@ export function createKubeTransport(load: () => KubeConfig, time: Time): KubeTra
       session?.streamAgent.destroy();
     },
   };
+}
+
+function toExchangeAnswer(answer: IncomingMessage, signal: AbortSignal): ExchangeAnswer {
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: readChunks(answer, signal) };
+}
+
+async function* readChunks(answer: IncomingMessage, signal: AbortSignal): AsyncGenerator<string, void> {
+  try {
+    for await (const chunk of answer.setEncoding('utf8')) yield String(chunk);
+  } catch (error: unknown) {
+    throw signal.aborted ? signal.reason : error;
+  }
 }
 
 function readServer(kubeConfig: KubeConfig): URL {
@@ -142,18 +110,13 @@ function closeIdle(agent: PlainAgent): void {
   }
 }
 
-async function exchange(
-  server: URL,
-  session: Session,
-  request: TransportRequest,
-  stream: boolean,
-): Promise<IncomingMessage> {
+async function exchange(server: URL, session: Session, request: ExchangeRequest): Promise<IncomingMessage> {
   try {
-    return await exchangeOnce(server, session, request, stream);
+    return await exchangeOnce(server, session, request);
   } catch (error: unknown) {
     // The API server closed an idle connection in the moment in which it was used again. Should it have read the request
     // all the same, a creation ends as AlreadyExists, and the next plan finds what it made.
-    if (error instanceof StaleConnectionError) return exchangeOnce(server, session, request, stream);
+    if (error instanceof StaleConnectionError) return exchangeOnce(server, session, request);
     throw error;
   }
 }
@@ -165,8 +128,7 @@ class StaleConnectionError extends Error {
 function exchangeOnce(
   server: URL,
   session: Session,
-  { method, path, body, signal }: TransportRequest,
-  stream: boolean,
+  { method, path, body, answer, signal }: ExchangeRequest,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   if (signal.aborted) {
@@ -180,7 +142,7 @@ function exchangeOnce(
     port: server.port === '' ? (secure ? 443 : 80) : server.port,
     path: server.pathname.replace(/\/$/, '') + path,
     method,
-    agent: stream ? session.streamAgent : session.agent,
+    agent: answer === 'stream' ? session.streamAgent : session.agent,
     headers: {
       Accept: 'application/json',
       'User-Agent': 'ucl-agent',
@@ -190,11 +152,18 @@ function exchangeOnce(
         : { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(body)) }),
     },
   });
-  const abort = () => outgoing.destroy();
+  let incoming: IncomingMessage | undefined;
+  const abort = () => (incoming ?? outgoing).destroy();
+  const release = () => signal.removeEventListener('abort', abort);
   signal.addEventListener('abort', abort, { once: true });
-  outgoing.on('close', () => signal.removeEventListener('abort', abort));
+  outgoing.on('close', release);
   outgoing.on('socket', (socket) => socket.setKeepAlive(true, keepAliveProbeMs));
-  outgoing.on('response', resolve);
+  outgoing.on('response', (response) => {
+    incoming = response;
+    // The connection is kept for the next request, which the end of this one must not break.
+    response.on('end', release);
+    resolve(response);
+  });
   outgoing.on('error', (error) => {
     if (signal.aborted) reject(signal.reason);
     else if (outgoing.reusedSocket && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) {
@@ -203,41 +172,4 @@ function exchangeOnce(
   });
   outgoing.end(body);
   return promise;
-}
-
-/** A signal that fires with the caller's, or with a TimeoutError when the time is over. */
-function startDeadline(request: TransportRequest): { signal: AbortSignal; clear: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new TimeoutError()), request.timeoutMs);
-  const abort = () => controller.abort(request.signal.reason);
-  if (request.signal.aborted) abort();
-  request.signal.addEventListener('abort', abort, { once: true });
-  return {
-    signal: controller.signal,
-    clear: () => {
-      clearTimeout(timer);
-      request.signal.removeEventListener('abort', abort);
-    },
-  };
-}
-
-class TimeoutError extends Error {
-  readonly code = 'ETIMEDOUT';
-}
-
-async function readText(answer: IncomingMessage, signal: AbortSignal): Promise<string> {
-  try {
-    answer.setEncoding('utf8');
-    let text = '';
-    for await (const chunk of answer) text += String(chunk);
-    return text;
-  } catch (error: unknown) {
-    throw signal.aborted ? signal.reason : error;
-  }
-}
-
-/** How long the server asks to be left alone, in milliseconds. */
-export function readRetryAfterMs(answer: IncomingMessage): number | undefined {
-  const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }

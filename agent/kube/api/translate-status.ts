@@ -58,6 +58,19 @@ export function translateNetworkError(attempt: Attempt, server: string, error: u
   });
 }
 
+/** Makes an AgentError of an answer that no API server gives. */
+export function unreadable(attempt: Attempt): AgentError {
+  return new AgentError(
+    'ClusterUnreachable',
+    `The API server's answer to ${attempt.verb} is not what Kubernetes sends.`,
+    {
+      next: 'retry',
+      remedy: 'Check that the address in the kubeconfig is that of a Kubernetes API server.',
+      details: { verb: attempt.verb, resource: attempt.type.plural },
+    },
+  );
+}
+
 /** `secret kyma-system/name`-like words for a message. */
 export function describeObject(attempt: Attempt): string {
   const place = [attempt.namespace, attempt.name].filter((part) => part !== undefined).join('/');

@@ -1,7 +1,8 @@
 import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
 import { isAgentError } from '../../errors/agent-error.ts';
 import type { ApplicationWriter } from '../../sync/application-writer.ts';
-import { isRecord, type KubeClient, type Manifest } from '../api/kube-client.ts';
+import type { KubeClient, Manifest } from '../api/kube-client.ts';
+import { isRecord, readMetadata } from '../api/kube-object.ts';
 import { applicationType, type ResourceType, secretType } from '../api/resource-type.ts';
 import type { Cached, ResourceCache } from '../watch/resource-cache.ts';
 import { parseApplication, parseSecret } from './parse-object.ts';
@@ -63,6 +64,6 @@ function isStatus(answer: unknown): boolean {
 
 /** An object that is answered to a deletion is gone, unless finalizers keep it. */
 function isKept(answer: unknown): boolean {
-  const metadata = isRecord(answer) ? answer.metadata : undefined;
-  return isRecord(metadata) && Array.isArray(metadata.finalizers) && metadata.finalizers.length > 0;
+  const { finalizers } = readMetadata(answer);
+  return Array.isArray(finalizers) && finalizers.length > 0;
 }

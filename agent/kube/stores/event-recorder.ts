@@ -2,7 +2,8 @@ import { type AgentError, isAgentError, toAgentError } from '../../errors/agent-
 import type { Logger } from '../../log/logger.ts';
 import type { EventRecorder } from '../../loop/ports.ts';
 import type { Random, Time } from '../../time/time.ts';
-import { isRecord, type KubeClient } from '../api/kube-client.ts';
+import type { KubeClient } from '../api/kube-client.ts';
+import { readVersion } from '../api/kube-object.ts';
 import { eventType } from '../api/resource-type.ts';
 import {
   type EventFrame,
@@ -106,7 +107,7 @@ async function writeInSeries(
   if (counted !== undefined) return { ...counted, writtenAt: time.instant() };
   const started = startSeries(frame.now, random());
   const answer = await client.create(eventType, toEventManifest(event, { ...frame, series: started }), signal);
-  return { ...started, resourceVersion: readVersion(answer), writtenAt: time.instant() };
+  return { ...started, resourceVersion: readVersion(answer) ?? '', writtenAt: time.instant() };
 }
 
 /** undefined: the Event is gone, or somebody changed it. */
@@ -120,14 +121,9 @@ async function countUp(
   const series = { ...previous, count: previous.count + 1 };
   try {
     const answer = await client.update(eventType, toEventManifest(event, { ...frame, series }), signal);
-    return { ...series, resourceVersion: readVersion(answer) };
+    return { ...series, resourceVersion: readVersion(answer) ?? '' };
   } catch (error: unknown) {
     if (isAgentError(error, 'NotFound', 'Conflict')) return undefined;
     throw error;
   }
-}
-
-function readVersion(answer: unknown): string {
-  const metadata = isRecord(answer) ? answer.metadata : undefined;
-  return isRecord(metadata) && typeof metadata.resourceVersion === 'string' ? metadata.resourceVersion : '';
 }

@@ -1,7 +1,9 @@
 import { type AgentError, isAgentError, toAgentError } from '../../errors/agent-error.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { Random, Time } from '../../time/time.ts';
-import { isExpired, isRecord, isSilence, type KubeClient, type Selection } from '../api/kube-client.ts';
+import { isExpired, isSilence, type KubeClient } from '../api/kube-client.ts';
+import { readName, readVersion } from '../api/kube-object.ts';
+import type { Selection } from '../api/selection.ts';
 import { type CacheChange, type Cached, ResourceCache } from './resource-cache.ts';
 
 /** How a watch is supervised; all in milliseconds but for the page size. */
@@ -241,16 +243,6 @@ function parseOrSkip<T>(parse: (object: unknown) => T, object: unknown, log: Log
     log.warn(toAgentError(error, 'reading an object').message, { object: readName(object) });
     return [];
   }
-}
-
-function readVersion(object: unknown): string | undefined {
-  const metadata = isRecord(object) ? object.metadata : undefined;
-  return isRecord(metadata) && typeof metadata.resourceVersion === 'string' ? metadata.resourceVersion : undefined;
-}
-
-function readName(object: unknown): string {
-  const metadata = isRecord(object) ? object.metadata : undefined;
-  return isRecord(metadata) && typeof metadata.name === 'string' ? metadata.name : '';
 }
 
 async function pause<T extends Cached>(

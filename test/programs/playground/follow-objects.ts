@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAgentError } from '../../../agent/errors/agent-error.ts';
-import type { KubeClient, Selection } from '../../../agent/kube/api/kube-client.ts';
+import type { KubeClient } from '../../../agent/kube/api/kube-client.ts';
+import type { Selection } from '../../../agent/kube/api/selection.ts';
 import { isJsonObject, type JsonObject } from '../../servers/kube-api/kube-object.ts';
 
 /** `all` comes first and whenever the stream had to begin anew. */

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { isAgentError } from '../../../agent/errors/agent-error.ts';
 import { createKubeClient, type KubeClient, type Manifest } from '../../../agent/kube/api/kube-client.ts';
-import { loadKubeConfig } from '../../../agent/kube/api/kube-config.ts';
 import { createKubeTransport } from '../../../agent/kube/api/kube-transport.ts';
 import {
   applicationType,
@@ -62,7 +61,7 @@ export const playgroundNames: SecretNames = {
 
 /** A client for the cluster of a kubeconfig. Throws AgentError `ConfigurationInvalid` for one that cannot be read. */
 export function openCluster(kubeconfigFile: string): KubeClient {
-  const transport = createKubeTransport(() => loadKubeConfig(kubeconfigFile), systemTime);
+  const transport = createKubeTransport(kubeconfigFile, systemTime);
   return createKubeClient(transport, systemTime);
 }
 

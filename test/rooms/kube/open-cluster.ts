@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../../agent/config/config.ts';
 import { parseConfig } from '../../../agent/config/parse-config.ts';
 import { createKubeClient, type KubeClient } from '../../../agent/kube/api/kube-client.ts';
-import { loadKubeConfig } from '../../../agent/kube/api/kube-config.ts';
 import { createKubeTransport } from '../../../agent/kube/api/kube-transport.ts';
 import { type Cluster, createCluster, type WatchTimings } from '../../../agent/kube/create-cluster.ts';
 import type { LogFields, Logger } from '../../../agent/log/logger.ts';
@@ -49,7 +48,7 @@ export function openCluster(kubeconfigFile: string, watchTimings: Partial<WatchT
       random: Math.random,
       onChange: (change) => changes.push(change),
       watchTimings: { ...quickTimings, ...watchTimings },
-      kubeconfigFile,
+      exchange: createKubeTransport(kubeconfigFile, systemTime),
     },
     controller.signal,
   );
@@ -58,7 +57,7 @@ export function openCluster(kubeconfigFile: string, watchTimings: Partial<WatchT
 
 /** Somebody else in the cluster. */
 export function openOther(kubeconfigFile: string): KubeClient {
-  const transport = createKubeTransport(() => loadKubeConfig(kubeconfigFile), systemTime);
+  const transport = createKubeTransport(kubeconfigFile, systemTime);
   return createKubeClient(transport, systemTime);
 }
 

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AgentError } from '../../../../agent/errors/agent-error.ts';
-import { createKubeClient, type WatchMessage } from '../../../../agent/kube/api/kube-client.ts';
-import { loadKubeConfig } from '../../../../agent/kube/api/kube-config.ts';
+import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { createKubeTransport } from '../../../../agent/kube/api/kube-transport.ts';
 import { applicationType, secretType } from '../../../../agent/kube/api/resource-type.ts';
+import type { WatchMessage } from '../../../../agent/kube/api/watch-objects.ts';
 import { systemTime } from '../../../../agent/time/system-time.ts';
 import type { Time } from '../../../../agent/time/time.ts';
 import { VirtualTime } from '../../../data/builders/virtual-time.ts';
@@ -25,7 +25,7 @@ describe('the client of the API server', () => {
   async function start(answer: ScriptedAnswer, time: Time = systemTime) {
     const api = await startScriptedApi(answer);
     cleanups.push(api.stop);
-    const transport = createKubeTransport(() => loadKubeConfig(api.kubeconfigFile), time);
+    const transport = createKubeTransport(api.kubeconfigFile, time);
     const client = createKubeClient(transport, time);
     cleanups.push(async () => client.close());
     return { ...api, client };

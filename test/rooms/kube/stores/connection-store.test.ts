@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { annotations, type ConnectionStatus } from '../../../../agent/domain/connection.ts';
 import { AgentError } from '../../../../agent/errors/agent-error.ts';
-import { isRecord } from '../../../../agent/kube/api/kube-client.ts';
+import { isRecord } from '../../../../agent/kube/api/kube-object.ts';
 import { compassConnectionType, type ResourceType } from '../../../../agent/kube/api/resource-type.ts';
 import { readCrds, startTestCluster, type TestCluster } from '../../../servers/cluster/start-test-cluster.ts';
 import { eventually, type OpenedCluster, openCluster, openOther } from '../open-cluster.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PairingRecord } from '../../../../agent/credentials/ports.ts';
 import type { SecretResource } from '../../../../agent/domain/resources.ts';
-import { isRecord } from '../../../../agent/kube/api/kube-client.ts';
+import { isRecord } from '../../../../agent/kube/api/kube-object.ts';
 import { eventType, secretType } from '../../../../agent/kube/api/resource-type.ts';
 import { startTestCluster } from '../../../servers/cluster/start-test-cluster.ts';
 import { eventually, openCluster, openOther } from '../open-cluster.ts';

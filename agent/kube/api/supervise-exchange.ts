@@ -1,0 +1,58 @@
+import type { Instant, Time } from '../../time/time.ts';
+
+/** Why an exchange was given up: no answer in time, or a stream that fell silent. */
+export type GivenUpCode = 'ETIMEDOUT' | 'silent connection';
+
+export class GivenUpError extends Error {
+  readonly code: GivenUpCode;
+
+  constructor(code: GivenUpCode) {
+    super(code);
+    this.name = 'GivenUpError';
+    this.code = code;
+  }
+}
+
+export interface Supervision {
+  /** For the exchange. Aborts with the caller's signal, and with a {@link GivenUpError} when a time is over. */
+  readonly signal: AbortSignal;
+  /** Gives up when nothing is heard for so long, from now on. It replaces what was expected before. */
+  expect(limitMs: number, code: GivenUpCode): void;
+  heard(): void;
+  /** Ends the exchange, whether it was read to its end or not. */
+  end(): void;
+}
+
+/** Limits how long an exchange may take or be silent, on the given clock. */
+export function superviseExchange(time: Time, signal: AbortSignal): Supervision {
+  const exchange = new AbortController();
+  const abort = () => exchange.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  let heardAt: Instant = 0;
+  let expectation = new AbortController();
+
+  const waitForSilence = async (limitMs: number, code: GivenUpCode, replaced: AbortSignal): Promise<void> => {
+    // One pause for many chunks: what was heard meanwhile only makes the next pause necessary.
+    while (time.instant() < heardAt + limitMs && !replaced.aborted) await time.sleepUntil(heardAt + limitMs, replaced);
+    if (!replaced.aborted) exchange.abort(new GivenUpError(code));
+  };
+
+  return {
+    signal: exchange.signal,
+    expect(limitMs, code) {
+      expectation.abort();
+      expectation = new AbortController();
+      heardAt = time.instant();
+      void waitForSilence(limitMs, code, expectation.signal);
+    },
+    heard() {
+      heardAt = time.instant();
+    },
+    end() {
+      expectation.abort();
+      signal.removeEventListener('abort', abort);
+      exchange.abort();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { isAgentError } from '../../errors/agent-error.ts';
+import type { Time } from '../../time/time.ts';
+import type { Exchange } from './exchange.ts';
+import { isRecord } from './kube-object.ts';
+import { parseAnswerJson, readAnswer } from './read-answer.ts';
+import { type Selection, toSelectionPath } from './selection.ts';
+import { GivenUpError, superviseExchange } from './supervise-exchange.ts';
+import {
+  type Attempt,
+  translateAnswer,
+  translateNetworkError,
+  translateStatusObject,
+  unreadable,
+} from './translate-status.ts';
+
+export interface WatchOptions {
+  readonly resourceVersion: string;
+  /** The API server ends the stream after this time. */
+  readonly serverTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  /** A stream without a byte for so long is given up: a connection that lost its other end looks just the same. */
+  readonly silenceMs: number;
+}
+
+export type WatchMessage =
+  /** The stream is open. */
+  { type: 'OPEN' } | { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: unknown };
+
+/** One stream of a watch, to its end. Everything but an abort throws an AgentError. */
+export async function* watchObjects(
+  { exchange, time }: { exchange: Exchange; time: Time },
+  selection: Selection,
+  options: WatchOptions,
+  signal: AbortSignal,
+): AsyncGenerator<WatchMessage, void> {
+  const attempt: Attempt = { verb: 'watch', ...selection };
+  const path = toSelectionPath(selection, {
+    watch: 'true',
+    allowWatchBookmarks: 'true',
+    resourceVersion: options.resourceVersion,
+    timeoutSeconds: String(Math.max(1, Math.round(options.serverTimeoutMs / 1000))),
+  });
+  const supervision = superviseExchange(time, signal);
+  try {
+    supervision.expect(options.connectTimeoutMs, 'ETIMEDOUT');
+    const stream = await exchange.send({ method: 'GET', path, answer: 'stream', signal: supervision.signal });
+    supervision.expect(options.silenceMs, 'silent connection');
+    if (stream.status !== 200) throw translateAnswer(attempt, await readAnswer(stream));
+    yield { type: 'OPEN' };
+    for await (const line of readLines(stream.body, supervision.heard)) yield parseMessage(attempt, line);
+  } catch (error: unknown) {
+    // What swallowed the stream has swallowed the kept connections to the same server too: a list on one of them would
+    // wait for its whole timeout.
+    if (error instanceof GivenUpError && error.code === 'silent connection') exchange.closeIdle();
+    signal.throwIfAborted();
+    throw isAgentError(error) ? error : translateNetworkError(attempt, exchange.server, error);
+  } finally {
+    supervision.end();
+  }
+}
+
+async function* readLines(chunks: AsyncIterable<string>, heard: () => void): AsyncGenerator<string, void> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    heard();
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') yield line;
+  }
+}
+
+function parseMessage(attempt: Attempt, line: string): WatchMessage {
+  const message = parseAnswerJson(attempt, line);
+  if (isRecord(message)) {
+    const { type, object } = message;
+    if (type === 'ERROR') throw translateStatusObject(attempt, object);
+    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK') return { type, object };
+  }
+  throw unreadable(attempt);
+}
