@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { formatDuration, parseDuration } from '../domain/duration.ts';
 import { isAgentError } from '../errors/agent-error.ts';
+import { explain } from '../errors/explain.ts';
 import type { ConnectionStore } from '../loop/ports.ts';
 import { type ConnectionReport, toConnectionReport } from './connection-report.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -126,7 +127,7 @@ async function sync(edge: CliEdge, choice: ClusterChoice, waitMs: number | undef
       edge.stdout(`Synchronization requested (${token}).\n`);
       return exitCodes.ok;
     case 'timed out': {
-      const cause = outcome.lastError === undefined ? '' : ` The last read failed: ${outcome.lastError.message}`;
+      const cause = outcome.lastError === undefined ? '' : ` The last read failed: ${outcome.lastError.message}.`;
       edge.stderr(
         `The agent did not answer within ${formatDuration(waitMs ?? 0)}. Is it running? See its log.${cause}\n`,
       );
@@ -161,6 +162,5 @@ function parseTimeout(text: string): number {
 function describeFailure(error: unknown, signal: AbortSignal): string | undefined {
   const isAbort = error === signal.reason || (error instanceof Error && error.name === 'AbortError');
   if (signal.aborted && (isAbort || isAgentError(error))) return 'Interrupted.';
-  if (!isAgentError(error)) return undefined;
-  return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
+  return isAgentError(error) ? explain(error) : undefined;
 }

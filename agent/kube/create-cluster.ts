@@ -14,24 +14,18 @@ import type { ApplicationWriter } from '../sync/application-writer.ts';
 import type { Random, Time } from '../time/time.ts';
 import type { Exchange } from './api/exchange.ts';
 import { createKubeClient, type KubeClient } from './api/kube-client.ts';
-import { applicationType, compassConnectionType, secretType } from './api/resource-type.ts';
 import { createApplicationStore } from './stores/application-store.ts';
 import { bundleLabel, createClusterReader } from './stores/cluster-reader.ts';
 import { createConfigurationSource, toConfigurationFingerprint } from './stores/configuration-source.ts';
-import { createConnectionStore, readStoredConnection, toConnectionFingerprint } from './stores/connection-store.ts';
+import { createConnectionStore, toConnectionFingerprint } from './stores/connection-store.ts';
 import { createCredentialStore } from './stores/credential-store.ts';
 import { createEventRecorder } from './stores/event-recorder.ts';
-import { parseApplication, parseSecret, parseStoredConnection, type StoredConnection } from './stores/parse-object.ts';
-import { readSecret } from './stores/secret-store.ts';
+import { applicationKind, connectionKind, type StoredConnection, secretKind } from './stores/parse-object.ts';
 import type { CacheChange, Cached } from './watch/resource-cache.ts';
-import {
-  defaultWatchTimings,
-  type ResourceWatch,
-  startResourceWatch,
-  type WatchTimings,
-} from './watch/resource-watch.ts';
+import { type ResourceWatch, startResourceWatch } from './watch/resource-watch.ts';
+import { defaultWatchTimings, type WatchTimings } from './watch/watch-timings.ts';
 
-export type { WatchTimings } from './watch/resource-watch.ts';
+export type { WatchTimings } from './watch/watch-timings.ts';
 
 export interface ClusterOptions {
   config: Config;
@@ -136,12 +130,10 @@ function startWatches(client: KubeClient, options: ClusterOptions, signal: Abort
   const connection: ResourceWatch<StoredConnection> = startResourceWatch(
     {
       ...common,
-      selection: { type: compassConnectionType, name: compassConnectionName },
-      parse: parseStoredConnection,
+      selection: { ...connectionKind, name: compassConnectionName },
       onChange: (change) => {
         if (isDifferent(change, connection, toConnectionFingerprint)) onChange('connection');
       },
-      poll: (polling) => readStoredConnection(client, polling),
       consequence: 'requests by annotation on the CompassConnection are noticed late or not at all',
     },
     signal,
@@ -149,12 +141,10 @@ function startWatches(client: KubeClient, options: ClusterOptions, signal: Abort
   const configuration: ResourceWatch<SecretResource> = startResourceWatch(
     {
       ...common,
-      selection: { type: secretType, namespace, name },
-      parse: parseSecret,
+      selection: { ...secretKind, namespace, name },
       onChange: (change) => {
         if (isDifferent(change, configuration, toConfigurationFingerprint)) onChange('configuration');
       },
-      poll: (polling) => readSecret(client, { namespace, name }, polling),
       consequence: `a new token in the Secret ${namespace}/${name} is noticed late or not at all`,
     },
     signal,
@@ -162,8 +152,7 @@ function startWatches(client: KubeClient, options: ClusterOptions, signal: Abort
   const applications = startResourceWatch(
     {
       ...common,
-      selection: { type: applicationType },
-      parse: parseApplication,
+      selection: applicationKind,
       onChange: (change) => {
         if (!change.initial) onChange('managed-objects');
       },
@@ -174,8 +163,7 @@ function startWatches(client: KubeClient, options: ClusterOptions, signal: Abort
   const secrets = startResourceWatch(
     {
       ...common,
-      selection: { type: secretType, namespace: config.integrationNamespace, labelSelector: bundleLabel },
-      parse: parseSecret,
+      selection: { ...secretKind, namespace: config.integrationNamespace, labelSelector: bundleLabel },
       onChange: (change) => {
         // Kubernetes collects the Secrets of an Application that we deleted: that is our doing as well.
         const owners = change.kind === 'deleted' ? (change.previous.metadata.ownerReferences ?? []) : [];

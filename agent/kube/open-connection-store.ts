@@ -20,7 +20,7 @@ export function openConnectionStore({ exchange, log, time }: OpenConnectionOptio
     cache: new ResourceCache(() => undefined),
     phase: () => 'starting',
     isCurrent: () => false,
-    mayList: () => false,
+    isListable: () => true,
     settled: () => Promise.resolve(),
     limitation: () => undefined,
     ended: Promise.resolve(),

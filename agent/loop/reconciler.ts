@@ -3,13 +3,14 @@ import type { Config } from '../config/config.ts';
 import { toRenewAt } from '../credentials/renewal-policy.ts';
 import type { CompassConnection, ConnectionSpec } from '../domain/connection.ts';
 import { AgentError, isAgentError, toAgentError } from '../errors/agent-error.ts';
+import { explain } from '../errors/explain.ts';
 import type { Logger } from '../log/logger.ts';
 import type { CompassLink, Link } from './compass-link.ts';
 import { ConnectionEvents } from './connection-events.ts';
 import type { ClusterReader, ConnectionStore, EventRecorder } from './ports.ts';
 import type { Report, SyncReport } from './report.ts';
 import { type Requests, readRequests } from './requests.ts';
-import { explain, summarize } from './summarize.ts';
+import { summarize } from './summarize.ts';
 import type { Synchronizer, SyncResult } from './synchronizer.ts';
 import type { Trigger } from './triggers.ts';
 

@@ -7,6 +7,7 @@ import type {
   Timestamp,
 } from '../domain/connection.ts';
 import type { AgentError } from '../errors/agent-error.ts';
+import { explain } from '../errors/explain.ts';
 import type { Report, SyncReport } from './report.ts';
 
 const maximalFailures = 20;
@@ -208,11 +209,6 @@ function judgePruneHeld({ sync }: Report): Verdict | undefined {
 
 function fail(error: AgentError): Verdict {
   return { status: 'False', reason: error.reason, message: explain(error) };
-}
-
-/** The error with its remedy, as it stands in conditions and events. */
-export function explain({ message, remedy }: AgentError): string {
-  return remedy === undefined ? message : `${message} ${remedy}`;
 }
 
 /** On the shipped CRD this is the one place for what is not permitted: the conditions are pruned there. */

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { SystemFailure } from '../domain/connection.ts';
 import type { OwnerReference, SecretResource } from '../domain/resources.ts';
 import { isAgentError, toAgentError } from '../errors/agent-error.ts';
+import { explain } from '../errors/explain.ts';
 import type { Action, Step } from './action.ts';
 import type { ApplicationWriter } from './application-writer.ts';
 
@@ -90,7 +91,7 @@ function toFailure(action: Action, step: Step, error: unknown): Pick<ActionResul
       applicationId: action.applicationId,
       name: action.systemName,
       reason: isForeignSecret ? 'NameConflict' : cause.reason,
-      message: `${describeStep(step)}: ${cause.message}${cause.remedy === undefined ? '' : ` ${cause.remedy}`}`,
+      message: `${describeStep(step)}: ${explain(cause)}`,
     },
   };
 }

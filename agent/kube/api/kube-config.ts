@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { AgentError } from '../../errors/agent-error.ts';
+import { KubeError } from './kube-error.ts';
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
@@ -20,10 +20,10 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
   } catch (error: unknown) {
     // A YAML error quotes the lines around it, which may hold a token.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw invalid(`The Kubernetes configuration from ${source} cannot be read${code}.`);
+    throw unconfigured(`The Kubernetes configuration from ${source} cannot be read${code}`);
   }
   if (kubeConfig.getCurrentCluster() === null) {
-    throw invalid(`The Kubernetes configuration from ${source} names no current context with a cluster.`);
+    throw unconfigured(`The Kubernetes configuration from ${source} names no current context with a cluster`);
   }
   return kubeConfig;
 }
@@ -34,14 +34,11 @@ function readSource(): string {
   const file = join(process.env.HOME ?? homedir(), '.kube', 'config');
   if (existsSync(file)) return file;
   if (process.env.KUBERNETES_SERVICE_HOST !== undefined && existsSync(serviceAccountToken)) return 'service account';
-  throw invalid(
-    `There is no Kubernetes configuration: KUBECONFIG is not set, ${file} does not exist, and this is no Pod.`,
+  throw unconfigured(
+    `There is no Kubernetes configuration: KUBECONFIG is not set, ${file} does not exist, and this is no Pod`,
   );
 }
 
-function invalid(message: string): AgentError {
-  return new AgentError('ConfigurationInvalid', message, {
-    next: 'stall',
-    remedy: 'Set KUBECONFIG to the kubeconfig file of the cluster, or run the agent in a Pod with a service account.',
-  });
+function unconfigured(problem: string): KubeError {
+  return new KubeError({ kind: 'unconfigured', problem });
 }

@@ -1,5 +1,7 @@
+import type { Answer } from './classify-answer.ts';
 import type { ExchangeAnswer } from './exchange.ts';
-import { type Answer, type Attempt, unreadable } from './translate-status.ts';
+import { KubeError } from './kube-error.ts';
+import type { Attempt } from './kube-failure.ts';
 
 /** Reads an answer to its end. */
 export async function readAnswer({ status, headers, body }: ExchangeAnswer): Promise<Answer> {
@@ -14,11 +16,11 @@ function parseRetryAfterMs(value: ExchangeAnswer['headers'][string]): number | u
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
-/** Throws AgentError where the text is no JSON. */
+/** Throws KubeError `unreadable` where the text is no JSON. */
 export function parseAnswerJson(attempt: Attempt, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw unreadable(attempt);
+    throw new KubeError({ kind: 'unreadable', attempt });
   }
 }

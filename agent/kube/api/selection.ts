@@ -1,3 +1,4 @@
+import type { Attempt, Verb } from './kube-failure.ts';
 import { type ResourceType, toResourcePath } from './resource-type.ts';
 
 /** Which objects a list or watch covers. */
@@ -16,4 +17,9 @@ export function toSelectionPath(selection: Selection, parameters: Readonly<Recor
   if (selection.name !== undefined) query.set('fieldSelector', `metadata.name=${selection.name}`);
   for (const [name, value] of Object.entries(parameters)) query.set(name, value);
   return `${toResourcePath(selection.type, selection.namespace)}?${query.toString()}`;
+}
+
+/** What a list or watch tries, for what is told when it fails. */
+export function toAttempt(verb: Verb, { type, namespace, name }: Selection): Attempt {
+  return { verb, type, namespace, name };
 }

@@ -1,15 +1,15 @@
 import type { Instant, Time } from '../../time/time.ts';
 
 /** Why an exchange was given up: no answer in time, or a stream that fell silent. */
-export type GivenUpCode = 'ETIMEDOUT' | 'silent connection';
-
 export class GivenUpError extends Error {
-  readonly code: GivenUpCode;
+  readonly why: 'timeout' | 'silence';
+  /** As Node's system errors have it. */
+  readonly code = 'ETIMEDOUT';
 
-  constructor(code: GivenUpCode) {
-    super(code);
+  constructor(why: 'timeout' | 'silence') {
+    super(`given up: ${why}`);
     this.name = 'GivenUpError';
-    this.code = code;
+    this.why = why;
   }
 }
 
@@ -17,7 +17,7 @@ export interface Supervision {
   /** For the exchange. Aborts with the caller's signal, and with a {@link GivenUpError} when a time is over. */
   readonly signal: AbortSignal;
   /** Gives up when nothing is heard for so long, from now on. It replaces what was expected before. */
-  expect(limitMs: number, code: GivenUpCode): void;
+  expect(limitMs: number, why: GivenUpError['why']): void;
   heard(): void;
   /** Ends the exchange, whether it was read to its end or not. */
   end(): void;
@@ -32,19 +32,19 @@ export function superviseExchange(time: Time, signal: AbortSignal): Supervision 
   let heardAt: Instant = 0;
   let expectation = new AbortController();
 
-  const waitForSilence = async (limitMs: number, code: GivenUpCode, replaced: AbortSignal): Promise<void> => {
+  const waitForSilence = async (limitMs: number, why: GivenUpError['why'], replaced: AbortSignal): Promise<void> => {
     // One pause for many chunks: what was heard meanwhile only makes the next pause necessary.
     while (time.instant() < heardAt + limitMs && !replaced.aborted) await time.sleepUntil(heardAt + limitMs, replaced);
-    if (!replaced.aborted) exchange.abort(new GivenUpError(code));
+    if (!replaced.aborted) exchange.abort(new GivenUpError(why));
   };
 
   return {
     signal: exchange.signal,
-    expect(limitMs, code) {
+    expect(limitMs, why) {
       expectation.abort();
       expectation = new AbortController();
       heardAt = time.instant();
-      void waitForSilence(limitMs, code, expectation.signal);
+      void waitForSilence(limitMs, why, expectation.signal);
     },
     heard() {
       heardAt = time.instant();

@@ -1,17 +1,11 @@
-import { isAgentError } from '../../errors/agent-error.ts';
-import type { Time } from '../../time/time.ts';
-import type { Exchange } from './exchange.ts';
+import { classifyAnswer, classifyNetworkError, classifyStatusObject } from './classify-answer.ts';
+import { KubeError } from './kube-error.ts';
+import type { Attempt } from './kube-failure.ts';
 import { isRecord } from './kube-object.ts';
 import { parseAnswerJson, readAnswer } from './read-answer.ts';
-import { type Selection, toSelectionPath } from './selection.ts';
+import { type Selection, toAttempt, toSelectionPath } from './selection.ts';
+import type { Connection } from './send-request.ts';
 import { GivenUpError, superviseExchange } from './supervise-exchange.ts';
-import {
-  type Attempt,
-  translateAnswer,
-  translateNetworkError,
-  translateStatusObject,
-  unreadable,
-} from './translate-status.ts';
 
 export interface WatchOptions {
   readonly resourceVersion: string;
@@ -26,14 +20,14 @@ export type WatchMessage =
   /** The stream is open. */
   { type: 'OPEN' } | { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: unknown };
 
-/** One stream of a watch, to its end. Everything but an abort throws an AgentError. */
+/** One stream of a watch, to its end. Everything but an abort throws a KubeError. */
 export async function* watchObjects(
-  { exchange, time }: { exchange: Exchange; time: Time },
+  { exchange, time }: Connection,
   selection: Selection,
   options: WatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchMessage, void> {
-  const attempt: Attempt = { verb: 'watch', ...selection };
+  const attempt = toAttempt('watch', selection);
   const path = toSelectionPath(selection, {
     watch: 'true',
     allowWatchBookmarks: 'true',
@@ -42,18 +36,18 @@ export async function* watchObjects(
   });
   const supervision = superviseExchange(time, signal);
   try {
-    supervision.expect(options.connectTimeoutMs, 'ETIMEDOUT');
+    supervision.expect(options.connectTimeoutMs, 'timeout');
     const stream = await exchange.send({ method: 'GET', path, answer: 'stream', signal: supervision.signal });
-    supervision.expect(options.silenceMs, 'silent connection');
-    if (stream.status !== 200) throw translateAnswer(attempt, await readAnswer(stream));
+    supervision.expect(options.silenceMs, 'silence');
+    if (stream.status !== 200) throw new KubeError(classifyAnswer(attempt, await readAnswer(stream)));
     yield { type: 'OPEN' };
     for await (const line of readLines(stream.body, supervision.heard)) yield parseMessage(attempt, line);
   } catch (error: unknown) {
     // What swallowed the stream has swallowed the kept connections to the same server too: a list on one of them would
     // wait for its whole timeout.
-    if (error instanceof GivenUpError && error.code === 'silent connection') exchange.closeIdle();
+    if (error instanceof GivenUpError && error.why === 'silence') exchange.closeIdle();
     signal.throwIfAborted();
-    throw isAgentError(error) ? error : translateNetworkError(attempt, exchange.server, error);
+    throw error instanceof KubeError ? error : new KubeError(classifyNetworkError(attempt, exchange.server, error));
   } finally {
     supervision.end();
   }
@@ -73,8 +67,8 @@ function parseMessage(attempt: Attempt, line: string): WatchMessage {
   const message = parseAnswerJson(attempt, line);
   if (isRecord(message)) {
     const { type, object } = message;
-    if (type === 'ERROR') throw translateStatusObject(attempt, object);
+    if (type === 'ERROR') throw new KubeError(classifyStatusObject(attempt, object));
     if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK') return { type, object };
   }
-  throw unreadable(attempt);
+  throw new KubeError({ kind: 'unreadable', attempt });
 }

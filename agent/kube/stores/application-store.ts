@@ -1,7 +1,7 @@
 import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
-import { isAgentError } from '../../errors/agent-error.ts';
 import type { ApplicationWriter } from '../../sync/application-writer.ts';
 import type { KubeClient, Manifest } from '../api/kube-client.ts';
+import { isKubeError } from '../api/kube-error.ts';
 import { isRecord, readMetadata } from '../api/kube-object.ts';
 import { applicationType, type ResourceType, secretType } from '../api/resource-type.ts';
 import type { Cached, ResourceCache } from '../watch/resource-cache.ts';
@@ -48,10 +48,10 @@ function createWriter<T extends Cached & Manifest>(
     remove: (namespace: string | undefined, name: string, uid: string, signal: AbortSignal): Promise<void> =>
       cache.remove(name, uid, async () => {
         try {
-          const answer = await client.delete({ type, namespace, name }, uid, signal);
+          const answer = await client.delete({ type, namespace, name }, { uid }, signal);
           return isStatus(answer) || !isKept(answer) ? undefined : parse(answer);
         } catch (error: unknown) {
-          if (isAgentError(error, 'NotFound')) return undefined;
+          if (isKubeError(error, 'not-found')) return undefined;
           throw error;
         }
       }),

@@ -56,7 +56,7 @@ async function readSecrets(
 ): Promise<SecretResource[]> {
   const { client, namespace, pageSize, secrets } = options;
   // Where the watch merely fails, no right to read them by name is to be expected either.
-  if (secrets.phase() === 'forbidden' && !secrets.mayList()) return readNamedSecrets(options, applications, signal);
+  if (!secrets.isListable()) return readNamedSecrets(options, applications, signal);
   const { items } = await client.list({ type: secretType, namespace, labelSelector: bundleLabel }, pageSize, signal);
   return items.map(parseSecret);
 }

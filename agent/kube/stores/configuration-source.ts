@@ -32,7 +32,7 @@ export function parsePairingConfiguration(
   if (secret === undefined) {
     return {
       kind: 'missing',
-      message: `Secret ${name} does not exist. It is made when the runtime is registered in UCL; it holds CONNECTOR_URL, TOKEN, RUNTIME_ID and TENANT.`,
+      message: `Secret ${name} does not exist; it is made when the runtime is registered in UCL, and holds CONNECTOR_URL, TOKEN, RUNTIME_ID and TENANT`,
     };
   }
   const values = decodeSecret(secret);
@@ -51,7 +51,7 @@ export function parsePairingConfiguration(
   if (configuration.tenant === '') problems.push('TENANT is missing');
   return problems.length === 0
     ? { kind: 'present', configuration }
-    : { kind: 'invalid', message: `Secret ${name} is not usable: ${problems.join('; ')}.` };
+    : { kind: 'invalid', message: `Secret ${name} is not usable: ${problems.join('; ')}` };
 }
 
 /** Tells contents apart without keeping them. */

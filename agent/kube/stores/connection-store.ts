@@ -1,16 +1,18 @@
 import { annotations, type CompassConnection, type ConnectionStatus } from '../../domain/connection.ts';
 import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
-import { AgentError, isAgentError } from '../../errors/agent-error.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { ConnectionStore } from '../../loop/ports.ts';
 import type { KubeClient } from '../api/kube-client.ts';
+import { isKubeError, KubeError } from '../api/kube-error.ts';
+import { readObject } from '../api/object-kind.ts';
 import { compassConnectionType } from '../api/resource-type.ts';
 import type { ResourceWatch } from '../watch/resource-watch.ts';
 import { type ConnectionForm, toCompassConnection, withAnnotations, withSpec, withStatus } from './connection-form.ts';
-import { parseStoredConnection, type StoredConnection } from './parse-object.ts';
+import { connectionKind, parseStoredConnection, type StoredConnection } from './parse-object.ts';
 import { isSameValue } from './same-value.ts';
 
 const writeAttempts = 5;
+const target = { type: compassConnectionType, name: compassConnectionName };
 
 /** The stored object, and the form that the CRD gives it. */
 interface ConnectionAccess {
@@ -40,11 +42,11 @@ export function createConnectionStore(
   ): Promise<CompassConnection> => {
     let stored = await access.read(signal);
     for (let tries = 1; ; tries += 1) {
-      if (stored === undefined) throw connectionGone();
+      if (stored === undefined) throw new KubeError({ kind: 'not-found', attempt: { verb: 'update', ...target } });
       try {
         return toCompassConnection(await change(stored));
       } catch (error: unknown) {
-        if (!isAgentError(error, 'Conflict') || tries === writeAttempts) throw error;
+        if (!isKubeError(error, 'conflict') || tries === writeAttempts) throw error;
         stored = await readStoredConnection(client, signal);
       }
     }
@@ -85,7 +87,7 @@ async function writeStatus(
     try {
       return await access.put(wanted, signal, 'status');
     } catch (error: unknown) {
-      if (!isAgentError(error, 'NotFound', 'CrdMissing')) throw error;
+      if (!isKubeError(error, 'not-found', 'crd-missing')) throw error;
       if ((await access.discoverForm(signal)) === 'subresource') throw error;
       return access.put(withStatus(stored, status, 'shipped'), signal);
     }
@@ -101,7 +103,8 @@ function createAccess(client: KubeClient, watch: ResourceWatch<StoredConnection>
   let known: ConnectionForm | undefined;
   const discoverForm = async (signal: AbortSignal): Promise<ConnectionForm> => {
     const served = await client.discover(compassConnectionType, signal);
-    if (!served.includes(compassConnectionType.plural)) throw crdMissing();
+    if (!served.includes(compassConnectionType.plural))
+      throw new KubeError({ kind: 'crd-missing', attempt: { verb: 'get', type: compassConnectionType } });
     const found = served.includes(`${compassConnectionType.plural}/status`) ? 'subresource' : 'shipped';
     if (found === 'shipped' && known !== 'shipped') {
       log.warn(
@@ -131,17 +134,8 @@ function createAccess(client: KubeClient, watch: ResourceWatch<StoredConnection>
 }
 
 /** Reads the CompassConnection live; undefined when there is none. */
-export async function readStoredConnection(
-  client: KubeClient,
-  signal: AbortSignal,
-): Promise<StoredConnection | undefined> {
-  const target = { type: compassConnectionType, name: compassConnectionName };
-  try {
-    return parseStoredConnection(await client.get(target, signal));
-  } catch (error: unknown) {
-    if (isAgentError(error, 'NotFound')) return undefined;
-    throw error;
-  }
+function readStoredConnection(client: KubeClient, signal: AbortSignal): Promise<StoredConnection | undefined> {
+  return readObject(client, connectionKind, target, signal);
 }
 
 /** What people and GitOps tools can change about a CompassConnection; our own status writes leave it as it is. */
@@ -153,18 +147,4 @@ export function toConnectionFingerprint(stored: StoredConnection | undefined): s
     .filter(([name]) => name !== lastHandledSyncRequest && name !== lastHandledRenewRequest)
     .sort(([left], [right]) => (left < right ? -1 : 1));
   return JSON.stringify([uid, deletionTimestamp, steering, toCompassConnection(stored).spec]);
-}
-
-function crdMissing(): AgentError {
-  return new AgentError(
-    'CrdMissing',
-    'The CustomResourceDefinition compassconnections.compass.kyma-project.io is not installed.',
-    { next: 'wait', remedy: 'Install the CustomResourceDefinitions of the agent.' },
-  );
-}
-
-function connectionGone(): AgentError {
-  return new AgentError('NotFound', `The CompassConnection ${compassConnectionName} does not exist.`, {
-    next: 'retry',
-  });
 }

@@ -1,8 +1,9 @@
-import { type AgentError, isAgentError, toAgentError } from '../../errors/agent-error.ts';
+import { toAgentError } from '../../errors/agent-error.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { EventRecorder } from '../../loop/ports.ts';
 import type { Random, Time } from '../../time/time.ts';
-import type { KubeClient } from '../api/kube-client.ts';
+import type { KubeWriter } from '../api/kube-client.ts';
+import { isKubeError, type KubeError } from '../api/kube-error.ts';
 import { readVersion } from '../api/kube-object.ts';
 import { eventType } from '../api/resource-type.ts';
 import {
@@ -26,7 +27,7 @@ export interface EventWriter extends EventRecorder {
 }
 
 export interface EventRecorderOptions {
-  readonly client: KubeClient;
+  readonly client: KubeWriter;
   /** Of the CompassConnection, where it is known. */
   readonly readUid: () => string | undefined;
   /** Which of several agents writes. */
@@ -47,7 +48,7 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
   let known: KnownSeries = new Map();
   let pending = 0;
   let told = false;
-  let refused: { readonly event: RecordedEvent; readonly error: AgentError } | undefined;
+  let refused: { readonly event: RecordedEvent; readonly error: KubeError } | undefined;
   let isRetrying = false;
   let last = Promise.resolve();
 
@@ -61,7 +62,7 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
       if (signal.aborted) return;
       known = keepSeries(known, event, undefined);
       const failure = toAgentError(error, 'writing an Event');
-      refused = isAgentError(failure, 'PermissionMissing') ? { event, error: failure } : undefined;
+      refused = isKubeError(failure, 'forbidden', 'unauthenticated') ? { event, error: failure } : undefined;
       if (!told) log.warn(`An Event could not be written: ${failure.message}`, { reason: event.reason });
       told = true;
     } finally {
@@ -90,7 +91,7 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
       void enqueue(event).then(retryRefused);
     },
     flush: () => last,
-    limitation: () => refused && `${refused.error.message.replace(/\.$/, '')}, so no Events tell of what happens.`,
+    limitation: () => refused && `${refused.error.message}, so no Events tell of what happens.`,
   };
 }
 
@@ -112,7 +113,7 @@ async function writeInSeries(
 
 /** undefined: the Event is gone, or somebody changed it. */
 async function countUp(
-  client: KubeClient,
+  client: KubeWriter,
   event: RecordedEvent,
   previous: EventSeries,
   frame: Omit<EventFrame, 'series'>,
@@ -123,7 +124,7 @@ async function countUp(
     const answer = await client.update(eventType, toEventManifest(event, { ...frame, series }), signal);
     return { ...series, resourceVersion: readVersion(answer) ?? '' };
   } catch (error: unknown) {
-    if (isAgentError(error, 'NotFound', 'Conflict')) return undefined;
+    if (isKubeError(error, 'not-found', 'conflict')) return undefined;
     throw error;
   }
 }

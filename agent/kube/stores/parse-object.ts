@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
 import { applicationApiVersion } from '../../domain/resources.ts';
-import { AgentError } from '../../errors/agent-error.ts';
+import { KubeError } from '../api/kube-error.ts';
+import type { ObjectKind } from '../api/object-kind.ts';
+import { applicationType, compassConnectionType, secretType } from '../api/resource-type.ts';
 
 /*
  * Objects as the API server sends them. Unknown fields of metadata (managedFields above all, half of an object's size)
@@ -117,7 +119,7 @@ const storedConnectionSchema = z.object({
 /** The CompassConnection as it is stored: an update repeats it whole, with what the agent does not know. */
 export type StoredConnection = z.infer<typeof storedConnectionSchema>;
 
-/** Throws AgentError `ClusterUnreachable` when the object does not have the form that its CRD demands. */
+/** Throws KubeError `malformed` when the object does not have the form that its CRD demands. */
 export function parseApplication(object: unknown): ApplicationResource {
   return parse(applicationSchema, object, 'Application');
 }
@@ -130,16 +132,17 @@ export function parseStoredConnection(object: unknown): StoredConnection {
   return parse(storedConnectionSchema, object, 'CompassConnection');
 }
 
+export const applicationKind: ObjectKind<ApplicationResource> = { type: applicationType, parse: parseApplication };
+export const secretKind: ObjectKind<SecretResource> = { type: secretType, parse: parseSecret };
+export const connectionKind: ObjectKind<StoredConnection> = {
+  type: compassConnectionType,
+  parse: parseStoredConnection,
+};
+
 function parse<T>(schema: z.ZodType<T>, object: unknown, kind: string): T {
   const result = schema.safeParse(object);
   if (result.success) return result.data;
   // Paths and codes only: an issue's message may quote a value.
-  const where = result.error.issues
-    .slice(0, 3)
-    .map((issue) => issue.path.join('.'))
-    .join(', ');
-  throw new AgentError('ClusterUnreachable', `A ${kind} from the API server has an unexpected form at ${where}.`, {
-    next: 'retry',
-    details: { kind },
-  });
+  const where = result.error.issues.slice(0, 3).map((issue) => issue.path.join('.'));
+  throw new KubeError({ kind: 'malformed', object: kind, where });
 }

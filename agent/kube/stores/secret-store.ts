@@ -1,24 +1,20 @@
 import type { SecretRef } from '../../config/config.ts';
 import type { SecretResource } from '../../domain/resources.ts';
-import { isAgentError } from '../../errors/agent-error.ts';
-import type { KubeClient } from '../api/kube-client.ts';
+import type { KubeReader, KubeWriter } from '../api/kube-client.ts';
+import { isKubeError } from '../api/kube-error.ts';
+import { readObject } from '../api/object-kind.ts';
 import { secretType } from '../api/resource-type.ts';
-import { parseSecret } from './parse-object.ts';
+import { secretKind } from './parse-object.ts';
 
 const writeAttempts = 5;
 
-/** Reads a Secret, live. Throws AgentError; undefined when there is none. */
-export async function readSecret(
-  client: KubeClient,
-  ref: SecretRef,
+/** Reads a Secret, live. Throws KubeError; undefined when there is none. */
+export function readSecret(
+  client: KubeReader,
+  { namespace, name }: SecretRef,
   signal: AbortSignal,
 ): Promise<SecretResource | undefined> {
-  try {
-    return parseSecret(await client.get({ type: secretType, ...ref }, signal));
-  } catch (error: unknown) {
-    if (isAgentError(error, 'NotFound')) return undefined;
-    throw error;
-  }
+  return readObject(client, secretKind, { namespace, name }, signal);
 }
 
 /** The decoded values of a Secret. */
@@ -33,7 +29,7 @@ export function decodeSecret(secret: SecretResource): Record<string, string> {
  * Writes nothing when nothing changes; begins again when somebody else wrote in between.
  */
 export async function upsertSecret(
-  client: KubeClient,
+  client: KubeReader & KubeWriter,
   ref: SecretRef,
   values: Record<string, string | undefined>,
   signal: AbortSignal,
@@ -53,7 +49,7 @@ export async function upsertSecret(
       }
       return;
     } catch (error: unknown) {
-      const raced = isAgentError(error, 'Conflict', 'AlreadyExists') || (present && isAgentError(error, 'NotFound'));
+      const raced = isKubeError(error, 'conflict', 'already-exists') || (present && isKubeError(error, 'not-found'));
       if (!raced || tries === writeAttempts) throw error;
     }
   }

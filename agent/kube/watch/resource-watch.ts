@@ -1,57 +1,32 @@
-import { type AgentError, isAgentError, toAgentError } from '../../errors/agent-error.ts';
+import { toAgentError } from '../../errors/agent-error.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { Random, Time } from '../../time/time.ts';
-import { isExpired, isSilence, type KubeClient } from '../api/kube-client.ts';
+import type { KubeReader } from '../api/kube-client.ts';
 import { readName, readVersion } from '../api/kube-object.ts';
-import type { Selection } from '../api/selection.ts';
+import { type ObjectSelection, readObject } from '../api/object-kind.ts';
 import { type CacheChange, type Cached, ResourceCache } from './resource-cache.ts';
+import {
+  afterEnding,
+  afterFailedPoll,
+  afterFailure,
+  afterOpening,
+  afterPoll,
+  type Consequences,
+  describeLimitation,
+  isListable,
+  needsList,
+  startingWatch,
+  toPauseMs,
+  type WatchPhase,
+  type WatchStanding,
+} from './watch-standing.ts';
+import type { WatchTimings } from './watch-timings.ts';
 
-/** How a watch is supervised; all in milliseconds but for the page size. */
-export interface WatchTimings {
-  readonly pageSize: number;
-  /** The API server ends each stream after one to two times this. */
-  readonly serverTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  /** A stream without a byte for so long is given up; the API server sends bookmarks about once a minute. */
-  readonly silenceMs: number;
-  /** A stream that lived so long was a good one: the next may follow at once. */
-  readonly stableMs: number;
-  readonly backoffMs: { readonly first: number; readonly most: number };
-  /** Pauses while a permission is missing. */
-  readonly forbiddenMs: { readonly first: number; readonly most: number };
-  /** How often an object that may not be watched is read. */
-  readonly pollMs: number;
-}
-
-export const defaultWatchTimings: WatchTimings = {
-  pageSize: 500,
-  serverTimeoutMs: 300_000,
-  connectTimeoutMs: 15_000,
-  silenceMs: 120_000,
-  stableMs: 5_000,
-  backoffMs: { first: 500, most: 30_000 },
-  forbiddenMs: { first: 10_000, most: 300_000 },
-  pollMs: 10_000,
-};
-
-/**
- * Where a watch stands. `starting`: nothing is known yet. `synced`: the cache follows the cluster. `forbidden`: a
- * permission is missing, the cache is not to be used unless the watch polls. `missing`: the CRD is not installed.
- * `failing`: the API server cannot be reached, or keeps breaking the watch.
- */
-export type WatchPhase = 'starting' | 'synced' | 'forbidden' | 'missing' | 'failing';
-
-export interface WatchOptions<T extends Cached> {
-  client: KubeClient;
-  selection: Selection;
-  parse: (object: unknown) => T;
+export interface ResourceWatchOptions<T extends Cached> extends Consequences {
+  client: KubeReader;
+  /** A selection of one name is read by that name for the time in which watching is not permitted. */
+  selection: ObjectSelection<T>;
   onChange: (change: CacheChange<T>) => void;
-  /** Reads the one object that is watched, for the time in which watching is not permitted. */
-  poll?: (signal: AbortSignal) => Promise<T | undefined>;
-  /** What the loss of this watch means, as the end of a sentence: "... , so <consequence>." */
-  consequence: string;
-  /** The same where only watching is not permitted and listing is; the other one by default. */
-  consequenceUnwatched?: string;
   timings: WatchTimings;
   time: Time;
   random: Random;
@@ -63,8 +38,8 @@ export interface ResourceWatch<T extends Cached> {
   phase(): WatchPhase;
   /** Whether the cache can be used: it follows the cluster, or is filled by polling. */
   isCurrent(): boolean;
-  /** Whether the objects may be listed although they may not be watched. */
-  mayList(): boolean;
+  /** Whether the objects may be listed, as far as is known. */
+  isListable(): boolean;
   /** Resolves when the first list has come, or is known not to come; rejects on abort. */
   settled(signal: AbortSignal): Promise<void>;
   /** What is wrong, as a sentence; undefined while all is well. */
@@ -73,70 +48,57 @@ export interface ResourceWatch<T extends Cached> {
   readonly ended: Promise<void>;
 }
 
-/** A broken watch is retried this often before its cache counts as out of date. */
-const toleratedFailures = 3;
-
 /**
  * Follows one kind of object for as long as the signal allows, whatever the API server and the network do: resumes
  * ended streams, gives up silent ones, lists again after 410, backs off, and recognises missing permissions and CRDs
  * and that they are there again. client-node's informer stops on most errors and does none of that.
  */
-export function startResourceWatch<T extends Cached>(options: WatchOptions<T>, signal: AbortSignal): ResourceWatch<T> {
+export function startResourceWatch<T extends Cached>(
+  options: ResourceWatchOptions<T>,
+  signal: AbortSignal,
+): ResourceWatch<T> {
   const cache = new ResourceCache<T>(options.onChange);
   const state = new WatchState(options);
   const ended = run(options, state, cache, signal);
   return {
     cache,
-    phase: () => state.phase,
-    isCurrent: () => state.phase === 'synced' || state.polled,
-    mayList: () => state.mayList(),
+    phase: () => state.standing.phase,
+    isCurrent: () => state.standing.phase === 'synced' || state.standing.polled,
+    isListable: () => isListable(state.standing),
     settled: (waiting) => state.settled(waiting),
-    limitation: () => state.limitation(),
+    limitation: () => describeLimitation(state.standing, options),
     ended,
   };
 }
 
+/** Holds where the watch stands, and tells people and waiting readers when that changes. */
 class WatchState {
-  phase: WatchPhase = 'starting';
-  /** The cache is fresh although the watch is forbidden. */
-  polled = false;
-  failures = 0;
-  error: AgentError | undefined;
+  #standing = startingWatch;
   readonly #settled = Promise.withResolvers<void>();
-  readonly #consequence: string;
-  readonly #consequenceUnwatched: string;
+  readonly #consequences: Consequences;
   readonly #log: Logger;
   readonly #resource: string;
 
-  constructor(options: { consequence: string; consequenceUnwatched?: string; log: Logger; selection: Selection }) {
-    this.#consequence = options.consequence;
-    this.#consequenceUnwatched = options.consequenceUnwatched ?? options.consequence;
+  constructor(options: Consequences & { log: Logger; selection: { type: { plural: string } } }) {
+    this.#consequences = options;
     this.#log = options.log;
     this.#resource = options.selection.type.plural;
   }
 
-  enter(phase: WatchPhase, error?: AgentError): void {
-    const before = this.phase;
-    const told = this.limitation();
-    this.phase = phase;
-    this.error = error;
-    if (phase !== 'forbidden') this.polled = false;
-    if (phase !== 'starting') this.#settled.resolve();
-    const limitation = this.limitation();
-    if (limitation !== undefined && limitation !== told) this.#log.warn(limitation, { resource: this.#resource });
-    else if (phase === 'synced' && before !== 'synced' && before !== 'starting') {
+  get standing(): WatchStanding {
+    return this.#standing;
+  }
+
+  move(next: WatchStanding): void {
+    const before = this.#standing;
+    this.#standing = next;
+    if (next.phase !== 'starting') this.#settled.resolve();
+    const limitation = describeLimitation(next, this.#consequences);
+    if (limitation !== undefined && limitation !== describeLimitation(before, this.#consequences)) {
+      this.#log.warn(limitation, { resource: this.#resource });
+    } else if (next.phase === 'synced' && before.phase !== 'synced' && before.phase !== 'starting') {
       this.#log.info(`The watch over ${this.#resource} works again.`, { resource: this.#resource });
     }
-  }
-
-  limitation(): string | undefined {
-    if (this.phase === 'starting' || this.phase === 'synced' || this.error === undefined) return undefined;
-    const consequence = this.mayList() ? this.#consequenceUnwatched : this.#consequence;
-    return `${this.error.message.replace(/\.$/, '')}, so ${consequence}.`;
-  }
-
-  mayList(): boolean {
-    return this.phase === 'forbidden' && this.error?.details.verb === 'watch';
   }
 
   async settled(signal: AbortSignal): Promise<void> {
@@ -153,59 +115,38 @@ class WatchState {
 }
 
 async function run<T extends Cached>(
-  options: WatchOptions<T>,
+  options: ResourceWatchOptions<T>,
   state: WatchState,
   cache: ResourceCache<T>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { selection, timings, time } = options;
   let resourceVersion: string | undefined;
   while (!signal.aborted) {
-    const startedAt = options.time.instant();
+    const startedAt = time.instant();
     try {
       resourceVersion ??= await list(options, cache, signal);
       for await (const version of follow(options, state, cache, resourceVersion, signal)) resourceVersion = version;
-      const lived = options.time.instant() - startedAt;
-      state.failures = lived >= options.timings.stableMs ? 0 : state.failures + 1;
+      state.move(afterEnding(state.standing, time.instant() - startedAt, timings));
     } catch (error: unknown) {
       if (signal.aborted) return;
-      const failure = toAgentError(error, `watching ${options.selection.type.plural}`);
-      const lived = options.time.instant() - startedAt;
-      state.failures = lived >= options.timings.stableMs ? 1 : state.failures + 1;
-      if (noteFailure(state, failure)) resourceVersion = undefined;
-      // The list that came before the refused watch is as good as a poll.
-      if (options.poll !== undefined && state.mayList()) state.polled = true;
+      const failure = toAgentError(error, `watching ${selection.type.plural}`);
+      const circumstances = { livedMs: time.instant() - startedAt, polls: selection.name !== undefined };
+      state.move(afterFailure(state.standing, failure, circumstances, timings));
+      if (needsList(failure)) resourceVersion = undefined;
     }
     await pause(options, state, cache, signal);
   }
 }
 
-/** Settles what a failure says about the watch; true when it has to list afresh. */
-function noteFailure(state: WatchState, failure: AgentError): boolean {
-  if (isExpired(failure)) return true;
-  if (isAgentError(failure, 'PermissionMissing')) {
-    if (state.phase !== 'forbidden') state.failures = 1;
-    state.enter('forbidden', failure);
-    return true;
-  }
-  if (isAgentError(failure, 'CrdMissing', 'NotFound')) {
-    if (state.phase !== 'missing') state.failures = 1;
-    state.enter('missing', failure);
-    return true;
-  }
-  if (state.phase !== 'synced' || state.failures >= toleratedFailures) state.enter('failing', failure);
-  else state.error = failure;
-  // Whatever stood between and swallowed the stream may have swallowed events of it too.
-  return isSilence(failure);
-}
-
 async function list<T extends Cached>(
-  { client, selection, timings, parse, log }: WatchOptions<T>,
+  { client, selection, timings, log }: ResourceWatchOptions<T>,
   cache: ResourceCache<T>,
   signal: AbortSignal,
 ): Promise<string> {
   const { items, resourceVersion } = await client.list(selection, timings.pageSize, signal);
   cache.replace(
-    items.flatMap((item) => parseOrSkip(parse, item, log)),
+    items.flatMap((item) => parseOrSkip(selection.parse, item, log)),
     resourceVersion,
   );
   return resourceVersion;
@@ -213,7 +154,7 @@ async function list<T extends Cached>(
 
 /** One stream, to its end; yields the resource version to resume from. */
 async function* follow<T extends Cached>(
-  { client, selection, timings, parse, random, log }: WatchOptions<T>,
+  { client, selection, timings, random, log }: ResourceWatchOptions<T>,
   state: WatchState,
   cache: ResourceCache<T>,
   resourceVersion: string,
@@ -224,11 +165,13 @@ async function* follow<T extends Cached>(
   const stream = client.watch(selection, { resourceVersion, serverTimeoutMs, connectTimeoutMs, silenceMs }, signal);
   for await (const message of stream) {
     if (message.type === 'OPEN') {
-      state.enter('synced');
+      state.move(afterOpening(state.standing));
       continue;
     }
     if (message.type !== 'BOOKMARK') {
-      for (const object of parseOrSkip(parse, message.object, log)) cache.apply({ type: message.type, object });
+      for (const object of parseOrSkip(selection.parse, message.object, log)) {
+        cache.apply({ type: message.type, object });
+      }
     }
     const version = readVersion(message.object);
     if (version !== undefined) yield version;
@@ -246,50 +189,40 @@ function parseOrSkip<T>(parse: (object: unknown) => T, object: unknown, log: Log
 }
 
 async function pause<T extends Cached>(
-  options: WatchOptions<T>,
+  options: ResourceWatchOptions<T>,
   state: WatchState,
   cache: ResourceCache<T>,
   signal: AbortSignal,
 ): Promise<void> {
-  // One short-lived stream is followed at once; a series of them must not become a hot loop.
-  if (state.failures === 0 || (state.phase === 'synced' && state.failures === 1)) return;
-  const { backoffMs, forbiddenMs } = options.timings;
-  const { first, most } = state.phase === 'forbidden' ? forbiddenMs : backoffMs;
-  const backoff = Math.min(most, first * 2 ** Math.min(state.failures - 1, 20)) * (0.8 + options.random() * 0.4);
-  const pauseMs = Math.max(backoff, state.error?.retryAfterMs ?? 0);
-  if (state.phase === 'forbidden' && options.poll !== undefined) {
-    await pollFor(pauseMs, options, options.poll, state, cache, signal);
-  } else {
-    await sleep(options, pauseMs, signal);
+  const { selection, timings, time, random } = options;
+  const pauseMs = toPauseMs(state.standing, timings, random());
+  if (state.standing.phase !== 'forbidden' || selection.name === undefined) {
+    if (pauseMs > 0) await time.sleepUntil(time.instant() + pauseMs, signal);
+    return;
   }
-}
-
-async function pollFor<T extends Cached>(
-  pauseMs: number,
-  options: WatchOptions<T>,
-  poll: (signal: AbortSignal) => Promise<T | undefined>,
-  state: WatchState,
-  cache: ResourceCache<T>,
-  signal: AbortSignal,
-): Promise<void> {
-  const stepMs = Math.min(options.timings.pollMs, pauseMs);
+  const stepMs = Math.min(timings.pollMs, pauseMs);
   for (let waitedMs = 0; waitedMs < pauseMs && !signal.aborted; waitedMs += stepMs) {
-    try {
-      if (state.mayList()) await list(options, cache, signal);
-      else {
-        const object = await poll(signal);
-        cache.replace(object === undefined ? [] : [object], undefined);
-      }
-      state.polled = true;
-    } catch (error: unknown) {
-      if (signal.aborted) return;
-      state.polled = false;
-      if (isAgentError(error, 'PermissionMissing')) state.enter('forbidden', error);
-    }
-    await sleep(options, stepMs, signal);
+    await poll(options, selection.name, state, cache, signal);
+    await time.sleepUntil(time.instant() + stepMs, signal);
   }
 }
 
-async function sleep({ time }: { time: Time }, ms: number, signal: AbortSignal): Promise<void> {
-  await time.sleepUntil(time.instant() + ms, signal);
+async function poll<T extends Cached>(
+  options: ResourceWatchOptions<T>,
+  name: string,
+  state: WatchState,
+  cache: ResourceCache<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, selection } = options;
+  try {
+    if (isListable(state.standing)) await list(options, cache, signal);
+    else {
+      const object = await readObject(client, selection, { namespace: selection.namespace, name }, signal);
+      cache.replace(object === undefined ? [] : [object], undefined);
+    }
+    state.move(afterPoll(state.standing));
+  } catch (error: unknown) {
+    if (!signal.aborted) state.move(afterFailedPoll(state.standing, error));
+  }
 }

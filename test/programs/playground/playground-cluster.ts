@@ -212,7 +212,7 @@ async function removeAll(client: KubeClient, type: ResourceType, objects: readon
   for (const object of objects) {
     const inNamespace = stringAt(object.metadata, 'namespace');
     const target = { type, name: nameOf(object), ...(inNamespace === '' ? {} : { namespace: inNamespace }) };
-    await client.delete(target, uidOf(object), signal).catch(ignoreAbsence);
+    await client.delete(target, { uid: uidOf(object) }, signal).catch(ignoreAbsence);
   }
 }
 

@@ -120,7 +120,7 @@ describe('the store of the CompassConnection', () => {
     expect((await cluster.connection.read(signal))?.metadata.annotations).toEqual({
       [annotations.syncRequestedAt]: 'now',
     });
-    await other.delete(target, mine.metadata.uid ?? '', signal);
+    await other.delete(target, { uid: mine.metadata.uid ?? '' }, signal);
     await eventually(() => changes.length > 1, 'the deletion is noticed');
     expect(await cluster.connection.read(signal)).toBeUndefined();
     other.close();

@@ -107,7 +107,7 @@ describe('the named Secrets', () => {
     expect(invalid).toEqual({
       kind: 'invalid',
       message:
-        'Secret kyma-system/compass-agent-configuration is not usable: CONNECTOR_URL is missing; RUNTIME_ID must be a UUID; TENANT is missing.',
+        'Secret kyma-system/compass-agent-configuration is not usable: CONNECTOR_URL is missing; RUNTIME_ID must be a UUID; TENANT is missing',
     });
     const values = { CONNECTOR_URL: 'https://c.example/graphql\n', TOKEN: 'two\n', RUNTIME_ID: runtimeId, TENANT: 't' };
     await other.update(secretType, configurationSecret(values), signal);

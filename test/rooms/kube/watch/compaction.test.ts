@@ -25,7 +25,7 @@ describe('a watch whose history is gone', () => {
       relay.refuse();
       const [goes] = (await other.list({ type: applicationType, name: 'goes' }, 500, never)).items;
       const uid = JSON.stringify(goes).match(/"uid":"([^"]+)"/)?.[1] ?? '';
-      await other.delete({ type: applicationType, name: 'goes' }, uid, never);
+      await other.delete({ type: applicationType, name: 'goes' }, { uid }, never);
       await create('comes');
       await testCluster.compact();
       changes.splice(0);

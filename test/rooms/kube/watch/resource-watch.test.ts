@@ -182,7 +182,7 @@ describe('the watches', () => {
     await expect(cluster.applications.createApplication(application('two'), signal)).rejects.toMatchObject({
       reason: 'PermissionMissing',
       next: 'wait',
-      message: 'The agent may not create applications.applicationconnector.kyma-project.io "two".',
+      message: 'The agent may not create applications.applicationconnector.kyma-project.io "two"',
     });
   });
 });

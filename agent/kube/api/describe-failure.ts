@@ -1,0 +1,141 @@
+import type { AgentErrorOptions, Reason } from '../../errors/agent-error.ts';
+import type { AnswerFailure, Attempt, KubeFailure } from './kube-failure.ts';
+import { toResourceName } from './resource-type.ts';
+
+/** A failure as people and other rooms are told of it; the message is a clause. */
+export interface DescribedFailure extends AgentErrorOptions {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** The one place that puts a failure of this room into words. */
+export function describeFailure(failure: KubeFailure): DescribedFailure {
+  switch (failure.kind) {
+    case 'unreachable':
+    case 'silent': {
+      const code = failure.kind === 'silent' ? 'silent connection' : failure.code;
+      return {
+        reason: 'ClusterUnreachable',
+        message: `The API server ${failure.server} cannot be reached: ${code}`,
+        next: 'retry',
+        remedy: 'Check that the API server runs and that network policies let the agent reach it.',
+        details: { ...detail(failure.attempt), code },
+      };
+    }
+    case 'unreadable':
+      return {
+        reason: 'ClusterUnreachable',
+        message: `The API server's answer to ${failure.attempt.verb} is not what Kubernetes sends`,
+        next: 'retry',
+        remedy: 'Check that the address in the kubeconfig is that of a Kubernetes API server.',
+        details: detail(failure.attempt),
+      };
+    case 'malformed':
+      return {
+        reason: 'ClusterUnreachable',
+        message: `A ${failure.object} from the API server has an unexpected form at ${failure.where.join(', ')}`,
+        next: 'retry',
+        details: { kind: failure.object },
+      };
+    case 'unconfigured':
+      return {
+        reason: 'ConfigurationInvalid',
+        message: failure.problem,
+        next: 'stall',
+        remedy:
+          'Set KUBECONFIG to the kubeconfig file of the cluster, or run the agent in a Pod with a service account.',
+      };
+    default: {
+      const { attempt, status, retryAfterMs } = failure;
+      return {
+        ...describeAnswer(failure),
+        details: { ...detail(attempt), ...(status === undefined ? {} : { status }) },
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      };
+    }
+  }
+}
+
+function describeAnswer(failure: AnswerFailure): DescribedFailure {
+  const { attempt } = failure;
+  const { verb } = attempt;
+  const what = describeObject(attempt);
+  switch (failure.kind) {
+    case 'unauthenticated':
+      return {
+        reason: 'PermissionMissing',
+        message: `The API server does not accept the agent's credentials (401 on ${verb} of ${what})`,
+        next: 'wait',
+        remedy: 'Check the service account or the kubeconfig of the agent.',
+      };
+    case 'forbidden':
+      return describeForbidden(attempt);
+    case 'crd-missing':
+      return {
+        reason: 'CrdMissing',
+        message: `The CustomResourceDefinition ${toResourceName(attempt.type)} is not installed`,
+        next: 'wait',
+        remedy: 'Install the CustomResourceDefinitions of the Application Connector.',
+      };
+    case 'not-found': {
+      const { missingNamespace } = failure;
+      const why = missingNamespace === undefined ? '' : `: namespace ${missingNamespace} does not exist`;
+      return { reason: 'NotFound', message: `There is no ${what}${why}`, next: 'retry' };
+    }
+    case 'already-exists':
+      return { reason: 'AlreadyExists', message: `${what} exists already`, next: 'retry' };
+    case 'conflict':
+      return { reason: 'Conflict', message: `${what} was changed by somebody else at the same time`, next: 'retry' };
+    case 'expired':
+      return { reason: 'Conflict', message: `The resource version of ${what} is no longer known`, next: 'retry' };
+    case 'rejected': {
+      const why = failure.why === '' ? '' : `: ${failure.why}`;
+      return failure.status === 403
+        ? { reason: 'Refused', message: `The API server forbids to ${verb} ${what}${why}`, next: 'wait' }
+        : {
+            reason: 'Refused',
+            message: `The API server refused to ${verb} ${what} (${failure.status})${why}`,
+            next: 'stall',
+          };
+    }
+    case 'busy':
+      return {
+        reason: 'ClusterUnreachable',
+        message: `The API server is too busy (429 on ${verb} of ${what})`,
+        next: 'retry',
+      };
+    case 'server-failed':
+      return {
+        reason: 'ClusterUnreachable',
+        message: `The API server failed to ${verb} ${what} (${failure.status})`,
+        next: 'retry',
+      };
+  }
+}
+
+function describeForbidden(attempt: Attempt): DescribedFailure {
+  const resource = describeResource(attempt);
+  const name = attempt.name === undefined ? '' : ` "${attempt.name}"`;
+  const where = attempt.namespace === undefined ? '' : ` in namespace ${attempt.namespace}`;
+  return {
+    reason: 'PermissionMissing',
+    message: `The agent may not ${attempt.verb} ${resource}${name}${where}`,
+    next: 'wait',
+    remedy: `Grant the agent's service account the verb ${attempt.verb} on ${resource}${where}.`,
+  };
+}
+
+/** `secrets kyma-system/name`-like words. */
+function describeObject(attempt: Attempt): string {
+  const place = [attempt.namespace, attempt.name].filter((part) => part !== undefined).join('/');
+  const resource = describeResource(attempt);
+  return place === '' ? resource : `${resource} ${place}`;
+}
+
+function describeResource({ type, subresource }: Attempt): string {
+  return toResourceName(type) + (subresource === undefined ? '' : `/${subresource}`);
+}
+
+function detail({ verb, type }: Attempt): { verb: string; resource: string } {
+  return { verb, resource: toResourceName(type) };
+}
