@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import type { CredentialStore } from '../credentials/ports.ts';
-import { compassConnectionName, type SecretResource } from '../domain/resources.ts';
+import { compassConnectionName } from '../domain/resources.ts';
 import type { Logger } from '../log/logger.ts';
 import type {
   ClusterChange,
@@ -13,16 +13,17 @@ import type {
 import type { ApplicationWriter } from '../sync/application-writer.ts';
 import type { Random, Time } from '../time/time.ts';
 import type { Exchange } from './api/exchange.ts';
-import { createKubeClient, type KubeClient } from './api/kube-client.ts';
+import { createKubeClient } from './api/kube-client.ts';
+import { startWatches } from './start-watches.ts';
 import { createApplicationStore } from './stores/application-store.ts';
-import { bundleLabel, createClusterReader } from './stores/cluster-reader.ts';
-import { createConfigurationSource, toConfigurationFingerprint } from './stores/configuration-source.ts';
-import { createConnectionStore, toConnectionFingerprint } from './stores/connection-store.ts';
+import { createClusterReader } from './stores/cluster-reader.ts';
+import { createConfigurationSource } from './stores/configuration-source.ts';
+import { createConnectionStore } from './stores/connection-store.ts';
 import { createCredentialStore } from './stores/credential-store.ts';
 import { createEventRecorder } from './stores/event-recorder.ts';
-import { applicationKind, connectionKind, type StoredConnection, secretKind } from './stores/parse-object.ts';
-import type { CacheChange, Cached } from './watch/resource-cache.ts';
-import { type ResourceWatch, startResourceWatch } from './watch/resource-watch.ts';
+import { createLiveSource, createWatchedSource } from './watch/object-source.ts';
+import type { Cached } from './watch/resource-cache.ts';
+import type { ResourceWatch } from './watch/resource-watch.ts';
 import { defaultWatchTimings, type WatchTimings } from './watch/watch-timings.ts';
 
 export type { WatchTimings } from './watch/watch-timings.ts';
@@ -73,13 +74,16 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
 
-  const watches = startWatches(client, options, ending.signal);
-  const { connection, applications, secrets, configuration } = watches;
+  const timings = { ...defaultWatchTimings, ...options.watchTimings };
+  const watches = startWatches(
+    { client, config, timings, time, random, log, onChange: options.onChange },
+    ending.signal,
+  );
+  const { connection, configuration, applications, secrets } = watches;
   const all: readonly WatchState[] = [connection, configuration, applications, secrets];
-  const { forbiddenMs, pageSize } = { ...defaultWatchTimings, ...options.watchTimings };
   const readUid = () => connection.cache.get(compassConnectionName)?.metadata.uid;
   const events = createEventRecorder(
-    { client, readUid, instance: hostname(), time, random, log, forbiddenMs },
+    { client, readUid, instance: hostname(), time, random, log, forbiddenMs: timings.forbiddenMs },
     ending.signal,
   );
   const listLimitations = () =>
@@ -91,23 +95,17 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
       : (blocking.limitation() ?? 'The first read of the cluster is under way.');
   };
 
+  /** Reads what the watch keeps, or live while that is not to be had. */
+  const toSource = <T extends Cached>(watch: ResourceWatch<T>) =>
+    createWatchedSource(watch, createLiveSource(client, watch.selection, timings.pageSize));
+  const managed = { applications: toSource(applications), secrets: toSource(secrets) };
+
   return {
-    connection: createConnectionStore(client, connection, log),
+    connection: createConnectionStore(client, toSource(connection), log),
     credentials: createCredentialStore(client, config, log),
-    applications: createApplicationStore(
-      client,
-      { applications: applications.cache, secrets: secrets.cache },
-      config.integrationNamespace,
-    ),
-    reader: createClusterReader({
-      client,
-      applications,
-      secrets,
-      namespace: config.integrationNamespace,
-      pageSize,
-      limitations: listLimitations,
-    }),
-    configuration: createConfigurationSource(client, configuration, config.agentConfigurationSecret),
+    applications: createApplicationStore(client, managed, config.integrationNamespace),
+    reader: createClusterReader({ ...managed, limitations: listLimitations }),
+    configuration: createConfigurationSource(toSource(configuration), config.agentConfigurationSecret),
     events,
     isReady: () => whyNotReady() === undefined,
     whyNotReady,
@@ -120,72 +118,4 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
     },
     server: client.server,
   };
-}
-
-function startWatches(client: KubeClient, options: ClusterOptions, signal: AbortSignal) {
-  const { config, time, random, log, onChange } = options;
-  const common = { client, timings: { ...defaultWatchTimings, ...options.watchTimings }, time, random, log };
-  const { namespace, name } = config.agentConfigurationSecret;
-
-  const connection: ResourceWatch<StoredConnection> = startResourceWatch(
-    {
-      ...common,
-      selection: { ...connectionKind, name: compassConnectionName },
-      onChange: (change) => {
-        if (isDifferent(change, connection, toConnectionFingerprint)) onChange('connection');
-      },
-      consequence: 'requests by annotation on the CompassConnection are noticed late or not at all',
-    },
-    signal,
-  );
-  const configuration: ResourceWatch<SecretResource> = startResourceWatch(
-    {
-      ...common,
-      selection: { ...secretKind, namespace, name },
-      onChange: (change) => {
-        if (isDifferent(change, configuration, toConfigurationFingerprint)) onChange('configuration');
-      },
-      consequence: `a new token in the Secret ${namespace}/${name} is noticed late or not at all`,
-    },
-    signal,
-  );
-  const applications = startResourceWatch(
-    {
-      ...common,
-      selection: applicationKind,
-      onChange: (change) => {
-        if (!change.initial) onChange('managed-objects');
-      },
-      consequence: 'Applications that others change are put right with the next synchronization only',
-    },
-    signal,
-  );
-  const secrets = startResourceWatch(
-    {
-      ...common,
-      selection: { ...secretKind, namespace: config.integrationNamespace, labelSelector: bundleLabel },
-      onChange: (change) => {
-        // Kubernetes collects the Secrets of an Application that we deleted: that is our doing as well.
-        const owners = change.kind === 'deleted' ? (change.previous.metadata.ownerReferences ?? []) : [];
-        const expected = owners.some((owner) => applications.cache.wasDeletedByUs(owner.uid));
-        if (!change.initial && !expected) onChange('managed-objects');
-      },
-      consequence: 'each Secret is read on its own, and those that no Application names any more are not removed',
-      consequenceUnwatched: 'Secrets that others change are put right with the next synchronization only',
-    },
-    signal,
-  );
-  return { connection, configuration, applications, secrets };
-}
-
-/** Whether a change concerns what the fingerprint covers, and is news to readers: they wait for the first list. */
-function isDifferent<T extends Cached>(
-  change: CacheChange<T>,
-  watch: ResourceWatch<T>,
-  toFingerprint: (object: T | undefined) => string,
-): boolean {
-  if (change.initial && watch.phase() === 'starting') return false;
-  const before = change.kind === 'added' ? undefined : change.previous;
-  const after = change.kind === 'deleted' ? undefined : change.object;
-  return toFingerprint(before) !== toFingerprint(after);
 }

@@ -4,9 +4,9 @@ import type { Time } from '../time/time.ts';
 import type { Exchange } from './api/exchange.ts';
 import { createKubeClient } from './api/kube-client.ts';
 import { createConnectionStore } from './stores/connection-store.ts';
-import type { StoredConnection } from './stores/parse-object.ts';
-import { ResourceCache } from './watch/resource-cache.ts';
-import type { ResourceWatch } from './watch/resource-watch.ts';
+import { connectionKind } from './stores/parse-object.ts';
+import { createLiveSource } from './watch/object-source.ts';
+import { defaultWatchTimings } from './watch/watch-timings.ts';
 
 export interface OpenConnectionOptions {
   exchange: Exchange;
@@ -16,14 +16,6 @@ export interface OpenConnectionOptions {
 
 /** The CompassConnection for a command: every read asks the API server, and no watch is started. */
 export function openConnectionStore({ exchange, log, time }: OpenConnectionOptions): ConnectionStore {
-  const noWatch: ResourceWatch<StoredConnection> = {
-    cache: new ResourceCache(() => undefined),
-    phase: () => 'starting',
-    isCurrent: () => false,
-    isListable: () => true,
-    settled: () => Promise.resolve(),
-    limitation: () => undefined,
-    ended: Promise.resolve(),
-  };
-  return createConnectionStore(createKubeClient(exchange, time), noWatch, log);
+  const client = createKubeClient(exchange, time);
+  return createConnectionStore(client, createLiveSource(client, connectionKind, defaultWatchTimings.pageSize), log);
 }

@@ -2,24 +2,15 @@ import { createHash } from 'node:crypto';
 import type { SecretRef } from '../../config/config.ts';
 import type { SecretResource } from '../../domain/resources.ts';
 import type { ConfigurationSource, PairingConfigurationRead } from '../../loop/ports.ts';
-import type { KubeClient } from '../api/kube-client.ts';
-import type { ResourceWatch } from '../watch/resource-watch.ts';
-import { decodeSecret, readSecret } from './secret-store.ts';
+import type { ObjectSource } from '../watch/object-source.ts';
+import { decodeSecret } from './secret-store.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The configuration Secret, from its watch, or with a GET where that is not to be had. */
-export function createConfigurationSource(
-  client: KubeClient,
-  watch: ResourceWatch<SecretResource>,
-  ref: SecretRef,
-): ConfigurationSource {
+/** The configuration Secret, of the namespace that the source covers. */
+export function createConfigurationSource(secrets: ObjectSource<SecretResource>, ref: SecretRef): ConfigurationSource {
   return {
-    async read(signal) {
-      await watch.settled(signal);
-      const secret = watch.isCurrent() ? watch.cache.get(ref.name) : await readSecret(client, ref, signal);
-      return parsePairingConfiguration(secret, ref);
-    },
+    read: async (signal) => parsePairingConfiguration(await secrets.get(ref.name, signal), ref),
   };
 }
 

@@ -34,6 +34,7 @@ export interface ResourceWatchOptions<T extends Cached> extends Consequences {
 }
 
 export interface ResourceWatch<T extends Cached> {
+  readonly selection: ObjectSelection<T>;
   readonly cache: ResourceCache<T>;
   phase(): WatchPhase;
   /** Whether the cache can be used: it follows the cluster, or is filled by polling. */
@@ -61,6 +62,7 @@ export function startResourceWatch<T extends Cached>(
   const state = new WatchState(options);
   const ended = run(options, state, cache, signal);
   return {
+    selection: options.selection,
     cache,
     phase: () => state.standing.phase,
     isCurrent: () => state.standing.phase === 'synced' || state.standing.polled,

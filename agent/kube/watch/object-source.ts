@@ -1,0 +1,64 @@
+import type { KubeReader } from '../api/kube-client.ts';
+import { type ObjectSelection, readObject } from '../api/object-kind.ts';
+import type { Cached } from './resource-cache.ts';
+import type { ResourceWatch } from './resource-watch.ts';
+
+/**
+ * Where a store reads its objects: what a watch keeps, or the API server itself. Readers do not know which; what they
+ * write goes through the source too, so that the next read shows it.
+ */
+export interface ObjectSource<T extends Cached> {
+  /** Resolves when reads no longer wait for the first list; rejects on abort. */
+  settled(signal: AbortSignal): Promise<void>;
+  list(signal: AbortSignal): Promise<T[]>;
+  /** Whether a list is permitted, as far as is known; `get` is what is left where it is not. */
+  isListable(): boolean;
+  get(name: string, signal: AbortSignal): Promise<T | undefined>;
+  /** Runs a create or an update, which gives the object as it is stored now. */
+  write(name: string, operation: () => Promise<T>): Promise<T>;
+  /** Runs a delete, which gives the object where finalizers still keep it. */
+  remove(name: string, uid: string, operation: () => Promise<T | undefined>): Promise<void>;
+}
+
+/** Asks the API server each time. Reads throw KubeError. */
+export function createLiveSource<T extends Cached>(
+  client: KubeReader,
+  selection: ObjectSelection<T>,
+  pageSize: number,
+): ObjectSource<T> {
+  return {
+    settled: () => Promise.resolve(),
+    async list(signal) {
+      const { items } = await client.list(selection, pageSize, signal);
+      return items.map(selection.parse);
+    },
+    isListable: () => true,
+    get: (name, signal) => readObject(client, selection, { namespace: selection.namespace, name }, signal),
+    write: (_, operation) => operation(),
+    async remove(_name, _uid, operation) {
+      await operation();
+    },
+  };
+}
+
+/** Reads what the watch keeps while that can be used, and else live. */
+export function createWatchedSource<T extends Cached>(
+  watch: ResourceWatch<T>,
+  live: Pick<ObjectSource<T>, 'list' | 'get'>,
+): ObjectSource<T> {
+  const { cache } = watch;
+  return {
+    settled: (signal) => watch.settled(signal),
+    async list(signal) {
+      await watch.settled(signal);
+      return watch.isCurrent() ? cache.values() : live.list(signal);
+    },
+    isListable: () => watch.isListable(),
+    async get(name, signal) {
+      await watch.settled(signal);
+      return watch.isCurrent() ? cache.get(name) : live.get(name, signal);
+    },
+    write: (name, operation) => cache.write(name, operation),
+    remove: (name, uid, operation) => cache.remove(name, uid, operation),
+  };
+}

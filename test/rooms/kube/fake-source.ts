@@ -1,0 +1,36 @@
+import type { ObjectSource } from '../../../agent/kube/watch/object-source.ts';
+import type { Cached } from '../../../agent/kube/watch/resource-cache.ts';
+
+export interface FakeSource<T extends Cached> extends ObjectSource<T> {
+  /** `list`, `get name`, oldest first. */
+  readonly reads: string[];
+  readonly objects: Map<string, T>;
+}
+
+/** Objects in memory, which may or may not be listed. */
+export function createFakeSource<T extends Cached>(objects: readonly T[], isListable = true): FakeSource<T> {
+  const stored = new Map(objects.map((object) => [object.metadata.name, object]));
+  const reads: string[] = [];
+  return {
+    reads,
+    objects: stored,
+    settled: () => Promise.resolve(),
+    isListable: () => isListable,
+    async list() {
+      reads.push('list');
+      return [...stored.values()];
+    },
+    async get(name) {
+      reads.push(`get ${name}`);
+      return stored.get(name);
+    },
+    async write(name, operation) {
+      const object = await operation();
+      stored.set(name, object);
+      return object;
+    },
+    async remove(name, _, operation) {
+      if ((await operation()) === undefined) stored.delete(name);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type ApplicationResource,
+  applicationApiVersion,
+  type SecretResource,
+} from '../../../../agent/domain/resources.ts';
+import { createClusterReader } from '../../../../agent/kube/stores/cluster-reader.ts';
+import { createFakeSource } from '../fake-source.ts';
+
+const { signal } = new AbortController();
+
+function application(name: string, secretNames: readonly string[], isOurs = true): ApplicationResource {
+  const entries = secretNames.map((secretName) => ({
+    type: 'API',
+    name: 'api',
+    credentials: { type: 'Basic', secretName },
+    requestParametersSecretName: `params-${secretName}`,
+  }));
+  const service = { id: 'b', name: 'b', displayName: 'b', description: '', providerDisplayName: '', entries };
+  const compassMetadata = { applicationId: name, authentication: { clientIds: [] } };
+  const spec = { services: [service], ...(isOurs ? { compassMetadata } : {}) };
+  return { apiVersion: applicationApiVersion, kind: 'Application', metadata: { name }, spec };
+}
+
+function secret(name: string, labels: Record<string, string> = { bundleId: 'b' }): SecretResource {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, labels } };
+}
+
+function start(applications: ApplicationResource[], secrets: SecretResource[], isListable: boolean) {
+  const sources = { applications: createFakeSource(applications), secrets: createFakeSource(secrets, isListable) };
+  return { ...sources, reader: createClusterReader({ ...sources, limitations: () => ['one'] }) };
+}
+
+describe('the reader of the cluster', () => {
+  test('lists Applications and Secrets where both may be listed', async () => {
+    const { reader, secrets } = start([application('a', ['named'])], [secret('named'), secret('other')], true);
+    const snapshot = await reader.snapshot(signal);
+    expect(snapshot).toEqual({
+      applications: [application('a', ['named'])],
+      secrets: [secret('named'), secret('other')],
+    });
+    expect(secrets.reads).toEqual(['list']);
+    expect(reader.limitations()).toEqual(['one']);
+  });
+
+  test('reads each Secret that our Applications name, once, where Secrets may not be listed', async () => {
+    const { reader, secrets } = start(
+      [application('a', ['one', 'gone', '']), application('b', ['one']), application('theirs', ['theirs'], false)],
+      [secret('one'), secret('params-one'), secret('unnamed'), secret('theirs')],
+      false,
+    );
+    const { secrets: found } = await reader.snapshot(signal);
+    expect(found.map(({ metadata }) => metadata.name)).toEqual(['one', 'params-one']);
+    expect(secrets.reads).toEqual(['get one', 'get params-one', 'get gone', 'get params-gone', 'get params-']);
+  });
+
+  test('leaves out a named Secret without the label of a bundle: it is somebody else’s', async () => {
+    const { reader } = start([application('a', ['one'])], [secret('one', { app: 'a' })], false);
+    expect((await reader.snapshot(signal)).secrets).toEqual([]);
+  });
+
+  test('reads sixteen Secrets at a time, and none that waits its turn after one failed', async () => {
+    const wanted = Array.from({ length: 40 }, (_, index) => `s${index}`);
+    const { secrets, applications } = start([application('a', wanted)], [], false);
+    const release = Promise.withResolvers<void>();
+    const get = async (name: string) => {
+      secrets.reads.push(`get ${name}`);
+      await release.promise;
+      if (name === 's0') throw new Error('refused');
+      return undefined;
+    };
+    const reader = createClusterReader({ applications, secrets: { ...secrets, get }, limitations: () => [] });
+    const reading = reader.snapshot(signal);
+    await new Promise(setImmediate);
+    expect(secrets.reads).toHaveLength(16);
+    release.resolve();
+    await expect(reading).rejects.toThrow('refused');
+    const reads = secrets.reads.length;
+    await new Promise(setImmediate);
+    expect(secrets.reads).toHaveLength(reads);
+    expect(reads).toBeLessThan(80);
+  });
+});

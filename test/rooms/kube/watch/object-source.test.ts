@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import type { ObjectMeta } from '../../../../agent/domain/resources.ts';
+import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
+import { secretType } from '../../../../agent/kube/api/resource-type.ts';
+import { createLiveSource, createWatchedSource } from '../../../../agent/kube/watch/object-source.ts';
+import { ResourceCache } from '../../../../agent/kube/watch/resource-cache.ts';
+import { VirtualTime } from '../../../data/builders/virtual-time.ts';
+import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';
+
+const { signal } = new AbortController();
+
+interface Thing {
+  metadata: ObjectMeta;
+}
+
+function thing(name: string, resourceVersion = '5'): Thing {
+  return { metadata: { name, uid: `uid-${name}`, resourceVersion } };
+}
+
+const selection = {
+  type: secretType,
+  namespace: 'kyma-system',
+  labelSelector: 'bundleId',
+  parse: (object: unknown): Thing => {
+    const { metadata } = Object(object);
+    return { metadata };
+  },
+};
+const list: FakeAnswer = {
+  status: 200,
+  body: { metadata: { resourceVersion: '9' }, items: [thing('live-1'), thing('live-2')] },
+};
+const notFound: FakeAnswer = { status: 404, body: { code: 404, details: { name: 'gone' } } };
+
+function startLive(answer: (path: string) => FakeAnswer) {
+  const exchange = createFakeExchange(({ path }) => answer(path));
+  const client = createKubeClient(exchange, new VirtualTime());
+  const paths = () => exchange.requests.map(({ path }) => path);
+  return { source: createLiveSource<Thing>(client, selection, 100), paths };
+}
+
+/** A watch whose standing the test decides. */
+function startWatched(isCurrent: boolean) {
+  const standing = { isCurrent, isListable: true, settled: Promise.resolve() };
+  const live = startLive((path) => (path.includes('?') ? list : { status: 200, body: thing('live-1') }));
+  const cache = new ResourceCache<Thing>(() => undefined);
+  cache.replace([thing('cached')], '5');
+  const source = createWatchedSource<Thing>(
+    {
+      selection,
+      cache,
+      phase: () => 'synced',
+      isCurrent: () => standing.isCurrent,
+      isListable: () => standing.isListable,
+      settled: (waiting) => Promise.race([standing.settled, abortOf(waiting)]),
+      limitation: () => undefined,
+      ended: Promise.resolve(),
+    },
+    live.source,
+  );
+  return { source, standing, cache, paths: live.paths };
+}
+
+function abortOf(waiting: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    waiting.addEventListener('abort', () => reject(waiting.reason), { once: true });
+  });
+}
+
+const names = (things: readonly Thing[]) => things.map(({ metadata }) => metadata.name);
+
+describe('a source that is read live', () => {
+  test('asks the API server each time, for what the selection covers', async () => {
+    const { source, paths } = startLive(() => list);
+    expect(names(await source.list(signal))).toEqual(['live-1', 'live-2']);
+    await source.list(signal);
+    const path = '/api/v1/namespaces/kyma-system/secrets?labelSelector=bundleId&limit=100';
+    expect(paths()).toEqual([path, path]);
+  });
+
+  test('asks for one object by its name, and has none where there is none', async () => {
+    const { source, paths } = startLive((path) =>
+      path.endsWith('/gone') ? notFound : { status: 200, body: thing('a') },
+    );
+    expect(await source.get('a', signal)).toEqual(thing('a'));
+    expect(await source.get('gone', signal)).toBeUndefined();
+    expect(paths()).toEqual([
+      '/api/v1/namespaces/kyma-system/secrets/a',
+      '/api/v1/namespaces/kyma-system/secrets/gone',
+    ]);
+  });
+
+  test('passes on every other failure', async () => {
+    const { source } = startLive(() => ({ status: 403 }));
+    await expect(source.get('a', signal)).rejects.toMatchObject({ reason: 'PermissionMissing' });
+    await expect(source.list(signal)).rejects.toMatchObject({ reason: 'PermissionMissing' });
+  });
+
+  test('waits for nothing, takes lists for permitted, and lets writes pass', async () => {
+    const { source, paths } = startLive(() => list);
+    await source.settled(signal);
+    expect(source.isListable()).toBe(true);
+    expect(await source.write('a', async () => thing('a'))).toEqual(thing('a'));
+    let removed = false;
+    await source.remove('a', 'uid-a', async () => {
+      removed = true;
+      return undefined;
+    });
+    expect(removed).toBe(true);
+    expect(paths()).toEqual([]);
+  });
+});
+
+describe('a source that is watched', () => {
+  test('gives what the watch keeps and asks nobody, while that follows the cluster', async () => {
+    const { source, paths } = startWatched(true);
+    expect(names(await source.list(signal))).toEqual(['cached']);
+    expect(await source.get('cached', signal)).toEqual(thing('cached'));
+    expect(await source.get('live-1', signal)).toBeUndefined();
+    expect(paths()).toEqual([]);
+  });
+
+  test('is read live while the watch does not follow the cluster', async () => {
+    const { source, standing, paths } = startWatched(false);
+    expect(names(await source.list(signal))).toEqual(['live-1', 'live-2']);
+    expect(await source.get('live-1', signal)).toEqual(thing('live-1'));
+    expect(paths()).toHaveLength(2);
+    standing.isCurrent = true;
+    expect(names(await source.list(signal))).toEqual(['cached']);
+    expect(paths()).toHaveLength(2);
+  });
+
+  test('decides only when the first list has come, or is known not to come', async () => {
+    const { source, standing } = startWatched(false);
+    const first = Promise.withResolvers<void>();
+    standing.settled = first.promise;
+    const listed = source.list(signal);
+    const got = source.get('cached', signal);
+    standing.isCurrent = true;
+    first.resolve();
+    expect(names(await listed)).toEqual(['cached']);
+    expect(await got).toEqual(thing('cached'));
+  });
+
+  test('lets nobody wait longer than he wants', async () => {
+    const { source, standing, paths } = startWatched(false);
+    standing.settled = new Promise(() => undefined);
+    const controller = new AbortController();
+    const waits = [source.settled, source.list].map((read) => read(controller.signal));
+    const reads = [...waits, source.get('cached', controller.signal)].map((read) =>
+      expect(read).rejects.toThrow('enough'),
+    );
+    controller.abort(new Error('enough'));
+    await Promise.all(reads);
+    expect(paths()).toEqual([]);
+  });
+
+  test('shows what was written at once, and no longer what was removed', async () => {
+    const { source, cache } = startWatched(true);
+    await source.write('mine', async () => thing('mine', '7'));
+    expect(await source.get('mine', signal)).toEqual(thing('mine', '7'));
+    await source.remove('mine', 'uid-mine', async () => undefined);
+    expect(await source.get('mine', signal)).toBeUndefined();
+    expect(cache.wasDeletedByUs('uid-mine')).toBe(true);
+  });
+
+  test('knows from the watch whether lists are permitted', () => {
+    const { source, standing } = startWatched(false);
+    standing.isListable = false;
+    expect(source.isListable()).toBe(false);
+  });
+});
