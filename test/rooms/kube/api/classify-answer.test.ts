@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import {
+  classifyAnswer,
+  classifyNetworkError,
+  classifyStatusObject,
+} from '../../../../agent/kube/api/classify-answer.ts';
+import type { Attempt } from '../../../../agent/kube/api/kube-failure.ts';
+import { applicationType, eventType, secretType } from '../../../../agent/kube/api/resource-type.ts';
+import { GivenUpError } from '../../../../agent/kube/api/supervise-exchange.ts';
+
+const application: Attempt = { verb: 'get', type: applicationType, name: 'one' };
+const secret: Attempt = { verb: 'create', type: secretType, namespace: 'kyma-system', name: 'one' };
+
+function classify(attempt: Attempt, status: number, body: object | string = '', retryAfterMs?: number) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return classifyAnswer(attempt, { status, text, retryAfterMs });
+}
+
+describe('an answer of the API server', () => {
+  test.each([
+    [401, {}, 'unauthenticated'],
+    [403, {}, 'forbidden'],
+    [403, { message: 'applications "one" is forbidden: User "a" cannot get resource "applications"' }, 'forbidden'],
+    [403, { message: 'exceeded quota: small' }, 'rejected'],
+    [404, { details: { name: 'one' } }, 'not-found'],
+    [409, { reason: 'AlreadyExists' }, 'already-exists'],
+    [409, { reason: 'Conflict' }, 'conflict'],
+    [409, {}, 'conflict'],
+    [410, {}, 'expired'],
+    [429, {}, 'busy'],
+    [400, {}, 'rejected'],
+    [422, {}, 'rejected'],
+    [499, {}, 'rejected'],
+    [500, {}, 'server-failed'],
+    [503, {}, 'server-failed'],
+    [302, {}, 'server-failed'],
+  ])('of %i with %o means %s', (status, body, kind) => {
+    expect(classify(application, status, body)).toMatchObject({ kind, status, attempt: application });
+  });
+
+  test.each([
+    ['that names no object is about the kind', application, {}, 'crd-missing'],
+    ['that names another object is about the kind', application, { details: { name: 'other' } }, 'crd-missing'],
+    ['to a list is about the kind', { verb: 'list', type: applicationType }, { details: {} }, 'crd-missing'],
+    ['about a kind that every API server serves is about the object', secret, {}, 'not-found'],
+    ['that is no Status is about the kind', application, '404 page not found', 'crd-missing'],
+  ] as const)('of 404 %s', (_, attempt, body, kind) => {
+    expect(classify(attempt, 404, body).kind).toBe(kind);
+  });
+
+  test('of 404 to a creation names the namespace that is missing', () => {
+    expect(classify(secret, 404, { details: { name: 'kyma-system' } })).toMatchObject({
+      kind: 'not-found',
+      missingNamespace: 'kyma-system',
+    });
+    expect(classify(secret, 404, { details: { name: 'other' } })).not.toHaveProperty('missingNamespace');
+    const update: Attempt = { ...secret, verb: 'update' };
+    expect(classify(update, 404, { details: { name: 'kyma-system' } })).not.toHaveProperty('missingNamespace');
+    const clusterWide: Attempt = { verb: 'create', type: eventType, name: 'one' };
+    expect(classify(clusterWide, 404, {})).not.toHaveProperty('missingNamespace');
+  });
+
+  test('says how long the server asks to be left alone, where it does', () => {
+    expect(classify(application, 503, {}, 7_000)).toMatchObject({ retryAfterMs: 7_000 });
+    expect(classify(application, 503)).not.toHaveProperty('retryAfterMs');
+  });
+
+  test('is told in its own words without their full stop, cut after 300 characters', () => {
+    expect(classify(application, 422, { message: 'spec.services is wrong.' })).toMatchObject({
+      why: 'spec.services is wrong',
+    });
+    expect(classify(application, 422, { message: 'm'.repeat(300) })).toMatchObject({ why: 'm'.repeat(300) });
+    expect(classify(application, 422, { message: 'm'.repeat(301) })).toMatchObject({ why: `${'m'.repeat(300)}…` });
+    expect(classify(application, 422)).toMatchObject({ why: '' });
+  });
+
+  test('about a Secret is told by the refused fields alone, since its words may quote a value', () => {
+    const causes = [
+      { field: 'data.password', reason: 'FieldValueInvalid', message: 'hunter2 is no base64' },
+      { field: 'metadata.labels', reason: 'hunter"2"' },
+    ];
+    const failure = classify(secret, 422, { message: 'hunter2 is wrong', details: { causes } });
+    expect(failure).toMatchObject({ why: 'data.password FieldValueInvalid, metadata.labels hunter2' });
+    expect(classify(secret, 422, { message: 'hunter2 is wrong' })).toMatchObject({ why: '' });
+    const many = Array.from({ length: 50 }, () => causes[0]);
+    expect(classify(secret, 422, { details: { causes: many } })).toMatchObject({
+      why: expect.stringMatching(/^.{300}$/),
+    });
+  });
+
+  test.each([
+    ['no JSON', '<html>'],
+    ['no object', '[]'],
+    ['nothing', ''],
+    ['fields of other types', { message: 1, reason: [], details: { name: 2, causes: 'x' } }],
+  ])('whose body is %s is understood by its status alone', (_, body) => {
+    expect(classify(secret, 422, body)).toMatchObject({ kind: 'rejected', why: '' });
+  });
+});
+
+describe('the ERROR event of a watch', () => {
+  const watch: Attempt = { verb: 'watch', type: applicationType };
+
+  test('means what the code of its Status means', () => {
+    expect(classifyStatusObject(watch, { code: 410, reason: 'Expired' })).toEqual({
+      kind: 'expired',
+      status: 410,
+      attempt: watch,
+    });
+  });
+
+  test.each([[undefined], ['text'], [{ code: 'x' }]])('with %o is a failure of the server', (object) => {
+    expect(classifyStatusObject(watch, object)).toMatchObject({ kind: 'server-failed', status: 0 });
+  });
+});
+
+describe('a request without an answer', () => {
+  const server = 'https://api.example';
+
+  test.each([
+    [
+      'a system error',
+      Object.assign(new Error('connect ECONNREFUSED hunter2'), { code: 'ECONNREFUSED' }),
+      'ECONNREFUSED',
+    ],
+    ['a time-out', new GivenUpError('timeout'), 'ETIMEDOUT'],
+    ['an error without a code', new Error('hunter2'), 'no answer'],
+    ['an error whose code is no text', Object.assign(new Error('a'), { code: 7 }), 'no answer'],
+    ['something else', 'hunter2', 'no answer'],
+  ])('is told by the code of %s alone', (_, error, code) => {
+    expect(classifyNetworkError(application, server, error)).toEqual({
+      kind: 'unreachable',
+      attempt: application,
+      server,
+      code,
+    });
+  });
+
+  test('is a silent one where a stream was given up for its silence', () => {
+    expect(classifyNetworkError(application, server, new GivenUpError('silence'))).toEqual({
+      kind: 'silent',
+      attempt: application,
+      server,
+    });
+  });
+});
