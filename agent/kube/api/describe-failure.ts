@@ -33,7 +33,7 @@ export function describeFailure(failure: KubeFailure): DescribedFailure {
     case 'malformed':
       return {
         reason: 'ClusterUnreachable',
-        message: `A ${failure.object} from the API server has an unexpected form at ${failure.where.join(', ')}`,
+        message: `The ${failure.object} that the API server sent has an unexpected form at ${failure.where.join(', ')}`,
         next: 'retry',
         details: { kind: failure.object },
       };

@@ -129,7 +129,7 @@ const words: [KubeFailure, string, string, string][] = [
     { kind: 'malformed', object: 'Secret', where: ['metadata.name', 'data'] },
     'ClusterUnreachable',
     'retry',
-    'A Secret from the API server has an unexpected form at metadata.name, data',
+    'The Secret that the API server sent has an unexpected form at metadata.name, data',
   ],
   [{ kind: 'unconfigured', problem: 'There is no file' }, 'ConfigurationInvalid', 'stall', 'There is no file'],
 ];
