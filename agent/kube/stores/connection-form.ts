@@ -176,12 +176,14 @@ export function withSpec(
   return { ...resumed, spec: { ...resumed.spec, suspend } };
 }
 
-/** The object with these annotations; null removes. */
+/** The object with these annotations; null removes. Where none is left there is no map, as the API server has it. */
 export function withAnnotations(stored: StoredConnection, change: Record<string, string | null>): StoredConnection {
-  const merged = new Map(Object.entries(stored.metadata.annotations ?? {}));
+  const { annotations: present = {}, ...metadata } = stored.metadata;
+  const merged = new Map(Object.entries(present));
   for (const [name, value] of Object.entries(change)) {
     if (value === null) merged.delete(name);
     else merged.set(name, value);
   }
-  return { ...stored, metadata: { ...stored.metadata, annotations: Object.fromEntries(merged) } };
+  const left = merged.size === 0 ? {} : { annotations: Object.fromEntries(merged) };
+  return { ...stored, metadata: { ...metadata, ...left } };
 }
