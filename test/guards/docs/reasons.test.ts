@@ -11,7 +11,7 @@ const sources = [
   ...readdirSync(join(root, 'agent', 'sync')).map((file) => `sync/${file}`),
   'loop/summarize.ts',
   'loop/connection-events.ts',
-  'credentials/renewal-policy.ts',
+  'connection/decide-renewal.ts',
   'cli/connection-report.ts',
 ];
 

@@ -20,7 +20,7 @@ interface Room {
   floors?: Readonly<Record<string, readonly string[]>>;
 }
 
-const ports = ['sync', 'credentials', 'loop'];
+const ports = ['sync', 'connection', 'credentials', 'loop'];
 
 /** Ports of the process itself, whose types everybody may import. */
 const everybodysPorts = ['agent/log/logger.ts', 'agent/time/time.ts'];
@@ -34,6 +34,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   sync: { rooms: ['domain', 'errors'], packages: ['p-limit'], node: ['node:crypto', 'node:util'] },
   credentials: {
     rooms: ['domain', 'errors'],
+    packages: ['@peculiar/x509', 'reflect-metadata'],
+    node: ['node:crypto', 'node:util'],
+  },
+  connection: {
+    rooms: ['domain', 'errors'],
+    types: ['config'],
     packages: ['@peculiar/x509', 'reflect-metadata'],
     node: ['node:crypto', 'node:util'],
   },

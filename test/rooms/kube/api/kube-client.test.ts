@@ -6,7 +6,7 @@ import { applicationType, secretType } from '../../../../agent/kube/api/resource
 import type { WatchMessage } from '../../../../agent/kube/api/watch-objects.ts';
 import { systemTime } from '../../../../agent/time/system-time.ts';
 import type { Time } from '../../../../agent/time/time.ts';
-import { VirtualTime } from '../../../data/builders/virtual-time.ts';
+import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { eventually } from '../open-cluster.ts';
 import { type ScriptedAnswer, sendJson, startScriptedApi } from './start-scripted-api.ts';
 

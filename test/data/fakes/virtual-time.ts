@@ -10,13 +10,14 @@ export class VirtualTime implements Time {
   readonly #startedAt: Date;
   readonly #pauses = new Set<Pause>();
   #elapsedMs = 0;
+  #jumpedMs = 0;
 
   constructor(startedAt = new Date('2030-01-01T00:00:00Z')) {
     this.#startedAt = startedAt;
   }
 
   now(): Date {
-    return new Date(this.#startedAt.getTime() + this.#elapsedMs);
+    return new Date(this.#startedAt.getTime() + this.#elapsedMs + this.#jumpedMs);
   }
 
   instant(): Instant {
@@ -33,6 +34,11 @@ export class VirtualTime implements Time {
     await promise;
     signal.removeEventListener('abort', end);
     this.#pauses.delete(pause);
+  }
+
+  /** Sets the wall clock forward or back, as an administrator would; the monotonic clock does not notice. */
+  jump(ms: number): void {
+    this.#jumpedMs += ms;
   }
 
   /** How long each pause that is under way still lasts, in milliseconds, the shortest first. */

@@ -1,0 +1,49 @@
+import type { AgentError } from '../errors/agent-error.ts';
+import type { Instant } from '../time/time.ts';
+import type { CertificateFacts } from './inspect-credential.ts';
+import type { PairingPause } from './pairing-pause.ts';
+import type { StoredPairing } from './ports.ts';
+import type { UclAccess } from './ucl-access.ts';
+
+/** A connection with UCL that is as good as it can be made now. */
+export interface UclLink extends UclAccess {
+  readonly certificate: CertificateFacts;
+}
+
+/** What was done besides keeping the link. */
+export type LinkEvent = 'paired' | 'renewed' | 'rebuilt' | 'identity-changed' | 'taken-over';
+
+/**
+ * What is known of the CA Secret. It is looked at once a life, since an earlier one may have ended before it could be
+ * written; what is to be stored is tried with every run until it is.
+ */
+export type CaSecretMemory =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'to-store'; readonly caCertificatePem: string }
+  | { readonly kind: 'settled' };
+
+/** What one run found out about the connection, and what it did. */
+export type ConnectionFacts = CommonFacts &
+  (
+    | { readonly link: UclLink; readonly error: undefined }
+    /** Why there is no link; whatever was stored before is still there. */
+    | { readonly link: undefined; readonly error: AgentError }
+  );
+
+interface CommonFacts {
+  /** The stored certificate as it was last seen, also while there is no link. */
+  readonly certificate: CertificateFacts | undefined;
+  /** Failures that the link outlives, in the order of their coming: a renewal, the CA Secret, a pairing with a fallback. */
+  readonly maintenance: readonly AgentError[];
+  /** In the order of their coming. */
+  readonly events: readonly LinkEvent[];
+  /** False: what was linked before serves no more, so that nothing is put back from memory. */
+  readonly keepsFormerLink: boolean;
+  /** The memory of pairing as last read or written; undefined: it could not be read. */
+  readonly pairing: StoredPairing | undefined;
+  /** Until when the token is left alone. */
+  readonly pause: PairingPause | undefined;
+  /** No renewal by itself before; undefined: none was tried in vain. */
+  readonly renewNotBefore: Instant | undefined;
+  readonly caSecret: CaSecretMemory;
+}

@@ -1,0 +1,90 @@
+import type { Landscape } from '../domain/landscape.ts';
+import type { PairingState } from './pairing-state.ts';
+import type {
+  ClientCredential,
+  ConnectorConfiguration,
+  PairingConfiguration,
+  SignedCertificate,
+  UclAccess,
+} from './ucl-access.ts';
+
+/** Ports of the connection room. */
+
+/**
+ * Port: the Connector, either with a one-time token or with a certificate.
+ * Throws AgentError: `TokenRefused` (a GraphQL answer refused: the token is burnt), `TokenRefusedOrUnavailable`
+ * (empty 400: refused or an outage), `CompassRefused` (the same with a certificate), `CompassUnreachable`,
+ * `RateLimited`, `InvalidAnswer`.
+ */
+export interface Connector {
+  fetchConfiguration(signal: AbortSignal): Promise<ConnectorConfiguration>;
+  /** `csr`: standard base64 of one PEM block. */
+  signCertificateSigningRequest(csr: string, signal: AbortSignal): Promise<SignedCertificate>;
+  close(): void;
+}
+
+/** Port: makes Connector clients. Requests with a token never carry a Tenant header: a wrong one burns the token. */
+export interface Connectors {
+  withToken(connectorUrl: string, token: string): Connector;
+  withCertificate(securedConnectorUrl: string, credential: ClientCredential): Connector;
+}
+
+/**
+ * Port: the Director over mTLS. Every method throws AgentError: `CompassUnreachable`, `RateLimited`,
+ * `CompassRefused`, `RuntimeMismatch`, `InvalidAnswer`, `LandscapeMoving`.
+ */
+export interface Director {
+  /** Who Director takes us for: the proof of a certificate. Throws `RuntimeMismatch` for another runtime's. */
+  proveIdentity(signal: AbortSignal): Promise<void>;
+  /** Every list to its end; gaps name the systems that could not be read whole. */
+  readLandscape(signal: AbortSignal): Promise<Landscape>;
+  setRuntimeLabel(key: string, value: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Port: the clients of the Director. */
+export interface Directors {
+  /**
+   * The client of the present link: the very same one while credential, identity and Director's address stay the same.
+   * Another's running requests may end, then its connections are closed.
+   */
+  current(access: UclAccess): Director;
+  /** Proves a credential by one call over a connection of its own. Throws what {@link Director} throws. */
+  prove(access: UclAccess, signal: AbortSignal): Promise<void>;
+  /** Lets go of the present client; its running requests may end. `current` makes a new one. */
+  close(): void;
+}
+
+/** What a read of the configuration Secret gave. `message` names every problem, and no value that is secret. */
+export type PairingConfigurationRead =
+  | { readonly kind: 'present'; readonly configuration: PairingConfiguration }
+  | { readonly kind: 'missing'; readonly message: string }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+/** Port: the configuration Secret. */
+export interface ConfigurationSource {
+  read(signal: AbortSignal): Promise<PairingConfigurationRead>;
+}
+
+/** The memory of pairing with the version of the Secret that it was read from; undefined: there is no Secret. */
+export interface StoredPairing {
+  readonly state: PairingState;
+  readonly version: string | undefined;
+}
+
+/** Port: the named Secrets. Throws AgentError (`PermissionMissing`, `ClusterUnreachable`, `Conflict`, `Refused`). */
+export interface CredentialStore {
+  readClientPair(signal: AbortSignal): Promise<ClientCredential | undefined>;
+  /** One update of the client Secret (`crt`, `key`, `crtChain`). */
+  storeClientPair(credential: ClientCredential, signal: AbortSignal): Promise<void>;
+  /** Whether the CA Secret holds a certificate: the Go agent takes its credentials for lost where it does not. */
+  hasCaCertificate(signal: AbortSignal): Promise<boolean>;
+  /** Sets key `cacert` of the CA Secret and keeps every other key. */
+  storeCaCertificate(caCertificatePem: string, signal: AbortSignal): Promise<void>;
+  /** Read live. What cannot be understood reads as `unpaired`. */
+  readPairing(signal: AbortSignal): Promise<StoredPairing>;
+  /**
+   * Writes the state if the Secret still has this version (undefined: if there is none), and gives the new version.
+   * Throws `Conflict` when somebody else wrote in between: read again and decide anew.
+   */
+  writePairing(state: PairingState, version: string | undefined, signal: AbortSignal): Promise<string>;
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { ConnectionFailure } from '../../../agent/connection/connection-failure.ts';
+import { toTold } from '../../../agent/connection/connection-failure.ts';
+import { explainFailure } from '../../../agent/connection/explain-failure.ts';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+
+const at = new Date('2026-01-01T00:00:00Z');
+const problem = (kind: string) => ({ kind, at }) as Extract<ConnectionFailure, { problems: unknown }>['problems'][0];
+
+describe('a failure of the connection', () => {
+  it.each<[ConnectionFailure, object]>([
+    [
+      { kind: 'configuration', read: { kind: 'missing', message: 'Secret a/b does not exist' } },
+      { reason: 'ConfigurationMissing', next: 'stall', message: 'Secret a/b does not exist' },
+    ],
+    [
+      { kind: 'configuration', read: { kind: 'invalid', message: 'Secret a/b is not usable' } },
+      { reason: 'ConfigurationInvalid', next: 'stall', message: 'Secret a/b is not usable' },
+    ],
+    [{ kind: 'no-token' }, { reason: 'TokenMissing', next: 'stall' }],
+    [
+      { kind: 'token-spent', how: 'refused-before' },
+      { reason: 'TokenRefused', next: 'stall' },
+    ],
+    [
+      { kind: 'token-spent', how: 'used-here' },
+      { reason: 'TokenRefused', next: 'stall' },
+    ],
+    [
+      { kind: 'token-spent', how: 'refused-every-time' },
+      { reason: 'TokenRefused', next: 'stall' },
+    ],
+    [
+      { kind: 'token-pending', nextTry: at, leftMs: 60_000 },
+      {
+        reason: 'TokenRefusedOrUnavailable',
+        next: 'wait',
+        retryAfterMs: 60_000,
+        message: expect.stringContaining('2026-01-01T00:00:00.000Z'),
+      },
+    ],
+    [
+      { kind: 'certificate-unusable', problems: [problem('other-key'), problem('expired')] },
+      {
+        reason: 'CertificateRejected',
+        next: 'stall',
+        message:
+          'The certificate that Compass signed is not usable: it belongs to another key; it expired at 2026-01-01T00:00:00.000Z',
+      },
+    ],
+    [{ kind: 'contended' }, { reason: 'Conflict', next: 'retry' }],
+  ])('is explained to people, in a clause, with what to do: %o', (failure, expected) => {
+    const error = explainFailure(failure);
+    expect(error).toMatchObject(expected);
+    expect(error.message).not.toMatch(/\.$/);
+    expect(error.remedy).toMatch(/\.$/);
+  });
+
+  it('says that a new token is needed wherever nothing else helps', () => {
+    for (const failure of [
+      { kind: 'no-token' },
+      { kind: 'token-spent', how: 'refused-before' },
+      { kind: 'token-spent', how: 'used-here' },
+      { kind: 'token-spent', how: 'refused-every-time' },
+    ] as const) {
+      expect(explainFailure(failure).remedy).toContain('A new token is needed');
+    }
+  });
+
+  it('says different things of different failures', () => {
+    const kinds = [
+      'unreadable',
+      'other-key',
+      'other-subject',
+      'no-authority',
+      'foreign-chain',
+      'broken-chain',
+      'expired',
+      'not-yet-valid',
+    ];
+    const texts = [
+      ...kinds.map((kind) => explainFailure({ kind: 'certificate-unusable', problems: [problem(kind)] }).message),
+      ...(['refused-before', 'used-here', 'refused-every-time'] as const).map(
+        (how) => explainFailure({ kind: 'token-spent', how }).message,
+      ),
+    ];
+    expect(new Set(texts).size).toBe(texts.length);
+    for (const text of texts) expect(text).toMatch(/^[A-Z].{30,}/);
+  });
+
+  it('of a port is what the port said', () => {
+    const error = new AgentError('CompassUnreachable', 'down', { next: 'retry' });
+    expect(explainFailure(toTold(error, 'Pairing', new AbortController().signal))).toBe(error);
+  });
+
+  it('that nobody foresaw says what was being done', () => {
+    const told = toTold(new TypeError('secret'), 'Pairing', new AbortController().signal);
+    expect(explainFailure(told)).toMatchObject({
+      reason: 'Unexpected',
+      message: 'Pairing failed unexpectedly: TypeError',
+    });
+  });
+
+  it('is none when the signal has aborted: that is thrown on', () => {
+    const reason = new Error('stopping');
+    expect(() => toTold(new Error('whatever'), 'Pairing', AbortSignal.abort(reason))).toThrow(reason);
+  });
+});

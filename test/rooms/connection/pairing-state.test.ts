@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { type PairingEvent, type PairingState, step } from '../../../agent/connection/pairing-state.ts';
+import { unpaired } from '../../data/builders/pairing-states.ts';
+
+const identity = { runtimeId: 'r1', tenant: 't1', connectorUrl: 'https://c' };
+const addresses = { directorUrl: 'https://d', securedConnectorUrl: 'https://s' };
+const present = { identity, addresses, usedTokenHash: 'used' };
+const followUp = { token: 'follow-up', subject: 'CN=x', directorUrl: 'https://d2', securedConnectorUrl: 'https://s2' };
+const signedCertificate = { certificatePem: 'certificate', chainPem: 'chain', caCertificatePem: 'ca' };
+const attempt = { present, tokenHash: 'hash', privateKeyPem: 'key', tries: undefined };
+
+const states = {
+  unpaired,
+  keyed: { at: 'keyed', ...attempt },
+  configured: { at: 'configured', ...attempt, followUp },
+  signed: { at: 'signed', ...attempt, followUp, signed: signedCertificate },
+  paired: { at: 'paired', present },
+  refused: { at: 'refused', present, refusedTokenHash: 'refused' },
+} as const satisfies { [At in PairingState['at']]: PairingState };
+
+const now = new Date('2026-01-01T00:00:00Z');
+const events = {
+  begun: { kind: 'begun', tokenHash: 'new hash', privateKeyPem: 'new key' },
+  claimed: { kind: 'claimed' },
+  configured: { kind: 'configured', followUp },
+  signed: { kind: 'signed', signed: signedCertificate },
+  stored: { kind: 'stored', identity },
+  burnt: { kind: 'burnt' },
+  unanswered: { kind: 'unanswered', at: now, retryDelaysMs: [1_000] },
+  serves: { kind: 'serves', identity: { ...identity, runtimeId: 'r2' }, addresses },
+} as const satisfies { [Kind in PairingEvent['kind']]: PairingEvent };
+
+const burnt = { at: 'refused', present, refusedTokenHash: 'hash' };
+const tried = { count: 1, notBefore: new Date('2026-01-01T00:00:01Z') };
+const begun = { at: 'keyed', present, tokenHash: 'new hash', privateKeyPem: 'new key', tries: undefined };
+const moved = { ...present, identity: { ...identity, runtimeId: 'r2' } };
+
+/** What each event makes of each state; what is not named stays as it is. */
+const changes: { [Kind in PairingEvent['kind']]: { [At in PairingState['at']]?: object } } = {
+  begun: {
+    unpaired: { ...begun, present: undefined },
+    keyed: begun,
+    configured: begun,
+    signed: begun,
+    paired: begun,
+    refused: begun,
+  },
+  claimed: { keyed: { ...states.keyed, tries: { count: 0, notBefore: undefined } } },
+  configured: { keyed: { ...states.keyed, at: 'configured', followUp } },
+  signed: { configured: { ...states.configured, at: 'signed', signed: signedCertificate } },
+  stored: {
+    signed: {
+      at: 'paired',
+      present: {
+        identity,
+        addresses: { directorUrl: 'https://d2', securedConnectorUrl: 'https://s2' },
+        usedTokenHash: 'hash',
+      },
+    },
+  },
+  burnt: { keyed: burnt, configured: burnt, signed: burnt },
+  unanswered: { keyed: { ...states.keyed, tries: tried }, configured: { ...states.configured, tries: tried } },
+  serves: {
+    unpaired: { at: 'paired', present: { ...moved, usedTokenHash: undefined } },
+    keyed: { ...states.keyed, present: moved },
+    configured: { ...states.configured, present: moved },
+    signed: { ...states.signed, present: moved },
+    paired: { at: 'paired', present: moved },
+    refused: { ...states.refused, present: moved },
+  },
+};
+
+describe('the memory of pairing', () => {
+  const cases = Object.values(events).flatMap((event) =>
+    Object.values(states).map((state): [string, string, PairingEvent, PairingState] => [
+      state.at,
+      event.kind,
+      event,
+      state,
+    ]),
+  );
+
+  it.each(cases)('%s, after %s, is what the table says', (at, kind, event, state) => {
+    const expected = changes[event.kind][state.at];
+    if (expected === undefined) expect(step(state, event), `${at} ${kind}`).toBe(state);
+    else expect(step(state, event)).toStrictEqual(expected);
+  });
+
+  it('is claimed once: a later claim changes nothing', () => {
+    const claimed = step(states.keyed, events.claimed);
+    expect(step(claimed, events.claimed)).toBe(claimed);
+  });
+
+  it('counts the tries of token and follow-up token together, at the distances given, until they are spent', () => {
+    const retryDelaysMs = [60_000, 180_000];
+    const refuse = (state: PairingState, at: Date) => step(state, { kind: 'unanswered', at, retryDelaysMs });
+    const first = refuse(step(states.keyed, events.claimed), now);
+    expect(first).toMatchObject({ at: 'keyed', tries: { count: 1, notBefore: new Date('2026-01-01T00:01:00Z') } });
+    const answered = step(first, events.configured);
+    const second = refuse(answered, new Date('2026-01-01T01:00:00Z'));
+    expect(second).toMatchObject({
+      at: 'configured',
+      tries: { count: 2, notBefore: new Date('2026-01-01T01:03:00Z') },
+    });
+    expect(refuse(second, now)).toStrictEqual(burnt);
+    expect(step(states.keyed, { kind: 'unanswered', at: now, retryDelaysMs: [] })).toStrictEqual(burnt);
+  });
+
+  it('keeps the hash of the token that paired the present certificate when that comes to serve another identity', () => {
+    expect(step(states.paired, events.serves)).toMatchObject({ present: { usedTokenHash: 'used' } });
+  });
+});
