@@ -1,0 +1,25 @@
+import type { Time } from '../time/time.ts';
+import type { ConnectionFailure } from './connection-failure.ts';
+import { createCertificateSigningRequest } from './create-certificate-signing-request.ts';
+import type { VerifiedCertificate } from './pairing-state.ts';
+import type { Connector } from './ports.ts';
+import { verifyCertificate } from './verify-certificate.ts';
+
+export type Obtained =
+  | { readonly certificate: VerifiedCertificate; readonly failure: undefined }
+  | { readonly certificate: undefined; readonly failure: ConnectionFailure };
+
+/** Has a certificate for the key signed, and verifies it before anything is done with it. Throws what the port throws. */
+export async function obtainCertificate(
+  connector: Connector,
+  { subject, privateKeyPem, time }: { subject: string; privateKeyPem: string; time: Pick<Time, 'now'> },
+  signal: AbortSignal,
+): Promise<Obtained> {
+  const csr = await createCertificateSigningRequest(subject, privateKeyPem);
+  const signed = await connector.signCertificateSigningRequest(csr, signal);
+  const problems = verifyCertificate(signed, privateKeyPem, subject, time.now());
+  if (problems.length > 0) return { certificate: undefined, failure: { kind: 'certificate-unusable', problems } };
+  const { clientCertificatePem, certificateChainPem, caCertificatePem } = signed;
+  const certificate = { certificatePem: clientCertificatePem, chainPem: certificateChainPem, caCertificatePem };
+  return { certificate, failure: undefined };
+}

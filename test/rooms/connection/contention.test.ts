@@ -1,0 +1,134 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
+import { step } from '../../../agent/connection/pairing-state.ts';
+import { type Cut, failFor } from '../../data/fakes/cut.ts';
+import { type ConnectionStage, prepareStages } from './create-stage.ts';
+
+let createStage: () => ConnectionStage;
+let stage: ConnectionStage;
+
+beforeAll(async () => {
+  createStage = await prepareStages();
+});
+beforeEach(() => {
+  stage = createStage();
+});
+
+describe('two agents', () => {
+  it('read afresh before they act: a token that the other has used is not used again', async () => {
+    const token = stage.configure();
+    await stage.beConnected();
+    stage.managementInfo = undefined;
+    const { addresses } = stage.ucl;
+    const identity = { runtimeId: stage.runtimeId, tenant: 'tenant', connectorUrl: stage.ucl.connectorUrl };
+    const newer = stage.configure();
+    const present = { identity, addresses, usedTokenHash: hashToken(newer) };
+    stage.credentials.writeBySomebodyElse({ at: 'paired', present });
+    expect(await stage.connect()).toMatchObject({ events: ['rebuilt'], maintenance: [] });
+    expect(stage.ucl.presented).toEqual([]);
+    expect(token).not.toBe(newer);
+  });
+
+  it('use a token once: whoever did not make the claim leaves it', async () => {
+    stage.configure();
+    stage.credentials.cut = (call, when) => {
+      const { state } = stage.credentials.pairing;
+      if (call !== 'writePairing' || when !== 'before' || state.at !== 'keyed' || state.tries !== undefined) return;
+      stage.credentials.writeBySomebodyElse(step(state, { kind: 'claimed' }));
+    };
+    expect(await stage.run()).toMatchObject({ error: { reason: 'Conflict', next: 'retry' } });
+    expect(stage.ucl.presented).toEqual([]);
+  });
+
+  it('go on with what the other has done', async () => {
+    const token = stage.configure();
+    let left = 1;
+    stage.credentials.cut = (call, when) => {
+      if (call !== 'writePairing' || when !== 'before' || left === 0) return;
+      left -= 1;
+      stage.credentials.writeBySomebodyElse({ at: 'refused', present: undefined, refusedTokenHash: hashToken(token) });
+    };
+    expect(await stage.run()).toMatchObject({ error: { reason: 'TokenRefused' } });
+    expect(stage.ucl.presented).toEqual([]);
+  });
+
+  it('end the run when the other writes without an end', async () => {
+    stage.configure();
+    let writes = 0;
+    stage.credentials.cut = (call, when) => {
+      if (call !== 'writePairing' || when !== 'before') return;
+      writes += 1;
+      stage.credentials.writeBySomebodyElse({
+        at: 'refused',
+        present: undefined,
+        refusedTokenHash: `theirs ${writes}`,
+      });
+    };
+    expect(await stage.run()).toMatchObject({ error: { reason: 'Conflict' } });
+    expect(writes).toBe(3);
+  });
+
+  it('do not take over, prove or rebuild against each other', async () => {
+    const { token, link } = await stage.beConnected();
+    let theirs = 0;
+    stage.credentials.cut = (call, when) => {
+      if (call !== 'writePairing' || when !== 'before') return;
+      theirs += 1;
+      stage.credentials.writeBySomebodyElse({
+        at: 'refused',
+        present: undefined,
+        refusedTokenHash: `theirs ${theirs}`,
+      });
+    };
+    stage.configure({ token, tenant: 'other tenant' });
+    expect(await stage.run()).toMatchObject({ error: { reason: 'Conflict' }, keepsFormerLink: false });
+    stage.restart();
+    expect(await stage.run()).toMatchObject({ error: { reason: 'Conflict' }, certificate: link.certificate });
+  });
+});
+
+describe('an agent that is told to stop', () => {
+  it.each([
+    'readClientPair',
+    'readPairing',
+    'writePairing',
+    'fetchConfiguration',
+    'signCertificateSigningRequest',
+    'storeClientPair',
+    'hasCaCertificate',
+    'storeCaCertificate',
+  ])('throws the reason of the abort, and nothing else, in %s', async (call) => {
+    stage.configure();
+    const reason = new Error('stopping');
+    stage.credentials.caCertificatePem = undefined;
+    const cut: Cut = (name, when) => {
+      if (name !== call || when !== 'after') return;
+      stage.abort.abort(reason);
+      throw failFor('ClusterUnreachable');
+    };
+    if (call === 'hasCaCertificate') {
+      await stage.beConnected();
+      stage.restart();
+    }
+    stage.credentials.cut = cut;
+    stage.ucl.cut = cut;
+    await expect(stage.run()).rejects.toBe(reason);
+    expect(stage.connectors.open).toBe(0);
+  });
+
+  it.each(['fetchConfiguration', 'prove', 'storeClientPair', 'readPairing'])(
+    'throws it also in a renewal, in %s',
+    async (call) => {
+      await stage.beDue();
+      const reason = new Error('stopping');
+      const cut: Cut = (name) => {
+        if (name !== call) return;
+        stage.abort.abort(reason);
+        throw failFor('ClusterUnreachable');
+      };
+      stage.credentials.cut = cut;
+      stage.ucl.cut = cut;
+      await expect(stage.run()).rejects.toBe(reason);
+    },
+  );
+});

@@ -1,0 +1,248 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { rememberAnswer } from '../../../agent/connection/connection-memory.ts';
+import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
+import type { Reason } from '../../../agent/errors/agent-error.ts';
+import { idOf } from '../../data/builders/landscape.ts';
+import { unpaired } from '../../data/builders/pairing-states.ts';
+import { type Cut, failFor, failOn } from '../../data/fakes/cut.ts';
+import { type ConnectionStage, prepareStages } from './create-stage.ts';
+
+const dayMs = 86_400_000;
+const credential = { certificatePem: 'rubbish', privateKeyPem: 'rubbish', chainPem: '' };
+let createStage: () => ConnectionStage;
+let stage: ConnectionStage;
+
+beforeAll(async () => {
+  createStage = await prepareStages();
+});
+beforeEach(() => {
+  stage = createStage();
+});
+
+describe('an installation that was there before', () => {
+  it('is taken over without a token, and that is written down', async () => {
+    const { link } = await stage.beConnected();
+    stage.credentials.writeBySomebodyElse(unpaired);
+    stage.restart();
+    const facts = await stage.connect();
+    expect(facts).toMatchObject({ events: ['taken-over'], link });
+    expect(stage.credentials.pairing.state).toEqual({
+      at: 'paired',
+      present: { identity: link.identity, addresses: link.addresses, usedTokenHash: undefined },
+    });
+    expect(stage.ucl.presented).toEqual([]);
+    expect((await stage.connect()).events).toEqual([]);
+  });
+
+  it('is not used before that is written down', async () => {
+    await stage.beConnected();
+    stage.credentials.writeBySomebodyElse(unpaired);
+    stage.restart();
+    stage.credentials.cut = failOn('writePairing', 'PermissionMissing');
+    expect(await stage.run()).toMatchObject({ error: { reason: 'PermissionMissing' }, events: [] });
+  });
+});
+
+describe('a connected agent', () => {
+  it('reads the stored certificate and nothing of pairing while there is nothing to do', async () => {
+    const { link } = await stage.beConnected();
+    stage.configure();
+    const facts = await stage.connect();
+    expect(facts).toMatchObject({ link, events: [], maintenance: [] });
+    expect(stage.credentials.calls).toEqual(['readClientPair']);
+    expect(stage.ucl.presented).toEqual([]);
+    expect(stage.directors.isOpen).toBe(true);
+  });
+
+  it('reads all again after a restart, and spends no token', async () => {
+    const { link } = await stage.beConnected();
+    stage.restart();
+    expect(await stage.connect()).toMatchObject({ link, events: [], maintenance: [] });
+    expect(stage.credentials.calls).toEqual(['readClientPair', 'readPairing', 'hasCaCertificate']);
+    expect(stage.ucl.presented).toEqual([]);
+  });
+
+  it('puts a deleted certificate back from memory', async () => {
+    const { link } = await stage.beConnected();
+    stage.credentials.credential = undefined;
+    expect(await stage.connect()).toMatchObject({ link });
+    expect(stage.credentials.credential).toEqual(link.credential);
+    expect(stage.lines.join()).toContain('put back from memory');
+  });
+
+  it('outlives a configuration Secret that becomes unusable, and says what is wrong with it', async () => {
+    await stage.beConnected();
+    stage.configuration.content = { kind: 'invalid', message: 'TENANT is missing' };
+    expect(await stage.connect()).toMatchObject({
+      maintenance: [{ reason: 'ConfigurationInvalid', message: 'TENANT is missing' }],
+    });
+    expect(stage.lines.join()).toContain('TENANT is missing');
+    stage.configuration.content = { kind: 'missing', message: 'gone' };
+    expect((await stage.connect()).maintenance).toEqual([]);
+  });
+
+  it.each<[string, Cut, Reason]>([
+    ['the configuration Secret', failOn('read', 'PermissionMissing'), 'PermissionMissing'],
+    ['the stored certificate', failOn('readClientPair', 'ClusterUnreachable'), 'ClusterUnreachable'],
+  ])('keeps what it has when %s cannot be read', async (_, cut, reason) => {
+    const { link } = await stage.beConnected();
+    stage.configuration.cut = cut;
+    stage.credentials.cut = cut;
+    expect(await stage.run()).toMatchObject({
+      error: { reason },
+      certificate: link.certificate,
+      keepsFormerLink: true,
+    });
+    expect(stage.memory.link).toEqual(link);
+    expect(stage.directors.isOpen).toBe(true);
+  });
+
+  it('lets go of the link when its certificate is of no use any more, and pairs with a new token', async () => {
+    const { link } = await stage.beConnected();
+    await stage.time.advance(91 * dayMs);
+    expect(await stage.run()).toMatchObject({
+      error: { reason: 'TokenRefused' },
+      certificate: link.certificate,
+      keepsFormerLink: false,
+    });
+    expect(stage.directors.isOpen).toBe(false);
+    expect(stage.memory.link).toBeUndefined();
+    stage.configure();
+    expect((await stage.connect()).events).toEqual(['paired']);
+    expect(stage.directors.proven).toEqual([]);
+  });
+
+  it('pairs anew with rubbish in the place of its certificate', async () => {
+    await stage.beConnected();
+    stage.credentials.credential = credential;
+    stage.configure();
+    const facts = await stage.connect();
+    expect(facts.events).toEqual(['paired']);
+    expect(stage.credentials.credential).toEqual(facts.link.credential);
+  });
+});
+
+describe('an agent whose certificate is turned away', () => {
+  const beTurnedAway = (reason: 'CompassRefused' | 'RuntimeMismatch') => {
+    const answer =
+      reason === 'RuntimeMismatch'
+        ? ({ kind: 'mismatch' } as const)
+        : ({ kind: 'refused', error: failFor(reason) } as const);
+    stage.memory = rememberAnswer(stage.memory, answer, stage.time.now());
+  };
+
+  it.each(['CompassRefused', 'RuntimeMismatch'] as const)(
+    'uses a new token after %s, proven before the old one goes',
+    async (reason) => {
+      const { link } = await stage.beConnected();
+      beTurnedAway(reason);
+      expect((await stage.connect()).events).toEqual([]);
+      stage.ucl.revokeAll();
+      const token = stage.configure();
+      const facts = await stage.connect();
+      expect(facts.events).toEqual(['paired']);
+      expect(facts.link.credential).not.toEqual(link.credential);
+      expect(stage.ucl.presented[0]).toBe(token);
+      expect(stage.directors.proven).toMatchObject([{ credential: facts.link.credential }]);
+      expect(stage.memory.standing).toEqual({ kind: 'unknown' });
+    },
+  );
+
+  it('goes on with the old certificate while the token is refused as well, and says both', async () => {
+    const { link } = await stage.beConnected();
+    beTurnedAway('CompassRefused');
+    stage.ucl.isDown = true;
+    stage.configure();
+    const facts = await stage.connect();
+    expect(facts).toMatchObject({ link, events: [], maintenance: [{ reason: 'TokenRefusedOrUnavailable' }] });
+    expect(stage.memory.standing).toMatchObject({ kind: 'refused' });
+    expect(stage.memory.pause).toBeDefined();
+    expect(stage.lines.join()).toContain('refused the one-time token');
+  });
+
+  it('keeps the old certificate when the new one cannot prove itself, and proves it again without another call', async () => {
+    const { link } = await stage.beConnected();
+    beTurnedAway('CompassRefused');
+    stage.configure();
+    stage.ucl.cut = failOn('prove', 'CompassUnreachable');
+    expect(await stage.connect()).toMatchObject({ link, maintenance: [{ reason: 'CompassUnreachable' }] });
+    expect(stage.credentials.credential).toEqual(link.credential);
+    stage.ucl.cut = () => undefined;
+    const calls = stage.ucl.presented.length;
+    expect((await stage.connect()).events).toEqual(['paired']);
+    expect(stage.ucl.presented).toHaveLength(calls);
+  });
+});
+
+describe('an agent that is configured for another identity', () => {
+  const runtimeId = idOf('other runtime');
+
+  it('pairs at once with a new token, and keeps the old certificate until then', async () => {
+    const { link } = await stage.beConnected();
+    stage.configure({ runtimeId });
+    stage.ucl.cut = failOn('prove', 'CompassUnreachable');
+    expect(await stage.run()).toMatchObject({ error: { reason: 'CompassUnreachable' }, keepsFormerLink: false });
+    expect(stage.credentials.credential).toEqual(link.credential);
+    expect(stage.directors.isOpen).toBe(false);
+    stage.ucl.cut = () => undefined;
+    expect(await stage.connect()).toMatchObject({ events: ['paired'], link: { identity: { runtimeId } } });
+  });
+
+  it('goes on with the old certificate where that serves the other identity', async () => {
+    const { link, token } = await stage.beConnected();
+    stage.configure({ token, tenant: 'other tenant' });
+    const facts = await stage.connect();
+    const identity = { ...link.identity, tenant: 'other tenant' };
+    expect(facts).toMatchObject({ events: ['identity-changed'], link: { identity, credential: link.credential } });
+    expect(stage.directors.proven).toMatchObject([{ identity }]);
+    expect(stage.credentials.pairing.state.present).toMatchObject({ identity, usedTokenHash: hashToken(token) });
+    expect((await stage.connect()).events).toEqual([]);
+  });
+
+  it('has no link where it does not, and touches nothing', async () => {
+    const { link, token } = await stage.beConnected();
+    const before = stage.credentials.pairing;
+    stage.configure({ token, runtimeId });
+    expect(await stage.run()).toMatchObject({
+      error: { reason: 'RuntimeMismatch' },
+      certificate: link.certificate,
+      keepsFormerLink: false,
+    });
+    expect(stage.credentials.pairing).toEqual(before);
+    expect(stage.directors.isOpen).toBe(false);
+    stage.configure({ token });
+    expect((await stage.connect()).events).toEqual([]);
+  });
+
+  it('has no link while that cannot be written down', async () => {
+    const { token } = await stage.beConnected();
+    stage.configure({ token, tenant: 'other tenant' });
+    stage.credentials.cut = failOn('writePairing', 'PermissionMissing');
+    expect(await stage.run()).toMatchObject({ error: { reason: 'PermissionMissing' }, keepsFormerLink: false });
+  });
+});
+
+describe('an agent whose CompassConnection is gone', () => {
+  it('is connected again by the stored certificate, which proves itself first', async () => {
+    const { link } = await stage.beConnected();
+    stage.managementInfo = undefined;
+    expect(await stage.connect()).toMatchObject({ events: ['rebuilt'], link });
+    expect(stage.directors.proven).toMatchObject([{ credential: link.credential }]);
+    expect(stage.ucl.presented).toEqual([]);
+    expect(stage.credentials.states).toHaveLength(5);
+  });
+
+  it('pairs with an unused token, and falls back on the stored certificate where that fails', async () => {
+    const { link } = await stage.beConnected();
+    stage.managementInfo = { directorUrl: '', connectorUrl: '' };
+    stage.configure({ token: 'nobody knows it' });
+    expect(await stage.connect()).toMatchObject({
+      events: ['rebuilt'],
+      link,
+      maintenance: [{ reason: 'TokenRefusedOrUnavailable' }],
+    });
+    stage.managementInfo = undefined;
+    stage.configure();
+    expect((await stage.connect()).events).toEqual(['paired']);
+  });
+});

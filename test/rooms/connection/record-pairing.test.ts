@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type PairingEvent, type PairingState, step } from '../../../agent/connection/pairing-state.ts';
+import { recordPairing } from '../../../agent/connection/record-pairing.ts';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+import { unpaired } from '../../data/builders/pairing-states.ts';
+import { InMemoryCredentials } from '../../data/fakes/in-memory-credentials.ts';
+
+const signal = new AbortController().signal;
+const begun: PairingEvent = { kind: 'begun', tokenHash: 'hash', privateKeyPem: 'key' };
+const claimed: PairingEvent = { kind: 'claimed' };
+const keyed = step(unpaired, begun);
+const foreign: PairingState = { at: 'refused', present: undefined, refusedTokenHash: 'theirs' };
+const lost = new AgentError('ClusterUnreachable', 'the answer is lost', { next: 'retry' });
+
+describe('writing down what happened in a pairing', () => {
+  let credentials: InMemoryCredentials;
+  const record = (event: PairingEvent) => recordPairing(credentials.pairing, event, credentials, signal);
+  /** Somebody else writes between our read and our write, so often. */
+  const interfere = (write: () => void, times = 1) => {
+    let left = times;
+    credentials.cut = (call, when) => {
+      if (call !== 'writePairing' || when !== 'before' || left === 0) return;
+      left -= 1;
+      write();
+    };
+  };
+  const touch = () => void credentials.writeBySomebodyElse(credentials.pairing.state);
+
+  beforeEach(() => {
+    credentials = new InMemoryCredentials();
+  });
+
+  it('gives the new state with its version', async () => {
+    expect(await record(begun)).toEqual({ stored: { state: keyed, version: '1' }, isOurs: true });
+    expect(credentials.pairing).toEqual({ state: keyed, version: '1' });
+  });
+
+  it('writes nothing where nothing changes', async () => {
+    credentials.writeBySomebodyElse(foreign);
+    expect(await record(claimed)).toEqual({ stored: { state: foreign, version: '1' }, isOurs: true });
+    const present = { identity: { runtimeId: 'r', tenant: 't', connectorUrl: 'c' }, usedTokenHash: undefined };
+    const addresses = { directorUrl: 'd', securedConnectorUrl: 's' };
+    credentials.writeBySomebodyElse({ at: 'paired', present: { ...present, addresses } });
+    await record({ kind: 'serves', identity: present.identity, addresses });
+    expect(credentials.calls).toEqual([]);
+  });
+
+  it('is written again where somebody else changed nothing of it, such as a label', async () => {
+    credentials.writeBySomebodyElse(unpaired);
+    interfere(touch);
+    expect(await record(begun)).toEqual({ stored: { state: keyed, version: '3' }, isOurs: true });
+    expect(credentials.states).toEqual([keyed]);
+  });
+
+  it('is given up where somebody else writes each time, and nothing of theirs is written over', async () => {
+    interfere(touch, Number.POSITIVE_INFINITY);
+    expect(await record(begun)).toEqual({ stored: { state: unpaired, version: '3' }, isOurs: false });
+    expect(credentials.states).toEqual([]);
+    expect(credentials.calls).toEqual(Array.from({ length: 3 }, () => ['writePairing', 'readPairing']).flat());
+  });
+
+  it('is not written over what somebody else wrote', async () => {
+    interfere(() => void credentials.writeBySomebodyElse(foreign));
+    expect(await record(begun)).toEqual({ stored: { state: foreign, version: '1' }, isOurs: false });
+    expect(credentials.pairing.state).toBe(foreign);
+  });
+
+  it('is done where our own write is found, but a claim may be anybody’s', async () => {
+    interfere(() => void credentials.writeBySomebodyElse(keyed));
+    expect(await record(begun)).toEqual({ stored: { state: keyed, version: '1' }, isOurs: true });
+    const claim = step(keyed, claimed);
+    interfere(() => void credentials.writeBySomebodyElse(claim));
+    expect(await record(claimed)).toEqual({ stored: { state: claim, version: '2' }, isOurs: false });
+  });
+
+  it('throws what the store throws, and has written when only the answer was lost', async () => {
+    credentials.cut = (call, when) => {
+      if (call === 'writePairing' && when === 'after') throw lost;
+    };
+    await expect(record(begun)).rejects.toBe(lost);
+    expect(credentials.pairing.state).toEqual(keyed);
+  });
+});
