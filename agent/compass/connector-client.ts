@@ -1,5 +1,5 @@
 import { configuration, signCertificateSigningRequest } from '../../graphql/connector.generated.ts';
-import type { Connector } from '../credentials/ports.ts';
+import type { Connector } from '../connection/ports.ts';
 import type { GraphqlAnswer, GraphqlTransport } from './graphql-transport.ts';
 import { parseConfiguration, parseSignedCertificate } from './parse-connector.ts';
 import type { Parsed } from './parse-with.ts';

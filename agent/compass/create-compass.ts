@@ -1,7 +1,9 @@
-import type { ClientPair, ConnectorFactory } from '../credentials/ports.ts';
+import type { Connectors, Directors } from '../connection/ports.ts';
+import type { ClientCredential, UclAccess } from '../connection/ucl-access.ts';
 import type { Logger } from '../log/logger.ts';
 import type { DirectorFactory } from '../loop/ports.ts';
 import { createConnectorClient } from './connector-client.ts';
+import { createDirectors } from './create-directors.ts';
 import { createDirectorClient } from './director-client.ts';
 import { createGraphqlTransport, type GraphqlTransport } from './graphql-transport.ts';
 import { createMtlsFetch } from './mtls-fetch.ts';
@@ -30,12 +32,16 @@ export interface CompassOptions {
 interface Door {
   api: CompassApi;
   url: string;
-  pair?: ClientPair;
+  credential?: ClientCredential;
   headers?: Readonly<Record<string, string>>;
 }
 
 /** The adapter to UCL's two APIs: the Connector, which issues certificates, and the Director, which knows the systems. */
-export function createCompass(options: CompassOptions): { connectors: ConnectorFactory; director: DirectorFactory } {
+export function createCompass(options: CompassOptions): {
+  connectors: Connectors;
+  directors: Directors;
+  director: DirectorFactory;
+} {
   const open = (door: Door): GraphqlTransport =>
     createGraphqlTransport(
       {
@@ -44,24 +50,38 @@ export function createCompass(options: CompassOptions): { connectors: ConnectorF
         url: door.url,
         headers: { ...door.headers, 'user-agent': options.userAgent },
       },
-      createMtlsFetch({ ...options, pair: door.pair, keepAlive: door.api === 'director' }),
+      createMtlsFetch({ ...options, credential: door.credential, keepAlive: door.api === 'director' }),
     );
+
+  const openDirector = ({ identity, addresses, credential }: UclAccess) =>
+    createDirectorClient({
+      transport: open({
+        api: 'director',
+        url: addresses.directorUrl,
+        credential,
+        headers: { tenant: identity.tenant },
+      }),
+      runtimeId: identity.runtimeId,
+      nestedPageSize: options.nestedPageSize,
+      pageSize: new PageSize(options.pageSize),
+      nestedSize: new PageSize(options.nestedPageSize),
+      delay: options.delay,
+    });
 
   return {
     connectors: {
       // No Tenant header towards the Connector: a wrong one burns the token (Compass contract 6).
       withToken: (url, token) =>
         createConnectorClient(open({ api: 'connector-token', url, headers: { 'connector-token': token } })),
-      withCertificate: (url, pair) => createConnectorClient(open({ api: 'connector-certificate', url, pair })),
+      withCertificate: (url, credential) =>
+        createConnectorClient(open({ api: 'connector-certificate', url, credential })),
     },
+    directors: createDirectors(openDirector),
     director: ({ directorUrl, pair, runtimeId, tenant }) =>
-      createDirectorClient({
-        transport: open({ api: 'director', url: directorUrl, pair, headers: { tenant } }),
-        runtimeId,
-        nestedPageSize: options.nestedPageSize,
-        pageSize: new PageSize(options.pageSize),
-        nestedSize: new PageSize(options.nestedPageSize),
-        delay: options.delay,
+      openDirector({
+        identity: { runtimeId, tenant, connectorUrl: '' },
+        addresses: { directorUrl, securedConnectorUrl: '' },
+        credential: pair,
       }),
   };
 }

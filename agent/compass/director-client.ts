@@ -1,10 +1,10 @@
 import { setRuntimeLabel } from '../../graphql/director.generated.ts';
-import type { Director } from '../loop/ports.ts';
 import { proveIdentity } from './ask-director.ts';
+import type { DirectorClient } from './create-directors.ts';
 import { type LandscapeReader, readLandscape } from './read-landscape.ts';
 
 /** The Director behind `reader`'s transport. */
-export function createDirectorClient(reader: LandscapeReader): Director {
+export function createDirectorClient(reader: LandscapeReader): DirectorClient {
   const { transport, runtimeId } = reader;
   return {
     proveIdentity: (signal) => proveIdentity(reader, signal),

@@ -1,12 +1,12 @@
 import { ClientRequest } from 'node:http';
 import { Agent } from 'node:https';
 import axios, { isAxiosError } from 'axios';
-import type { ClientPair } from '../credentials/ports.ts';
+import type { ClientCredential } from '../connection/ucl-access.ts';
 import { TransportError } from './wire-failure.ts';
 
 export interface MtlsFetchOptions {
   /** undefined: server TLS only, as with a one-time token. */
-  pair: ClientPair | undefined;
+  credential: ClientCredential | undefined;
   /** Keeps connections between requests. Off for a one-time token: a stale connection could cost it. */
   keepAlive: boolean;
   skipTlsVerify: boolean;
@@ -29,9 +29,9 @@ export function createMtlsFetch(options: MtlsFetchOptions): MtlsFetch {
     maxSockets: 4,
     rejectUnauthorized: !options.skipTlsVerify,
     minVersion: 'TLSv1.2',
-    ...(options.pair && {
-      cert: options.pair.chainPem || options.pair.certificatePem,
-      key: options.pair.privateKeyPem,
+    ...(options.credential && {
+      cert: options.credential.chainPem || options.credential.certificatePem,
+      key: options.credential.privateKeyPem,
     }),
   });
   let running = 0;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { ConnectorConfiguration, SignedCertificate } from '../credentials/ports.ts';
+import type { ConnectorConfiguration, SignedCertificate } from '../connection/ucl-access.ts';
 import { type Parsed, parseWith } from './parse-with.ts';
 
 const filled = z.string().check(z.minLength(1));

@@ -1,35 +1,37 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
-import type { Director } from '../../../agent/loop/ports.ts';
+import type { Directors } from '../../../agent/connection/ports.ts';
+import { anAccess } from '../../data/builders/an-access.ts';
 import { buildCompassOptions, createRecordingLogger } from './compass-options.ts';
 import { type FakeCompass, startFakeCompass } from './start-fake-compass.ts';
 
 const signal = new AbortController().signal;
 const known = { json: { data: { viewer: { id: 'r', type: 'RUNTIME' } } } };
 let fake: FakeCompass;
-const opened: Director[] = [];
+const opened: Directors[] = [];
 
 beforeAll(async () => {
   fake = await startFakeCompass({ mutual: true });
 });
 afterEach(async () => {
-  for (const director of opened.splice(0)) director.close();
+  for (const directors of opened.splice(0)) directors.close();
   await vi.waitFor(() => expect(fake.openConnections()).toBe(0));
 });
 afterAll(() => fake.stop());
 
 function createDirector(changes = {}) {
-  const { director } = createCompass(buildCompassOptions(changes));
-  const made = director({ directorUrl: fake.url, pair: fake.pair, runtimeId: 'r', tenant: 'tenant' });
-  opened.push(made);
-  return made;
+  const { directors } = createCompass(buildCompassOptions(changes));
+  opened.push(directors);
+  return { directors, director: directors.current(presentAccess()) };
 }
+
+const presentAccess = () => anAccess({ directorUrl: fake.url, credential: fake.credential, tenant: 'tenant' });
 
 it('presents the certificate, the tenant, the request id and who asks, and no Authorization', async () => {
   fake.reply(() => known);
   fake.requests.length = 0;
-  await createDirector().proveIdentity(signal);
+  await createDirector().director.proveIdentity(signal);
   expect(fake.requests[0]).toMatchObject({
     client: 'CN=client',
     headers: { tenant: 'tenant', 'x-request-id': 'runtime_1', 'user-agent': 'ucl-agent/test' },
@@ -48,7 +50,7 @@ it('sends the Connector a token and never a tenant', async () => {
     .fetchConfiguration(signal)
     .catch(() => undefined);
   await connectors
-    .withCertificate(fake.url, fake.pair)
+    .withCertificate(fake.url, fake.credential)
     .fetchConfiguration(signal)
     .catch(() => undefined);
   expect(open.requests[0]?.headers).toMatchObject({ 'connector-token': 'the-token' });
@@ -59,10 +61,10 @@ it('sends the Connector a token and never a tenant', async () => {
 
 it('keeps one connection for many requests and drops it on close', async () => {
   fake.reply(() => known);
-  const director = createDirector();
+  const { director, directors } = createDirector();
   for (let request = 0; request < 5; request += 1) await director.proveIdentity(signal);
   expect(fake.openConnections()).toBe(1);
-  director.close();
+  directors.close();
   await vi.waitFor(() => expect(fake.openConnections()).toBe(0));
 });
 
@@ -75,18 +77,69 @@ it('lets a running request end before it closes', async () => {
     await released;
     return known;
   });
-  const director = createDirector();
+  const { director, directors } = createDirector();
   const running = director.proveIdentity(signal);
   await arrived;
-  director.close();
+  directors.close();
   gate.dispatchEvent(new Event('release'));
   await expect(running).resolves.toBeUndefined();
   await vi.waitFor(() => expect(fake.openConnections()).toBe(0));
 });
 
+it('gives the very same client for the same link, and lets go of it for another', async () => {
+  fake.reply(() => known);
+  const { director, directors } = createDirector();
+  const same = { ...presentAccess(), addresses: { directorUrl: fake.url, securedConnectorUrl: 'https://moved' } };
+  expect(directors.current(same)).toBe(director);
+  await director.proveIdentity(signal);
+  expect(fake.openConnections()).toBe(1);
+
+  const { credential } = fake;
+  const others = [
+    { ...presentAccess(), addresses: { ...same.addresses, directorUrl: `${fake.url}?other` } },
+    anAccess({ directorUrl: fake.url, credential, tenant: 'other' }),
+    anAccess({ directorUrl: fake.url, credential, tenant: 'tenant', runtimeId: 'other' }),
+    ...(['certificatePem', 'privateKeyPem', 'chainPem'] as const).map((part) =>
+      anAccess({
+        directorUrl: fake.url,
+        credential: { ...credential, [part]: `${credential[part]}\n` },
+        tenant: 'tenant',
+      }),
+    ),
+  ];
+  for (const access of others) {
+    const present = directors.current(presentAccess());
+    expect(directors.current(access)).not.toBe(present);
+  }
+  await vi.waitFor(() => expect(fake.openConnections()).toBe(0));
+});
+
+it('makes a new client after it was let go of', () => {
+  const { director, directors } = createDirector();
+  directors.close();
+  expect(directors.current(presentAccess())).not.toBe(director);
+});
+
+it('proves a credential over a connection of its own, and closes it also after a refusal', async () => {
+  fake.reply(() => known);
+  const { director, directors } = createDirector();
+  await director.proveIdentity(signal);
+  let during = 0;
+  fake.reply(() => {
+    during = fake.openConnections();
+    return known;
+  });
+  await directors.prove(presentAccess(), signal);
+  expect(during).toBe(2);
+  fake.reply(() => ({ status: 401, text: '' }));
+  await expect(directors.prove(presentAccess(), signal)).rejects.toMatchObject({ reason: 'CompassRefused' });
+  await vi.waitFor(() => expect(fake.openConnections()).toBe(1));
+  expect(directors.current(presentAccess())).toBe(director);
+});
+
 it('asks once more when the server closes a kept connection under a request', async () => {
   fake.reply(() => known);
-  const director = createDirector();
+  const { director, directors } = createDirector();
   await director.proveIdentity(signal);
   let resets = 0;
   fake.reply(() => {
@@ -96,16 +149,16 @@ it('asks once more when the server closes a kept connection under a request', as
   await expect(director.proveIdentity(signal)).resolves.toBeUndefined();
   fake.reply(() => ({ reset: true }));
   await expect(director.proveIdentity(signal)).rejects.toMatchObject({ reason: 'CompassUnreachable' });
-  director.close();
+  directors.close();
 });
 
 it('logs requests by name, size and duration where that is wanted, and nothing otherwise', async () => {
   fake.reply(() => known);
   const lines: string[] = [];
   const log = createRecordingLogger(lines);
-  await createDirector({ log }).proveIdentity(signal);
+  await createDirector({ log }).director.proveIdentity(signal);
   expect(lines).toEqual([]);
-  await createDirector({ log, queryLogging: true }).proveIdentity(signal);
+  await createDirector({ log, queryLogging: true }).director.proveIdentity(signal);
   expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
     {
       message: 'Asked Compass',

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
+import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
+import { anAccess } from '../../data/builders/an-access.ts';
 import { buildCompassOptions } from './compass-options.ts';
 import { type FakeCompass, type FakeReply, startFakeCompass } from './start-fake-compass.ts';
 
@@ -21,9 +23,8 @@ async function knock(door: Door, url = fake.url, requestTimeoutMs = 20_000): Pro
   const compass = createCompass(buildCompassOptions({ requestTimeoutMs, maxResponseBytes: 100_000 }));
   const ask = {
     token: () => compass.connectors.withToken(url, 'token').fetchConfiguration(signal),
-    certificate: () => compass.connectors.withCertificate(url, fake.pair).fetchConfiguration(signal),
-    director: () =>
-      compass.director({ directorUrl: url, pair: fake.pair, runtimeId: 'r', tenant: 't' }).proveIdentity(signal),
+    certificate: () => compass.connectors.withCertificate(url, fake.credential).fetchConfiguration(signal),
+    director: () => compass.directors.prove(anAccess({ directorUrl: url, credential: fake.credential }), signal),
   };
   return ask[door]().then(
     () => 'no failure',
@@ -196,21 +197,18 @@ describe('a failing TLS handshake', () => {
 
   it('with a server that demands a certificate is CompassRefused where ours is none that it takes', async () => {
     const mutual = await startFakeCompass({ mutual: true });
-    const { director } = createCompass(buildCompassOptions());
-    const identity = { directorUrl: mutual.url, runtimeId: 'r', tenant: 't' };
+    const { directors } = createCompass(buildCompassOptions());
+    const prove = (credential: ClientCredential) =>
+      directors.prove(anAccess({ directorUrl: mutual.url, credential }), signal);
     const nothing = { certificatePem: '', chainPem: '', privateKeyPem: '' };
-    const refused = director({ ...identity, pair: nothing }).proveIdentity(signal);
-    await expect(refused).rejects.toMatchObject({ reason: 'CompassRefused', details: { sent: false } });
-    const mismatched = director({
-      ...identity,
-      pair: { ...mutual.pair, privateKeyPem: mutual.foreignPair.privateKeyPem },
-    });
-    await expect(mismatched.proveIdentity(signal)).rejects.toMatchObject({
+    await expect(prove(nothing)).rejects.toMatchObject({ reason: 'CompassRefused', details: { sent: false } });
+    const mismatched = { ...mutual.credential, privateKeyPem: mutual.foreignCredential.privateKeyPem };
+    await expect(prove(mismatched)).rejects.toMatchObject({
       reason: 'CompassRefused',
       remedy: expect.stringContaining('cannot be used together'),
     });
-    for (const pair of [mutual.foreignPair, mutual.expiredPair]) {
-      await expect(director({ ...identity, pair }).proveIdentity(signal)).rejects.toBeInstanceOf(AgentError);
+    for (const credential of [mutual.foreignCredential, mutual.expiredCredential]) {
+      await expect(prove(credential)).rejects.toBeInstanceOf(AgentError);
     }
     expect(mutual.requests).toEqual([]);
     await mutual.stop();

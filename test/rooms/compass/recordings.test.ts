@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
+import { anAccess } from '../../data/builders/an-access.ts';
 import { buildCompassOptions } from './compass-options.ts';
 import { type FakeCompass, type FakeReply, startFakeCompass } from './start-fake-compass.ts';
 
@@ -35,11 +36,11 @@ beforeAll(async () => {
 afterAll(() => fake.stop());
 
 function createClients() {
-  const { connectors, director } = createCompass(buildCompassOptions());
+  const { connectors, directors } = createCompass(buildCompassOptions());
   return {
     token: connectors.withToken(fake.url, 'token'),
-    certificate: connectors.withCertificate(fake.url, fake.pair),
-    director: director({ directorUrl: fake.url, pair: fake.pair, runtimeId, tenant: 't' }),
+    certificate: connectors.withCertificate(fake.url, fake.credential),
+    director: directors.current(anAccess({ directorUrl: fake.url, credential: fake.credential, runtimeId })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
+import { anAccess } from '../../data/builders/an-access.ts';
 import { buildCompassOptions, createRecordingLogger } from './compass-options.ts';
 import { type FakeCompass, type FakeReply, startFakeCompass } from './start-fake-compass.ts';
 
@@ -122,16 +123,16 @@ it.each(replies)('no secret leaves the room after %s', async (_, reply) => {
     }),
   );
   fake.reply(() => reply);
-  const keyLine = fake.pair.privateKeyPem.split('\n')[1] ?? '';
-  const certificateLine = fake.pair.certificatePem.split('\n')[1] ?? '';
-  const director = compass.director({ directorUrl: fake.url, pair: fake.pair, runtimeId: 'r', tenant: 't' });
+  const keyLine = fake.credential.privateKeyPem.split('\n')[1] ?? '';
+  const certificateLine = fake.credential.certificatePem.split('\n')[1] ?? '';
+  const director = compass.directors.current(anAccess({ directorUrl: fake.url, credential: fake.credential }));
   const asked = [
     director.readLandscape(signal).then((landscape) => landscape.gaps),
     director.setRuntimeLabel('key', 'value', signal),
     director.proveIdentity(signal),
     compass.connectors.withToken(fake.url, token).fetchConfiguration(signal),
     compass.connectors.withToken(fake.url, token).signCertificateSigningRequest('canary-csr', signal),
-    compass.connectors.withCertificate(fake.url, fake.pair).fetchConfiguration(signal),
+    compass.connectors.withCertificate(fake.url, fake.credential).fetchConfiguration(signal),
   ];
   const shown: string[] = [];
   for (const outcome of await Promise.allSettled(asked)) {

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import * as x509 from '@peculiar/x509';
-import type { ClientPair } from '../../../agent/credentials/ports.ts';
+import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
 
 /** What a test has to say about one request. */
 export interface FakeRequest {
@@ -34,11 +34,11 @@ export type FakeReply =
 export interface FakeCompass {
   origin: string;
   url: string;
-  pair: ClientPair;
+  credential: ClientCredential;
   /** A pair of an authority that the server does not know. */
-  foreignPair: ClientPair;
+  foreignCredential: ClientCredential;
   /** An expired one of the right authority. */
-  expiredPair: ClientPair;
+  expiredCredential: ClientCredential;
   requests: FakeRequest[];
   /** Answers every request from now on. */
   reply: (respond: (request: FakeRequest) => FakeReply | Promise<FakeReply>) => void;
@@ -56,9 +56,9 @@ export async function startFakeCompass(options: { mutual?: boolean; trusted?: bo
   const server = await authority.issue('CN=127.0.0.1', [
     new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
   ]);
-  const pair = await authority.issue('CN=client');
-  const foreignPair = await foreign.issue('CN=foreign');
-  const expiredPair = await authority.issue('CN=expired', [], -dayMs);
+  const credential = await authority.issue('CN=client');
+  const foreignCredential = await foreign.issue('CN=foreign');
+  const expiredCredential = await authority.issue('CN=expired', [], -dayMs);
   if (options.trusted !== false) {
     setDefaultCACertificates([...getCACertificates('default'), authority.certificatePem]);
   }
@@ -106,9 +106,9 @@ export async function startFakeCompass(options: { mutual?: boolean; trusted?: bo
   return {
     origin,
     url: `${origin}/director/graphql`,
-    pair,
-    foreignPair,
-    expiredPair,
+    credential,
+    foreignCredential,
+    expiredCredential,
     requests,
     reply: (next) => {
       respond = next;
@@ -158,7 +158,7 @@ async function createAuthority(name: string) {
   const certificatePem = certificate.toString('pem');
   return {
     certificatePem,
-    async issue(subject: string, extensions: x509.Extension[] = [], validForMs = 5 * dayMs): Promise<ClientPair> {
+    async issue(subject: string, extensions: x509.Extension[] = [], validForMs = 5 * dayMs): Promise<ClientCredential> {
       const own = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
       const issued = await x509.X509CertificateGenerator.create({
         issuer: certificate.subject,

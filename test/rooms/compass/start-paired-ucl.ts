@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { type CompassOptions, createCompass } from '../../../agent/compass/create-compass.ts';
-import type { ClientPair } from '../../../agent/credentials/ports.ts';
-import type { Director } from '../../../agent/loop/ports.ts';
+import type { Director } from '../../../agent/connection/ports.ts';
+import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
+import { anAccess } from '../../data/builders/an-access.ts';
 import type { BundleInput } from '../../servers/ucl/landscape-types.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
 import { createCsr } from '../../servers/ucl/ucl-client.ts';
@@ -14,7 +15,7 @@ export interface PairedUcl extends Ucl {
   runtimeId: string;
   /** A formation that the runtime is in. */
   formation: string;
-  pair: ClientPair;
+  credential: ClientCredential;
   /** Delays that the adapter asked for. */
   delays: number[];
   /** Systems in the formation, in the order of registration. */
@@ -39,7 +40,7 @@ export async function startPairedUcl(): Promise<PairedUcl> {
   const { key, csr } = await createCsr(first.subject);
   const second = connectors.withToken(ucl.connectorUrl, first.token);
   const signed = await second.signCertificateSigningRequest(csr, neverAborted);
-  const pair: ClientPair = {
+  const credential: ClientCredential = {
     certificatePem: signed.clientCertificatePem,
     chainPem: signed.certificateChainPem,
     privateKeyPem: key,
@@ -50,7 +51,7 @@ export async function startPairedUcl(): Promise<PairedUcl> {
     ...ucl,
     runtimeId,
     formation,
-    pair,
+    credential,
     delays,
     applicationIds,
     registerSystems(count, bundles = []) {
@@ -74,12 +75,14 @@ export async function startPairedUcl(): Promise<PairedUcl> {
       delays.length = 0;
     },
     director: ({ runtimeId: claimed, tenant, ...changes } = {}) =>
-      createCompass(buildCompassOptions(changes, delays)).director({
-        directorUrl: ucl.directorUrl,
-        pair,
-        runtimeId: claimed ?? runtimeId,
-        tenant: tenant ?? ucl.landscape.tenantId,
-      }),
+      createCompass(buildCompassOptions(changes, delays)).directors.current(
+        anAccess({
+          directorUrl: ucl.directorUrl,
+          credential,
+          runtimeId: claimed ?? runtimeId,
+          tenant: tenant ?? ucl.landscape.tenantId,
+        }),
+      ),
   };
 }
 

@@ -1,0 +1,210 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createCompass } from '../../../agent/compass/create-compass.ts';
+import type { UclLink } from '../../../agent/connection/connection-facts.ts';
+import type { ConnectionParts } from '../../../agent/connection/connection-parts.ts';
+import { explainFailure } from '../../../agent/connection/explain-failure.ts';
+import { type PairingOutcome, pairWithToken } from '../../../agent/connection/pair-with-token.ts';
+import type { PairingPause } from '../../../agent/connection/pairing-pause.ts';
+import { renewCertificate } from '../../../agent/connection/renew-certificate.ts';
+import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
+import { InMemoryConfiguration } from '../../data/fakes/in-memory-configuration.ts';
+import { InMemoryCredentials } from '../../data/fakes/in-memory-credentials.ts';
+import { prepareKeys } from '../../data/fakes/prepared-keys.ts';
+import { VirtualTime } from '../../data/fakes/virtual-time.ts';
+import * as faults from '../../servers/ucl/fault-answers.ts';
+import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
+import { buildCompassOptions, createRecordingLogger } from '../compass/compass-options.ts';
+
+const signal = new AbortController().signal;
+const minuteMs = 60_000;
+const old: ClientCredential = { certificatePem: 'old', privateKeyPem: 'old', chainPem: 'old' };
+
+describe('pairing over the wire', () => {
+  let ucl: Ucl;
+  let generatePrivateKey: () => Promise<string>;
+  let time = new VirtualTime(new Date());
+  let credentials: InMemoryCredentials;
+  let parts: ConnectionParts;
+  let pause: PairingPause | undefined;
+  let runtimeId: string;
+  let token: string;
+  let secrets: string[];
+  let lines: string[];
+
+  beforeAll(async () => {
+    ucl = await startUcl({ clock: () => time.now() });
+    setDefaultCACertificates([...getCACertificates('default'), readFileSync(ucl.caFile, 'utf8')]);
+    generatePrivateKey = await prepareKeys();
+  });
+  afterAll(() => ucl.stop());
+  beforeEach(() => {
+    time = new VirtualTime(new Date());
+    credentials = new InMemoryCredentials();
+    pause = undefined;
+    secrets = [];
+    lines = [];
+    ucl.faults.clear();
+    ucl.faults.clockSkewMs = 0;
+    ucl.requests.clear();
+    runtimeId = ucl.landscape.registerRuntime().id;
+    token = ucl.landscape.requestOneTimeToken(runtimeId).token;
+    const compass = createCompass(buildCompassOptions({ requestTimeoutMs: 5_000 }));
+    parts = {
+      ports: { ...compass, credentials, configuration: new InMemoryConfiguration() },
+      settings: {
+        certKeySize: 2048,
+        pairingRetryDelaysMs: [minuteMs, 3 * minuteMs],
+        certValidityRenewalThreshold: 0.3,
+      },
+      time,
+      generatePrivateKey,
+      log: createRecordingLogger(lines),
+      registerSecret: (secret) => void secrets.push(secret),
+      onRuntimeId: () => undefined,
+    };
+  });
+
+  const configuration = () => ({ connectorUrl: ucl.connectorUrl, token, runtimeId, tenant: ucl.landscape.tenantId });
+  const pair = async ({ keepsPresent = false } = {}): Promise<PairingOutcome> => {
+    const request = { configuration: configuration(), keepsPresent };
+    const outcome = await pairWithToken(request, { stored: credentials.pairing, pause }, parts, signal);
+    pause = outcome.pause;
+    return outcome;
+  };
+  const pairWell = async (): Promise<UclLink> => {
+    const { made, failure } = await pair();
+    if (made === undefined) throw explainFailure(failure);
+    return made.link;
+  };
+  const pairInVain = async (options = {}) => {
+    const { failure } = await pair(options);
+    return failure && explainFailure(failure);
+  };
+  const countCalls = () => ucl.requests.count({ endpoint: 'connector-token' });
+
+  it('ends with a stored certificate that fits its key and bears the subject asked for', async () => {
+    const { identity, addresses } = await pairWell();
+    const { certificatePem = '', privateKeyPem = '' } = credentials.credential ?? {};
+    const certificate = new X509Certificate(certificatePem);
+    expect(certificate.checkPrivateKey(createPrivateKey(privateKeyPem))).toBe(true);
+    expect(certificate.subject).toContain(`CN=${ucl.landscape.systemAuthIds(runtimeId)[0]}`);
+    expect(privateKeyPem).toContain('BEGIN RSA PRIVATE KEY');
+    expect(identity).toEqual({ runtimeId, tenant: ucl.landscape.tenantId, connectorUrl: ucl.connectorUrl });
+    expect(addresses).toEqual({ directorUrl: ucl.directorUrl, securedConnectorUrl: ucl.securedConnectorUrl });
+    expect(credentials.pairing.state).toMatchObject({ at: 'paired', present: { identity, addresses } });
+    expect(ucl.requests.all().every(({ tenant }) => tenant === undefined)).toBe(true);
+  });
+
+  it('never logs a token or a key', async () => {
+    await pairWell();
+    const followUps = credentials.states.flatMap((state) => ('followUp' in state ? [state.followUp.token] : []));
+    expect(secrets).toEqual(expect.arrayContaining(followUps));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const secret of [token, ...followUps, 'PRIVATE KEY']) expect(lines.join('\n')).not.toContain(secret);
+  });
+
+  it('does not send a token again that Compass refused to the end, and says that a new one is needed', async () => {
+    ucl.faults.add({ on: 'connector-token', times: Number.POSITIVE_INFINITY, effect: faults.empty400() });
+    const pending = { reason: 'TokenRefusedOrUnavailable', next: 'wait' };
+    expect(await pairInVain()).toMatchObject({ ...pending, retryAfterMs: minuteMs });
+    expect(await pairInVain()).toMatchObject(pending);
+    expect(countCalls()).toBe(1);
+    await time.advance(minuteMs);
+    expect(await pairInVain()).toMatchObject({ retryAfterMs: 3 * minuteMs });
+    await time.advance(3 * minuteMs);
+    expect(await pairInVain()).toMatchObject({
+      reason: 'TokenRefused',
+      next: 'stall',
+      remedy: expect.stringContaining('new token'),
+    });
+    await time.advance(60 * minuteMs);
+    expect(await pairInVain()).toMatchObject({ reason: 'TokenRefused' });
+    expect(countCalls()).toBe(3);
+  });
+
+  it('connects by itself with the same token after an outage that answered with an empty 400', async () => {
+    const always = Number.POSITIVE_INFINITY;
+    const outage = ucl.faults.add({ on: 'connector-token', times: always, effect: faults.databaseDown() });
+    expect(await pairInVain()).toMatchObject({ reason: 'TokenRefusedOrUnavailable' });
+    outage.remove();
+    await time.advance(minuteMs);
+    expect((await pairWell()).identity).toMatchObject({ runtimeId });
+  });
+
+  it.each([
+    ['the reply of configuration is lost', 'configuration', { cutReply: true }, 'CompassUnreachable'],
+    ['the reply to the CSR is lost', 'signCertificateSigningRequest', { cutReply: true }, 'CompassUnreachable'],
+    ['rubbish is signed', 'signCertificateSigningRequest', faults.rubbishCertificate(), 'InvalidAnswer'],
+  ] as const)(
+    'ends in the named reason after a bounded number of calls when %s',
+    async (_, operation, effect, firstReason) => {
+      ucl.faults.add({ on: 'connector-token', operation, times: 1, effect });
+      expect(await pairInVain()).toMatchObject({ reason: firstReason });
+      for (let attempt = 0; attempt < 10; attempt += 1) {
+        await time.advance(10 * minuteMs);
+        await pairInVain();
+      }
+      expect(await pairInVain()).toMatchObject({ reason: 'TokenRefused', next: 'stall' });
+      expect(countCalls()).toBeLessThanOrEqual(5);
+      token = ucl.landscape.requestOneTimeToken(runtimeId).token;
+      expect((await pairWell()).identity).toMatchObject({ runtimeId });
+    },
+  );
+
+  it('goes on with the follow-up token when it died before the CSR went out', async () => {
+    const operation = 'signCertificateSigningRequest';
+    ucl.faults.add({ on: 'connector-token', operation, times: 1, effect: { refuse: true } });
+    expect(await pairInVain()).toMatchObject({ reason: 'CompassUnreachable' });
+    const { state } = credentials.pairing;
+    const key = 'privateKeyPem' in state ? state.privateKeyPem : undefined;
+    expect((await pairWell()).credential.privateKeyPem).toBe(key);
+    expect(ucl.requests.count({ operation: 'configuration' })).toBe(1);
+  });
+
+  it.each([
+    ['another key', faults.otherKeyCertificate],
+    ['an expired certificate', faults.expiredCertificate],
+    ['another subject', faults.otherSubjectCertificate],
+    ['a chain without the issuer', faults.incompleteChain],
+  ])('refuses %s and keeps what it has', async (_, toFault) => {
+    credentials.credential = old;
+    const operation = 'signCertificateSigningRequest';
+    ucl.faults.add({ on: 'connector-token', operation, times: 1, effect: toFault(ucl) });
+    expect(await pairInVain()).toMatchObject({ reason: 'CertificateRejected', next: 'stall' });
+    expect(credentials.credential).toBe(old);
+    expect(await pairInVain()).toMatchObject({ reason: 'TokenRefused' });
+  });
+
+  it('keeps the old pair when the new one cannot prove itself, and proves it again without another call', async () => {
+    credentials.credential = old;
+    ucl.faults.add({ on: 'director', times: 1, effect: { refuse: true } });
+    expect(await pairInVain({ keepsPresent: true })).toMatchObject({ reason: 'CompassUnreachable' });
+    expect(credentials.credential).toBe(old);
+    const calls = countCalls();
+    const { made } = await pair({ keepsPresent: true });
+    expect(credentials.credential).toEqual(made?.link.credential);
+    expect(countCalls()).toBe(calls);
+  });
+
+  it('tolerates that the clock of Compass is ahead', async () => {
+    ucl.faults.clockSkewMs = 10 * minuteMs;
+    expect((await pairWell()).identity).toMatchObject({ runtimeId });
+  });
+
+  it('renews over mTLS, and keeps the old pair when the answer is lost', async () => {
+    const link = await pairWell();
+    const operation = 'signCertificateSigningRequest';
+    ucl.faults.add({ on: 'connector-mtls', operation, times: 1, effect: { cutReply: true } });
+    const renew = () => renewCertificate(link, credentials.pairing, parts, signal);
+    const lost = await renew();
+    expect(lost.failure && explainFailure(lost.failure)).toMatchObject({ reason: 'CompassUnreachable' });
+    expect(credentials.credential).toEqual(link.credential);
+    const { made } = await renew();
+    expect(made?.link.credential.certificatePem).not.toBe(link.credential.certificatePem);
+    expect(credentials.credential).toEqual(made?.link.credential);
+    expect(ucl.requests.count({ endpoint: 'director' })).toBe(1);
+  });
+});
