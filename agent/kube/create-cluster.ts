@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
-import type { CredentialStore } from '../credentials/ports.ts';
 import { compassConnectionName } from '../domain/resources.ts';
 import type { Logger } from '../log/logger.ts';
 import type {
@@ -43,7 +42,7 @@ export interface ClusterOptions {
 /** The cluster as the loop sees it. */
 export interface Cluster {
   readonly connection: ConnectionStore;
-  readonly credentials: CredentialStore;
+  readonly credentials: ReturnType<typeof createCredentialStore>;
   readonly applications: ApplicationWriter;
   readonly reader: ClusterReader;
   readonly configuration: ConfigurationSource;

@@ -1,12 +1,30 @@
 import type { Config } from '../../config/config.ts';
-import type { CredentialStore } from '../../credentials/ports.ts';
+import type { PairingState } from '../../connection/pairing-state.ts';
+import type { CredentialStore } from '../../connection/ports.ts';
+import type { PairingRecord } from '../../credentials/ports.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { KubeClient } from '../api/kube-client.ts';
-import { parsePairingKeys, toPairingKeys } from './pairing-record.ts';
-import { decodeSecret, readSecret, upsertSecret } from './secret-store.ts';
+import { parsePairingKeys, parseRecord, toKeys, toPairingKeys } from './pairing-record.ts';
+import { decodeSecret, readSecret, replaceSecretValues, upsertSecret } from './secret-store.ts';
+
+/** The memory of pairing without versions. */
+interface PairingRecordStore {
+  readPairingRecord(signal: AbortSignal): Promise<PairingRecord>;
+  writePairingRecord(record: PairingRecord, signal: AbortSignal): Promise<void>;
+}
+
+const unpaired: PairingState = { at: 'unpaired', present: undefined };
 
 /** The named Secrets, read live each time: a stale copy must never decide about a key. */
-export function createCredentialStore(client: KubeClient, config: Config, log: Logger): CredentialStore {
+export function createCredentialStore(
+  client: KubeClient,
+  config: Config,
+  log: Logger,
+): CredentialStore & PairingRecordStore {
+  const warnOfRubbish = () => {
+    const { namespace, name } = config.pairingSecret;
+    log.warn('The record of pairing is unreadable and taken as empty.', { namespace, name });
+  };
   return {
     async readClientPair(signal) {
       const secret = await readSecret(client, config.clusterCertificatesSecret, signal);
@@ -15,11 +33,11 @@ export function createCredentialStore(client: KubeClient, config: Config, log: L
       if (crt === '' || key === '') return undefined;
       return { certificatePem: crt, privateKeyPem: key, chainPem: crtChain };
     },
-    storeClientPair: (pair, signal) =>
+    storeClientPair: (credential, signal) =>
       upsertSecret(
         client,
         config.clusterCertificatesSecret,
-        { crt: pair.certificatePem, key: pair.privateKeyPem, crtChain: pair.chainPem },
+        { crt: credential.certificatePem, key: credential.privateKeyPem, crtChain: credential.chainPem },
         signal,
       ),
     async hasCaCertificate(signal) {
@@ -28,15 +46,22 @@ export function createCredentialStore(client: KubeClient, config: Config, log: L
     },
     storeCaCertificate: (caCertificatePem, signal) =>
       upsertSecret(client, config.caCertificatesSecret, { cacert: caCertificatePem }, signal),
+    async readPairing(signal) {
+      const secret = await readSecret(client, config.pairingSecret, signal);
+      if (secret === undefined) return { state: unpaired, version: undefined };
+      const state = parsePairingKeys(decodeSecret(secret));
+      if (state === undefined) warnOfRubbish();
+      return { state: state ?? unpaired, version: secret.metadata.resourceVersion ?? '' };
+    },
+    writePairing: (state, version, signal) =>
+      replaceSecretValues(client, config.pairingSecret, toPairingKeys(state), version, signal),
     async readPairingRecord(signal) {
-      const { namespace, name } = config.pairingSecret;
       const secret = await readSecret(client, config.pairingSecret, signal);
       if (secret === undefined) return {};
-      const record = parsePairingKeys(decodeSecret(secret));
-      if (record === undefined)
-        log.warn('The record of pairing is unreadable and taken as empty.', { namespace, name });
+      const record = parseRecord(decodeSecret(secret));
+      if (record === undefined) warnOfRubbish();
       return record ?? {};
     },
-    writePairingRecord: (record, signal) => upsertSecret(client, config.pairingSecret, toPairingKeys(record), signal),
+    writePairingRecord: (record, signal) => upsertSecret(client, config.pairingSecret, toKeys(record), signal),
   };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { PairingRecord } from '../../credentials/ports.ts';
+import type { PairingState, PresentCertificate, Tries } from '../../connection/pairing-state.ts';
 
 const text = z.string();
+/** As it has been since version 0.1.0, one field a key of the Secret; an older or newer agent reads it as well. */
 const recordSchema = z.object({
   tokenHash: text.exactOptional(),
   privateKeyPem: text.exactOptional(),
@@ -15,13 +16,24 @@ const recordSchema = z.object({
     .object({ runtimeId: text, tenant: text, connectorUrl: text, directorUrl: text, securedConnectorUrl: text })
     .exactOptional(),
 });
+export type PairingRecord = z.infer<typeof recordSchema>;
 
 /** Fields that are JSON inside their key; the others are plain text. */
 const jsonFields: ReadonlySet<string> = new Set(['followUp', 'signed', 'attempts', 'paired']);
 const fields = Object.keys(recordSchema.shape);
 
-/** One key of the Secret for each field of the record; undefined for what the record does not have. */
-export function toPairingKeys(record: PairingRecord): Record<string, string | undefined> {
+/** The keys of the Secret for a state; undefined for those that it does not have. */
+export function toPairingKeys(state: PairingState): Record<string, string | undefined> {
+  return toKeys(toRecord(state));
+}
+
+/** The state in a Secret's keys; undefined when they hold something else. */
+export function parsePairingKeys(keys: Readonly<Record<string, string>>): PairingState | undefined {
+  const record = parseRecord(keys);
+  return record && toState(record);
+}
+
+export function toKeys(record: PairingRecord): Record<string, string | undefined> {
   const present = new Map<string, unknown>(Object.entries(record));
   return Object.fromEntries(
     fields.map((field) => {
@@ -32,8 +44,7 @@ export function toPairingKeys(record: PairingRecord): Record<string, string | un
   );
 }
 
-/** The record in a Secret's keys; undefined when they hold something else. */
-export function parsePairingKeys(keys: Record<string, string>): PairingRecord | undefined {
+export function parseRecord(keys: Readonly<Record<string, string>>): PairingRecord | undefined {
   const present = Object.entries(keys).filter(([key]) => fields.includes(key));
   const values = Object.fromEntries(
     present.map(([key, value]) => [key, jsonFields.has(key) ? parseJson(value) : value]),
@@ -47,4 +58,69 @@ function parseJson(value: string): unknown {
   } catch {
     return null;
   }
+}
+
+function toRecord(state: PairingState): PairingRecord {
+  const present = state.present === undefined ? {} : fromPresent(state.present);
+  switch (state.at) {
+    case 'unpaired':
+    case 'paired':
+      return present;
+    case 'refused':
+      return { ...present, refusedTokenHash: state.refusedTokenHash };
+    case 'keyed':
+    case 'configured':
+    case 'signed':
+      return {
+        ...present,
+        ...fromTries(state.tries),
+        tokenHash: state.tokenHash,
+        privateKeyPem: state.privateKeyPem,
+        ...('followUp' in state && { followUp: state.followUp }),
+        ...('signed' in state && { signed: state.signed }),
+      };
+  }
+}
+
+function fromPresent({ identity, addresses, usedTokenHash }: PresentCertificate): PairingRecord {
+  const paired = { ...identity, ...addresses };
+  return usedTokenHash === undefined ? { paired } : { paired, usedTokenHash };
+}
+
+function fromTries(tries: Tries | undefined): PairingRecord {
+  if (tries === undefined) return {};
+  const { count: attempts, notBefore } = tries;
+  return notBefore === undefined ? { attempts } : { attempts, nextAttemptAt: notBefore.toISOString() };
+}
+
+/** What has no meaning together, which no version writes, counts as far as it has one. */
+function toState(record: PairingRecord): PairingState {
+  const { tokenHash, privateKeyPem, followUp, signed, usedTokenHash } = record;
+  const present = toPresent(record);
+  if (tokenHash !== undefined && privateKeyPem !== undefined && tokenHash !== record.refusedTokenHash) {
+    const attempt = { present, tokenHash, privateKeyPem, tries: toTries(record) };
+    if (followUp === undefined) return { at: 'keyed', ...attempt };
+    return signed === undefined
+      ? { at: 'configured', ...attempt, followUp }
+      : { at: 'signed', ...attempt, followUp, signed };
+  }
+  // A used token without what it paired is as useless as a refused one.
+  const refusedTokenHash = record.refusedTokenHash ?? (present === undefined ? usedTokenHash : undefined);
+  if (refusedTokenHash !== undefined) return { at: 'refused', present, refusedTokenHash };
+  return present === undefined ? { at: 'unpaired', present } : { at: 'paired', present };
+}
+
+function toPresent({ paired, usedTokenHash }: PairingRecord): PresentCertificate | undefined {
+  if (paired === undefined) return undefined;
+  const { runtimeId, tenant, connectorUrl, directorUrl, securedConnectorUrl } = paired;
+  return {
+    identity: { runtimeId, tenant, connectorUrl },
+    addresses: { directorUrl, securedConnectorUrl },
+    usedTokenHash,
+  };
+}
+
+function toTries({ attempts, nextAttemptAt }: PairingRecord): Tries | undefined {
+  if (attempts === undefined) return undefined;
+  return { count: attempts, notBefore: nextAttemptAt === undefined ? undefined : new Date(nextAttemptAt) };
 }

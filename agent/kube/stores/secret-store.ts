@@ -1,5 +1,6 @@
 import type { SecretRef } from '../../config/config.ts';
 import type { SecretResource } from '../../domain/resources.ts';
+import { AgentError } from '../../errors/agent-error.ts';
 import type { KubeReader, KubeWriter } from '../api/kube-client.ts';
 import { isKubeError } from '../api/kube-error.ts';
 import { readObject } from '../api/object-kind.ts';
@@ -40,9 +41,7 @@ export async function upsertSecret(
     const data = mergeValues(before, values);
     try {
       if (present === undefined) {
-        const metadata = { name: ref.name, namespace: ref.namespace };
-        const manifest: SecretResource = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data };
-        await client.create(secretType, manifest, signal);
+        await client.create(secretType, toNewSecret(ref, data), signal);
       } else if (!isSameMap(before, data)) {
         const changed: SecretResource = { ...present, data };
         await client.update(secretType, changed, signal);
@@ -53,6 +52,41 @@ export async function upsertSecret(
       if (!raced || tries === writeAttempts) throw error;
     }
   }
+}
+
+/**
+ * Sets keys of a Secret as {@link upsertSecret} does, but only if it still has this version (undefined: if it is not
+ * there), and gives its new version. Throws `Conflict` when somebody else wrote in between.
+ */
+export async function replaceSecretValues(
+  client: KubeReader & KubeWriter,
+  ref: SecretRef,
+  values: Record<string, string | undefined>,
+  version: string | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const present = await readSecret(client, ref, signal);
+  if (present?.metadata.resourceVersion !== version) throw toConflict(ref);
+  const data = mergeValues(present?.data ?? {}, values);
+  const changed: SecretResource = present ? { ...present, data } : toNewSecret(ref, data);
+  try {
+    const write = present ? client.update : client.create;
+    const written = await write(secretType, changed, signal);
+    return secretKind.parse(written).metadata.resourceVersion ?? '';
+  } catch (error: unknown) {
+    const raced = isKubeError(error, 'conflict', 'already-exists') || (present && isKubeError(error, 'not-found'));
+    throw raced ? toConflict(ref) : error;
+  }
+}
+
+function toConflict({ namespace, name }: SecretRef): AgentError {
+  return new AgentError('Conflict', `Secret ${namespace}/${name} was changed by somebody else at the same time`, {
+    next: 'retry',
+  });
+}
+
+function toNewSecret({ namespace, name }: SecretRef, data: Record<string, string>): SecretResource {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type: 'Opaque', data };
 }
 
 function mergeValues(

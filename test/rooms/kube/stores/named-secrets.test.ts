@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { PairingRecord } from '../../../../agent/credentials/ports.ts';
+import type { PairingState } from '../../../../agent/connection/pairing-state.ts';
 import type { SecretResource } from '../../../../agent/domain/resources.ts';
 import { isRecord } from '../../../../agent/kube/api/kube-object.ts';
 import { eventType, secretType } from '../../../../agent/kube/api/resource-type.ts';
+import { unpaired } from '../../../data/builders/pairing-states.ts';
 import { startTestCluster } from '../../../servers/cluster/start-test-cluster.ts';
 import { eventually, openCluster, openOther } from '../open-cluster.ts';
 
@@ -19,6 +20,22 @@ function configurationSecret(values: Record<string, string>): SecretResource {
     data,
   };
 }
+
+const pairingSecret = { type: secretType, namespace: 'kyma-system', name: 'ucl-agent-pairing' };
+const configured: PairingState = {
+  at: 'configured',
+  present: undefined,
+  tokenHash: 'abc',
+  privateKeyPem: 'key-of-the-attempt',
+  tries: { count: 2, notBefore: new Date('2030-01-01T00:00:00Z') },
+  followUp: {
+    token: 'follow-up-token',
+    subject: 'O=a,CN=b',
+    directorUrl: 'https://d.example',
+    securedConnectorUrl: 'https://c.example',
+  },
+};
+const refused = { at: 'refused', present: undefined, refusedTokenHash: 'abc' } as const;
 
 describe('the named Secrets', () => {
   const cleanups: (() => Promise<void>)[] = [];
@@ -60,35 +77,70 @@ describe('the named Secrets', () => {
     });
   });
 
-  test('remember pairing field by field, forget what is taken away, and read rubbish as nothing', async () => {
+  test('remember pairing state by state, forget what is over, and read rubbish as nothing', async () => {
     const { cluster, signal, other, log } = await start();
-    expect(await cluster.credentials.readPairingRecord(signal)).toEqual({});
-    const record: PairingRecord = {
-      tokenHash: 'abc',
-      privateKeyPem: 'key-of-the-attempt',
-      followUp: {
-        token: 'follow-up-token',
-        subject: 'O=a,CN=b',
-        directorUrl: 'https://d.example',
-        securedConnectorUrl: 'https://c.example',
-      },
-      attempts: 2,
-      nextAttemptAt: '2030-01-01T00:00:00Z',
-    };
-    await cluster.credentials.writePairingRecord(record, signal);
-    expect(await cluster.credentials.readPairingRecord(signal)).toEqual(record);
-    await cluster.credentials.writePairingRecord({ usedTokenHash: 'abc' }, signal);
-    expect(await cluster.credentials.readPairingRecord(signal)).toEqual({ usedTokenHash: 'abc' });
+    const { credentials } = cluster;
+    expect(await credentials.readPairing(signal)).toEqual({ state: unpaired, version: undefined });
+    const first = await credentials.writePairing(configured, undefined, signal);
+    expect(await credentials.readPairing(signal)).toStrictEqual({ state: configured, version: first });
+    const second = await credentials.writePairing(refused, first, signal);
+    expect(second).not.toBe(first);
+    expect(await credentials.readPairing(signal)).toStrictEqual({ state: refused, version: second });
 
-    const target = { type: secretType, namespace: 'kyma-system', name: 'ucl-agent-pairing' };
-    const stored = await other.get(target, signal);
-    const metadata = { name: target.name, namespace: target.namespace };
-    expect(isRecord(stored)).toBe(true);
-    const broken: SecretResource = { apiVersion: 'v1', kind: 'Secret', metadata, data: { followUp: 'cnViYmlzaA==' } };
+    const { namespace, name } = pairingSecret;
+    const broken: SecretResource = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace },
+      data: { followUp: 'cnViYmlzaA==', theirs: 'a2VwdA==' },
+    };
     await other.update(secretType, broken, signal);
-    expect(await cluster.credentials.readPairingRecord(signal)).toEqual({});
+    const { state, version } = await credentials.readPairing(signal);
+    expect(state).toEqual(unpaired);
     expect(log.lines).toContain('warn The record of pairing is unreadable and taken as empty.');
     expect(log.text()).not.toContain('rubbish');
+    await credentials.writePairing(refused, version, signal);
+    expect(await credentials.readPairing(signal)).toMatchObject({ state: refused });
+    expect(await other.get(pairingSecret, signal)).toMatchObject({ data: { theirs: 'a2VwdA==' } });
+  });
+
+  test('take no memory of pairing that was decided on before somebody else wrote, made or deleted it', async () => {
+    const { cluster, signal, other } = await start();
+    const { credentials } = cluster;
+    const conflict = {
+      reason: 'Conflict',
+      next: 'retry',
+      message: expect.stringContaining('kyma-system/ucl-agent-pairing'),
+    };
+    const first = await credentials.writePairing(configured, undefined, signal);
+    await expect(credentials.writePairing(refused, undefined, signal)).rejects.toMatchObject(conflict);
+    const second = await credentials.writePairing(refused, first, signal);
+    await expect(credentials.writePairing(configured, first, signal)).rejects.toMatchObject(conflict);
+    expect(await credentials.readPairing(signal)).toStrictEqual({ state: refused, version: second });
+
+    const present = await other.get(pairingSecret, signal);
+    const uid = isRecord(present) && isRecord(present.metadata) ? String(present.metadata.uid) : '';
+    await other.delete(pairingSecret, uid, signal);
+    await expect(credentials.writePairing(configured, second, signal)).rejects.toMatchObject(conflict);
+    expect(await credentials.readPairing(signal)).toEqual({ state: unpaired, version: undefined });
+  });
+
+  test('let one of two write who read the same memory of pairing', async () => {
+    const { cluster, signal } = await start();
+    const { credentials } = cluster;
+    let version: string | undefined;
+    for (const round of ['made', 'changed', 'changed again']) {
+      const outcomes = await Promise.allSettled(
+        ['ours', 'theirs'].map((whose) =>
+          credentials.writePairing({ ...refused, refusedTokenHash: `${whose} ${round}` }, version, signal),
+        ),
+      );
+      const written = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+      const failed = outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : []));
+      expect(failed, round).toMatchObject([{ reason: 'Conflict' }]);
+      [version] = written;
+      expect((await credentials.readPairing(signal)).version).toBe(version);
+    }
   });
 
   test('tell of a new token, and name every problem of the configuration without the token', async () => {
