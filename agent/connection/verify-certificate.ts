@@ -61,13 +61,18 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
 
 /** Every attribute asked for is there with its value; order and further attributes do not matter (Compass contract 6). */
 function hasSubject(certificate: X509Certificate, subject: string): boolean {
-  const present = new Set(certificate.subject.split(/\n| \+ /));
+  const present = new Set(certificate.subject.split(/\n| \+ /).map(unescapeAttribute));
   return parseSubject(subject).every((attribute) => present.has(attribute));
 }
 
 function parseSubject(subject: string): string[] {
   return subject
     .split(/(?<!\\),/)
-    .map((attribute) => attribute.trim().replace(/\\(.)/g, '$1'))
+    .map((attribute) => unescapeAttribute(attribute.trim()))
     .filter((attribute) => attribute !== '');
+}
+
+/** RFC 2253 puts a backslash before a comma and the like. */
+function unescapeAttribute(attribute: string): string {
+  return attribute.replace(/\\(.)/g, '$1');
 }

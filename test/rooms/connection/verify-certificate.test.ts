@@ -68,6 +68,12 @@ describe('what Connector signed', () => {
     expect(verify(combined)).toEqual([]);
   });
 
+  it('may have a comma in an attribute', async () => {
+    const signed = await sign({ subject: [{ O: ['Org, Inc.'] }, { CN: ['auth'] }] });
+    expect(verify(signed, { wanted: 'O=Org\\, Inc., CN=auth,' })).toEqual([]);
+    expect(verify(signed, { wanted: 'O=Org,CN=auth' })).toEqual([{ kind: 'other-subject' }]);
+  });
+
   it('is not usable for another key', async () => {
     expect(verify(await sign({ publicKey: publicKeyOf(otherKey) }))).toEqual([{ kind: 'other-key' }]);
   });
