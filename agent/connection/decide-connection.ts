@@ -1,7 +1,7 @@
 import type { ConnectionSpec } from '../domain/connection.ts';
 import type { UclLink } from './connection-facts.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
-import { isTokenUnspent } from './decide-pairing-step.ts';
+import { hashToken, isTokenUnspent } from './decide-pairing-step.ts';
 import type { CertificateFacts } from './inspect-credential.ts';
 import type { PairingState } from './pairing-state.ts';
 import type { PairingConfigurationRead } from './ports.ts';
@@ -90,7 +90,17 @@ function decideConnected(
     if (isUnspent) return pairAnew(wanted, true);
     return { do: 'prove', link: { ...stored, identity: toIdentity(wanted), addresses } };
   }
-  return isTurnedAway && isUnspent ? pairAnew(wanted, true, use) : use;
+  const isToPair = isTurnedAway || isUnfinished(pairing, wanted.token, stored);
+  return isToPair && isUnspent ? pairAnew(wanted, true, use) : use;
+}
+
+/** The agent died between storing the new certificate and writing that down. */
+function isUnfinished(pairing: PairingState, token: string, { credential }: StoredCredential): boolean {
+  return (
+    pairing.at === 'signed' &&
+    pairing.tokenHash === hashToken(token) &&
+    pairing.signed.certificatePem === credential.certificatePem
+  );
 }
 
 function pairAnew(

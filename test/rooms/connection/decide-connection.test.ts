@@ -87,6 +87,21 @@ describe('the connection', () => {
     });
   });
 
+  it('is paired to the end when the agent died between storing the new certificate and writing that down', () => {
+    const { present: before } = paired;
+    const renewed = present({ token: 'new' });
+    const followUp = { token: 'follow-up', subject: 'CN=x', ...addresses };
+    const signed = { certificatePem: credential.certificatePem, chainPem: 'chain', caCertificatePem: 'ca' };
+    const attempt = { present: before, tokenHash: hashToken('new'), privateKeyPem: 'key', tries: undefined };
+    const pairing: PairingState = { at: 'signed', ...attempt, followUp, signed };
+    const pair = { do: 'pair', configuration: renewed.configuration, keepsPresent: true, otherwise: use };
+    expect(decide({ pairing, configuration: renewed })).toEqual(pair);
+    expect(decide({ pairing })).toEqual(use);
+    expect(decide({ pairing: { ...pairing, tokenHash: 'another' }, configuration: renewed })).toEqual(use);
+    const other = { ...signed, certificatePem: 'not stored yet' };
+    expect(decide({ pairing: { ...pairing, signed: other }, configuration: renewed })).toEqual(use);
+  });
+
   it.each(['runtimeId', 'tenant', 'connectorUrl'])(
     'pairs at once when %s changes, or proves the old credential for it when the token is spent',
     (field) => {
