@@ -1,21 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createCompass } from './compass/create-compass.ts';
 import type { Config } from './config/config.ts';
 import { parseConfig, printableConfig } from './config/parse-config.ts';
+import { createDoers } from './create-doers.ts';
 import { decideLiveness } from './health/decide-liveness.ts';
 import { startHealthServer } from './health/health-server.ts';
 import { createKubeTransport } from './kube/api/kube-transport.ts';
-import { createCluster } from './kube/create-cluster.ts';
+import { type Cluster, createCluster } from './kube/create-cluster.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { LogFields, Logger } from './log/logger.ts';
 import { createRedactor } from './log/redact.ts';
-import { CompassLink } from './loop/compass-link.ts';
-import { type LoopProgress, runLoop, toTrigger } from './loop/loop.ts';
-import { Reconciler } from './loop/reconciler.ts';
-import { createSchedule, toPhaseShare } from './loop/schedule.ts';
-import { Synchronizer } from './loop/synchronizer.ts';
-import { TriggerQueue } from './loop/triggers.ts';
-import { systemTime } from './time/system-time.ts';
+import { type LoopParts, type LoopProgress, runLoop } from './pace/run-loop.ts';
+import { startTicker } from './pace/start-ticker.ts';
+import { SignalQueue, toSignal } from './pace/triggers.ts';
+import { type AgentMemory, emptyMemory } from './reconcile/memory.ts';
+import { runOnce } from './reconcile/run-once.ts';
+import { systemTime as time } from './time/system-time.ts';
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -34,7 +33,7 @@ const busyLimitMs = 15 * 60_000;
 const lateLimitMs = 60_000;
 
 /**
- * Wires the agent and runs it until `signal` aborts. Gives the exit code: 0 after a stop, 2 for an invalid
+ * Makes the agent and runs it until `signal` aborts. Gives the exit code: 0 after a stop, 2 for an invalid
  * configuration or a port that is taken. Throws AgentError `ConfigurationInvalid` where there is no cluster to follow;
  * anything else that it throws is a defect.
  */
@@ -45,6 +44,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
     level: parsed.ok ? parsed.config.logLevel : 'info',
     format: parsed.ok ? parsed.config.logFormat : process.stdout.isTTY ? 'pretty' : 'json',
     stream: process.stdout,
+    clock: time.now,
     redactor,
   });
   options.onLog(base);
@@ -53,8 +53,6 @@ export async function runAgent(options: RunOptions): Promise<number> {
     return 2;
   }
   const { config } = parsed;
-  let requestId = 'unpaired_start';
-  const log = withFields(base, () => ({ requestId }));
   base.info('Starting ucl-agent', {
     version: options.version,
     // As text: by their names alone the redactor would take the names of Secrets for secrets.
@@ -63,35 +61,26 @@ export async function runAgent(options: RunOptions): Promise<number> {
   for (const note of parsed.notes) base.warn(note);
 
   const stopping = new AbortController();
-  const progress: LoopProgress = { lastProgressAt: Date.now(), busySince: undefined, nextWakeAt: undefined };
-  const queue = new TriggerQueue();
-  const agent = assemble(
-    { ...options, config, log, registerSecret: redactor.register, queue },
-    stopping.signal,
-    (id) => {
-      requestId = id;
-    },
-  );
-  const health = await startHealth(config, progress, agent.cluster, base);
+  const agent = makeParts(options, config, { base, registerSecret: redactor.register }, stopping.signal);
+  const health = await startHealth(config, agent.progress, agent.cluster, base);
   if (health === undefined) {
     stopping.abort();
     await agent.cluster.stop();
     return 2;
   }
   base.info('Following the cluster', { server: agent.cluster.server, healthPort: health.port });
+  startTicker(config.schedule, () => agent.loop.queue.add('tick'), time, stopping.signal);
 
   const abandon = new AbortController();
   const beginStop = () => {
     base.info('Stopping');
-    void sleep(stopGraceMs, undefined, { ref: false }).then(() => abandon.abort());
+    void time.sleepUntil(time.instant() + stopGraceMs, stopping.signal).then(() => abandon.abort());
   };
   options.signal.addEventListener('abort', beginStop, { once: true });
   try {
-    agent.schedule.start(() => toPhaseShare(agent.reconciler.runtimeId ?? ''));
-    await runLoop({ ...agent, queue, config, clock, random: Math.random }, progress, options.signal, abandon.signal);
+    await runLoop(agent.loop, emptyMemory, agent.progress, options.signal, abandon.signal);
   } finally {
-    agent.schedule.stop();
-    agent.link.close();
+    agent.close();
     await agent.cluster.stop();
     stopping.abort();
     await health.stop();
@@ -100,37 +89,32 @@ export async function runAgent(options: RunOptions): Promise<number> {
   return 0;
 }
 
-const clock = () => new Date();
-
-const delay = async (ms: number, signal: AbortSignal): Promise<void> => {
-  // An abort is told by the signal itself, to whoever waits.
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
-};
-
-interface Assembly {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly version: string;
-  readonly kubeconfigFile?: string;
-  readonly registerSecret: (secret: string) => void;
-  readonly queue: TriggerQueue;
+interface Parts {
+  readonly cluster: Cluster;
+  readonly loop: LoopParts<AgentMemory>;
+  readonly progress: LoopProgress;
+  /** Closes the connections to UCL. */
+  close(): void;
 }
 
-/**
- * Makes every part. A part may only name what was made before it, in closures too: whatever needs a later one gets it
- * when it is started, after all are made. The watches begin at once, and know the queue alone.
- */
-function assemble(assembly: Assembly, signal: AbortSignal, onCorrelationId: (id: string) => void) {
-  const { config, log, queue, registerSecret } = assembly;
-  let correlationId = 'unpaired_start';
+/** Makes every part; each names only what was made before it. What runs is started afterwards. */
+function makeParts(
+  options: RunOptions,
+  config: Config,
+  { base, registerSecret }: { base: Logger; registerSecret: (secret: string) => void },
+  signal: AbortSignal,
+): Parts {
+  const run = { id: 'unpaired_start' };
+  const log = withFields(base, () => ({ requestId: run.id }));
+  const queue = new SignalQueue(time);
   const cluster = createCluster(
     {
       config,
-      exchange: createKubeTransport(assembly.kubeconfigFile, systemTime),
+      exchange: createKubeTransport(options.kubeconfigFile, time),
       log,
-      time: systemTime,
+      time,
       random: Math.random,
-      onChange: (change) => queue.add(toTrigger(change)),
+      onChange: (change) => queue.add(toSignal(change)),
     },
     signal,
   );
@@ -142,38 +126,35 @@ function assemble(assembly: Assembly, signal: AbortSignal, onCorrelationId: (id:
     skipTlsVerify: config.skipCompassTlsVerify,
     queryLogging: config.queryLogging,
     log,
-    userAgent: `ucl-agent/${assembly.version}`,
-    correlationId: () => correlationId,
-    delay,
+    userAgent: `ucl-agent/${options.version}`,
+    correlationId: () => run.id,
+    time,
   });
-  const link = new CompassLink({ ...cluster, ...compass }, config, { clock, log, registerSecret });
-  const synchronizer = new Synchronizer(cluster, { config, clock, delay, log });
-  const schedule = createSchedule(config.schedule, () => queue.add('schedule'), clock);
-  const reconciler = new Reconciler(cluster, {
-    link,
-    synchronizer,
-    config,
-    clock,
-    log,
-    nextRunAt: schedule.nextRunAt,
-    setCorrelationId: (id) => {
-      correlationId = id;
-      onCorrelationId(id);
+  const announceRun = (id: string) => {
+    run.id = id;
+  };
+  const doers = createDoers({ cluster, compass, config, time, log, registerSecret, announceRun });
+  return {
+    cluster,
+    progress: { lastProgressAt: time.instant(), busySince: undefined, nextWakeAt: undefined },
+    loop: {
+      run: (memory, triggers, nextSync, abandon) => runOnce(memory, { triggers, nextSync }, doers, abandon),
+      toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
+      queue,
+      schedule: config.schedule,
+      floorMs: config.minimalSyncTimeMs,
+      time,
+      random: Math.random,
     },
-  });
-  return { cluster, link, schedule, reconciler };
+    close: () => compass.directors.close(),
+  };
 }
 
-async function startHealth(
-  config: Config,
-  progress: LoopProgress,
-  cluster: { isReady(): boolean; whyNotReady(): string | undefined },
-  log: Logger,
-) {
+async function startHealth(config: Config, progress: LoopProgress, cluster: Cluster, log: Logger) {
   try {
     return await startHealthServer({
       port: config.healthPort,
-      liveness: () => decideLiveness({ now: Date.now(), ...progress, busyLimitMs, lateLimitMs }),
+      liveness: () => decideLiveness({ now: time.instant(), ...progress, busyLimitMs, lateLimitMs }),
       readiness: () => ({ ok: cluster.isReady(), detail: cluster.whyNotReady() ?? 'The caches follow the cluster.' }),
     });
   } catch (error: unknown) {

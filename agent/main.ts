@@ -122,7 +122,7 @@ function createProcessLog(isAgent: boolean): ProcessLog {
   return {
     async open() {
       const { createLogger } = await import('./log/create-logger.ts');
-      present ??= createLogger({ level: 'error', format, stream });
+      present ??= createLogger({ level: 'error', format, stream, clock });
       return present;
     },
     use(log) {

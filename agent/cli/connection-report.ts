@@ -1,5 +1,7 @@
-import type { CompassConnection, Condition, SystemFailure } from '../domain/connection.ts';
+import type { CompassConnection } from '../domain/connection.ts';
 import { annotations } from '../domain/connection.ts';
+import type { Condition, SystemFailure } from '../domain/connection-status.ts';
+import { requestKinds } from '../domain/request-kinds.ts';
 
 /** What the commands tell of a CompassConnection: also the document of `status --output json`. Instants are RFC 3339. */
 export interface ConnectionReport {
@@ -60,7 +62,7 @@ export function toConnectionReport(connection: CompassConnection, now: Date): Co
       lastSyncTrigger: status?.lastSyncTrigger,
       lastSuccessfulSync: status?.synchronizationStatus?.lastSuccessfulApplication ?? legacy?.lastSuccess,
       nextSync: status?.nextSync,
-      handledSyncRequest: status?.lastHandledSyncRequest ?? notes[annotations.lastHandledSyncRequest],
+      handledSyncRequest: status?.lastHandledSyncRequest ?? notes[requestKinds.sync.echoAnnotation],
     }),
     ...(status?.applications === undefined ? {} : { applications: counts(status.applications) }),
     ...(prune?.heldHash === undefined

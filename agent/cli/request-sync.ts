@@ -1,7 +1,7 @@
 import type { CompassConnection } from '../domain/connection.ts';
-import { annotations } from '../domain/connection.ts';
+import { requestKinds } from '../domain/request-kinds.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
-import type { ConnectionStore } from '../loop/ports.ts';
+import type { ConnectionStore } from '../reconcile/ports.ts';
 import { toConnectionReport } from './connection-report.ts';
 
 export type SyncRequest =
@@ -36,7 +36,7 @@ export async function requestSync(options: SyncRequestOptions): Promise<SyncRequ
   const { suspended, resumeCommand = '' } = toConnectionReport(present, clock());
   if (suspended) return { kind: 'suspended', resumeCommand };
 
-  await store.update({ annotations: { [annotations.syncRequestedAt]: token } }, signal);
+  await store.update({ annotations: { [requestKinds.sync.annotation]: token } }, signal);
   if (waitMs === undefined) return { kind: 'requested' };
 
   const deadline = clock().getTime() + waitMs;

@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { formatDuration, parseDuration } from '../domain/duration.ts';
 import { isAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
-import type { ConnectionStore } from '../loop/ports.ts';
+import type { ConnectionStore } from '../reconcile/ports.ts';
 import { type ConnectionReport, toConnectionReport } from './connection-report.ts';
 import { exitCodes } from './exit-codes.ts';
 import { renderReport } from './render-report.ts';

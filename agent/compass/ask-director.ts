@@ -1,6 +1,7 @@
 import { applicationBundles, landscapePage, viewer } from '../../graphql/director.generated.ts';
 import type { GraphqlDocument } from '../../graphql/graphql-document.ts';
 import { AgentError, isAgentError } from '../errors/agent-error.ts';
+import { hasGraphqlErrors, hasStatus } from './compass-error.ts';
 import type { GraphqlAnswer, GraphqlTransport } from './graphql-transport.ts';
 import {
   type LandscapePage,
@@ -58,7 +59,7 @@ export async function fetchLandscapePage(
     withInputSchema,
   })).catch(async (error: unknown) => {
     // An unknown or malformed runtime id fails before `viewer` can tell whose certificate this is: ask that alone.
-    if (isAgentError(error, 'InvalidAnswer', 'CompassUnreachable') && error.details.kind === 'errors') {
+    if (isAgentError(error, 'InvalidAnswer', 'CompassUnreachable') && hasGraphqlErrors(error)) {
       await proveIdentity(access, signal);
     }
     throw error;
@@ -130,8 +131,7 @@ async function sendWithoutBreakingSchema<Result, Variables extends object>(
 // Odd characters in a schema break the whole answer: HTTP 422, or code 10 (Compass contract 5).
 function isBrokenAnswer(error: unknown): boolean {
   if (!isAgentError(error, 'InvalidAnswer', 'CompassUnreachable')) return false;
-  const { status, code, kind } = error.details;
-  return status === 422 || (code === 10 && kind === 'errors');
+  return hasStatus(error, 422) || hasGraphqlErrors(error, 10);
 }
 
 function errorsOf(access: DirectorAccess, operation: string, errors: readonly WireError[]): Error {

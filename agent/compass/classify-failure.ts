@@ -1,4 +1,5 @@
-import { AgentError, type AgentErrorOptions, type Reason } from '../errors/agent-error.ts';
+import type { AgentErrorOptions, Reason } from '../errors/agent-error.ts';
+import { CompassError, isSuccess } from './compass-error.ts';
 import { isTlsFailure, isUntrustedServer } from './mtls-fetch.ts';
 import { toSafeMessage } from './safe-message.ts';
 import type { CompassApi, WireError, WireFailure } from './wire-failure.ts';
@@ -34,55 +35,65 @@ const REMEDY = {
 } as const;
 
 /** Turns the facts of a failure into the one error that leaves this room (Compass contract 1, 2 and 6). */
-export function classifyFailure(asked: AskedRequest, failure: WireFailure): AgentError {
+export function classifyFailure(asked: AskedRequest, failure: WireFailure): CompassError {
   switch (failure.kind) {
     case 'transport':
       return classifyTransport(asked, failure);
     case 'shape':
-      return fail(asked, 'InvalidAnswer', `gave an answer that makes no sense: ${failure.problem}`, {
+      return fail(asked, failure, 'InvalidAnswer', `gave an answer that makes no sense: ${failure.problem}`, {
         next: 'retry',
         remedy: REMEDY.invalid,
         details: { kind: 'shape' },
       });
     case 'answer':
-      return failure.status >= 200 && failure.status < 300
-        ? classifyErrors(asked, failure)
-        : classifyStatus(asked, failure);
+      return isSuccess(failure.status) ? classifyErrors(asked, failure) : classifyStatus(asked, failure);
   }
 }
 
-function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { kind: 'transport' }>): AgentError {
+function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { kind: 'transport' }>): CompassError {
   const errno = failure.errno ?? '';
   const details = { kind: failure.cause, sent: failure.sent, ...(errno !== '' && { errno }) };
   if (failure.cause === 'aborted') {
-    return fail(asked, 'CompassUnreachable', 'was abandoned', {
+    return fail(asked, failure, 'CompassUnreachable', 'was abandoned', {
       next: 'retry',
       details: { ...details, aborted: true },
     });
   }
   if (failure.cause === 'too-large') {
     const remedy = 'The answer is larger than the agent accepts; it asks for smaller pages by itself.';
-    return fail(asked, 'InvalidAnswer', 'gave an answer over the size limit', { next: 'retry', remedy, details });
+    return fail(asked, failure, 'InvalidAnswer', 'gave an answer over the size limit', {
+      next: 'retry',
+      remedy,
+      details,
+    });
   }
   if (errno.startsWith('ERR_OSSL_')) {
     const what = 'could not be sent, since the stored certificate and key cannot be used';
-    return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.unusablePair, details });
+    return fail(asked, failure, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.unusablePair, details });
   }
   if (isTlsFailure(errno)) {
     if (isUntrustedServer(errno)) {
       const what = `failed, since the server's certificate is not trusted (${errno})`;
-      return fail(asked, 'CompassUnreachable', what, { next: 'retry', remedy: REMEDY.untrustedServer, details });
+      return fail(asked, failure, 'CompassUnreachable', what, {
+        next: 'retry',
+        remedy: REMEDY.untrustedServer,
+        details,
+      });
     }
     if (errno.includes('ALERT') && asked.api !== 'connector-token') {
       const what = `was refused in the TLS handshake (${errno})`;
-      return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.rejectedCertificate, details });
+      return fail(asked, failure, 'CompassRefused', what, {
+        next: 'wait',
+        remedy: REMEDY.rejectedCertificate,
+        details,
+      });
     }
   }
   const what = { timeout: 'ran into its timeout', truncated: 'got an answer that was cut off', network: 'failed' };
   const suffix = errno === '' ? '' : ` (${errno})`;
   // Some servers close without a word where they do not take the certificate.
   const maybeRejected = errno === 'ECONNRESET' && asked.api !== 'connector-token';
-  return fail(asked, 'CompassUnreachable', `${what[failure.cause]}${suffix}`, {
+  return fail(asked, failure, 'CompassUnreachable', `${what[failure.cause]}${suffix}`, {
     next: 'retry',
     remedy: maybeRejected ? REMEDY.closed : REMEDY.unreachable,
     details,
@@ -91,15 +102,15 @@ function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { 
 
 type AnswerFailure = Extract<WireFailure, { kind: 'answer' }>;
 
-function classifyStatus(asked: AskedRequest, failure: AnswerFailure): AgentError {
+function classifyStatus(asked: AskedRequest, failure: AnswerFailure): CompassError {
   const { status, errors, bodyEmpty } = failure;
-  const details = { kind: 'status', status, ...codeOf(errors) };
+  const details = { kind: 'status', status, ...codeIn(errors) };
   const retryAfter = failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs };
   const says = quote(errors);
   const ofToken = asked.api === 'connector-token';
   if (status === 429) {
     const options = { next: 'wait', remedy: REMEDY.rateLimited, details, ...retryAfter } as const;
-    return fail(asked, 'RateLimited', 'was turned away with HTTP 429', options);
+    return fail(asked, failure, 'RateLimited', 'was turned away with HTTP 429', options);
   }
   if (status >= 500 || status === 408) {
     const options = {
@@ -108,34 +119,38 @@ function classifyStatus(asked: AskedRequest, failure: AnswerFailure): AgentError
       details: { ...details, sent: true },
       ...retryAfter,
     } as const;
-    return fail(asked, 'CompassUnreachable', `got HTTP ${status}${says}`, options);
+    return fail(asked, failure, 'CompassUnreachable', `got HTTP ${status}${says}`, options);
   }
   const what = `was refused with HTTP ${status}${says}`;
   if (isWrongTenant(errors))
-    return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.tenant, details });
+    return fail(asked, failure, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.tenant, details });
   if (status === 401 || status === 403 || (status === 400 && bodyEmpty)) {
     return ofToken
-      ? fail(asked, 'TokenRefusedOrUnavailable', what, { next: 'wait', remedy: REMEDY.tokenOrOutage, details })
-      : fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.refused, details });
+      ? fail(asked, failure, 'TokenRefusedOrUnavailable', what, { next: 'wait', remedy: REMEDY.tokenOrOutage, details })
+      : fail(asked, failure, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.refused, details });
   }
-  if (status === 422 && ofToken) return tokenRefused(asked, `got HTTP 422${says}`, details);
-  return fail(asked, 'InvalidAnswer', `got HTTP ${status}${says}`, { next: 'retry', remedy: REMEDY.invalid, details });
+  if (status === 422 && ofToken) return tokenRefused(asked, failure, `got HTTP 422${says}`, details);
+  return fail(asked, failure, 'InvalidAnswer', `got HTTP ${status}${says}`, {
+    next: 'retry',
+    remedy: REMEDY.invalid,
+    details,
+  });
 }
 
-function classifyErrors(asked: AskedRequest, failure: AnswerFailure): AgentError {
+function classifyErrors(asked: AskedRequest, failure: AnswerFailure): CompassError {
   const { errors } = failure;
-  const details = { kind: 'errors', status: failure.status, ...codeOf(errors) };
+  const details = { kind: 'errors', status: failure.status, ...codeIn(errors) };
   const what = `was answered with an error${quote(errors)}`;
-  if (asked.api === 'connector-token') return tokenRefused(asked, what, details);
+  if (asked.api === 'connector-token') return tokenRefused(asked, failure, what, details);
   if (isWrongTenant(errors))
-    return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.tenant, details });
+    return fail(asked, failure, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.tenant, details });
   const refused =
     asked.api === 'connector-certificate' || errors.some(({ code, path }) => isRefusal(code, path[0] === 'viewer'));
-  if (refused) return fail(asked, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.refused, details });
+  if (refused) return fail(asked, failure, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.refused, details });
   if (errors.some(({ code }) => code === 10)) {
-    return fail(asked, 'CompassUnreachable', what, { next: 'retry', remedy: REMEDY.outage, details });
+    return fail(asked, failure, 'CompassUnreachable', what, { next: 'retry', remedy: REMEDY.outage, details });
   }
-  return fail(asked, 'InvalidAnswer', what, { next: 'retry', remedy: REMEDY.invalid, details });
+  return fail(asked, failure, 'InvalidAnswer', what, { next: 'retry', remedy: REMEDY.invalid, details });
 }
 
 function isWrongTenant(errors: readonly WireError[]): boolean {
@@ -147,17 +162,32 @@ function isRefusal(code: number | undefined, ofViewer: boolean): boolean {
   return code === 23 || code === 26 || (code === 10 && ofViewer);
 }
 
-function tokenRefused(asked: AskedRequest, what: string, details: AgentErrorOptions['details'] & object): AgentError {
-  return fail(asked, 'TokenRefused', what, { next: 'stall', remedy: REMEDY.tokenRefused, details });
+function tokenRefused(
+  asked: AskedRequest,
+  failure: WireFailure,
+  what: string,
+  details: AgentErrorOptions['details'] & object,
+): CompassError {
+  return fail(asked, failure, 'TokenRefused', what, { next: 'stall', remedy: REMEDY.tokenRefused, details });
 }
 
-function fail(asked: AskedRequest, reason: Reason, what: string, options: AgentErrorOptions): AgentError {
+function fail(
+  asked: AskedRequest,
+  failure: WireFailure,
+  reason: Reason,
+  what: string,
+  options: AgentErrorOptions,
+): CompassError {
   const details = { operation: asked.operation, host: asked.host, ...options.details };
-  return new AgentError(reason, `${asked.operation} at ${asked.host} ${what}`, { ...options, details });
+  return new CompassError(reason, `${asked.operation} at ${asked.host} ${what}`, { ...options, details }, failure);
 }
 
-function codeOf(errors: readonly WireError[]): { code?: number } {
-  const code = errors.find((error) => error.code !== undefined)?.code;
+function codeOf(errors: readonly WireError[]): number | undefined {
+  return errors.find((error) => error.code !== undefined)?.code;
+}
+
+function codeIn(errors: readonly WireError[]): { code?: number } {
+  const code = codeOf(errors);
   return code === undefined ? {} : { code };
 }
 

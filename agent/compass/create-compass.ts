@@ -1,7 +1,8 @@
 import type { Connectors, Directors } from '../connection/ports.ts';
 import type { ClientCredential, UclAccess } from '../connection/ucl-access.ts';
 import type { Logger } from '../log/logger.ts';
-import type { DirectorFactory } from '../loop/ports.ts';
+
+import type { Time } from '../time/time.ts';
 import { createConnectorClient } from './connector-client.ts';
 import { createDirectors } from './create-directors.ts';
 import { createDirectorClient } from './director-client.ts';
@@ -25,8 +26,7 @@ export interface CompassOptions {
   userAgent: string;
   /** The x-request-id of the next request, `<runtimeId>_<uuid>`. */
   correlationId: () => string;
-  /** Resolves after `ms`, or as soon as `signal` aborts. */
-  delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  time: Time;
 }
 
 interface Door {
@@ -40,7 +40,6 @@ interface Door {
 export function createCompass(options: CompassOptions): {
   connectors: Connectors;
   directors: Directors;
-  director: DirectorFactory;
 } {
   const open = (door: Door): GraphqlTransport =>
     createGraphqlTransport(
@@ -65,7 +64,7 @@ export function createCompass(options: CompassOptions): {
       nestedPageSize: options.nestedPageSize,
       pageSize: new PageSize(options.pageSize),
       nestedSize: new PageSize(options.nestedPageSize),
-      delay: options.delay,
+      time: options.time,
     });
 
   return {
@@ -77,11 +76,5 @@ export function createCompass(options: CompassOptions): {
         createConnectorClient(open({ api: 'connector-certificate', url, credential })),
     },
     directors: createDirectors(openDirector),
-    director: ({ directorUrl, pair, runtimeId, tenant }) =>
-      openDirector({
-        identity: { runtimeId, tenant, connectorUrl: '' },
-        addresses: { directorUrl, securedConnectorUrl: '' },
-        credential: pair,
-      }),
   };
 }

@@ -2,6 +2,7 @@ import { ClientError, GraphQLClient } from 'graphql-request';
 import * as z from 'zod/mini';
 import type { GraphqlDocument } from '../../graphql/graphql-document.ts';
 import type { Logger } from '../log/logger.ts';
+import type { Time } from '../time/time.ts';
 import { type AskedRequest, classifyFailure } from './classify-failure.ts';
 import type { MtlsFetch } from './mtls-fetch.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -15,6 +16,7 @@ export interface GraphqlTransportOptions {
   correlationId: () => string;
   queryLogging: boolean;
   log: Logger;
+  time: Pick<Time, 'now' | 'instant'>;
 }
 
 /** An answer that holds data, with the errors that came beside it. */
@@ -49,7 +51,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, mtlsFet
     close: () => mtlsFetch.close(),
     async send(document, variables, signal) {
       const requestId = options.correlationId();
-      const startedAt = performance.now();
+      const startedAt = options.time.instant();
       let answeredBytes = 0;
       let status = 0;
       const client = new GraphQLClient(options.url, {
@@ -68,7 +70,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, mtlsFet
         answeredBytes = bodyLength(answer);
         return toAnswer(answer.data, answer.errors);
       } catch (error: unknown) {
-        throw classifyFailure(asked(document.operation), toWireFailure(error));
+        throw classifyFailure(asked(document.operation), toWireFailure(error, options.time.now()));
       } finally {
         if (options.queryLogging) {
           options.log.info('Asked Compass', {
@@ -77,7 +79,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, mtlsFet
             requestId,
             status,
             answeredCharacters: answeredBytes,
-            durationMs: Math.round(performance.now() - startedAt),
+            durationMs: Math.round(options.time.instant() - startedAt),
           });
         }
       }
@@ -113,7 +115,7 @@ function toAnswer(data: unknown, wireErrors: unknown): GraphqlAnswer {
   throw new UnusableAnswer({ kind: 'shape', problem: 'it holds neither data nor errors' });
 }
 
-function toWireFailure(error: unknown): WireFailure {
+function toWireFailure(error: unknown, now: Date): WireFailure {
   if (error instanceof TransportError || error instanceof UnusableAnswer) return error.failure;
   if (!(error instanceof ClientError)) return { kind: 'shape', problem: 'it is not JSON as GraphQL has it' };
   const { status, headers, body } = toClientResponse(error);
@@ -122,7 +124,7 @@ function toWireFailure(error: unknown): WireFailure {
     status,
     bodyEmpty: body.trim() === '',
     errors: parseErrors(error.response.errors) ?? [],
-    retryAfterMs: parseRetryAfter(headers?.get('retry-after') ?? undefined, new Date()),
+    retryAfterMs: parseRetryAfter(headers?.get('retry-after') ?? undefined, now),
   };
 }
 

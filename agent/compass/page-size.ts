@@ -1,4 +1,4 @@
-import { isAgentError } from '../errors/agent-error.ts';
+import { CompassError, hasStatus } from './compass-error.ts';
 
 const MINIMUM = 10;
 const MAX_PATIENCE = 32;
@@ -41,11 +41,10 @@ export class PageSize {
   }
 }
 
-const KINDS = new Set<unknown>(['timeout', 'truncated', 'too-large']);
-const STATUSES = new Set<unknown>([408, 413, 503, 504]);
+const CAUSES = new Set(['timeout', 'truncated', 'too-large']);
 
 /** Whether a smaller page may fare better: the size of the answer, or the time to make it, can be the cause. */
 export function isWorthSmallerPage(error: unknown): boolean {
-  if (!isAgentError(error, 'CompassUnreachable', 'InvalidAnswer')) return false;
-  return KINDS.has(error.details.kind) || STATUSES.has(error.details.status);
+  if (hasStatus(error, 408, 413, 503, 504)) return true;
+  return error instanceof CompassError && error.facts.kind === 'transport' && CAUSES.has(error.facts.cause);
 }

@@ -1,12 +1,14 @@
 import { bundleApiDefinitions, bundleEventDefinitions } from '../../graphql/director.generated.ts';
 import type { Bundle, Landscape, LandscapeApplication, LandscapeGap } from '../domain/landscape.ts';
 import { AgentError, isAgentError } from '../errors/agent-error.ts';
+import type { Time } from '../time/time.ts';
 import { type DirectorAccess, fetchBundles, fetchLandscapePage, fetchNested } from './ask-director.ts';
+import { hasGraphqlErrors, hasStatus, isShapeless } from './compass-error.ts';
 import { isWorthSmallerPage, type PageSize } from './page-size.ts';
 import { parseBundleApis, parseBundleEvents, type WireApplication, type WireBundle } from './parse-director.ts';
 import { ListMoved, type Page, readToEnd } from './read-to-end.ts';
 
-const MAX_REREADS = 3;
+const REREADS = 3;
 const REREAD_DELAY_MS = 500;
 
 export interface LandscapeReader extends DirectorAccess {
@@ -14,7 +16,7 @@ export interface LandscapeReader extends DirectorAccess {
   readonly pageSize: PageSize;
   /** Items of a nested list asked for at once, beyond its first page. */
   readonly nestedSize: PageSize;
-  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly time: Time;
 }
 
 /**
@@ -30,14 +32,20 @@ export async function readLandscape(reader: LandscapeReader, signal: AbortSignal
       return landscape;
     } catch (error: unknown) {
       if (!(error instanceof ListMoved)) throw error;
-      if (rereads === MAX_REREADS) throw landscapeMoving(reader, error);
+      if (rereads === REREADS) throw landscapeMoving(reader, error);
     }
-    await reader.delay(REREAD_DELAY_MS * 2 ** rereads, signal);
+    await pause(reader, rereads, signal);
   }
 }
 
+/** @throws the reason of an aborted `signal`. */
+async function pause({ time }: LandscapeReader, attempt: number, signal: AbortSignal): Promise<void> {
+  await time.sleepUntil(time.instant() + REREAD_DELAY_MS * 2 ** attempt, signal);
+  signal.throwIfAborted();
+}
+
 function landscapeMoving(reader: LandscapeReader, moved: ListMoved): AgentError {
-  const message = `The landscape changed each time it was read (${moved.message}), ${MAX_REREADS + 1} times in a row`;
+  const message = `The landscape changed each time it was read (${moved.message}), ${REREADS + 1} times in a row`;
   return new AgentError('LandscapeMoving', message, {
     next: 'retry',
     remedy: 'Nothing was applied. Wait until the changes in UCL have settled; the agent tries again by itself.',
@@ -81,9 +89,9 @@ async function completeApplication(
 
 // A moving list has its own way out; what stops Compass as a whole must stop the read.
 function concernsOneSystem(error: unknown): error is AgentError {
-  if (!isAgentError(error, 'InvalidAnswer', 'CompassUnreachable', 'ReadIncomplete')) return false;
-  const { kind } = error.details;
-  return error.reason === 'ReadIncomplete' || kind === 'errors' || kind === 'shape' || error.details.status === 422;
+  if (isAgentError(error, 'ReadIncomplete')) return true;
+  if (!isAgentError(error, 'InvalidAnswer', 'CompassUnreachable')) return false;
+  return isShapeless(error) || hasGraphqlErrors(error) || hasStatus(error, 422);
 }
 
 async function readBundles(
@@ -106,9 +114,9 @@ async function readBundles(
       return bundles;
     } catch (error: unknown) {
       if (!(error instanceof ListMoved)) throw error;
-      if (rereads === MAX_REREADS) throw listsNeverFit(error);
+      if (rereads === REREADS) throw listsNeverFit(error);
     }
-    await reader.delay(REREAD_DELAY_MS * 2 ** rereads, signal);
+    await pause(reader, rereads, signal);
     // Only this system is read again: one whose lists never fit must not cost every sync whole rereads. Where it has
     // left the landscape meanwhile, this throws ListMoved outside the try, and the whole landscape is read again.
     start = await fetchPage('');
@@ -154,6 +162,6 @@ async function withSmallerPages<T>(
     } catch (error: unknown) {
       if (!isWorthSmallerPage(error) || !size.shrink()) throw error;
     }
-    await reader.delay(REREAD_DELAY_MS * 2 ** attempt, signal);
+    await pause(reader, attempt, signal);
   }
 }

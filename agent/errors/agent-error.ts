@@ -1,38 +1,12 @@
+import type { Reason } from './reasons.ts';
+
+export type { Reason } from './reasons.ts';
+
 /**
  * What the loop does after a failure. `retry`: try again with backoff; `wait`: try again at a falling rate and keep
  * everything, since the other side may heal; `stall`: nothing helps until a person or a new input changes something.
  */
 export type NextStep = 'retry' | 'wait' | 'stall';
-
-/** Stable PascalCase reasons; they stand in conditions, events, logs and docs/reasons.md. */
-export type Reason =
-  // Configuration and cluster
-  | 'ConfigurationMissing'
-  | 'ConfigurationInvalid'
-  | 'CrdMissing'
-  | 'ClusterUnreachable'
-  | 'PermissionMissing'
-  | 'Conflict'
-  | 'NotFound'
-  | 'AlreadyExists'
-  | 'Refused'
-  // Compass
-  | 'CompassUnreachable'
-  | 'CompassRefused'
-  | 'RateLimited'
-  | 'InvalidAnswer'
-  | 'LandscapeMoving'
-  | 'ReadIncomplete'
-  | 'RuntimeMismatch'
-  // Credentials
-  | 'TokenRefused'
-  | 'TokenRefusedOrUnavailable'
-  | 'TokenMissing'
-  | 'CertificateRejected'
-  | 'CertificateExpired'
-  | 'CertificateMissing'
-  // Everything that nobody foresaw
-  | 'Unexpected';
 
 export interface AgentErrorOptions {
   next: NextStep;
@@ -40,12 +14,20 @@ export interface AgentErrorOptions {
   remedy?: string;
   /** How long the other side asked to be left alone (Retry-After), in milliseconds. */
   retryAfterMs?: number;
-  /** Allow-listed facts (status codes, verbs, names); never a body, a header or a foreign error. */
+  /** When this began, where it lasts over several tries. */
+  since?: Date;
+  /** When the agent tries again, where that is planned. */
+  nextTryAt?: Date;
+  /**
+   * Allow-listed facts for the log (status codes, verbs, names); never a body, a header or a foreign error. Nothing
+   * is decided by them: what steers is a typed field of the room's own error.
+   */
   details?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /**
- * The only error that crosses rooms. Adapters translate foreign errors into it and do not attach them as `cause`:
+ * The only error that crosses rooms. Its message is a clause without a full stop; explain.ts makes sentences of it.
+ * Adapters translate foreign errors into it and do not attach them as `cause`:
  * axios, graphql-request and client-node errors carry keys, headers and bodies.
  */
 export class AgentError extends Error {
@@ -53,6 +35,8 @@ export class AgentError extends Error {
   readonly next: NextStep;
   readonly remedy: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly since: Date | undefined;
+  readonly nextTryAt: Date | undefined;
   readonly details: Readonly<Record<string, string | number | boolean>>;
 
   constructor(reason: Reason, message: string, options: AgentErrorOptions) {
@@ -62,6 +46,8 @@ export class AgentError extends Error {
     this.next = options.next;
     this.remedy = options.remedy;
     this.retryAfterMs = options.retryAfterMs;
+    this.since = options.since;
+    this.nextTryAt = options.nextTryAt;
     this.details = options.details ?? {};
   }
 }

@@ -1,15 +1,12 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
+import type { ConfigurationSource, CredentialStore } from '../connection/ports.ts';
 import { compassConnectionName } from '../domain/resources.ts';
 import type { Logger } from '../log/logger.ts';
-import type {
-  ClusterChange,
-  ClusterReader,
-  ConfigurationSource,
-  ConnectionStore,
-  EventRecorder,
-} from '../loop/ports.ts';
+import type { ClusterChange } from '../pace/triggers.ts';
+import type { ConnectionStore, EventRecorder } from '../reconcile/ports.ts';
 import type { ApplicationWriter } from '../sync/application-writer.ts';
+import type { ClusterReader } from '../sync/ports.ts';
 import type { Random, Time } from '../time/time.ts';
 import type { Exchange } from './api/exchange.ts';
 import { createKubeClient } from './api/kube-client.ts';
@@ -42,11 +39,13 @@ export interface ClusterOptions {
 /** The cluster as the loop sees it. */
 export interface Cluster {
   readonly connection: ConnectionStore;
-  readonly credentials: ReturnType<typeof createCredentialStore>;
+  readonly credentials: CredentialStore;
   readonly applications: ApplicationWriter;
   readonly reader: ClusterReader;
   readonly configuration: ConfigurationSource;
   readonly events: EventRecorder;
+  /** What is not permitted or reachable at present, one sentence each; empty when all is well. */
+  limitations(): string[];
   /** Whether every watch follows the cluster, or works in its reduced way for want of a permission. */
   isReady(): boolean;
   whyNotReady(): string | undefined;
@@ -63,7 +62,7 @@ const flushMs = 2_000;
 
 /**
  * Opens the stores and starts the watches; they end when `signal` aborts. What can be wrong with the cluster heals by
- * itself and is told by `whyNotReady` and `reader.limitations` meanwhile.
+ * itself and is told by `whyNotReady` and `limitations` meanwhile.
  */
 export function createCluster(options: ClusterOptions, signal: AbortSignal): Cluster {
   const { config, log, time, random } = options;
@@ -103,9 +102,10 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
     connection: createConnectionStore(client, toSource(connection), log),
     credentials: createCredentialStore(client, config, log),
     applications: createApplicationStore(client, managed, config.integrationNamespace),
-    reader: createClusterReader({ ...managed, limitations: listLimitations }),
+    reader: createClusterReader(managed),
     configuration: createConfigurationSource(toSource(configuration), config.agentConfigurationSecret),
     events,
+    limitations: listLimitations,
     isReady: () => whyNotReady() === undefined,
     whyNotReady,
     async stop() {

@@ -1,5 +1,5 @@
 import type { Logger } from '../log/logger.ts';
-import type { ConnectionStore } from '../loop/ports.ts';
+import type { ConnectionStore } from '../reconcile/ports.ts';
 import type { Time } from '../time/time.ts';
 import type { Exchange } from './api/exchange.ts';
 import { createKubeClient } from './api/kube-client.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { type ApplicationResource, compassConnectionName, type SecretResource } from '../domain/resources.ts';
-import type { ClusterChange } from '../loop/ports.ts';
+import type { ClusterChange } from '../pace/triggers.ts';
 import { bundleLabel } from './stores/cluster-reader.ts';
 import { toConfigurationFingerprint } from './stores/configuration-source.ts';
 import { toConnectionFingerprint } from './stores/connection-store.ts';

@@ -10,7 +10,8 @@ export interface LoggerOptions {
   stream: NodeJS.WritableStream & { isTTY?: boolean };
   /** Shared with those who learn secrets. */
   redactor?: Redactor;
-  clock?: () => Date;
+  /** For the time of each line. */
+  clock: () => Date;
 }
 
 interface Line {
@@ -22,7 +23,7 @@ interface Line {
 
 /** Makes the logger of the process. Every line passes the redactor, whatever a caller put into it. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { redactor = createRedactor(), clock = () => new Date() } = options;
+  const { redactor = createRedactor(), clock } = options;
   const print = options.format === 'json' ? toJson : prettyPrinter(options.stream.isTTY === true);
   const sink = createWinstonLogger({
     level: options.level,

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { SystemFailure } from '../domain/connection.ts';
+import type { SystemFailure } from '../domain/connection-status.ts';
 import type { OwnerReference, SecretResource } from '../domain/resources.ts';
 import { isAgentError, toAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';

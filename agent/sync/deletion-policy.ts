@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Instant } from '../time/time.ts';
 import { type Action, removesApplication, type Step } from './action.ts';
 import type { Plan } from './plan-sync.ts';
 
@@ -13,8 +14,13 @@ const recentRemovalsWindowMs = 60 * 60 * 1000;
 /** What the guard remembers between reads. */
 export interface PruneMemory {
   /** A removal that waits for a second read with the same set of systems. */
-  readonly held?: { readonly hash: string; readonly landscapeHash: string; readonly sinceMs: number };
-  /** Removals carried out, for the sum over an hour. */
+  readonly held?: {
+    readonly hash: string;
+    readonly landscapeHash: string;
+    readonly since: Date;
+    readonly sinceInstant: Instant;
+  };
+  /** Removals carried out, for the sum over an hour; wall clock, since a restart must not forget them. */
   readonly removals: readonly { readonly atMs: number; readonly count: number }[];
 }
 
@@ -25,9 +31,11 @@ export interface PruneInput {
   /** Whether the read had no gaps. */
   readonly isComplete: boolean;
   readonly policy: 'sync' | 'upsert-only';
-  readonly nowMs: number;
-  /** The second read must be made at least that long after the first. */
-  readonly floorMs: number;
+  readonly now: Date;
+  /** When this read began. */
+  readonly instant: Instant;
+  /** The second read must begin at least that long after the first. */
+  readonly confirmationMs: number;
   /** false: an earlier read is applied again, which can confirm nothing. */
   readonly isFreshRead: boolean;
   /** Hash that a person approved by annotation. */
@@ -39,7 +47,7 @@ export interface PruneInput {
 export interface HeldRemovals {
   readonly hash: string;
   readonly applicationNames: readonly string[];
-  readonly sinceMs: number;
+  readonly since: Date;
 }
 
 export interface PruneDecision {
@@ -52,7 +60,7 @@ export interface PruneDecision {
 /** Which of the plan's actions may be applied. Pure; the caller keeps `memory` and adds what was removed in the end. */
 export function decideRemovals(input: PruneInput): PruneDecision {
   const { plan, memory } = input;
-  const recent = memory.removals.filter(({ atMs }) => input.nowMs - atMs < recentRemovalsWindowMs);
+  const recent = memory.removals.filter(({ atMs }) => input.now.getTime() - atMs < recentRemovalsWindowMs);
   if (!input.isComplete)
     return {
       actions: plan.actions.flatMap(withoutDeletions),
@@ -73,21 +81,22 @@ export function decideRemovals(input: PruneInput): PruneDecision {
   const landscapeHash = toHash(input.landscapeIds);
   const isApproved = input.approvedHash === hash;
   const isRepeated = memory.held?.hash === hash && memory.held.landscapeHash === landscapeHash;
-  const sinceMs = isRepeated && memory.held ? memory.held.sinceMs : input.nowMs;
-  const isConfirmed = isRepeated && input.isFreshRead && input.nowMs - sinceMs >= input.floorMs;
+  const { since, sinceInstant } =
+    isRepeated && memory.held ? memory.held : { since: input.now, sinceInstant: input.instant };
+  const isConfirmed = isRepeated && input.isFreshRead && input.instant - sinceInstant >= input.confirmationMs;
   if (isApproved || isConfirmed) {
     return { actions: plan.actions, held: undefined, memory: { removals: recent } };
   }
   return {
     actions: withoutRemovals(),
-    held: { hash, applicationNames: removing.flatMap(toRemovedNames), sinceMs },
-    memory: { held: { hash, landscapeHash, sinceMs }, removals: recent },
+    held: { hash, applicationNames: removing.flatMap(toRemovedNames), since },
+    memory: { held: { hash, landscapeHash, since, sinceInstant }, removals: recent },
   };
 }
 
 /** The memory after `count` Applications were removed. */
-export function rememberRemovals(memory: PruneMemory, count: number, atMs: number): PruneMemory {
-  return count === 0 ? memory : { ...memory, removals: [...memory.removals, { atMs, count }] };
+export function rememberRemovals(memory: PruneMemory, count: number, at: Date): PruneMemory {
+  return count === 0 ? memory : { ...memory, removals: [...memory.removals, { atMs: at.getTime(), count }] };
 }
 
 /** All of two or more, or more than five that are also more than half, of what there was an hour ago. */

@@ -1,4 +1,4 @@
-import type { SystemFailure } from '../domain/connection.ts';
+import type { SystemFailure } from '../domain/connection-status.ts';
 import type { Landscape, LandscapeApplication } from '../domain/landscape.ts';
 import { explainInvalidName, normalizeApplicationName } from '../domain/names.ts';
 import type { ApplicationResource } from '../domain/resources.ts';

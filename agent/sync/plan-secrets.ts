@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SystemFailure } from '../domain/connection.ts';
+import type { SystemFailure } from '../domain/connection-status.ts';
 import { toLabelValue } from '../domain/names.ts';
 import { applicationApiVersion, type OwnerReference, type SecretResource } from '../domain/resources.ts';
 import type { Step } from './action.ts';

@@ -1,4 +1,4 @@
-import type { SystemFailure } from '../domain/connection.ts';
+import type { SystemFailure } from '../domain/connection-status.ts';
 import type { Landscape } from '../domain/landscape.ts';
 import type { ApplicationResource } from '../domain/resources.ts';
 import type { Action, Step } from './action.ts';

@@ -5,7 +5,7 @@ import type { Time } from './time.ts';
 /** Node turns a longer delay into one of a millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** The clocks of the machine; timers do not keep the process alive. */
+/** The clocks and timers of the machine. */
 export const systemTime: Time = {
   now: () => new Date(),
   instant: () => performance.now(),

@@ -1,14 +1,12 @@
 import pLimit from 'p-limit';
 import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
-import type { ClusterReader } from '../../loop/ports.ts';
+import type { ClusterReader } from '../../sync/ports.ts';
 import type { ObjectSource } from '../watch/object-source.ts';
 
 export interface ClusterReaderOptions {
   applications: ObjectSource<ApplicationResource>;
   /** Those with the label of a bundle. */
   secrets: ObjectSource<SecretResource>;
-  /** One sentence each, in the order in which people should hear of them. */
-  limitations: () => string[];
 }
 
 /** Secrets of Applications carry the id of their bundle in this label, and are selected by it. */
@@ -19,7 +17,7 @@ const getConcurrency = 16;
  * Every Application, and the Secrets that carry the label of a bundle. Where Secrets may not be listed, those are read
  * that the entries of our Applications name.
  */
-export function createClusterReader({ applications, secrets, limitations }: ClusterReaderOptions): ClusterReader {
+export function createClusterReader({ applications, secrets }: ClusterReaderOptions): ClusterReader {
   return {
     async snapshot(signal) {
       await Promise.all([applications.settled(signal), secrets.settled(signal)]);
@@ -29,7 +27,6 @@ export function createClusterReader({ applications, secrets, limitations }: Clus
         secrets: secrets.isListable() ? await secrets.list(signal) : await readNamedSecrets(secrets, present, signal),
       };
     },
-    limitations,
   };
 }
 

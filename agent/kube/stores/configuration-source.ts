@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SecretRef } from '../../config/config.ts';
+import type { ConfigurationSource, PairingConfigurationRead } from '../../connection/ports.ts';
 import type { SecretResource } from '../../domain/resources.ts';
-import type { ConfigurationSource, PairingConfigurationRead } from '../../loop/ports.ts';
 import type { ObjectSource } from '../watch/object-source.ts';
 import { decodeSecret } from './secret-store.ts';
 

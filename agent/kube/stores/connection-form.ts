@@ -1,10 +1,7 @@
 import { z } from 'zod';
-import {
-  annotations,
-  type CompassConnection,
-  type ConnectionSpec,
-  type ConnectionStatus,
-} from '../../domain/connection.ts';
+import { annotations, type CompassConnection, type ConnectionSpec } from '../../domain/connection.ts';
+import { type ConnectionStatus, conditionSchema, connectionStatusSchema } from '../../domain/connection-status.ts';
+import { listedRequestKinds } from '../../domain/request-kinds.ts';
 import type { StoredConnection } from './parse-object.ts';
 
 /*
@@ -18,17 +15,6 @@ export type ConnectionForm = 'subresource' | 'shipped';
 const shippedStatusFields = ['connectionState', 'connectionStatus', 'synchronizationStatus'] as const;
 
 const text = z.string();
-const time = z.string().nullable();
-const conditionTypes = ['Ready', 'Connected', 'CertificateValid', 'Synchronized', 'Stalled', 'PruneHeld'] as const;
-const states = [
-  'Connected',
-  'ConnectionFailed',
-  'ConnectionMaintenanceFailed',
-  'SynchronizationFailed',
-  'ResourceApplicationFailed',
-  'MetadataUpdateFailed',
-  'Synchronized',
-] as const;
 
 const specSchema = z.object({
   managementInfo: z
@@ -39,90 +25,6 @@ const specSchema = z.object({
   suspend: z.boolean().exactOptional(),
 });
 
-const conditionSchema = z.object({
-  type: z.enum(conditionTypes),
-  status: z.enum(['True', 'False', 'Unknown']),
-  reason: text.catch(''),
-  message: text.catch(''),
-  lastTransitionTime: text.catch(''),
-  observedGeneration: z.number().exactOptional(),
-});
-
-const statusSchema = z.object({
-  connectionState: z.enum(states).catch('ConnectionFailed'),
-  connectionStatus: z
-    .object({
-      established: time.exactOptional(),
-      renewed: time.exactOptional(),
-      lastSync: time.exactOptional(),
-      lastSuccess: time.exactOptional(),
-      certificateStatus: z
-        .object({
-          acquired: time.exactOptional(),
-          notBefore: time.exactOptional(),
-          notAfter: time.exactOptional(),
-        })
-        .catch({}),
-      error: text.exactOptional(),
-    })
-    .catch({ certificateStatus: {} }),
-  synchronizationStatus: z
-    .object({
-      lastAttempt: time.exactOptional(),
-      lastSuccessfulFetch: time.exactOptional(),
-      lastSuccessfulApplication: time.exactOptional(),
-      error: text.exactOptional(),
-    })
-    .nullable()
-    .exactOptional(),
-  observedGeneration: z.number().exactOptional(),
-  runtimeId: text.exactOptional(),
-  conditions: z
-    .array(conditionSchema.nullable().catch(null))
-    .transform((conditions) => conditions.filter((condition) => condition !== null))
-    .exactOptional(),
-  applications: z
-    .object({
-      desired: z.number().catch(0),
-      ready: z.number().catch(0),
-      failed: z.number().catch(0),
-      summary: text.catch(''),
-    })
-    .exactOptional(),
-  failures: z
-    .array(
-      z.object({
-        applicationId: text.catch(''),
-        name: text.catch(''),
-        reason: text.catch(''),
-        message: text.catch(''),
-      }),
-    )
-    .exactOptional(),
-  failuresTotal: z.number().exactOptional(),
-  certificate: z
-    .object({
-      notBefore: time.exactOptional(),
-      notAfter: time.exactOptional(),
-      renewAt: time.exactOptional(),
-    })
-    .exactOptional(),
-  lastSync: time.exactOptional(),
-  nextSync: time.exactOptional(),
-  lastSyncTrigger: text.exactOptional(),
-  lastHandledSyncRequest: text.exactOptional(),
-  lastHandledRenewRequest: text.exactOptional(),
-  prune: z
-    .object({
-      heldHash: text.exactOptional(),
-      heldCount: z.number().exactOptional(),
-      heldSince: text.exactOptional(),
-      recentRemovals: z.array(z.object({ at: text, count: z.number() })).exactOptional(),
-    })
-    .exactOptional()
-    .catch({}),
-});
-
 /** The CompassConnection as the rest of the agent sees it, whichever form it is stored in. */
 export function toCompassConnection(stored: StoredConnection): CompassConnection {
   const own = stored.metadata.annotations ?? {};
@@ -130,14 +32,10 @@ export function toCompassConnection(stored: StoredConnection): CompassConnection
     managementInfo: { directorUrl: '', connectorUrl: '' },
   };
   if (own[annotations.suspend] === 'true') spec.suspend = true;
-  const status: ConnectionStatus | undefined =
-    stored.status === undefined ? undefined : statusSchema.safeParse(stored.status).data;
-  if (status !== undefined) {
-    const { lastHandledSyncRequest: sync, lastHandledRenewRequest: renew } = annotations;
-    const syncEcho = status.lastHandledSyncRequest ?? own[sync];
-    const renewEcho = status.lastHandledRenewRequest ?? own[renew];
-    if (syncEcho !== undefined) status.lastHandledSyncRequest = syncEcho;
-    if (renewEcho !== undefined) status.lastHandledRenewRequest = renewEcho;
+  const status = stored.status === undefined ? undefined : parseStatus(stored.status);
+  for (const [, { echoField, echoAnnotation }] of status === undefined ? [] : listedRequestKinds) {
+    const echo = status?.[echoField] ?? own[echoAnnotation];
+    if (status !== undefined && echo !== undefined) status[echoField] = echo;
   }
   return {
     apiVersion: 'compass.kyma-project.io/v1alpha1',
@@ -148,15 +46,26 @@ export function toCompassConnection(stored: StoredConnection): CompassConnection
   };
 }
 
+/** A condition that cannot be read, or that another version wrote, must not cost the whole status. */
+function parseStatus(stored: Readonly<Record<string, unknown>>): ConnectionStatus | undefined {
+  const { conditions, ...rest } = stored;
+  const readable = Array.isArray(conditions)
+    ? { conditions: conditions.filter((condition) => conditionSchema.safeParse(condition).success) }
+    : {};
+  return connectionStatusSchema.safeParse({ ...rest, ...readable }).data;
+}
+
 /** The object with that status, as the form allows it. */
 export function withStatus(stored: StoredConnection, status: ConnectionStatus, form: ConnectionForm): StoredConnection {
   if (form === 'subresource') return { ...stored, status: { ...status } };
   const legacy = Object.fromEntries(shippedStatusFields.map((field) => [field, status[field]]));
   return {
-    ...withAnnotations(stored, {
-      [annotations.lastHandledSyncRequest]: status.lastHandledSyncRequest ?? null,
-      [annotations.lastHandledRenewRequest]: status.lastHandledRenewRequest ?? null,
-    }),
+    ...withAnnotations(
+      stored,
+      Object.fromEntries(
+        listedRequestKinds.map(([, { echoAnnotation, echoField }]) => [echoAnnotation, status[echoField] ?? null]),
+      ),
+    ),
     status: legacy,
   };
 }

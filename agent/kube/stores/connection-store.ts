@@ -1,7 +1,9 @@
-import { annotations, type CompassConnection, type ConnectionStatus } from '../../domain/connection.ts';
+import type { CompassConnection } from '../../domain/connection.ts';
+import type { ConnectionStatus } from '../../domain/connection-status.ts';
+import { listedRequestKinds } from '../../domain/request-kinds.ts';
 import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
 import type { Logger } from '../../log/logger.ts';
-import type { ConnectionStore } from '../../loop/ports.ts';
+import type { ConnectionStore } from '../../reconcile/ports.ts';
 import type { KubeReader, KubeWriter } from '../api/kube-client.ts';
 import { isKubeError, KubeError } from '../api/kube-error.ts';
 import { readObject } from '../api/object-kind.ts';
@@ -121,9 +123,9 @@ function createKnownForm(client: KubeReader, log: Logger): KnownForm {
 export function toConnectionFingerprint(stored: StoredConnection | undefined): string {
   if (stored === undefined) return '';
   const { uid, deletionTimestamp, annotations: present = {} } = stored.metadata;
-  const { lastHandledSyncRequest, lastHandledRenewRequest } = annotations;
+  const echoes = new Set<string>(listedRequestKinds.map(([, { echoAnnotation }]) => echoAnnotation));
   const steering = Object.entries(present)
-    .filter(([name]) => name !== lastHandledSyncRequest && name !== lastHandledRenewRequest)
+    .filter(([name]) => !echoes.has(name))
     .sort(([left], [right]) => (left < right ? -1 : 1));
   return JSON.stringify([uid, deletionTimestamp, steering, toCompassConnection(stored).spec]);
 }

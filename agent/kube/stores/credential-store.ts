@@ -1,30 +1,15 @@
 import type { Config } from '../../config/config.ts';
 import type { PairingState } from '../../connection/pairing-state.ts';
 import type { CredentialStore } from '../../connection/ports.ts';
-import type { PairingRecord } from '../../credentials/ports.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { KubeClient } from '../api/kube-client.ts';
-import { parsePairingKeys, parseRecord, toKeys, toPairingKeys } from './pairing-record.ts';
+import { parsePairingKeys, toPairingKeys } from './pairing-record.ts';
 import { decodeSecret, readSecret, replaceSecretValues, upsertSecret } from './secret-store.ts';
-
-/** The memory of pairing without versions. */
-interface PairingRecordStore {
-  readPairingRecord(signal: AbortSignal): Promise<PairingRecord>;
-  writePairingRecord(record: PairingRecord, signal: AbortSignal): Promise<void>;
-}
 
 const unpaired: PairingState = { at: 'unpaired', present: undefined };
 
 /** The named Secrets, read live each time: a stale copy must never decide about a key. */
-export function createCredentialStore(
-  client: KubeClient,
-  config: Config,
-  log: Logger,
-): CredentialStore & PairingRecordStore {
-  const warnOfRubbish = () => {
-    const { namespace, name } = config.pairingSecret;
-    log.warn('The record of pairing is unreadable and taken as empty.', { namespace, name });
-  };
+export function createCredentialStore(client: KubeClient, config: Config, log: Logger): CredentialStore {
   return {
     async readClientPair(signal) {
       const secret = await readSecret(client, config.clusterCertificatesSecret, signal);
@@ -50,18 +35,12 @@ export function createCredentialStore(
       const secret = await readSecret(client, config.pairingSecret, signal);
       if (secret === undefined) return { state: unpaired, version: undefined };
       const state = parsePairingKeys(decodeSecret(secret));
-      if (state === undefined) warnOfRubbish();
+      if (state === undefined) {
+        log.warn('The record of pairing is unreadable and taken as empty', { ...config.pairingSecret });
+      }
       return { state: state ?? unpaired, version: secret.metadata.resourceVersion ?? '' };
     },
     writePairing: (state, version, signal) =>
       replaceSecretValues(client, config.pairingSecret, toPairingKeys(state), version, signal),
-    async readPairingRecord(signal) {
-      const secret = await readSecret(client, config.pairingSecret, signal);
-      if (secret === undefined) return {};
-      const record = parseRecord(decodeSecret(secret));
-      if (record === undefined) warnOfRubbish();
-      return record ?? {};
-    },
-    writePairingRecord: (record, signal) => upsertSecret(client, config.pairingSecret, toKeys(record), signal),
   };
 }

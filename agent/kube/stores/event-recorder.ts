@@ -1,6 +1,6 @@
 import { toAgentError } from '../../errors/agent-error.ts';
 import type { Logger } from '../../log/logger.ts';
-import type { EventRecorder } from '../../loop/ports.ts';
+import type { EventRecorder } from '../../reconcile/ports.ts';
 import type { Random, Time } from '../../time/time.ts';
 import type { KubeWriter } from '../api/kube-client.ts';
 import { isKubeError, type KubeError } from '../api/kube-error.ts';

@@ -1,5 +1,5 @@
 import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
-import type { EventRecorder } from '../../loop/ports.ts';
+import type { EventRecorder } from '../../reconcile/ports.ts';
 import type { Instant } from '../../time/time.ts';
 
 export type RecordedEvent = Parameters<EventRecorder['record']>[0];

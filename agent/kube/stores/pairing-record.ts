@@ -16,7 +16,7 @@ const recordSchema = z.object({
     .object({ runtimeId: text, tenant: text, connectorUrl: text, directorUrl: text, securedConnectorUrl: text })
     .exactOptional(),
 });
-export type PairingRecord = z.infer<typeof recordSchema>;
+type PairingRecord = z.infer<typeof recordSchema>;
 
 /** Fields that are JSON inside their key; the others are plain text. */
 const jsonFields: ReadonlySet<string> = new Set(['followUp', 'signed', 'attempts', 'paired']);
@@ -33,7 +33,7 @@ export function parsePairingKeys(keys: Readonly<Record<string, string>>): Pairin
   return record && toState(record);
 }
 
-export function toKeys(record: PairingRecord): Record<string, string | undefined> {
+function toKeys(record: PairingRecord): Record<string, string | undefined> {
   const present = new Map<string, unknown>(Object.entries(record));
   return Object.fromEntries(
     fields.map((field) => {
@@ -44,7 +44,7 @@ export function toKeys(record: PairingRecord): Record<string, string | undefined
   );
 }
 
-export function parseRecord(keys: Readonly<Record<string, string>>): PairingRecord | undefined {
+function parseRecord(keys: Readonly<Record<string, string>>): PairingRecord | undefined {
   const present = Object.entries(keys).filter(([key]) => fields.includes(key));
   const values = Object.fromEntries(
     present.map(([key, value]) => [key, jsonFields.has(key) ? parseJson(value) : value]),

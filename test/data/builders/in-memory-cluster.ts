@@ -9,6 +9,8 @@ export class InMemoryCluster implements ApplicationWriter {
   readonly writes: string[] = [];
   /** Names of objects whose writes fail, with the reason. */
   readonly refusals = new Map<string, Reason>();
+  /** Called after each write that was tried. */
+  afterWrite: (write: string) => void = () => undefined;
   /** The most writes that were under way at once. */
   mostAtOnce = 0;
   #underWay = 0;
@@ -50,6 +52,7 @@ export class InMemoryCluster implements ApplicationWriter {
     await new Promise(setImmediate);
     this.#underWay -= 1;
     this.writes.push(`${verb} ${name}`);
+    this.afterWrite(`${verb} ${name}`);
     const refusal = this.refusals.get(name);
     if (refusal !== undefined) throw new AgentError(refusal, `${name} is refused`, { next: 'retry' });
     return act();

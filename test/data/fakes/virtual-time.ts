@@ -1,66 +1,80 @@
 import type { Instant, Time } from '../../../agent/time/time.ts';
 
-interface Pause {
+interface Sleeper {
   readonly until: Instant;
-  readonly end: () => void;
+  readonly wake: () => void;
 }
 
-/** Time that stands still until a test moves it on. */
+/** Time that passes when a test lets it: nothing waits for real, and everything that is due happens in order. */
 export class VirtualTime implements Time {
-  readonly #startedAt: Date;
-  readonly #pauses = new Set<Pause>();
-  #elapsedMs = 0;
-  #jumpedMs = 0;
+  #instant: Instant = 0;
+  #wallMs: number;
+  readonly #sleepers = new Set<Sleeper>();
 
-  constructor(startedAt = new Date('2030-01-01T00:00:00Z')) {
-    this.#startedAt = startedAt;
+  constructor(start = new Date('2026-11-22T12:00:00Z')) {
+    this.#wallMs = start.getTime();
   }
 
   now(): Date {
-    return new Date(this.#startedAt.getTime() + this.#elapsedMs + this.#jumpedMs);
+    return new Date(this.#wallMs + this.#instant);
   }
 
   instant(): Instant {
-    return this.#elapsedMs;
+    return this.#instant;
   }
 
-  async sleepUntil(until: Instant, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || until <= this.#elapsedMs) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const end = () => resolve();
-    const pause: Pause = { until, end };
-    this.#pauses.add(pause);
-    signal.addEventListener('abort', end, { once: true });
-    await promise;
-    signal.removeEventListener('abort', end);
-    this.#pauses.delete(pause);
+  sleepUntil(until: Instant, signal: AbortSignal): Promise<void> {
+    if (until <= this.#instant || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#sleepers.delete(sleeper);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const sleeper: Sleeper = { until, wake };
+      this.#sleepers.add(sleeper);
+      signal.addEventListener('abort', wake, { once: true });
+    });
   }
 
-  /** Sets the wall clock forward or back, as an administrator would; the monotonic clock does not notice. */
-  jump(ms: number): void {
-    this.#jumpedMs += ms;
+  /** Lets time pass, waking who sleeps in the order of their instants. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#instant + ms;
+    for (;;) {
+      await settle();
+      const [next] = [...this.#sleepers].sort((a, b) => a.until - b.until);
+      if (next === undefined || next.until > end) break;
+      this.#instant = Math.max(this.#instant, next.until);
+      next.wake();
+    }
+    this.#instant = end;
+    await settle();
   }
 
   /** How long each pause that is under way still lasts, in milliseconds, the shortest first. */
   pausesMs(): number[] {
-    return [...this.#pauses].map(({ until }) => until - this.#elapsedMs).sort((left, right) => left - right);
+    return [...this.#sleepers].map(({ until }) => until - this.#instant).sort((a, b) => a - b);
   }
 
-  /** Moves on, and ends every pause that is over by then; what follows one is done before the next ends. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#elapsedMs + ms;
-    for (;;) {
-      await settle();
-      const [next] = [...this.#pauses].sort((left, right) => left.until - right.until);
-      if (next === undefined || next.until > end) break;
-      this.#elapsedMs = Math.max(this.#elapsedMs, next.until);
-      next.end();
-    }
-    this.#elapsedMs = end;
+  /** Lets time pass until the promise is settled, and gives what it came to. */
+  async passUntil<T>(promise: Promise<T>, stepMs = 100): Promise<T> {
+    let isSettled = false;
+    const settled = promise.finally(() => {
+      isSettled = true;
+    });
+    // Told by the await below.
+    settled.catch(() => undefined);
+    while (!isSettled) await this.pass(stepMs);
+    return settled;
+  }
+
+  /** Sets the wall clock forward, or back, while the monotonic one goes on as if nothing had happened. */
+  jump(ms: number): void {
+    this.#wallMs += ms;
   }
 }
 
-/** Lets everything run that waits for nothing but promises. */
-async function settle(): Promise<void> {
-  await new Promise(setImmediate);
+/** Everything that is ready to run has run then: promises are settled before the next macrotask. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -20,56 +20,46 @@ interface Room {
   floors?: Readonly<Record<string, readonly string[]>>;
 }
 
-const ports = ['sync', 'connection', 'credentials', 'loop'];
-
 /** Ports of the process itself, whose types everybody may import. */
 const everybodysPorts = ['agent/log/logger.ts', 'agent/time/time.ts'];
 
 /** The architecture as a table. */
 export const rooms: Readonly<Record<string, Room>> = {
   errors: {},
-  domain: { node: ['node:crypto'] },
+  time: { node: ['node:perf_hooks', 'node:timers/promises'] },
+  domain: { packages: ['zod'], node: ['node:crypto'] },
   log: { packages: ['winston'] },
   config: { rooms: ['errors', 'domain'], packages: ['node-cron'] },
-  sync: { rooms: ['domain', 'errors'], packages: ['p-limit'], node: ['node:crypto', 'node:util'] },
-  credentials: {
-    rooms: ['domain', 'errors'],
-    packages: ['@peculiar/x509', 'reflect-metadata'],
-    node: ['node:crypto', 'node:util'],
-  },
   connection: {
     rooms: ['domain', 'errors'],
     types: ['config'],
     packages: ['@peculiar/x509', 'reflect-metadata'],
     node: ['node:crypto', 'node:util'],
   },
+  sync: { rooms: ['domain', 'errors'], packages: ['p-limit'], node: ['node:crypto', 'node:util'] },
+  status: { rooms: ['domain', 'errors'], types: ['connection', 'sync'] },
+  pace: { types: ['errors'], packages: ['croner', 'node-cron'], node: ['node:crypto'] },
+  reconcile: { rooms: ['connection', 'sync', 'status', 'errors'], types: ['domain', 'pace'] },
   compass: {
     rooms: ['domain', 'errors'],
-    types: [...ports, 'config'],
+    types: ['connection'],
     packages: ['axios', 'graphql', 'graphql-request', 'zod'],
     node: 'any',
     folders: ['graphql'],
   },
   kube: {
     rooms: ['domain', 'errors'],
-    types: [...ports, 'config'],
+    types: ['config', 'connection', 'pace', 'reconcile', 'sync'],
     packages: ['@kubernetes/client-node', 'zod', 'p-limit'],
     node: 'any',
     floors: { api: [], watch: ['api'], stores: ['api', 'watch'] },
   },
-  loop: {
-    rooms: ['sync', 'credentials', 'domain', 'errors'],
-    types: ['config'],
-    packages: ['node-cron'],
-    node: ['node:crypto'],
-  },
-  health: { types: ['loop'], node: ['node:http'] },
-  time: { node: ['node:perf_hooks', 'node:timers/promises'] },
-  cli: { rooms: ['domain', 'errors'], types: ports, packages: ['commander'], node: [] },
+  health: { node: ['node:http'] },
+  cli: { rooms: ['domain', 'errors'], types: ['reconcile'], packages: ['commander'], node: [] },
 };
 
 /** Files at the top of `agent/`: they wire everything, and nobody imports them but each other. */
-export const edges = ['main.ts', 'compose.ts'];
+export const edges = ['main.ts', 'compose.ts', 'create-doers.ts'];
 
 /** client-node itself takes KUBECONFIG, HOME and the service account's variables from the process. */
 const environmentReaders = ['main.ts', 'kube/api/kube-config.ts'];

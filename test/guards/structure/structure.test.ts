@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findImports } from './find-imports.ts';
+import { findGlobalTime, findUses, timeKeepers } from './global-time.ts';
 import { edges, findBreaches, rooms } from './rooms.ts';
 
 const agentFolder = join(import.meta.dirname, '../../../agent');
@@ -31,6 +32,36 @@ describe('the rooms of agent/', () => {
   });
 });
 
+describe('time and chance', () => {
+  const sources = readSources();
+
+  test('come from the ports everywhere but at the edge', () => {
+    expect(findGlobalTime(sources)).toEqual([]);
+  });
+
+  test("are the machine's in no more files than need it", () => {
+    expect(Object.keys(timeKeepers).filter((path) => findUses(sources.get(path) ?? '').length === 0)).toEqual([]);
+  });
+
+  test.each([
+    ['const at = Date.now();', 'Date.now('],
+    ['const at = new Date();', 'new Date()'],
+    ['const ms = performance.now();', 'performance.now'],
+    ['setTimeout(act, 5);', 'setTimeout'],
+    ['const timer: ReturnType<typeof setInterval> = x;', 'setInterval'],
+    ["import { setTimeout as sleep } from 'node:timers/promises';", 'setTimeout'],
+    ['const signal = AbortSignal.timeout(5);', 'AbortSignal.timeout('],
+    ['const share = Math.random();', 'Math.random'],
+  ])('are found in: %s', (source, use) => {
+    expect(findGlobalTime(new Map([['sync/a.ts', source]]))).toContain(`sync/a.ts uses ${use}`);
+  });
+
+  test('are not found in a date that is made of a value, nor in a comment', () => {
+    const source = "// Date.now() would do\nconst at = new Date(Date.parse('2026-11-22') + ms);\n/* setTimeout */";
+    expect(findGlobalTime(new Map([['sync/a.ts', source]]))).toEqual([]);
+  });
+});
+
 describe('the table', () => {
   test.each([
     ['sync/a.ts', "import axios from 'axios';", 'sync/a.ts imports axios'],
@@ -41,13 +72,13 @@ describe('the table', () => {
     ],
     [
       'kube/a.ts',
-      "import {\n  reconcile,\n  type X,\n} from '../loop/reconcile.ts';",
-      'kube/a.ts imports ../loop/reconcile.ts',
+      "import {\n  reconcile,\n  type X,\n} from '../reconcile/run-once.ts';",
+      'kube/a.ts imports ../reconcile/run-once.ts',
     ],
     [
-      'loop/a.ts',
+      'reconcile/a.ts',
       "const x = await import('../kube/create-cluster.ts');",
-      'loop/a.ts imports ../kube/create-cluster.ts',
+      'reconcile/a.ts imports ../kube/create-cluster.ts',
     ],
     [
       'compass/a.ts',
@@ -73,11 +104,11 @@ describe('the table', () => {
   });
 
   test.each([
-    ['kube/a.ts', "import type { Director } from '../loop/ports.ts';"],
+    ['kube/a.ts', "import type { Director } from '../connection/ports.ts';"],
     ['domain/a.ts', "import type { Logger } from '../log/logger.ts';"],
     ['sync/plan/a.ts', "import { b } from '../../domain/b.ts';\nimport { c } from './c.ts';"],
     ['compass/a.ts', "import { z } from 'zod/mini';\nimport { Document } from '../../graphql/documents.generated.ts';"],
-    ['compose.ts', "import { run } from './loop/run.ts';"],
+    ['compose.ts', "import { run } from './pace/run-loop.ts';"],
     ['kube/a.ts', "import { b } from './stores/b.ts';\nimport { c } from './api/c.ts';\nimport { d } from './d.ts';"],
     ['kube/stores/a.ts', "import { b } from '../watch/b.ts';\nimport { c } from '../api/c.ts';\nimport './d.ts';"],
     ['errors/a.ts', "// import 'x';\n/* import 'y'; process.environment */\nconst text = 'import';"],

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type CliEdge, runCli } from '../../../agent/cli/run-cli.ts';
-import type { CompassConnection, ConnectionStatus } from '../../../agent/domain/connection.ts';
+import type { CompassConnection } from '../../../agent/domain/connection.ts';
 import { annotations } from '../../../agent/domain/connection.ts';
+import type { ConnectionStatus } from '../../../agent/domain/connection-status.ts';
+import { requestKinds } from '../../../agent/domain/request-kinds.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
-import type { ConnectionStore } from '../../../agent/loop/ports.ts';
+import type { ConnectionStore } from '../../../agent/reconcile/ports.ts';
 
 const start = Date.parse('2026-11-22T17:13:35Z');
 const at = (offsetSeconds: number) => new Date(start + offsetSeconds * 1000).toISOString().replace('.000Z', 'Z');
@@ -295,7 +297,7 @@ describe('sync', () => {
 
   test('writes a new token and does not wait', async () => {
     const { updates, stdout, exitCode } = await cli(['sync']);
-    expect(updates).toEqual([{ annotations: { [annotations.syncRequestedAt]: token } }]);
+    expect(updates).toEqual([{ annotations: { [requestKinds.sync.annotation]: token } }]);
     expect([exitCode, stdout]).toEqual([0, `Synchronization requested (${token}).\n`]);
   });
 
@@ -320,7 +322,7 @@ describe('sync', () => {
           ...connection.metadata,
           annotations: {
             ...connection.metadata.annotations,
-            [annotations.lastHandledSyncRequest]: reads < 3 ? 'older' : token,
+            [requestKinds.sync.echoAnnotation]: reads < 3 ? 'older' : token,
           },
         },
       }),

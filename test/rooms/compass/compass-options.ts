@@ -24,7 +24,7 @@ export function buildCompassOptions(changes: Partial<CompassOptions> = {}, delay
       count += 1;
       return `runtime_${count}`;
     },
-    delay: async (ms) => void delays.push(ms),
+    time: { now: () => new Date(), instant: () => 0, sleepUntil: async (ms) => void delays.push(ms) },
     ...changes,
   };
 }

@@ -195,7 +195,7 @@ async function settle(stage: ConnectionStage, { stuckFor, keepsWorking }: Scenar
 async function runOn(stage: ConnectionStage): Promise<AgentError | undefined> {
   for (let runs = 0; runs < 4; runs += 1) {
     await stage.runAndAsk();
-    await stage.time.advance(10 * 60_000);
+    await stage.time.pass(10 * 60_000);
   }
   return stage.runAndAsk();
 }

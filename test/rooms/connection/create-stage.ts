@@ -129,7 +129,7 @@ export class ConnectionStage {
     const { link } = await this.beConnected();
     const { certValidityRenewalThreshold } = this.parts.settings;
     const renewAt = toRenewAt(link.certificate, certValidityRenewalThreshold, link.identity.runtimeId);
-    await this.time.advance(renewAt.getTime() - this.time.now().getTime());
+    await this.time.pass(renewAt.getTime() - this.time.now().getTime());
     return link;
   }
 

@@ -99,7 +99,7 @@ describe('a connected agent', () => {
 
   it('lets go of the link when its certificate is of no use any more, and pairs with a new token', async () => {
     const { link } = await stage.beConnected();
-    await stage.time.advance(91 * dayMs);
+    await stage.time.pass(91 * dayMs);
     expect(await stage.run()).toMatchObject({
       error: { reason: 'TokenRefused' },
       certificate: link.certificate,

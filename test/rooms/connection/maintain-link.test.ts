@@ -35,7 +35,7 @@ describe('renewal', () => {
 
   it('is not made before', async () => {
     await stage.beDue();
-    await stage.time.advance(-1);
+    await stage.time.pass(-1);
     expect((await stage.connect()).events).toEqual([]);
   });
 
@@ -82,11 +82,11 @@ describe('renewal', () => {
       stage.ucl.cut = () => undefined;
       stage.credentials.cut = () => undefined;
       if (!where.startsWith('the read')) {
-        await stage.time.advance(5 * minuteMs - 1);
+        await stage.time.pass(5 * minuteMs - 1);
         stage.time.jump(dayMs);
         expect((await stage.connect()).events).toEqual([]);
         stage.time.jump(-dayMs);
-        await stage.time.advance(1);
+        await stage.time.pass(1);
       }
       expect((await stage.connect()).events).toEqual(['renewed']);
     },

@@ -81,13 +81,13 @@ describe('an agent that was never connected', () => {
     stage.restart();
     stage.time.jump(-365 * dayMs);
     expect(await stage.run()).toMatchObject({ error: { retryAfterMs: 3 * minuteMs } });
-    await stage.time.advance(2 * minuteMs);
+    await stage.time.pass(2 * minuteMs);
     const nextTry = new Date(stage.time.now().getTime() + minuteMs).toISOString();
     expect(await stage.run()).toMatchObject({
       error: { retryAfterMs: minuteMs, message: expect.stringContaining(nextTry) },
     });
     expect(stage.ucl.presented).toHaveLength(1);
-    await stage.time.advance(minuteMs);
+    await stage.time.pass(minuteMs);
     expect((await stage.connect()).events).toEqual(['paired']);
   });
 
@@ -98,7 +98,7 @@ describe('an agent that was never connected', () => {
     stage.time.jump(dayMs);
     expect(await stage.run()).toMatchObject({ error: { retryAfterMs: minuteMs } });
     stage.time.jump(-2 * dayMs);
-    await stage.time.advance(minuteMs);
+    await stage.time.pass(minuteMs);
     expect(await stage.run()).toMatchObject({ error: { retryAfterMs: 3 * minuteMs } });
     expect(stage.ucl.presented).toHaveLength(2);
   });
@@ -108,7 +108,7 @@ describe('an agent that was never connected', () => {
     stage.ucl.isDown = true;
     for (const waitMs of [minuteMs, 3 * minuteMs]) {
       expect(await stage.run()).toMatchObject({ error: { retryAfterMs: waitMs } });
-      await stage.time.advance(waitMs);
+      await stage.time.pass(waitMs);
     }
     expect(await stage.run()).toMatchObject({
       error: { reason: 'TokenRefused', next: 'stall', message: expect.stringContaining('every time') },

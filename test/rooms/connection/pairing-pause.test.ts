@@ -11,9 +11,9 @@ describe('the pause between two tries with a token', () => {
     const time = new VirtualTime();
     const pause = followPause(undefined, inMinutes(time.now(), 3), time, longestMs);
     expect(toLeftMs(pause, time.instant())).toBe(3 * minuteMs);
-    await time.advance(2 * minuteMs);
+    await time.pass(2 * minuteMs);
     expect(toLeftMs(pause, time.instant())).toBe(minuteMs);
-    await time.advance(2 * minuteMs);
+    await time.pass(2 * minuteMs);
     expect(toLeftMs(pause, time.instant())).toBe(0);
   });
 
@@ -46,14 +46,14 @@ describe('the pause between two tries with a token', () => {
     const notBefore = new Date('2096-01-01T00:00:00Z');
     const pause = followPause(undefined, notBefore, time, longestMs);
     expect(toLeftMs(pause, time.instant())).toBe(longestMs);
-    await time.advance(longestMs);
+    await time.pass(longestMs);
     expect(toLeftMs(followPause(pause, notBefore, time, longestMs), time.instant())).toBe(0);
   });
 
   it('begins anew with another time', async () => {
     const time = new VirtualTime();
     const pause = followPause(undefined, inMinutes(time.now(), 3), time, longestMs);
-    await time.advance(5 * minuteMs);
+    await time.pass(5 * minuteMs);
     const next = followPause(pause, inMinutes(time.now(), 6), time, longestMs);
     expect(toLeftMs(next, time.instant())).toBe(6 * minuteMs);
   });

@@ -5,7 +5,7 @@ import { createKubeClient, type KubeClient } from '../../../agent/kube/api/kube-
 import { createKubeTransport } from '../../../agent/kube/api/kube-transport.ts';
 import { type Cluster, createCluster, type WatchTimings } from '../../../agent/kube/create-cluster.ts';
 import type { LogFields, Logger } from '../../../agent/log/logger.ts';
-import type { ClusterChange } from '../../../agent/loop/ports.ts';
+import type { ClusterChange } from '../../../agent/pace/triggers.ts';
 import { systemTime } from '../../../agent/time/system-time.ts';
 
 export interface OpenedCluster {

@@ -16,6 +16,8 @@ const policy = {
   skipAppsTlsVerify: false,
 };
 const floorMs = 15_000;
+const at = (ms: number) => new Date(Date.UTC(2026, 10, 22, 12) + ms);
+const moment = (ms: number) => ({ now: at(ms), instant: ms });
 const none: PruneMemory = { removals: [] };
 
 const systems = (count: number) =>
@@ -34,8 +36,9 @@ function decide(cluster: InMemoryCluster, remaining: ReturnType<typeof systems>,
     landscapeIds: remaining.map(({ id }) => id),
     isComplete: true,
     policy: 'sync',
-    nowMs: 0,
-    floorMs,
+    now: at(0),
+    instant: 0,
+    confirmationMs: floorMs,
     isFreshRead: true,
     approvedHash: undefined,
     memory: none,
@@ -69,9 +72,9 @@ describe('the prune guard', () => {
   it('lets go what a second read with the same systems confirms, one floor later and not before', async () => {
     const cluster = await clusterOf(10);
     const first = decide(cluster, []);
-    const early = decide(cluster, [], { memory: first.memory, nowMs: floorMs - 1 });
+    const early = decide(cluster, [], { memory: first.memory, ...moment(floorMs - 1) });
     expect(early.held?.hash).toBe(first.held?.hash);
-    const confirmed = decide(cluster, [], { memory: early.memory, nowMs: floorMs });
+    const confirmed = decide(cluster, [], { memory: early.memory, ...moment(floorMs) });
     expect(confirmed.held).toBeUndefined();
     expect(confirmed.actions).toHaveLength(10);
     expect(confirmed.memory.held).toBeUndefined();
@@ -80,9 +83,9 @@ describe('the prune guard', () => {
   it('begins anew when the second read has other systems', async () => {
     const cluster = await clusterOf(10);
     const first = decide(cluster, []);
-    const other = decide(cluster, systems(1), { memory: first.memory, nowMs: floorMs });
+    const other = decide(cluster, systems(1), { memory: first.memory, ...moment(floorMs) });
     expect(other.held?.applicationNames).toHaveLength(9);
-    expect(other.held?.sinceMs).toBe(floorMs);
+    expect(other.held?.since).toEqual(at(floorMs));
     expect(other.held?.hash).not.toBe(first.held?.hash);
   });
 
@@ -95,32 +98,32 @@ describe('the prune guard', () => {
 
   it('sums small removals over an hour', async () => {
     const cluster = await clusterOf(10);
-    const memory = rememberRemovals(none, 5, 0);
-    expect(decide(cluster, systems(9), { memory, nowMs: 1 }).held).toBeUndefined();
-    expect(decide(cluster, systems(6), { memory, nowMs: 3_599_999 }).held?.applicationNames).toHaveLength(4);
-    expect(decide(cluster, systems(6), { memory, nowMs: 3_600_000 }).held).toBeUndefined();
+    const memory = rememberRemovals(none, 5, at(0));
+    expect(decide(cluster, systems(9), { memory, ...moment(1) }).held).toBeUndefined();
+    expect(decide(cluster, systems(6), { memory, ...moment(3_599_999) }).held?.applicationNames).toHaveLength(4);
+    expect(decide(cluster, systems(6), { memory, ...moment(3_600_000) }).held).toBeUndefined();
   });
 
   it('holds the last of several Applications that go one by one', async () => {
-    const memory = rememberRemovals(none, 1, 0);
+    const memory = rememberRemovals(none, 1, at(0));
     const cluster = await clusterOf(1);
-    expect(decide(cluster, [], { memory, nowMs: 1 }).held?.applicationNames).toHaveLength(1);
-    expect(decide(cluster, [], { memory, nowMs: 3_600_000 }).held).toBeUndefined();
+    expect(decide(cluster, [], { memory, ...moment(1) }).held?.applicationNames).toHaveLength(1);
+    expect(decide(cluster, [], { memory, ...moment(3_600_000) }).held).toBeUndefined();
   });
 
   it('is not satisfied by the first read applied once more, however late', async () => {
     const cluster = await clusterOf(10);
     const { memory } = decide(cluster, []);
-    const again = decide(cluster, [], { memory, nowMs: floorMs, isFreshRead: false });
+    const again = decide(cluster, [], { memory, ...moment(floorMs), isFreshRead: false });
     expect(again.held?.applicationNames).toHaveLength(10);
-    expect(decide(cluster, [], { memory: again.memory, nowMs: floorMs }).held).toBeUndefined();
+    expect(decide(cluster, [], { memory: again.memory, ...moment(floorMs) }).held).toBeUndefined();
   });
 
   it('lets nothing go when an earlier read is applied again, however little is left of what is held', async () => {
     const cluster = await clusterOf(2);
     const { memory } = decide(cluster, []);
     cluster.applications.delete('mp-000');
-    const again = decide(cluster, [], { memory, nowMs: floorMs, isFreshRead: false });
+    const again = decide(cluster, [], { memory, ...moment(floorMs), isFreshRead: false });
     expect(again.held?.applicationNames).toEqual(['mp-001']);
     expect(again.actions).toEqual([]);
   });

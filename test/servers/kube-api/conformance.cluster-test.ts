@@ -73,7 +73,7 @@ describe('clients find no difference', () => {
       try {
         await eventually(() => opened.cluster.isReady(), 'the watches follow the cluster');
         await doEverything(opened);
-        return opened.cluster.reader.limitations();
+        return opened.cluster.limitations();
       } finally {
         await opened.close();
       }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ConnectionStatus } from '../../../agent/domain/connection.ts';
+import type { ConnectionStatus } from '../../../agent/domain/connection-status.ts';
 import {
   type ApplicationResource,
   applicationApiVersion,
@@ -49,7 +49,9 @@ export async function doEverything({ cluster: agent, signal }: OpenedCluster): P
   agent.events.record({ type: 'Normal', reason: 'Paired', message: 'one' });
   const pair = { certificatePem: 'c', privateKeyPem: 'k', chainPem: 'c' };
   await agent.credentials.storeClientPair(pair, signal);
-  await agent.credentials.writePairingRecord(await agent.credentials.readPairingRecord(signal), signal);
+  const pairing = await agent.credentials.readPairing(signal);
+  const version = await agent.credentials.writePairing(pairing.state, pairing.version, signal);
+  await agent.credentials.writePairing({ at: 'refused', present: undefined, refusedTokenHash: 'a' }, version, signal);
   await agent.credentials.storeCaCertificate('one', signal);
   await agent.credentials.storeCaCertificate('two', signal);
   const created = await agent.applications.createApplication(toApplication('mp-a'), signal);

@@ -68,7 +68,7 @@ describe('With the rights of manifests/rbac', () => {
     await doEverything(agent);
     await provokeConflict(agent);
     await readWithoutWatches(agentFile);
-    expect(agent.cluster.reader.limitations()).toEqual([]);
+    expect(agent.cluster.limitations()).toEqual([]);
     await agent.close();
     const granted = await readGrantedRights(rbac);
     const compare = async () => compareRights(granted, toAgentEntries(await cluster.auditLog()));
@@ -90,11 +90,11 @@ describe('With the rights that the Go agent had', () => {
     await agent.cluster.applications.createApplication(toApplication('mp-reduced'), agent.signal);
     const { applications } = await agent.cluster.reader.snapshot(agent.signal);
     expect(applications.map((each) => each.metadata.name)).toEqual(['mp-reduced']);
-    const limitations = agent.cluster.reader.limitations().join('\n');
+    const limitations = agent.cluster.limitations().join('\n');
     expect(limitations).toMatch(/watch.*applications/);
     expect(limitations).toMatch(/list.*secrets/);
     expect(await cluster.kubectl(['apply', '-k', rbac])).toMatchObject({ code: 0 });
-    await eventually(() => agent.cluster.reader.limitations().length === 0, 'the watches follow the cluster');
+    await eventually(() => agent.cluster.limitations().length === 0, 'the watches follow the cluster');
   });
 
   test('the agent updates the CompassConnection whose status is no subresource', async () => {

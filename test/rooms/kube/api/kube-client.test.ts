@@ -67,7 +67,7 @@ describe('the client of the API server', () => {
     const waitPatiently = async (times: number) => {
       for (let count = 1; count <= times; count += 1) {
         await eventually(() => requests.length === count && time.pausesMs().includes(2_000), 'the client waits');
-        await time.advance(2_000);
+        await time.pass(2_000);
       }
     };
     const [answer] = await Promise.all([client.get(target, signal), waitPatiently(2)]);

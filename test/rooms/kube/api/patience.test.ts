@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { applicationType, secretType } from '../../../../agent/kube/api/resource-type.ts';
 import type { WatchMessage } from '../../../../agent/kube/api/watch-objects.ts';
-import { VirtualTime } from '../../../data/builders/virtual-time.ts';
+import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from './fake-exchange.ts';
 
 const { signal: never } = new AbortController();
@@ -47,9 +47,9 @@ describe('a request', () => {
   ])('for %s is given up when there is no answer for %i ms', async (_, limitMs, ask) => {
     const { time, exchange, client } = start(silence);
     const observed = observe(ask(client));
-    await time.advance(limitMs - 1);
+    await time.pass(limitMs - 1);
     expect(observed.outcome).toBe('pending');
-    await time.advance(1);
+    await time.pass(1);
     expect(observed.outcome).toMatchObject({
       reason: 'ClusterUnreachable',
       message: expect.stringContaining('ETIMEDOUT'),
@@ -66,7 +66,7 @@ describe('a request', () => {
       })(),
     }));
     const observed = observe(client.get(target, never));
-    await time.advance(15_000);
+    await time.pass(15_000);
     expect(observed.outcome).toMatchObject({ message: expect.stringContaining('ETIMEDOUT') });
   });
 
@@ -79,7 +79,7 @@ describe('a request', () => {
     const aborted = client.get(target, controller.signal);
     controller.abort(new Error('enough'));
     await expect(aborted).rejects.toThrow('enough');
-    await time.advance(0);
+    await time.pass(0);
     expect(time.pausesMs()).toEqual([]);
   });
 
@@ -89,11 +89,11 @@ describe('a request', () => {
       exchange.requests.length < 3 ? busy : { status: 200, body: object },
     );
     const observed = observe(client.get(target, never));
-    await time.advance(9_999);
+    await time.pass(9_999);
     expect(exchange.requests).toHaveLength(1);
-    await time.advance(1);
+    await time.pass(1);
     expect(exchange.requests).toHaveLength(2);
-    await time.advance(10_000);
+    await time.pass(10_000);
     expect(observed.outcome).toEqual(object);
   });
 
@@ -114,9 +114,9 @@ describe('a request', () => {
     const { time, exchange, client } = start(() => ({ status: 429, headers: { 'retry-after': '5' } }));
     const controller = new AbortController();
     const observed = observe(client.get(target, controller.signal));
-    await time.advance(1_000);
+    await time.pass(1_000);
     controller.abort(new Error('enough'));
-    await time.advance(0);
+    await time.pass(0);
     expect(observed.outcome).toMatchObject({ message: 'enough' });
     expect(exchange.requests).toHaveLength(1);
   });
@@ -126,9 +126,9 @@ describe('a watch', () => {
   test('is given up when it is not open in time', async () => {
     const { time, exchange, client } = start(silence);
     const observed = observe(readWatch(client.watch({ type: applicationType }, limits, never)));
-    await time.advance(14_999);
+    await time.pass(14_999);
     expect(observed.outcome).toBe('pending');
-    await time.advance(1);
+    await time.pass(1);
     expect(observed.outcome).toMatchObject({ message: expect.stringContaining('ETIMEDOUT') });
     expect(exchange.idleClosings()).toBe(0);
   });
@@ -145,9 +145,9 @@ describe('a watch', () => {
       })(),
     }));
     const observed = observe(readWatch(client.watch({ type: applicationType }, limits, never)));
-    await time.advance(1_000_000 + 119_999);
+    await time.pass(1_000_000 + 119_999);
     expect(observed.outcome).toBe('pending');
-    await time.advance(1);
+    await time.pass(1);
     expect(observed.outcome).toMatchObject({ message: expect.stringContaining('silent connection') });
     expect(exchange.idleClosings()).toBe(1);
     expect(time.pausesMs()).toEqual([]);
@@ -164,7 +164,7 @@ describe('a watch', () => {
     for await (const message of client.watch({ type: applicationType }, limits, never)) {
       if (message.type === 'OPEN') break;
     }
-    await time.advance(0);
+    await time.pass(0);
     expect(exchange.requests[0]?.signal.aborted).toBe(true);
     expect(time.pausesMs()).toEqual([]);
   });

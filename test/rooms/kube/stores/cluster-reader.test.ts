@@ -28,7 +28,7 @@ function secret(name: string, labels: Record<string, string> = { bundleId: 'b' }
 
 function start(applications: ApplicationResource[], secrets: SecretResource[], isListable: boolean) {
   const sources = { applications: createFakeSource(applications), secrets: createFakeSource(secrets, isListable) };
-  return { ...sources, reader: createClusterReader({ ...sources, limitations: () => ['one'] }) };
+  return { ...sources, reader: createClusterReader(sources) };
 }
 
 describe('the reader of the cluster', () => {
@@ -40,7 +40,6 @@ describe('the reader of the cluster', () => {
       secrets: [secret('named'), secret('other')],
     });
     expect(secrets.reads).toEqual(['list']);
-    expect(reader.limitations()).toEqual(['one']);
   });
 
   test('reads each Secret that our Applications name, once, where Secrets may not be listed', async () => {
@@ -69,7 +68,7 @@ describe('the reader of the cluster', () => {
       if (name === 's0') throw new Error('refused');
       return undefined;
     };
-    const reader = createClusterReader({ applications, secrets: { ...secrets, get }, limitations: () => [] });
+    const reader = createClusterReader({ applications, secrets: { ...secrets, get } });
     const reading = reader.snapshot(signal);
     await new Promise(setImmediate);
     expect(secrets.reads).toHaveLength(16);

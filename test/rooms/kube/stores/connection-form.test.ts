@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { annotations, type ConnectionStatus } from '../../../../agent/domain/connection.ts';
+import { annotations } from '../../../../agent/domain/connection.ts';
+import type { ConnectionStatus } from '../../../../agent/domain/connection-status.ts';
+import { requestKinds } from '../../../../agent/domain/request-kinds.ts';
 import {
   toCompassConnection,
   withAnnotations,
@@ -70,7 +72,7 @@ describe('a CompassConnection as it is stored', () => {
 
   test('has no status before anybody wrote one', () => {
     expect(toCompassConnection(stored())).not.toHaveProperty('status');
-    expect(toCompassConnection(annotated({ [annotations.lastHandledSyncRequest]: 'a' }))).not.toHaveProperty('status');
+    expect(toCompassConnection(annotated({ [requestKinds.sync.echoAnnotation]: 'a' }))).not.toHaveProperty('status');
   });
 
   test.each([
@@ -137,7 +139,7 @@ describe('a CompassConnection as it is stored', () => {
   });
 
   test('echoes requests from its status, else from its annotations', () => {
-    const own = { [annotations.lastHandledSyncRequest]: 'a', [annotations.lastHandledRenewRequest]: 'b' };
+    const own = { [requestKinds.sync.echoAnnotation]: 'a', [requestKinds.renew.echoAnnotation]: 'b' };
     expect(toCompassConnection(annotated(own, { status: { ...legacy } })).status).toMatchObject({
       lastHandledSyncRequest: 'a',
       lastHandledRenewRequest: 'b',
@@ -161,13 +163,13 @@ describe('the status', () => {
     expect(written.status).toEqual(legacy);
     expect(written.metadata.annotations).toEqual({
       theirs: 'kept',
-      [annotations.lastHandledSyncRequest]: 'sync-1',
-      [annotations.lastHandledRenewRequest]: 'renew-1',
+      [requestKinds.sync.echoAnnotation]: 'sync-1',
+      [requestKinds.renew.echoAnnotation]: 'renew-1',
     });
   });
 
   test('takes the annotation of an echo away that it does not have', () => {
-    const own = { [annotations.lastHandledSyncRequest]: 'a', [annotations.lastHandledRenewRequest]: 'b' };
+    const own = { [requestKinds.sync.echoAnnotation]: 'a', [requestKinds.renew.echoAnnotation]: 'b' };
     expect(withStatus(annotated(own), legacy, 'shipped').metadata).not.toHaveProperty('annotations');
   });
 

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { annotations, type ConnectionStatus } from '../../../../agent/domain/connection.ts';
+import { annotations } from '../../../../agent/domain/connection.ts';
+import type { ConnectionStatus } from '../../../../agent/domain/connection-status.ts';
+import { requestKinds } from '../../../../agent/domain/request-kinds.ts';
 import { AgentError } from '../../../../agent/errors/agent-error.ts';
 import { isRecord } from '../../../../agent/kube/api/kube-object.ts';
 import { compassConnectionType, type ResourceType } from '../../../../agent/kube/api/resource-type.ts';
@@ -112,13 +114,13 @@ describe('the store of the CompassConnection', () => {
     const other = openOther(testCluster.kubeconfigFile);
     await other.update(
       compassConnectionType,
-      { ...mine, metadata: { ...mine.metadata, annotations: { [annotations.syncRequestedAt]: 'now' } } },
+      { ...mine, metadata: { ...mine.metadata, annotations: { [requestKinds.sync.annotation]: 'now' } } },
       signal,
     );
     await eventually(() => changes.length > 0, 'the annotation is noticed');
     expect(changes).toEqual(['connection']);
     expect((await cluster.connection.read(signal))?.metadata.annotations).toEqual({
-      [annotations.syncRequestedAt]: 'now',
+      [requestKinds.sync.annotation]: 'now',
     });
     await other.delete(target, { uid: mine.metadata.uid ?? '' }, signal);
     await eventually(() => changes.length > 1, 'the deletion is noticed');
@@ -131,7 +133,7 @@ describe('the store of the CompassConnection', () => {
     await cluster.connection.create(spec, signal);
     const written = await cluster.connection.writeStatus(full, signal);
     expect(written.status).toEqual(statusWith({ lastHandledSyncRequest: 'first' }));
-    expect(written.metadata.annotations).toEqual({ [annotations.lastHandledSyncRequest]: 'first' });
+    expect(written.metadata.annotations).toEqual({ [requestKinds.sync.echoAnnotation]: 'first' });
     const again = await cluster.connection.writeStatus(structuredClone(full), signal);
     expect(again.metadata.resourceVersion).toBe(written.metadata.resourceVersion);
     const suspended = await cluster.connection.update({ spec: { suspend: true } }, signal);
@@ -180,6 +182,6 @@ describe('the store of the CompassConnection', () => {
     await eventually(() => cluster.isReady(), 'the watches have found the CRDs');
     await cluster.connection.create(spec, signal);
     expect(await cluster.connection.read(signal)).toMatchObject({ spec });
-    expect(cluster.reader.limitations()).toEqual([]);
+    expect(cluster.limitations()).toEqual([]);
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { annotations, type ConnectionStatus } from '../../../../agent/domain/connection.ts';
+import { annotations } from '../../../../agent/domain/connection.ts';
+import type { ConnectionStatus } from '../../../../agent/domain/connection-status.ts';
+import { requestKinds } from '../../../../agent/domain/request-kinds.ts';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { openConnectionStore } from '../../../../agent/kube/open-connection-store.ts';
 import { createConnectionStore, toConnectionFingerprint } from '../../../../agent/kube/stores/connection-store.ts';
 import type { StoredConnection } from '../../../../agent/kube/stores/parse-object.ts';
-import { VirtualTime } from '../../../data/builders/virtual-time.ts';
+import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';
 import { createFakeSource } from '../fake-source.ts';
 import { recordLog } from '../open-cluster.ts';
@@ -182,7 +184,7 @@ describe('a creation', () => {
 test('what others can change has a fingerprint, and what the agent writes leaves it as it is', () => {
   const metadata = { name: 'compass-connection', uid: 'uid-1', annotations: { b: '1', a: '2' } };
   const before = toConnectionFingerprint(stored('1', { metadata }));
-  const echoes = { [annotations.lastHandledSyncRequest]: 'x', [annotations.lastHandledRenewRequest]: 'y' };
+  const echoes = { [requestKinds.sync.echoAnnotation]: 'x', [requestKinds.renew.echoAnnotation]: 'y' };
   const own = { ...metadata, resourceVersion: '2', annotations: { a: '2', ...echoes, b: '1' } };
   expect(toConnectionFingerprint(stored('2', { metadata: own, status: { ...status } }))).toBe(before);
   for (const change of [

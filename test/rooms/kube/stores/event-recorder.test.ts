@@ -28,11 +28,11 @@ describe('Events that may not be written', () => {
   test('are a limitation that names the permission, told once, until it is granted, and then written', async () => {
     const { cluster, log } = agent;
     for (const message of ['one', 'two']) cluster.events.record({ type: 'Normal', reason: 'Connected', message });
-    await eventually(() => cluster.reader.limitations().length === 1, 'the refusal is noticed');
-    expect(cluster.reader.limitations()[0]).toMatch(/may not create events.* in namespace default, so no Events/);
+    await eventually(() => cluster.limitations().length === 1, 'the refusal is noticed');
+    expect(cluster.limitations()[0]).toMatch(/may not create events.* in namespace default, so no Events/);
 
     await user.grant();
-    await eventually(() => cluster.reader.limitations().length === 0, 'the grant is noticed without another Event');
+    await eventually(() => cluster.limitations().length === 0, 'the grant is noticed without another Event');
     expect(log.lines.filter((line) => line.includes('An Event could not be written'))).toHaveLength(1);
     const other = openOther(testCluster.kubeconfigFile);
     const { items } = await other.list({ type: eventType, namespace: 'default' }, 500, never);

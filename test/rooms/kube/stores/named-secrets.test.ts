@@ -120,7 +120,7 @@ describe('the named Secrets', () => {
 
     const present = await other.get(pairingSecret, signal);
     const uid = isRecord(present) && isRecord(present.metadata) ? String(present.metadata.uid) : '';
-    await other.delete(pairingSecret, uid, signal);
+    await other.delete(pairingSecret, { uid }, signal);
     await expect(credentials.writePairing(configured, second, signal)).rejects.toMatchObject(conflict);
     expect(await credentials.readPairing(signal)).toEqual({ state: unpaired, version: undefined });
   });

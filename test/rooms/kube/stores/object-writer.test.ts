@@ -3,7 +3,7 @@ import type { SecretResource } from '../../../../agent/domain/resources.ts';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { createObjectWriter } from '../../../../agent/kube/stores/object-writer.ts';
 import { secretKind } from '../../../../agent/kube/stores/parse-object.ts';
-import { VirtualTime } from '../../../data/builders/virtual-time.ts';
+import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';
 import { createFakeSource } from '../fake-source.ts';
 

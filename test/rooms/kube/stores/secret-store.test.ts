@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { decodeSecret, readSecret, upsertSecret } from '../../../../agent/kube/stores/secret-store.ts';
-import { VirtualTime } from '../../../data/builders/virtual-time.ts';
+import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';
 
 const { signal } = new AbortController();

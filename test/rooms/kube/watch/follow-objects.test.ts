@@ -5,7 +5,7 @@ import { secretKind } from '../../../../agent/kube/stores/parse-object.ts';
 import type { CacheChange } from '../../../../agent/kube/watch/resource-cache.ts';
 import { startResourceWatch } from '../../../../agent/kube/watch/resource-watch.ts';
 import { defaultWatchTimings } from '../../../../agent/kube/watch/watch-timings.ts';
-import { VirtualTime } from '../../../data/builders/virtual-time.ts';
+import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { recordLog } from '../open-cluster.ts';
 import { startWatchedApi } from './start-watched-api.ts';
 
@@ -52,19 +52,19 @@ describe('a watch', () => {
     const { begin, answers, streams, requests, time, changes } = start();
     answers.list = listOf('10', secret('a', '3'));
     const { cache } = begin();
-    await time.advance(0);
+    await time.pass(0);
     streams[0]?.push({ type: 'ADDED', object: secret('b', '12') });
     streams[0]?.push({ type: 'BOOKMARK', object: { kind: 'Secret', metadata: { resourceVersion: '20' } } });
-    await time.advance(6_000);
+    await time.pass(6_000);
     expect(names(cache.values())).toEqual(['a', 'b']);
     streams[0]?.end();
-    await time.advance(0);
+    await time.pass(0);
     streams[1]?.push({ type: 'MODIFIED', object: secret('b', '21') });
     streams[1]?.push({ type: 'DELETED', object: secret('a', '22') });
-    await time.advance(6_000);
+    await time.pass(6_000);
     expect(names(cache.values())).toEqual(['b']);
     streams[1]?.end();
-    await time.advance(0);
+    await time.pass(0);
     expect(requests()).toEqual(['list', 'watch 10', 'watch 20', 'watch 22']);
     expect(changes.map(({ kind, initial }) => `${kind} ${initial}`)).toEqual([
       'added true',
@@ -83,7 +83,7 @@ describe('a watch', () => {
     async (chance, seconds) => {
       const { begin, streams, time } = start({ chance });
       begin();
-      await time.advance(0);
+      await time.pass(0);
       expect(streams[0]?.path).toContain(`timeoutSeconds=${seconds}`);
     },
   );
@@ -91,13 +91,13 @@ describe('a watch', () => {
   test('follows one short stream with the next at once, and waits longer after each further one', async () => {
     const { begin, streams, time } = start();
     begin();
-    await time.advance(0);
+    await time.pass(0);
     for (const pauseMs of [0, 1_000, 2_000, 4_000]) {
       const opened = streams.length;
       streams.at(-1)?.end();
-      await time.advance(Math.max(0, pauseMs - 1));
+      await time.pass(Math.max(0, pauseMs - 1));
       expect(streams).toHaveLength(pauseMs === 0 ? opened + 1 : opened);
-      await time.advance(1);
+      await time.pass(1);
       expect(streams).toHaveLength(opened + 1);
     }
   });
@@ -105,10 +105,10 @@ describe('a watch', () => {
   test('lists again when its version has expired', async () => {
     const { begin, answers, streams, requests, time } = start();
     const { cache, limitation } = begin();
-    await time.advance(0);
+    await time.pass(0);
     answers.list = listOf('30', secret('new', '25'));
     streams[0]?.push({ type: 'ERROR', object: expired });
-    await time.advance(0);
+    await time.pass(0);
     expect(requests()).toEqual(['list', 'watch 10', 'list', 'watch 30']);
     expect(names(cache.values())).toEqual(['new']);
     expect(limitation()).toBeUndefined();
@@ -117,20 +117,20 @@ describe('a watch', () => {
   test('resumes a stream that was cut, without a list', async () => {
     const { begin, streams, requests, time } = start();
     begin();
-    await time.advance(0);
+    await time.pass(0);
     streams[0]?.push({ type: 'ADDED', object: secret('a', '11') });
-    await time.advance(6_000);
+    await time.pass(6_000);
     streams[0]?.fail('ECONNRESET');
-    await time.advance(0);
+    await time.pass(0);
     expect(requests()).toEqual(['list', 'watch 10', 'watch 11']);
   });
 
   test('lists again after silence, and keeps no connection that may be as dead', async () => {
     const { begin, exchange, requests, time } = start();
     begin();
-    await time.advance(119_999);
+    await time.pass(119_999);
     expect(requests()).toEqual(['list', 'watch 10']);
-    await time.advance(1);
+    await time.pass(1);
     expect(requests()).toEqual(['list', 'watch 10', 'list', 'watch 10']);
     expect(exchange.idleClosings()).toBe(1);
   });
@@ -138,16 +138,16 @@ describe('a watch', () => {
   test('is believed through two failures, and says at the third what is wrong; it heals by itself', async () => {
     const { begin, answers, streams, time, log } = start();
     const watch = begin();
-    await time.advance(0);
+    await time.pass(0);
     answers.watch = refused;
     streams[0]?.fail('ECONNRESET');
-    await time.advance(0);
+    await time.pass(0);
     expect(watch.phase()).toBe('synced');
-    await time.advance(1_000);
+    await time.pass(1_000);
     expect([watch.phase(), watch.isCurrent()]).toEqual(['failing', false]);
     expect(watch.limitation()).toBe('The API server failed to watch secrets kyma-system (503), so much is lost.');
     answers.watch = 'stream';
-    await time.advance(30_000);
+    await time.pass(30_000);
     expect([watch.phase(), watch.limitation()]).toEqual(['synced', undefined]);
     expect(log.lines).toEqual([
       'warn The API server failed to watch secrets kyma-system (503), so much is lost.',
@@ -165,10 +165,10 @@ describe('a watch', () => {
       },
     };
     const { cache } = begin();
-    await time.advance(0);
+    await time.pass(0);
     streams[0]?.push({ type: 'ADDED', object: { metadata: { name: 'worse', resourceVersion: '11' }, type: 7 } });
     streams[0]?.push({ type: 'ADDED', object: secret('better', '12') });
-    await time.advance(0);
+    await time.pass(0);
     expect(names(cache.values())).toEqual(['good', 'better']);
     expect(log.lines).toEqual([
       'warn The Secret that the API server sent has an unexpected form at data',
@@ -183,13 +183,13 @@ describe('a watch', () => {
     async (text) => {
       const { begin, streams, time } = start();
       const watch = begin();
-      await time.advance(0);
+      await time.pass(0);
       streams[0]?.push(text);
-      await time.advance(0);
+      await time.pass(0);
       streams[1]?.push(text);
-      await time.advance(1_000);
+      await time.pass(1_000);
       streams[2]?.push(text);
-      await time.advance(0);
+      await time.pass(0);
       expect(watch.limitation()).toBe(
         "The API server's answer to watch is not what Kubernetes sends, so much is lost.",
       );
@@ -205,7 +205,7 @@ describe('a watch', () => {
       settled = true;
     });
     expect(settled).toBe(false);
-    await time.advance(0);
+    await time.pass(0);
     await waiting;
     expect([watch.phase(), watch.isCurrent()]).toEqual(['failing', false]);
   });
@@ -218,11 +218,11 @@ describe('a watch', () => {
     gaveUp.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     await expect(watch.settled(gaveUp.signal)).rejects.toThrow('enough');
-    await time.advance(0);
+    await time.pass(0);
     stop.abort();
     await watch.ended;
     expect(exchange.requests.every(({ signal }) => signal.aborted)).toBe(true);
-    await time.advance(600_000);
+    await time.pass(600_000);
     expect(requests()).toEqual(['list', 'watch 10']);
     expect(time.pausesMs()).toEqual([]);
   });
@@ -231,7 +231,7 @@ describe('a watch', () => {
     const { begin, answers, stop, time } = start();
     answers.list = refused;
     const watch = begin();
-    await time.advance(0);
+    await time.pass(0);
     stop.abort();
     await watch.ended;
     expect(time.pausesMs()).toEqual([]);
@@ -243,15 +243,15 @@ describe('a watch without permission', () => {
     const { begin, answers, requests, time, log } = start();
     answers.list = forbidden;
     const watch = begin();
-    await time.advance(0);
+    await time.pass(0);
     expect([watch.phase(), watch.isCurrent(), watch.isListable()]).toEqual(['forbidden', false, false]);
-    await time.advance(10_000);
-    await time.advance(19_999);
+    await time.pass(10_000);
+    await time.pass(19_999);
     expect(requests()).toHaveLength(2);
-    await time.advance(1);
+    await time.pass(1);
     expect(requests()).toHaveLength(3);
     answers.list = listOf('10', secret('a', '3'));
-    await time.advance(40_000);
+    await time.pass(40_000);
     expect([watch.phase(), names(watch.cache.values())]).toEqual(['synced', ['a']]);
     expect(log.lines).toEqual([
       'warn The agent may not list secrets in namespace kyma-system, so much is lost.',
@@ -263,7 +263,7 @@ describe('a watch without permission', () => {
     const { begin, answers, time } = start();
     answers.watch = forbidden;
     const watch = begin();
-    await time.advance(0);
+    await time.pass(0);
     expect([watch.phase(), watch.isCurrent(), watch.isListable()]).toEqual(['forbidden', false, true]);
   });
 
@@ -271,16 +271,16 @@ describe('a watch without permission', () => {
     const { begin, answers, requests, time, changes } = start({ name: 'one' });
     answers.list = forbidden;
     const watch = begin();
-    await time.advance(0);
+    await time.pass(0);
     expect([watch.isCurrent(), watch.cache.get('one')]).toEqual([true, undefined]);
     answers.get = { status: 200, body: secret('one', '7') };
-    await time.advance(10_000);
+    await time.pass(10_000);
     expect(watch.cache.get('one')).toEqual(secret('one', '7'));
     expect(changes).toEqual([{ kind: 'added', object: secret('one', '7'), initial: false }]);
-    await time.advance(20_000);
+    await time.pass(20_000);
     expect(requests()).toEqual(['list', 'get', 'list', 'get', 'get', 'list', 'get']);
     answers.get = { status: 404, body: { details: { name: 'one' } } };
-    await time.advance(10_000);
+    await time.pass(10_000);
     expect(watch.cache.get('one')).toBeUndefined();
   });
 
@@ -289,7 +289,7 @@ describe('a watch without permission', () => {
     answers.watch = forbidden;
     answers.list = listOf('10', secret('one', '7'));
     const watch = begin();
-    await time.advance(0);
+    await time.pass(0);
     expect([watch.isCurrent(), watch.cache.get('one')]).toEqual([true, secret('one', '7')]);
     expect(requests()).toEqual(['list', 'watch 10', 'list']);
   });
@@ -298,16 +298,16 @@ describe('a watch without permission', () => {
     const { begin, answers, time } = start({ name: 'one' });
     answers.list = forbidden;
     const watch = begin();
-    await time.advance(0);
+    await time.pass(0);
     answers.get = refused;
-    await time.advance(10_000);
+    await time.pass(10_000);
     expect(watch.isCurrent()).toBe(false);
     expect(watch.limitation()).toContain('may not list secrets "one"');
     answers.get = forbidden;
-    await time.advance(10_000);
+    await time.pass(10_000);
     expect(watch.limitation()).toBe('The agent may not get secrets "one" in namespace kyma-system, so much is lost.');
     answers.get = { status: 200, body: secret('one', '7') };
-    await time.advance(10_000);
+    await time.pass(10_000);
     expect(watch.isCurrent()).toBe(true);
   });
 });
@@ -316,9 +316,9 @@ test('a watch over a kind whose CRD is not installed says so, and is current onc
   const { begin, answers, time } = start();
   answers.list = { status: 404, body: { details: { name: 'kyma-system' } } };
   const watch = begin();
-  await time.advance(0);
+  await time.pass(0);
   expect([watch.phase(), watch.isCurrent()]).toEqual(['missing', false]);
   answers.list = listOf('10');
-  await time.advance(500);
+  await time.pass(500);
   expect(watch.phase()).toBe('synced');
 });

@@ -4,7 +4,7 @@ import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { secretType } from '../../../../agent/kube/api/resource-type.ts';
 import { createLiveSource, createWatchedSource } from '../../../../agent/kube/watch/object-source.ts';
 import { ResourceCache } from '../../../../agent/kube/watch/resource-cache.ts';
-import { VirtualTime } from '../../../data/builders/virtual-time.ts';
+import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';
 
 const { signal } = new AbortController();

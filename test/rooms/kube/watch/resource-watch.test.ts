@@ -97,11 +97,11 @@ describe('the watches', () => {
   test('say that the API server cannot be reached, and heal when it can', async () => {
     const { relay, cluster, log, other, names } = await startBehindRelay({});
     relay.refuse();
-    await eventually(() => cluster.reader.limitations().length === 4, 'every watch notices the loss');
+    await eventually(() => cluster.limitations().length === 4, 'every watch notices the loss');
     expect(cluster.whyNotReady()).toContain('cannot be reached');
     await other.create(applicationType, application('meanwhile'), never);
     relay.recover();
-    await eventually(() => cluster.isReady() && cluster.reader.limitations().length === 0, 'the watches run again');
+    await eventually(() => cluster.isReady() && cluster.limitations().length === 0, 'the watches run again');
     await eventually(async () => (await names()).includes('meanwhile'), 'the event is seen');
     expect(log.lines).toContain('info The watch over applications works again.');
   });
@@ -151,7 +151,7 @@ describe('the watches', () => {
     expect(reduced.applications.map(({ metadata }) => metadata.name)).toEqual(['one']);
     expect(reduced.secrets.map(({ metadata }) => metadata.name)).toEqual(['named']);
     await eventually(() => cluster.isReady(), 'the reduced way of working counts as ready');
-    const limitations = cluster.reader.limitations().join('\n');
+    const limitations = cluster.limitations().join('\n');
     expect(limitations).toContain('may not watch applications.applicationconnector.kyma-project.io,');
     expect(limitations).toContain('may not list secrets in namespace kyma-system,');
     expect(limitations).toContain('may not list secrets "compass-agent-configuration" in namespace kyma-system,');
@@ -160,7 +160,7 @@ describe('the watches', () => {
     await eventually(() => changes.includes('configuration'), 'the polled Secret is noticed');
 
     await user.grant();
-    await eventually(() => cluster.reader.limitations().length === 0, 'the permissions are used');
+    await eventually(() => cluster.limitations().length === 0, 'the permissions are used');
     const whole = await cluster.reader.snapshot(signal);
     expect(whole.secrets.map(({ metadata }) => metadata.name).sort()).toEqual(['named', 'not-named']);
   });
@@ -171,7 +171,7 @@ describe('the watches', () => {
     ]);
     const connection = { metadata: { name: 'compass-connection' }, spec: connectionSpec };
     const manifest = { apiVersion: 'compass.kyma-project.io/v1alpha1', kind: 'CompassConnection', ...connection };
-    await eventually(() => cluster.reader.limitations().length > 0, 'the missing permission is noticed');
+    await eventually(() => cluster.limitations().length > 0, 'the missing permission is noticed');
     await other.create(compassConnectionType, manifest, never);
     await eventually(() => changes.includes('connection'), 'the object is noticed');
     expect((await cluster.connection.read(signal))?.spec).toEqual(connectionSpec);

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from './config/config.ts';
+import type { ConnectionParts } from './connection/connection-parts.ts';
+import { generatePrivateKey } from './connection/create-certificate-signing-request.ts';
+import { toRenewAt } from './connection/decide-renewal.ts';
+import { keepConnection } from './connection/keep-connection.ts';
+import { observeCertificate } from './connection/observe-certificate.ts';
+import type { Connectors, Directors } from './connection/ports.ts';
+import type { Cluster } from './kube/create-cluster.ts';
+import type { Logger } from './log/logger.ts';
+import type { Doers } from './reconcile/doers.ts';
+import { mendDrift, type SyncParts, synchronize } from './sync/synchronize.ts';
+import type { Time } from './time/time.ts';
+
+export interface DoerParts {
+  readonly cluster: Cluster;
+  readonly compass: { readonly connectors: Connectors; readonly directors: Directors };
+  readonly config: Config;
+  readonly time: Time;
+  readonly log: Logger;
+  readonly registerSecret: (secret: string) => void;
+  readonly announceRun: (id: string) => void;
+}
+
+/** What a run can do, out of the adapters and the rooms. */
+export function createDoers(parts: DoerParts): Doers {
+  const { cluster, compass, config, time, log } = parts;
+  const connection: Omit<ConnectionParts, 'onRuntimeId'> = {
+    ports: { ...compass, configuration: cluster.configuration, credentials: cluster.credentials },
+    settings: config,
+    time,
+    generatePrivateKey,
+    log,
+    registerSecret: parts.registerSecret,
+  };
+  const sync: SyncParts = {
+    reader: cluster.reader,
+    applications: cluster.applications,
+    settings: toSyncSettings(config),
+    time,
+    log,
+  };
+  return {
+    resource: cluster.connection,
+    events: cluster.events,
+    keepConnection: (input, onRuntimeId, signal) => keepConnection(input, { ...connection, onRuntimeId }, signal),
+    observeConnection: (memory, signal) => observeCertificate(memory, cluster.credentials, signal),
+    synchronize: (link, input, signal) =>
+      synchronize({ ...input, source: compass.directors.current(link) }, sync, signal),
+    mendDrift: (input, signal) => mendDrift(input, sync, signal),
+    limitations: cluster.limitations,
+    toRenewAt: (certificate, runtimeId) => toRenewAt(certificate, config.certValidityRenewalThreshold, runtimeId),
+    announceRun: parts.announceRun,
+    now: time.now,
+    uniqueId: randomUUID,
+    log,
+  };
+}
+
+function toSyncSettings(config: Config): SyncParts['settings'] {
+  return {
+    policy: {
+      integrationNamespace: config.integrationNamespace,
+      centralGatewayServiceUrl: config.centralGatewayServiceUrl,
+      skipAppsTlsVerify: config.skipAppsTlsVerify,
+    },
+    prunePolicy: config.prunePolicy,
+    confirmationMs: config.minimalSyncTimeMs,
+    concurrency: config.applyConcurrency,
+    runtimeLabels: {
+      runtime_eventServiceUrl: config.runtimeEventsUrl,
+      runtime_consoleUrl: config.runtimeConsoleUrl,
+    },
+  };
+}

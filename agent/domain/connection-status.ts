@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { type ConditionType, conditionTypes } from './condition-types.ts';
+
+/*
+ * The status of the CompassConnection (Kubernetes contract 4): the legacy fields and ours, which are all optional. One
+ * schema: the types follow from it, what is stored is read with it, and a test compares it with the CRD. It is lenient
+ * where somebody else may have written: a broken field reads as absent and costs nothing else.
+ */
+
+const text = z.string();
+/** RFC 3339 with whole seconds; null stands for "never". */
+const time = z.string().nullable();
+
+const connectionStates = [
+  'Connected',
+  'ConnectionFailed',
+  'ConnectionMaintenanceFailed',
+  'SynchronizationFailed',
+  'ResourceApplicationFailed',
+  'MetadataUpdateFailed',
+  'Synchronized',
+] as const;
+
+const isConditionType = (type: string): type is ConditionType => type in conditionTypes;
+
+export const conditionSchema = z.object({
+  type: z.string().refine(isConditionType),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: text.catch(''),
+  message: text.catch(''),
+  lastTransitionTime: text.catch(''),
+  observedGeneration: z.number().exactOptional(),
+});
+
+/** One system that did not converge; `name` is UCL's name of it. */
+const systemFailureSchema = z.object({
+  applicationId: text.catch(''),
+  name: text.catch(''),
+  reason: text.catch(''),
+  message: text.catch(''),
+});
+
+export const connectionStatusSchema = z.object({
+  connectionState: z.enum(connectionStates).catch('ConnectionFailed'),
+  connectionStatus: z
+    .object({
+      established: time.exactOptional(),
+      renewed: time.exactOptional(),
+      lastSync: time.exactOptional(),
+      lastSuccess: time.exactOptional(),
+      certificateStatus: z
+        .object({ acquired: time.exactOptional(), notBefore: time.exactOptional(), notAfter: time.exactOptional() })
+        .catch({}),
+      error: text.exactOptional(),
+    })
+    .catch({ certificateStatus: {} }),
+  synchronizationStatus: z
+    .object({
+      lastAttempt: time.exactOptional(),
+      lastSuccessfulFetch: time.exactOptional(),
+      lastSuccessfulApplication: time.exactOptional(),
+      error: text.exactOptional(),
+    })
+    .nullable()
+    .exactOptional(),
+  observedGeneration: z.number().exactOptional(),
+  runtimeId: text.exactOptional(),
+  conditions: z.array(conditionSchema).exactOptional(),
+  applications: z
+    .object({
+      desired: z.number().catch(0),
+      ready: z.number().catch(0),
+      failed: z.number().catch(0),
+      summary: text.catch(''),
+    })
+    .exactOptional(),
+  failures: z.array(systemFailureSchema).exactOptional(),
+  failuresTotal: z.number().exactOptional(),
+  certificate: z
+    .object({ notBefore: time.exactOptional(), notAfter: time.exactOptional(), renewAt: time.exactOptional() })
+    .exactOptional(),
+  lastSync: time.exactOptional(),
+  nextSync: time.exactOptional(),
+  lastSyncTrigger: text.exactOptional(),
+  lastHandledSyncRequest: text.exactOptional(),
+  lastHandledRenewRequest: text.exactOptional(),
+  /** What the prune guard must remember across a restart. */
+  prune: z
+    .object({
+      heldHash: text.exactOptional(),
+      heldCount: z.number().exactOptional(),
+      heldSince: text.exactOptional(),
+      recentRemovals: z.array(z.object({ at: text, count: z.number() })).exactOptional(),
+    })
+    .exactOptional()
+    .catch({}),
+});
+
+export type Timestamp = z.infer<typeof time>;
+export type ConnectionState = (typeof connectionStates)[number];
+export type Condition = z.infer<typeof conditionSchema>;
+export type SystemFailure = z.infer<typeof systemFailureSchema>;
+export type ConnectionStatus = z.infer<typeof connectionStatusSchema>;

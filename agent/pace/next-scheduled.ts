@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { Cron } from 'croner';
+
+/** When the agent synchronises by itself: a cron expression (seconds allowed), or every so many milliseconds. */
+export type ScheduleSetting =
+  | { readonly kind: 'cron'; readonly expression: string }
+  | { readonly kind: 'period'; readonly periodMs: number };
+
+/** A phase beyond that would move a rare schedule ("at 3 in the morning") to another time of day. */
+const longestPhaseMs = 10 * 60_000;
+
+/**
+ * The first tick of the schedule after that moment; undefined for an expression that names no further one. A period
+ * ticks at its multiples since 1970, so that a restart keeps the rhythm. Pure: the same input, the same answer.
+ */
+export function nextTick(schedule: ScheduleSetting, after: Date): Date | undefined {
+  // A day of the month and one of the week must both fit, as for node-cron, which fires.
+  if (schedule.kind === 'cron') return new Cron(schedule.expression, { domAndDow: true }).nextRun(after) ?? undefined;
+  return new Date((Math.floor(after.getTime() / schedule.periodMs) + 1) * schedule.periodMs);
+}
+
+/** How long after a tick this runtime has its turn: stable for one runtime, spread over a fleet. Pure. */
+export function toPhaseMs(schedule: ScheduleSetting, runtimeId: string, after: Date): number {
+  return Math.floor(toSpreadMs(schedule, after) * toPhaseShare(runtimeId));
+}
+
+/** When the next scheduled sync is due, its phase included. Pure. */
+export function nextScheduled(schedule: ScheduleSetting, runtimeId: string, after: Date): Date | undefined {
+  const phaseMs = toPhaseMs(schedule, runtimeId, after);
+  const tick = nextTick(schedule, new Date(after.getTime() - phaseMs));
+  return tick && new Date(tick.getTime() + phaseMs);
+}
+
+/** Where in a period this runtime has its turn, 0 to 1. */
+function toPhaseShare(runtimeId: string): number {
+  return createHash('sha256').update(`phase/${runtimeId}`).digest().readUInt32BE(0) / 2 ** 32;
+}
+
+function toSpreadMs(schedule: ScheduleSetting, after: Date): number {
+  if (schedule.kind === 'period') return schedule.periodMs;
+  const first = nextTick(schedule, after);
+  const second = first && nextTick(schedule, first);
+  return second === undefined || first === undefined ? 0 : Math.min(second.getTime() - first.getTime(), longestPhaseMs);
+}

@@ -1,0 +1,142 @@
+import type { AgentError } from '../errors/agent-error.ts';
+import type { Instant } from '../time/time.ts';
+import { toRetryDelayMs } from './retry-delay.ts';
+import type { Signal, Trigger } from './triggers.ts';
+
+/** What decides when the agent may run next. Instants, so that no jump of the wall clock delays or hastens a run. */
+export interface PaceState {
+  /** Start of the last run that asked UCL; undefined: none yet. */
+  readonly lastSyncAt: Instant | undefined;
+  /** Failed runs in a row. */
+  readonly failures: number;
+  readonly backoffUntil: Instant | undefined;
+  /** A run that the agent gives itself: after a failure, or to confirm a removal that is held. */
+  readonly retryAt: Instant | undefined;
+  /** A tick of the schedule that came, with its phase added. */
+  readonly scheduledAt: Instant | undefined;
+  /** Two controllers that undo each other's work must not do so at full speed. */
+  readonly driftNotBefore: Instant | undefined;
+}
+
+export const initialPace: PaceState = {
+  lastSyncAt: undefined,
+  failures: 0,
+  backoffUntil: undefined,
+  retryAt: undefined,
+  scheduledAt: undefined,
+  driftNotBefore: undefined,
+};
+
+/** What a run came to, as far as the pace is concerned. */
+export interface RunOutcome {
+  /** The failure that decides the next delay; undefined after a good run. */
+  readonly failure: AgentError | undefined;
+  /** Whether UCL was asked, which is what the floor between syncs is about. */
+  readonly hasSynced: boolean;
+  /** A removal is held: read again one floor later. */
+  readonly isPruneHeld: boolean;
+}
+
+/** What is due: the reasons of the run, and which of the signals they came from. */
+export interface DueRun {
+  readonly triggers: readonly Trigger[];
+  readonly taken: readonly Signal[];
+}
+
+export type Next =
+  | ({ readonly do: 'run' } & DueRun)
+  /** Infinity: only a signal wakes the loop. */
+  | { readonly do: 'sleep'; readonly until: Instant };
+
+/** How long changes of managed objects are gathered before drift is looked for. */
+const driftGatherMs = 250;
+const driftFloorMs = 2_000;
+
+/** Whether to run now, and why; or how long to sleep. Pure. */
+export function decideNext(
+  pace: PaceState,
+  pending: ReadonlyMap<Signal, Instant>,
+  now: Instant,
+  floorMs: number,
+): Next {
+  const wishes = [
+    ...[...pending].flatMap(([signal, since]): [Trigger, Instant][] =>
+      signal === 'tick' ? [] : [[signal, toDueAt(pace, signal, since, floorMs)]],
+    ),
+    ...toOwnWishes(pace, floorMs),
+  ];
+  const due = wishes.filter(([, dueAt]) => dueAt <= now).map(([trigger]) => trigger);
+  if (due.length === 0) return { do: 'sleep', until: Math.min(...wishes.map(([, dueAt]) => dueAt)) };
+  return { do: 'run', triggers: due, taken: due.filter((trigger) => trigger !== 'schedule' && trigger !== 'retry') };
+}
+
+function toDueAt(pace: PaceState, signal: Exclude<Signal, 'tick'>, since: Instant, floorMs: number): Instant {
+  switch (signal) {
+    case 'start':
+    case 'configuration':
+      return since;
+    // A request waits for the floor after a failure only, and never for the whole backoff.
+    case 'connection':
+      return pace.failures > 0 ? Math.max(since, toFloor(pace, floorMs)) : since;
+    case 'drift':
+      return Math.max(since + driftGatherMs, pace.driftNotBefore ?? since);
+  }
+}
+
+function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
+  const { scheduledAt, retryAt, backoffUntil } = pace;
+  return [
+    ...(retryAt === undefined ? [] : [['retry', retryAt] satisfies [Trigger, Instant]]),
+    ...(scheduledAt === undefined
+      ? []
+      : [
+          ['schedule', Math.max(scheduledAt, toFloor(pace, floorMs), backoffUntil ?? scheduledAt)] satisfies [
+            Trigger,
+            Instant,
+          ],
+        ]),
+  ];
+}
+
+function toFloor({ lastSyncAt }: PaceState, floorMs: number): Instant {
+  return lastSyncAt === undefined ? Number.NEGATIVE_INFINITY : lastSyncAt + floorMs;
+}
+
+/** The pace after a tick of the schedule; a tick whose turn is still to come keeps it. Pure. */
+export function afterTick(pace: PaceState, now: Instant, phaseMs: number): PaceState {
+  return { ...pace, scheduledAt: pace.scheduledAt ?? now + phaseMs };
+}
+
+/** The pace once a run has begun: what it was due for is no longer. Pure. */
+export function afterStart(pace: PaceState, { triggers }: Pick<DueRun, 'triggers'>, now: Instant, floorMs: number) {
+  return {
+    ...pace,
+    ...(triggers.includes('retry') && { retryAt: undefined }),
+    ...(triggers.includes('schedule') && { scheduledAt: undefined }),
+    ...(triggers.includes('drift') && { driftNotBefore: now + Math.min(floorMs, driftFloorMs) }),
+  } satisfies PaceState;
+}
+
+/**
+ * The pace after a run. Pure.
+ * @param startedAt When it began, from which all pauses count.
+ * @param random 0 to 1.
+ */
+export function afterRun(
+  pace: PaceState,
+  { failure, hasSynced, isPruneHeld }: RunOutcome,
+  startedAt: Instant,
+  floorMs: number,
+  random: number,
+): PaceState {
+  // A look at the cluster that found nothing to do says nothing about UCL.
+  if (failure === undefined && !hasSynced) return pace;
+  const lastSyncAt = hasSynced ? startedAt : pace.lastSyncAt;
+  if (failure === undefined) {
+    const retryAt = isPruneHeld ? startedAt + floorMs : undefined;
+    return { ...pace, lastSyncAt, failures: 0, backoffUntil: undefined, retryAt };
+  }
+  const failures = pace.failures + 1;
+  const retryAt = startedAt + toRetryDelayMs(failure, failures, floorMs, random);
+  return { ...pace, lastSyncAt, failures, backoffUntil: retryAt, retryAt };
+}

@@ -1,0 +1,94 @@
+import type { Instant, Random, Time } from '../time/time.ts';
+import { nextScheduled, type ScheduleSetting, toPhaseMs } from './next-scheduled.ts';
+import {
+  afterRun,
+  afterStart,
+  afterTick,
+  decideNext,
+  initialPace,
+  type PaceState,
+  type RunOutcome,
+} from './pace-state.ts';
+import type { SignalQueue, Trigger } from './triggers.ts';
+
+export interface LoopParts<Memory> {
+  /** One run for all triggers that came together. Never throws. */
+  readonly run: (
+    memory: Memory,
+    triggers: readonly Trigger[],
+    nextSync: (runtimeId: string) => Date | undefined,
+    signal: AbortSignal,
+  ) => Promise<{ readonly memory: Memory; readonly outcome: RunOutcome }>;
+  /** For the phase of the schedule; empty while it is not known. */
+  readonly toRuntimeId: (memory: Memory) => string;
+  readonly queue: SignalQueue;
+  readonly schedule: ScheduleSetting;
+  /** Floor between the starts of scheduled syncs and of retries. */
+  readonly floorMs: number;
+  readonly time: Time;
+  readonly random: Random;
+}
+
+/** For the liveness probe. */
+export interface LoopProgress {
+  lastProgressAt: Instant;
+  /** undefined: the loop waits. */
+  busySince: Instant | undefined;
+  nextWakeAt: Instant | undefined;
+}
+
+/**
+ * The loop: sleeps until something is due, lets the agent run once, and turns the outcome into the pace. What outlives
+ * a run is the memory, which is handed from run to run, and the pace.
+ * Ends when `stop` aborts and the running reconciliation has ended; `abandon` cuts that short.
+ */
+export async function runLoop<Memory>(
+  parts: LoopParts<Memory>,
+  initialMemory: Memory,
+  progress: LoopProgress,
+  stop: AbortSignal,
+  abandon: AbortSignal,
+): Promise<void> {
+  const { queue, floorMs, time } = parts;
+  let memory = initialMemory;
+  let pace = initialPace;
+  queue.add('start');
+  while (!stop.aborted) {
+    const now = time.instant();
+    progress.lastProgressAt = now;
+    pace = takeTick(parts, pace, memory);
+    const next = decideNext(pace, queue.pending(), now, floorMs);
+    if (next.do === 'sleep') {
+      progress.busySince = undefined;
+      progress.nextWakeAt = Number.isFinite(next.until) ? next.until : undefined;
+      await queue.wait(next.until, stop);
+      continue;
+    }
+    progress.busySince = now;
+    queue.take(next.taken);
+    pace = afterStart(pace, next, now, floorMs);
+    const begun = pace;
+    const nextSync = (runtimeId: string) => toNextSync(parts, begun, runtimeId);
+    const ended = await parts.run(memory, next.triggers, nextSync, abandon);
+    memory = ended.memory;
+    pace = afterRun(pace, ended.outcome, now, floorMs, parts.random());
+  }
+}
+
+function takeTick<Memory>(parts: LoopParts<Memory>, pace: PaceState, memory: Memory): PaceState {
+  const { queue, schedule, time } = parts;
+  if (!queue.pending().has('tick')) return pace;
+  queue.take(['tick']);
+  return afterTick(pace, time.instant(), toPhaseMs(schedule, parts.toRuntimeId(memory), time.now()));
+}
+
+/** When the schedule has the next sync start: a tick whose turn is still to come, or the next one. */
+function toNextSync<Memory>(
+  { schedule, time }: LoopParts<Memory>,
+  { scheduledAt }: PaceState,
+  runtimeId: string,
+): Date | undefined {
+  const now = time.now();
+  if (scheduledAt === undefined) return nextScheduled(schedule, runtimeId, now);
+  return new Date(now.getTime() + Math.max(scheduledAt - time.instant(), 0));
+}

@@ -1,0 +1,39 @@
+import type { ConnectionFacts } from '../connection/connection-facts.ts';
+import type { ConnectionMemory } from '../connection/connection-memory.ts';
+import type { ConnectionSpec } from '../domain/connection.ts';
+import type { Logger } from '../log/logger.ts';
+import type { SyncFacts, SyncInput, SyncResult } from '../sync/synchronize.ts';
+import type { ConnectionStore, EventRecorder } from './ports.ts';
+
+/** What a run can do: the rooms' acts, each with its ports already in hand. */
+export interface Doers {
+  readonly resource: ConnectionStore;
+  readonly events: EventRecorder;
+  /** Makes the connection with UCL as good as it can be made now. Throws when `signal` aborts, and then alone. */
+  keepConnection(
+    input: {
+      readonly memory: ConnectionMemory;
+      readonly managementInfo: ConnectionSpec['managementInfo'] | undefined;
+      readonly isRenewalForced: boolean;
+    },
+    onRuntimeId: (runtimeId: string) => void,
+    signal: AbortSignal,
+  ): Promise<ConnectionFacts>;
+  /** Looks at the stored certificate and does nothing about it. Throws AgentError when it cannot be read. */
+  observeConnection(memory: ConnectionMemory, signal: AbortSignal): Promise<ConnectionMemory>;
+  synchronize(
+    link: NonNullable<ConnectionFacts['link']>,
+    input: Omit<SyncInput, 'source'>,
+    signal: AbortSignal,
+  ): Promise<SyncFacts>;
+  mendDrift(input: Pick<SyncInput, 'memory' | 'approvedHash'>, signal: AbortSignal): Promise<SyncResult | undefined>;
+  /** What is not permitted or reachable at present, one sentence each. */
+  limitations(): readonly string[];
+  /** When a certificate with these dates is renewed. */
+  toRenewAt(certificate: NonNullable<ConnectionFacts['certificate']>, runtimeId: string): Date;
+  /** The id that the log lines and the requests to UCL of this run bear, `<runtimeId>_<uuid>`. */
+  announceRun(id: string): void;
+  readonly now: () => Date;
+  readonly uniqueId: () => string;
+  readonly log: Logger;
+}

@@ -1,0 +1,180 @@
+import type { LinkEvent } from '../connection/connection-facts.ts';
+import {
+  type ConnectionMemory,
+  initialConnectionMemory,
+  rememberAnswer,
+  rememberConnection,
+  type Standing,
+  toDirectorAnswer,
+} from '../connection/connection-memory.ts';
+import type { Condition } from '../domain/connection-status.ts';
+import { AgentError } from '../errors/agent-error.ts';
+import { type ConnectionEvent, toChangeEvents, toLinkEvent } from '../status/decide-events.ts';
+import type { HandledRequests } from '../status/report.ts';
+import { readHandled, type StoredMemory, toHandled, toStoredMemory } from '../status/requests.ts';
+import {
+  emptySyncMemory,
+  forgetLandscape,
+  recallRemovals,
+  rememberDrift,
+  rememberSync,
+  type SyncMemory,
+} from '../sync/sync-memory.ts';
+import type { RunFacts } from './run-facts.ts';
+
+/** All that outlives a run of the agent: one value, handed from run to run. */
+export interface AgentMemory {
+  /** False until the CompassConnection was read once: it tells what an earlier life did. */
+  readonly isRecalled: boolean;
+  /** The runtime that was last connected. */
+  readonly runtimeId: string | undefined;
+  readonly connection: ConnectionMemory;
+  readonly sync: SyncMemory;
+  readonly milestones: Milestones;
+  /** Why the last run had no connection with UCL. */
+  readonly connectionError: AgentError | undefined;
+  /** What the last run's connection outlived. */
+  readonly maintenance: readonly AgentError[];
+  readonly handled: HandledRequests;
+  /** The conditions as they were last written; Events tell what is different afterwards. */
+  readonly toldConditions: readonly Condition[] | undefined;
+  /** Events that wait for a CompassConnection to stand on. */
+  readonly untoldEvents: readonly ConnectionEvent[];
+  /** Whatever happened during a suspension was not looked at: the first run after it reads UCL. */
+  readonly isResting: boolean;
+}
+
+/** Moments of this life, by the wall clock; what came before stands in the status. */
+export interface Milestones {
+  readonly established: Date | undefined;
+  readonly renewed: Date | undefined;
+  readonly acquired: Date | undefined;
+  /** Last call to UCL, and the last that went well. */
+  readonly lastCall: Date | undefined;
+  readonly lastSuccessfulCall: Date | undefined;
+}
+
+/** Nobody reads hundreds of Events of an agent that has had nowhere to tell them. */
+const untoldLimit = 50;
+
+export const emptyMemory: AgentMemory = {
+  isRecalled: false,
+  runtimeId: undefined,
+  connection: initialConnectionMemory,
+  sync: emptySyncMemory,
+  milestones: {
+    established: undefined,
+    renewed: undefined,
+    acquired: undefined,
+    lastCall: undefined,
+    lastSuccessfulCall: undefined,
+  },
+  connectionError: undefined,
+  maintenance: [],
+  handled: {},
+  toldConditions: undefined,
+  untoldEvents: [],
+  isResting: false,
+};
+
+/**
+ * What an agent knows that has just started, or come to lead: what stands in the CompassConnection. The credentials
+ * and the record of pairing are read by the first run, from their Secrets. Pure.
+ */
+export function recall(stored: StoredMemory): AgentMemory {
+  return {
+    ...emptyMemory,
+    isRecalled: true,
+    sync: recallRemovals(stored.status?.prune?.recentRemovals ?? []),
+    handled: readHandled(stored),
+    toldConditions: stored.status?.conditions,
+  };
+}
+
+/** The memory after a run, or after the part of it that the facts are about. Pure. */
+export function remember(memory: AgentMemory, facts: RunFacts): AgentMemory {
+  const recalled = memory.isRecalled ? memory : recall(toStoredMemory(facts.resource));
+  return [rememberLink, rememberSyncing, rememberDrifting, rememberRequests, rememberTelling].reduce(
+    (present, step) => step(present, facts),
+    { ...recalled, connection: facts.observed ?? recalled.connection, isResting: facts.requests.isSuspended },
+  );
+}
+
+function rememberLink(memory: AgentMemory, { connection, at }: RunFacts): AgentMemory {
+  if (connection === undefined) return memory;
+  const runtimeId = connection.link?.identity.runtimeId ?? memory.runtimeId;
+  const isOther = runtimeId !== memory.runtimeId;
+  const remembered = rememberConnection(memory.connection, connection);
+  return {
+    ...memory,
+    runtimeId,
+    connection: remembered,
+    connectionError: connection.error ?? toRefusal(remembered.standing),
+    maintenance: connection.maintenance,
+    // What was read for another runtime says nothing of this one.
+    sync: isOther ? forgetLandscape(memory.sync) : memory.sync,
+    milestones: connection.events.reduce((present, event) => passMilestone(present, event, at), memory.milestones),
+    untoldEvents: [...memory.untoldEvents, ...connection.events.map(toLinkEvent)],
+  };
+}
+
+function passMilestone(milestones: Milestones, event: LinkEvent, at: Date): Milestones {
+  switch (event) {
+    case 'paired':
+      return { ...milestones, established: at, acquired: at };
+    case 'renewed':
+      return { ...milestones, renewed: at, acquired: at };
+    default:
+      return milestones;
+  }
+}
+
+function rememberSyncing(memory: AgentMemory, { sync }: RunFacts): AgentMemory {
+  if (sync === undefined) return memory;
+  const { outcome, attemptedAt } = sync;
+  const error = outcome.reached === 'nothing' ? outcome.error : undefined;
+  const connection = rememberAnswer(memory.connection, toDirectorAnswer(error), attemptedAt);
+  const changes = outcome.reached === 'cluster' ? toChangeEvents(outcome.result.applied) : [];
+  return {
+    ...memory,
+    connection,
+    connectionError: toRefusal(connection.standing),
+    sync: rememberSync(memory.sync, sync),
+    milestones: {
+      ...memory.milestones,
+      lastCall: attemptedAt,
+      ...(outcome.reached !== 'nothing' && { lastSuccessfulCall: outcome.fetchedAt }),
+    },
+    untoldEvents: [...memory.untoldEvents, ...changes],
+  };
+}
+
+function rememberDrifting(memory: AgentMemory, { drift }: RunFacts): AgentMemory {
+  return drift === undefined ? memory : { ...memory, sync: rememberDrift(memory.sync, drift) };
+}
+
+function rememberRequests(memory: AgentMemory, { requests, isAnswered, problems }: RunFacts): AgentMemory {
+  return {
+    ...memory,
+    handled: isAnswered ? toHandled(memory.handled, requests) : memory.handled,
+    maintenance: [...memory.maintenance, ...problems],
+  };
+}
+
+function rememberTelling(memory: AgentMemory, { told }: RunFacts): AgentMemory {
+  const untoldEvents = memory.untoldEvents.slice(told?.events ?? 0).slice(-untoldLimit);
+  return { ...memory, untoldEvents, toldConditions: told?.conditions ?? memory.toldConditions };
+}
+
+/** That the Director refuses the certificate is why there is no connection, as long as it does. */
+function toRefusal(standing: Standing): AgentError | undefined {
+  if (standing.kind !== 'refused') return undefined;
+  const { reason, message, next, remedy, retryAfterMs, details } = standing.error;
+  return new AgentError(reason, message, {
+    next,
+    details,
+    since: standing.since,
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}

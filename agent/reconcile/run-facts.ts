@@ -1,0 +1,28 @@
+import type { ConnectionFacts } from '../connection/connection-facts.ts';
+import type { ConnectionMemory } from '../connection/connection-memory.ts';
+import type { CompassConnection } from '../domain/connection.ts';
+import type { Condition } from '../domain/connection-status.ts';
+import type { AgentError } from '../errors/agent-error.ts';
+import type { Requests } from '../status/requests.ts';
+import type { SyncFacts, SyncResult } from '../sync/synchronize.ts';
+
+/** What one run found and did. It grows while the run goes on; what did not happen is undefined. */
+export interface RunFacts {
+  /** When the run began, by the wall clock. */
+  readonly at: Date;
+  /** As read at its beginning; undefined: there is none. */
+  readonly resource: CompassConnection | undefined;
+  readonly requests: Requests;
+  readonly connection?: ConnectionFacts;
+  /** While suspended: the connection as it was looked at. */
+  readonly observed?: ConnectionMemory;
+  readonly sync?: SyncFacts;
+  /** What mending drift came to, without asking UCL. */
+  readonly drift?: SyncResult;
+  /** The requests count as dealt with. */
+  readonly isAnswered: boolean;
+  /** What the run outlived: an address that could not be shown, a request that could not be taken back. */
+  readonly problems: readonly AgentError[];
+  /** The status that was written last in this run: its conditions, and how many of the waiting Events were told with it. */
+  readonly told?: { readonly conditions: readonly Condition[]; readonly events: number };
+}

@@ -1,0 +1,264 @@
+import type { UclLink } from '../connection/connection-facts.ts';
+import { AgentError, toAgentError } from '../errors/agent-error.ts';
+import { explain } from '../errors/explain.ts';
+import type { RunOutcome } from '../pace/pace-state.ts';
+import type { Trigger } from '../pace/triggers.ts';
+import { toLinkEvent } from '../status/decide-events.ts';
+import { readRequests, withdrawSpecRequests } from '../status/requests.ts';
+import { countSystems } from '../sync/sync-memory.ts';
+import type { SyncFacts } from '../sync/synchronize.ts';
+import type { Doers } from './doers.ts';
+import { type AgentMemory, remember } from './memory.ts';
+import type { RunFacts } from './run-facts.ts';
+import { tellStatus } from './tell-status.ts';
+
+/** Why the agent runs, and what its status says of the next time. */
+export interface RunRequest {
+  readonly triggers: readonly Trigger[];
+  /** When the next scheduled sync is due. */
+  readonly nextSync: (runtimeId: string) => Date | undefined;
+}
+
+export interface Run {
+  readonly memory: AgentMemory;
+  /** undefined: the CompassConnection could not be read, so nothing was done. */
+  readonly facts: RunFacts | undefined;
+  readonly outcome: RunOutcome;
+}
+
+/** How far a run came, and why it went no further. */
+interface Progress {
+  readonly facts: RunFacts;
+  readonly failure: AgentError | undefined;
+  readonly hasSynced: boolean;
+}
+
+/** Triggers that ask for a sync themselves; the others ask to look first. */
+const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry']);
+
+/**
+ * One run, complete in itself: observe, connect, sync, report. Never throws: what failed is in the outcome, in the
+ * facts and in the status. Once `signal` aborts it ends at the next safe place and writes nothing more.
+ */
+export async function runOnce(
+  memory: AgentMemory,
+  request: RunRequest,
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<Run> {
+  let facts: RunFacts | undefined;
+  try {
+    facts = await observe(doers, signal);
+    const progress = facts.requests.isSuspended
+      ? await rest(memory, facts, doers, signal)
+      : await reconcile(memory, facts, request, doers, signal);
+    facts = progress.facts;
+    const told = await tellOrFail(memory, facts, request, doers, signal);
+    facts = told.facts;
+    const failures = [progress.failure, told.failure].filter((failure) => failure !== undefined);
+    for (const failure of failures) logFailure(doers, failure);
+    const after = remember(memory, facts);
+    const isPruneHeld = progress.hasSynced && after.sync.last?.held !== undefined;
+    return { memory: after, facts, outcome: { failure: failures[0], hasSynced: progress.hasSynced, isPruneHeld } };
+  } catch (error: unknown) {
+    const failure = toAgentError(error, 'Reconciling');
+    if (!signal.aborted) logFailure(doers, failure);
+    const after = facts === undefined ? memory : remember(memory, facts);
+    return { memory: after, facts, outcome: { failure, hasSynced: false, isPruneHeld: false } };
+  }
+}
+
+async function observe(doers: Doers, signal: AbortSignal): Promise<RunFacts> {
+  const at = doers.now();
+  const resource = await doers.resource.read(signal);
+  return { at, resource, requests: readRequests(resource), isAnswered: false, problems: [] };
+}
+
+/** Suspended: nothing is done, and the status stays true. */
+async function rest(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal): Promise<Progress> {
+  const observed = await doers.observeConnection(remember(memory, facts).connection, signal);
+  return { facts: { ...facts, observed }, failure: undefined, hasSynced: false };
+}
+
+async function reconcile(
+  memory: AgentMemory,
+  observed: RunFacts,
+  request: RunRequest,
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<Progress> {
+  const connected = await connect(memory, observed, doers, signal);
+  const { link } = connected.connection ?? {};
+  if (link === undefined) {
+    const hasSynced = request.triggers.some((trigger) => syncing.has(trigger));
+    return answer(connected, { failure: connected.connection?.error, hasSynced }, doers, signal);
+  }
+  const facts = await showAddresses(connected, link, doers, signal);
+  const trigger = decideSync(memory, facts, request);
+  if (trigger === undefined) {
+    const drift = request.triggers.includes('drift') ? await mendDrift(memory, facts, doers, signal) : undefined;
+    return { facts: { ...facts, ...(drift && { drift }) }, failure: undefined, hasSynced: false };
+  }
+  // A first sync takes its time, and whoever waits for the pairing looks now. Failing, it must not hold up the sync;
+  // the write at the end of the run says why.
+  const told = isNewLink(facts) ? (await tellOrFail(memory, facts, request, doers, signal)).facts : facts;
+  const synced = await synchronize(memory, told, { link, trigger }, doers, signal);
+  return answer(synced.facts, { failure: synced.failure, hasSynced: true }, doers, signal);
+}
+
+async function connect(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal): Promise<RunFacts> {
+  const before = remember(memory, facts).connection;
+  const unique = doers.uniqueId();
+  const onRuntimeId = (runtimeId: string) => doers.announceRun(`${runtimeId}_${unique}`);
+  onRuntimeId(memory.runtimeId ?? 'unpaired');
+  const connection = await doers.keepConnection(
+    {
+      memory: before,
+      managementInfo: facts.resource?.spec.managementInfo,
+      isRenewalForced: facts.requests.asked.renew !== undefined,
+    },
+    onRuntimeId,
+    signal,
+  );
+  const runtimeId = connection.link?.identity.runtimeId;
+  for (const event of connection.events) doers.log.info(toLinkEvent(event).message, { runtimeId });
+  return { ...facts, connection };
+}
+
+/** The addresses of a link stand in the CompassConnection, where people look for them. */
+async function showAddresses(
+  facts: RunFacts,
+  { addresses }: UclLink,
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<RunFacts> {
+  const managementInfo = { directorUrl: addresses.directorUrl, connectorUrl: addresses.securedConnectorUrl };
+  const present = facts.resource?.spec.managementInfo;
+  if (present?.directorUrl === managementInfo.directorUrl && present.connectorUrl === managementInfo.connectorUrl) {
+    return facts;
+  }
+  return outlive(facts, 'Writing the addresses into the CompassConnection', signal, async () => {
+    if (facts.resource === undefined) await doers.resource.create({ managementInfo }, signal);
+    else await doers.resource.update({ spec: { managementInfo } }, signal);
+  });
+}
+
+/** Why UCL is to be read now; undefined: it need not be. */
+function decideSync(memory: AgentMemory, facts: RunFacts, { triggers }: RunRequest): string | undefined {
+  const { asked, approvedHash } = facts.requests;
+  const { last } = memory.sync;
+  if (asked.sync !== undefined) return 'manual';
+  if (asked.renew !== undefined) return 'renewal';
+  if (isNewLink(facts)) return 'connected';
+  const due = triggers.find((trigger) => syncing.has(trigger));
+  if (due !== undefined) return due;
+  const isApproved = last?.held !== undefined && last.held.hash === approvedHash;
+  return isApproved || memory.isResting || last === undefined ? 'change' : undefined;
+}
+
+function isNewLink({ connection }: RunFacts): boolean {
+  return connection?.events.some((event) => event !== 'renewed' && event !== 'taken-over') ?? false;
+}
+
+async function synchronize(
+  memory: AgentMemory,
+  facts: RunFacts,
+  { link, trigger }: { readonly link: UclLink; readonly trigger: string },
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<{ facts: RunFacts; failure: AgentError | undefined }> {
+  const { approvedHash } = facts.requests;
+  const before = remember(memory, facts).sync;
+  const sync = await doers.synchronize(link, { memory: before, trigger, approvedHash }, signal);
+  logSync(doers, sync);
+  return { facts: { ...facts, sync }, failure: toSyncFailure(sync) };
+}
+
+async function mendDrift(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal) {
+  const before = remember(memory, facts).sync;
+  if (before.last === undefined) return undefined;
+  return doers.mendDrift({ memory: before, approvedHash: facts.requests.approvedHash }, signal);
+}
+
+/** The requests count as dealt with, also after a failure: kept, they would ask again without pause. */
+async function answer(
+  facts: RunFacts,
+  progress: Omit<Progress, 'facts'>,
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<Progress> {
+  const spec = withdrawSpecRequests(facts.resource?.spec);
+  const answered = { ...facts, isAnswered: true };
+  if (spec === undefined) return { ...progress, facts: answered };
+  const withdrawn = await outlive(answered, 'Taking back a request', signal, () =>
+    doers.resource.update({ spec }, signal),
+  );
+  const unfinished = withdrawn.problems[answered.problems.length];
+  return { ...progress, facts: withdrawn, failure: progress.failure ?? unfinished };
+}
+
+/** Does something whose failure the run outlives; the facts tell it. @throws the reason of an aborted `signal`. */
+async function outlive(
+  facts: RunFacts,
+  doing: string,
+  signal: AbortSignal,
+  act: () => Promise<unknown>,
+): Promise<RunFacts> {
+  try {
+    await act();
+    return facts;
+  } catch (error: unknown) {
+    signal.throwIfAborted();
+    return { ...facts, problems: [...facts.problems, toAgentError(error, doing)] };
+  }
+}
+
+async function tellOrFail(
+  memory: AgentMemory,
+  facts: RunFacts,
+  request: RunRequest,
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<{ facts: RunFacts; failure: AgentError | undefined }> {
+  if (signal.aborted) return { facts, failure: undefined };
+  try {
+    const known = remember(memory, facts);
+    const conditions = await tellStatus(known, facts, request.nextSync, doers, signal);
+    const events = (facts.told?.events ?? 0) + known.untoldEvents.length;
+    return { facts: { ...facts, told: { conditions, events } }, failure: undefined };
+  } catch (error: unknown) {
+    signal.throwIfAborted();
+    return { facts, failure: toAgentError(error, 'Writing the status') };
+  }
+}
+
+/** What slows down the next sync; labels of the runtime are tried again with it, and do not. */
+function toSyncFailure({ outcome }: SyncFacts): AgentError | undefined {
+  if (outcome.reached !== 'cluster') return outcome.error;
+  const { gaps } = outcome.result;
+  if (gaps === 0) return undefined;
+  return new AgentError('ReadIncomplete', `${gaps} systems could not be read whole; nothing is removed`, {
+    next: 'retry',
+  });
+}
+
+function logSync(doers: Doers, { outcome, trigger, attemptedAt }: SyncFacts): void {
+  if (outcome.reached !== 'cluster') return;
+  const { result, appliedAt, labelError } = outcome;
+  const { applied, held } = result;
+  doers.log.info('Synchronised', {
+    trigger,
+    ...countSystems(result),
+    applied,
+    held: held?.applicationNames.length ?? 0,
+    durationMs: appliedAt.getTime() - attemptedAt.getTime(),
+  });
+  if (labelError !== undefined) logFailure(doers, labelError);
+}
+
+function logFailure({ log }: Doers, failure: AgentError): void {
+  const { reason, next, details } = failure;
+  // What nobody foresaw is a defect, and its frames are all there is to find it by.
+  const stack = reason === 'Unexpected' ? { stack: failure.stack } : {};
+  log.warn(explain(failure), { reason, next, details, ...stack });
+}

@@ -1,0 +1,134 @@
+import type { ConditionType } from '../domain/condition-types.ts';
+import type { Condition } from '../domain/connection-status.ts';
+import type { AgentError } from '../errors/agent-error.ts';
+import { explain, toWholeSeconds } from '../errors/explain.ts';
+import type { AnyReason } from '../errors/reasons.ts';
+import type { SyncReport } from '../sync/sync-memory.ts';
+import { toBoundedText } from './bounded-text.ts';
+import { listFailures } from './list-failures.ts';
+import { optional } from './optional.ts';
+import type { Report } from './report.ts';
+
+interface Verdict {
+  readonly status: Condition['status'];
+  readonly reason: AnyReason;
+  readonly message: string;
+}
+
+/** The conditions for what the agent knows. Pure. `previous` keeps the times of transition. */
+export function toConditions(report: Report, previous: readonly Condition[], now: Date): Condition[] {
+  const connected = judgeConnected(report);
+  const certificateValid = judgeCertificate(report, now);
+  const synchronized = judgeSynchronized(report);
+  const verdicts: Record<ConditionType, Verdict | undefined> = {
+    Ready: judgeReady(report, connected, certificateValid, synchronized),
+    Connected: connected,
+    CertificateValid: certificateValid,
+    Synchronized: synchronized,
+    Stalled: judgeStalled(report),
+    PruneHeld: judgePruneHeld(report),
+  };
+  return (Object.entries(verdicts) as [ConditionType, Verdict | undefined][]).flatMap(([type, verdict]) => {
+    if (verdict === undefined) return [];
+    const before = previous.find((condition) => condition.type === type);
+    const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : toWholeSeconds(now);
+    const { status, reason, message } = verdict;
+    return [
+      {
+        type,
+        status,
+        reason,
+        message: toBoundedText(message),
+        lastTransitionTime,
+        ...optional('observedGeneration', report.observedGeneration),
+      },
+    ];
+  });
+}
+
+function judgeConnected({ connectionError, maintenance, limitations, runtimeId }: Report): Verdict {
+  if (connectionError !== undefined) {
+    const verdict = fail(connectionError);
+    // What is not permitted may be why: where a list is refused, the object is asked for by its name.
+    return { ...verdict, message: [verdict.message, ...limitations].join(' ') };
+  }
+  const remarks = [...maintenance.map(explain), ...limitations];
+  return {
+    status: 'True',
+    reason: maintenance[0]?.reason ?? (limitations.length > 0 ? 'PermissionMissing' : 'Connected'),
+    message: [`Connected with UCL as runtime ${runtimeId}.`, ...remarks].join(' '),
+  };
+}
+
+function judgeCertificate({ certificate, renewAt }: Report, now: Date): Verdict {
+  if (certificate === undefined) {
+    return { status: 'False', reason: 'CertificateMissing', message: 'There is no client certificate yet.' };
+  }
+  if (!certificate.keyMatches) {
+    return { status: 'False', reason: 'KeyMismatch', message: 'The stored key does not belong to the certificate.' };
+  }
+  if (certificate.notAfter <= now) {
+    const message = `The client certificate expired at ${toWholeSeconds(certificate.notAfter)}. A new token in the configuration Secret pairs again; Applications stay meanwhile.`;
+    return { status: 'False', reason: 'CertificateExpired', message };
+  }
+  const renewal = renewAt === undefined ? '' : `; it is renewed from ${toWholeSeconds(renewAt)} on`;
+  const message = `The client certificate is valid until ${toWholeSeconds(certificate.notAfter)}${renewal}.`;
+  return { status: 'True', reason: 'Valid', message };
+}
+
+function judgeSynchronized({ sync, isSuspended }: Report): Verdict {
+  if (isSuspended) {
+    return {
+      status: 'Unknown',
+      reason: 'Suspended',
+      message: 'The agent is suspended and does nothing until resumed.',
+    };
+  }
+  if (sync === undefined) {
+    return { status: 'Unknown', reason: 'NotYetSynchronized', message: 'No sync has run yet.' };
+  }
+  const error = toSyncFailure(sync);
+  if (error !== undefined) return fail(error);
+  if (sync.gaps > 0) {
+    const message = `${sync.gaps} systems could not be read whole; they are left as they are, and nothing is removed. ${listFailures(sync.failures)}`;
+    return { status: 'False', reason: 'ReadIncomplete', message };
+  }
+  const { ready = 0, desired = 0 } = sync.counts ?? {};
+  if (sync.failures.length > 0) {
+    const message = `${ready} of ${desired} systems are in the cluster as UCL describes them. ${listFailures(sync.failures)}`;
+    return { status: 'False', reason: 'ApplicationsFailed', message };
+  }
+  const remark = sync.error === undefined ? '' : ` ${explain(sync.error.error)}`;
+  return { status: 'True', reason: 'Synchronized', message: `All ${desired} systems are in the cluster.${remark}` };
+}
+
+function judgeReady(report: Report, connected: Verdict, certificate: Verdict, synchronized: Verdict): Verdict {
+  if (connected.status !== 'True') return { ...connected, status: 'False' };
+  if (certificate.status !== 'True') return certificate;
+  if (report.isSuspended) return { status: 'True', reason: 'Suspended', message: synchronized.message };
+  const isGood = synchronized.status === 'True' || synchronized.reason === 'ApplicationsFailed';
+  return { ...synchronized, status: isGood ? 'True' : 'False' };
+}
+
+function judgeStalled({ connectionError, sync }: Report): Verdict | undefined {
+  const error = connectionError ?? sync?.error?.error;
+  return error?.next === 'stall' ? { ...fail(error), status: 'True' } : undefined;
+}
+
+function judgePruneHeld({ sync }: Report): Verdict | undefined {
+  const held = sync?.held;
+  if (held === undefined) return undefined;
+  const { hash, applicationNames } = held;
+  const names = `${applicationNames.slice(0, 5).join(', ')}${applicationNames.length > 5 ? ', ...' : ''}`;
+  const message = `UCL no longer assigns ${applicationNames.length} Applications (${names}); so many are removed only when a second read confirms it. To remove exactly these at once, set the annotation compass.kyma-project.io/prune-approved: "${hash}".`;
+  return { status: 'True', reason: 'PruneHeld', message };
+}
+
+function fail(error: AgentError): Verdict {
+  return { status: 'False', reason: error.reason, message: explain(error) };
+}
+
+/** Why the systems are not in the cluster; the labels of the runtime in UCL are no part of that. */
+export function toSyncFailure({ error }: SyncReport): AgentError | undefined {
+  return error?.during === 'labels' ? undefined : error?.error;
+}

@@ -1,0 +1,60 @@
+import type { LinkEvent } from '../connection/connection-facts.ts';
+import { conditionTypes } from '../domain/condition-types.ts';
+import type { Condition } from '../domain/connection-status.ts';
+import type { AnyReason } from '../errors/reasons.ts';
+import type { SyncResult } from '../sync/synchronize.ts';
+
+/** One Kubernetes Event on the CompassConnection. */
+export interface ConnectionEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+const linkEvents = {
+  paired: ['Paired', 'Paired with UCL by the one-time token.'],
+  renewed: ['CertificateRenewed', 'The client certificate is renewed.'],
+  rebuilt: ['ConnectionRebuilt', 'The CompassConnection was gone; it is rebuilt from the stored certificate.'],
+  'identity-changed': [
+    'IdentityChanged',
+    'The certificate serves the identity that the configuration Secret names now.',
+  ],
+  'taken-over': ['TakenOver', 'The certificate of an existing installation is taken over.'],
+} as const satisfies Record<LinkEvent, readonly [AnyReason, string]>;
+
+export function toLinkEvent(event: LinkEvent): ConnectionEvent {
+  const [reason, message] = linkEvents[event];
+  return { type: 'Normal', reason, message };
+}
+
+/** Applications that came and went; updates and collected Secrets are for the log. Pure. */
+export function toChangeEvents({ create, rename, delete: removed }: SyncResult['applied']): ConnectionEvent[] {
+  const counts = [
+    [create, 'created'],
+    [rename, 'renamed'],
+    [removed, 'removed'],
+  ] as const;
+  const texts = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${what} ${count}`]));
+  if (texts.length === 0) return [];
+  const reason: AnyReason = 'ApplicationsChanged';
+  return [{ type: 'Normal', reason, message: `Applications: ${texts.join(', ')}.` }];
+}
+
+/**
+ * What Events tell of the difference between two statuses: a condition whose status or reason is another. What is good
+ * from the start is no news, and what only repeats other conditions is told by them. Pure.
+ */
+export function decideTransitionEvents(
+  before: readonly Condition[] | undefined,
+  after: readonly Condition[],
+): ConnectionEvent[] {
+  return after.flatMap(({ type, status, reason, message }) => {
+    const { good, summary } = conditionTypes[type];
+    const known = before?.find((condition) => condition.type === type);
+    if (summary || (known?.status === status && known.reason === reason)) return [];
+    // Unknown is a state somebody asked for, or one that nothing is known of yet.
+    const isGood = status === 'Unknown' || status === good;
+    if (known === undefined && isGood) return [];
+    return [{ type: isGood ? 'Normal' : 'Warning', reason, message }];
+  });
+}

@@ -1,0 +1,33 @@
+import type { CertificateFacts } from '../connection/inspect-credential.ts';
+import type { RequestKind } from '../domain/request-kinds.ts';
+import type { AgentError } from '../errors/agent-error.ts';
+import type { PruneMemory } from '../sync/deletion-policy.ts';
+import type { SyncReport } from '../sync/sync-memory.ts';
+
+/** The last token of each kind of request that was dealt with. */
+export type HandledRequests = Readonly<Partial<Record<RequestKind, string>>>;
+
+/** What the agent knows, from which the status is summarised. Times are dates; undefined means "never" or "not known". */
+export interface Report {
+  readonly observedGeneration: number | undefined;
+  readonly runtimeId: string | undefined;
+  readonly isSuspended: boolean;
+  /** Why there is no connection; undefined while there is one. */
+  readonly connectionError: AgentError | undefined;
+  /** Failures that the connection outlives: a renewal, the CA Secret, an address that could not be shown. */
+  readonly maintenance: readonly AgentError[];
+  /** What the agent may not do or reach at present, one sentence each. */
+  readonly limitations: readonly string[];
+  readonly certificate: CertificateFacts | undefined;
+  readonly renewAt: Date | undefined;
+  readonly established: Date | undefined;
+  readonly renewed: Date | undefined;
+  readonly acquired: Date | undefined;
+  /** Last call to UCL, and the last that went well. */
+  readonly lastCall: Date | undefined;
+  readonly lastSuccessfulCall: Date | undefined;
+  readonly sync: SyncReport | undefined;
+  readonly nextSync: Date | undefined;
+  readonly handled: HandledRequests;
+  readonly recentRemovals: PruneMemory['removals'];
+}

@@ -1,0 +1,65 @@
+import { annotations, type CompassConnection, type ConnectionSpec } from '../domain/connection.ts';
+import type { ConnectionStatus } from '../domain/connection-status.ts';
+import { listedRequestKinds, type RequestKind } from '../domain/request-kinds.ts';
+import type { HandledRequests } from './report.ts';
+
+/** What people ask for on the CompassConnection, by annotations or by the older fields of its spec. */
+export interface Requests {
+  readonly isSuspended: boolean;
+  /** Token to echo, or true for the older spec field; absent when that is not asked for. */
+  readonly asked: Readonly<Partial<Record<RequestKind, string | true>>>;
+  readonly approvedHash: string | undefined;
+}
+
+/** The parts of a CompassConnection in which the agent leaves what must outlive it. */
+export interface StoredMemory {
+  readonly status: ConnectionStatus | undefined;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export function toStoredMemory(resource: CompassConnection | undefined): StoredMemory {
+  return { status: resource?.status, annotations: resource?.metadata.annotations ?? {} };
+}
+
+/** The tokens that were dealt with: each stands in the status or, on the shipped CRD, in an annotation. Pure. */
+export function readHandled({ status, annotations: notes }: StoredMemory): HandledRequests {
+  return Object.fromEntries(
+    listedRequestKinds.flatMap(([kind, { echoAnnotation, echoField }]) => {
+      const echo = status?.[echoField] ?? notes[echoAnnotation];
+      return echo === undefined ? [] : [[kind, echo]];
+    }),
+  );
+}
+
+/** Compares the opaque request tokens with their echoes. Pure. */
+export function readRequests(resource: CompassConnection | undefined): Requests {
+  const notes = resource?.metadata.annotations ?? {};
+  const handled = readHandled(toStoredMemory(resource));
+  const asked: Partial<Record<RequestKind, string | true>> = {};
+  for (const [kind, { annotation, specField }] of listedRequestKinds) {
+    const token = notes[annotation];
+    if (token !== undefined && token !== '' && token !== handled[kind]) asked[kind] = token;
+    else if (resource?.spec[specField] === true) asked[kind] = true;
+  }
+  return {
+    isSuspended: resource?.spec.suspend === true || notes[annotations.suspend] === 'true',
+    asked,
+    approvedHash: notes[annotations.pruneApproved],
+  };
+}
+
+/** The change that takes the older fields of the spec back; undefined when there is nothing to take back. Pure. */
+export function withdrawSpecRequests(spec: ConnectionSpec | undefined): Partial<ConnectionSpec> | undefined {
+  const set = listedRequestKinds.filter(([, { specField }]) => spec?.[specField] === true);
+  if (set.length === 0) return undefined;
+  return Object.fromEntries(set.map(([, { specField }]) => [specField, false]));
+}
+
+/** The tokens that count as dealt with once `requests` were. Pure. */
+export function toHandled(before: HandledRequests, { asked }: Requests): HandledRequests {
+  const tokens = listedRequestKinds.flatMap(([kind]) => {
+    const token = asked[kind];
+    return typeof token === 'string' ? [[kind, token] as const] : [];
+  });
+  return { ...before, ...Object.fromEntries(tokens) };
+}

@@ -1,0 +1,59 @@
+import type { ConnectionStatus, SystemFailure } from '../domain/connection-status.ts';
+import { listedRequestKinds } from '../domain/request-kinds.ts';
+import { toWholeSeconds } from '../errors/explain.ts';
+import { toBoundedText } from './bounded-text.ts';
+import { toConditions } from './conditions.ts';
+import { toLegacyFields, toTimestamp } from './legacy-fields.ts';
+import { optional } from './optional.ts';
+import type { Report } from './report.ts';
+
+const listedFailures = 20;
+/** Names of Kubernetes objects are no longer. */
+const nameLength = 253;
+
+/**
+ * The status of the CompassConnection for what the agent knows: conditions and counts, and the legacy fields. Pure.
+ * `previous` keeps the transition times and what a restarted agent has not seen itself.
+ */
+export function summarize(report: Report, previous: ConnectionStatus | undefined, now: Date): ConnectionStatus {
+  const { sync, certificate } = report;
+  const counts = sync?.counts;
+  const held = sync?.held;
+  return {
+    ...toLegacyFields(report, previous),
+    ...optional('observedGeneration', report.observedGeneration),
+    ...optional('runtimeId', report.runtimeId ?? previous?.runtimeId),
+    conditions: toConditions(report, previous?.conditions ?? [], now),
+    ...optional(
+      'applications',
+      counts ? { ...counts, summary: `${counts.ready}/${counts.desired}` } : previous?.applications,
+    ),
+    failures: (sync?.failures ?? []).slice(0, listedFailures).map(toBounded),
+    failuresTotal: sync?.failures.length ?? 0,
+    certificate: {
+      notBefore: toTimestamp(certificate?.notBefore),
+      notAfter: toTimestamp(certificate?.notAfter),
+      renewAt: toTimestamp(report.renewAt),
+    },
+    lastSync: toTimestamp(sync?.attemptedAt) ?? previous?.lastSync ?? null,
+    nextSync: toTimestamp(report.nextSync),
+    ...optional('lastSyncTrigger', sync?.trigger ?? previous?.lastSyncTrigger),
+    ...toEchoes(report),
+    prune: {
+      ...(held && {
+        heldHash: held.hash,
+        heldCount: held.applicationNames.length,
+        heldSince: toWholeSeconds(held.since),
+      }),
+      recentRemovals: report.recentRemovals.map(({ atMs, count }) => ({ at: toWholeSeconds(new Date(atMs)), count })),
+    },
+  };
+}
+
+function toEchoes({ handled }: Report): Pick<ConnectionStatus, 'lastHandledSyncRequest' | 'lastHandledRenewRequest'> {
+  return Object.assign({}, ...listedRequestKinds.map(([kind, { echoField }]) => optional(echoField, handled[kind])));
+}
+
+function toBounded(failure: SystemFailure): SystemFailure {
+  return { ...failure, name: failure.name.slice(0, nameLength), message: toBoundedText(failure.message) };
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+import {
+  afterRun,
+  afterStart,
+  afterTick,
+  decideNext,
+  initialPace,
+  type PaceState,
+} from '../../../agent/pace/pace-state.ts';
+import { toRetryDelayMs } from '../../../agent/pace/retry-delay.ts';
+import type { Signal } from '../../../agent/pace/triggers.ts';
+
+const floorMs = 15_000;
+const failure = (next: 'retry' | 'wait' | 'stall', retryAfterMs?: number) =>
+  new AgentError('CompassUnreachable', 'down', { next, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+const good = { failure: undefined, hasSynced: true, isPruneHeld: false };
+const pending = (...signals: [Signal, number][]) => new Map(signals);
+const next = (pace: PaceState, signals: ReadonlyMap<Signal, number>, now: number) =>
+  decideNext(pace, signals, now, floorMs);
+
+describe('the delay after a failure', () => {
+  it('doubles from the floor up to five minutes, and to fifteen where only waiting helps', () => {
+    const delays = (kind: 'retry' | 'wait' | 'stall') =>
+      [1, 2, 3, 10, 40].map((failures) => toRetryDelayMs(failure(kind), failures, floorMs, 0.5));
+    expect(delays('retry')).toEqual([15_000, 30_000, 60_000, 300_000, 300_000]);
+    expect(delays('wait')).toEqual([30_000, 60_000, 120_000, 900_000, 900_000]);
+    expect(delays('stall')).toEqual([60_000, 120_000, 240_000, 900_000, 900_000]);
+  });
+
+  it('varies by ten per cent, never below the floor, and keeps a longer Retry-After to the letter', () => {
+    expect(toRetryDelayMs(failure('retry'), 3, floorMs, 0)).toBe(54_000);
+    expect(toRetryDelayMs(failure('retry'), 3, floorMs, 1)).toBe(66_000);
+    expect(toRetryDelayMs(failure('retry'), 1, floorMs, 0)).toBe(15_000);
+    expect(toRetryDelayMs(failure('wait', 120_000), 1, floorMs, 0.5)).toBe(120_000);
+  });
+
+  it('never falls below a floor that is longer than its ceiling', () => {
+    expect(toRetryDelayMs(failure('retry'), 9, 3_600_000, 0)).toBe(3_600_000);
+  });
+
+  it('keeps the planned next try with a token to the letter, also where that is sooner', () => {
+    const planned = new AgentError('TokenRefusedOrUnavailable', 'refused', { next: 'wait', retryAfterMs: 100 });
+    expect(toRetryDelayMs(planned, 5, floorMs, 0.5)).toBe(100);
+  });
+});
+
+describe('what is next', () => {
+  it('is to sleep for ever while nothing is pending and nothing was planned', () => {
+    expect(next(initialPace, pending(), 5)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
+  });
+
+  it('is a start, or a change of the configuration, at once, whatever failed before', () => {
+    const failing = afterRun(initialPace, { ...good, failure: failure('stall') }, 0, floorMs, 0.5);
+    expect(next(failing, pending(['start', 1], ['configuration', 1]), 1)).toEqual({
+      do: 'run',
+      triggers: ['start', 'configuration'],
+      taken: ['start', 'configuration'],
+    });
+  });
+
+  it('is a request at once, but after a failure not before the floor', () => {
+    expect(next(afterRun(initialPace, good, 0, floorMs, 0.5), pending(['connection', 1]), 1)).toMatchObject({
+      do: 'run',
+      triggers: ['connection'],
+    });
+    const failing = afterRun(initialPace, { ...good, failure: failure('wait') }, 0, floorMs, 0.5);
+    expect(next(failing, pending(['connection', 1]), floorMs - 1)).toEqual({ do: 'sleep', until: floorMs });
+    expect(next(failing, pending(['connection', 1]), floorMs)).toMatchObject({ do: 'run', taken: ['connection'] });
+  });
+
+  it('is drift once it was gathered for a moment, and not at full speed against a rival', () => {
+    expect(next(initialPace, pending(['drift', 100]), 100)).toEqual({ do: 'sleep', until: 350 });
+    expect(next(initialPace, pending(['drift', 100]), 350)).toMatchObject({ do: 'run', triggers: ['drift'] });
+    const mended = afterStart(initialPace, { triggers: ['drift'] }, 350, floorMs);
+    expect(next(mended, pending(['drift', 360]), 700)).toEqual({ do: 'sleep', until: 2_350 });
+  });
+
+  it('is a tick of the schedule when its phase has passed, and no tick by itself', () => {
+    expect(next(initialPace, pending(['tick', 0]), 10)).toMatchObject({ do: 'sleep' });
+    const ticked = afterTick(initialPace, 1_000, 500);
+    expect(next(ticked, pending(), 1_499)).toEqual({ do: 'sleep', until: 1_500 });
+    expect(next(ticked, pending(), 1_500)).toEqual({ do: 'run', triggers: ['schedule'], taken: [] });
+  });
+
+  it('is the schedule not before the floor, and not before the end of a backoff', () => {
+    const synced = afterRun(initialPace, good, 1_000, floorMs, 0.5);
+    expect(next(afterTick(synced, 2_000, 0), pending(), 2_000)).toEqual({ do: 'sleep', until: 1_000 + floorMs });
+    const failing = afterRun(initialPace, { ...good, failure: failure('wait') }, 1_000, floorMs, 0.5);
+    expect(next(afterTick({ ...failing, retryAt: undefined }, 2_000, 0), pending(), 2_000)).toEqual({
+      do: 'sleep',
+      until: 31_000,
+    });
+  });
+
+  it('is whatever comes first, and all of what is due together', () => {
+    const pace = { ...afterTick(initialPace, 0, 9_000), retryAt: 8_000 };
+    expect(next(pace, pending(['drift', 7_900]), 8_000)).toEqual({ do: 'run', triggers: ['retry'], taken: [] });
+    expect(next(pace, pending(['drift', 8_000]), 9_000)).toEqual({
+      do: 'run',
+      triggers: ['drift', 'retry', 'schedule'],
+      taken: ['drift'],
+    });
+  });
+});
+
+describe('the pace', () => {
+  it('keeps the turn of a tick when another comes before it', () => {
+    expect(afterTick(afterTick(initialPace, 0, 500), 100, 500).scheduledAt).toBe(500);
+  });
+
+  it('forgets what a run was due for when it begins, and nothing else', () => {
+    const pace = { ...afterTick(initialPace, 0, 500), retryAt: 700 };
+    expect(afterStart(pace, { triggers: ['schedule'] }, 600, floorMs)).toEqual({ ...pace, scheduledAt: undefined });
+    expect(afterStart(pace, { triggers: ['retry'] }, 700, floorMs)).toEqual({ ...pace, retryAt: undefined });
+    expect(afterStart(pace, { triggers: ['drift'] }, 700, 500)).toEqual({ ...pace, driftNotBefore: 1_200 });
+  });
+
+  it('backs off further with each failure, and starts anew after a success', () => {
+    let pace = initialPace;
+    const retries = [1, 2, 3].map(() => {
+      pace = afterRun(pace, { ...good, failure: failure('retry') }, 0, floorMs, 0.5);
+      return pace.retryAt;
+    });
+    expect(retries).toEqual([15_000, 30_000, 60_000]);
+    expect(afterRun(pace, good, 100_000, floorMs, 0.5)).toEqual({ ...initialPace, lastSyncAt: 100_000 });
+  });
+
+  it('goes on backing off when a look at the cluster in between found nothing to do', () => {
+    const failing = afterRun(initialPace, { ...good, failure: failure('retry') }, 0, floorMs, 0.5);
+    const looked = { failure: undefined, hasSynced: false, isPruneHeld: false };
+    expect(afterRun(failing, looked, 5_000, floorMs, 0.5)).toEqual(failing);
+  });
+
+  it('counts a failed look as a failure, and not as a sync', () => {
+    const looked = { failure: failure('retry'), hasSynced: false, isPruneHeld: false };
+    expect(afterRun(initialPace, looked, 5_000, floorMs, 0.5)).toMatchObject({ failures: 1, lastSyncAt: undefined });
+  });
+
+  it('reads again one floor later while a removal is held', () => {
+    expect(afterRun(initialPace, { ...good, isPruneHeld: true }, 1_000, floorMs, 0.5).retryAt).toBe(16_000);
+    expect(afterRun(initialPace, good, 1_000, floorMs, 0.5).retryAt).toBeUndefined();
+  });
+});

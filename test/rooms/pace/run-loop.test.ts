@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+import type { ScheduleSetting } from '../../../agent/pace/next-scheduled.ts';
+import type { RunOutcome } from '../../../agent/pace/pace-state.ts';
+import { type LoopProgress, runLoop } from '../../../agent/pace/run-loop.ts';
+import { SignalQueue, type Trigger, toSignal } from '../../../agent/pace/triggers.ts';
+import { VirtualTime } from '../../data/fakes/virtual-time.ts';
+
+const floorMs = 15_000;
+const good: RunOutcome = { failure: undefined, hasSynced: true, isPruneHeld: false };
+const failed: RunOutcome = { ...good, failure: new AgentError('CompassUnreachable', 'down', { next: 'retry' }) };
+const rare: ScheduleSetting = { kind: 'period', periodMs: 3_600_000 };
+
+type Runner = (run: {
+  triggers: readonly Trigger[];
+  count: number;
+  time: VirtualTime;
+  queue: SignalQueue;
+}) => RunOutcome | Promise<RunOutcome>;
+
+/** The loop at work in virtual time; its memory counts the runs. */
+function start(outcome: Runner = () => good, schedule: ScheduleSetting = rare) {
+  const time = new VirtualTime();
+  const queue = new SignalQueue(time);
+  const stop = new AbortController();
+  const runs: { triggers: readonly Trigger[]; at: number; nextSync: string | undefined }[] = [];
+  const progress: LoopProgress = { lastProgressAt: 0, busySince: undefined, nextWakeAt: undefined };
+  const ended = runLoop<number>(
+    {
+      run: async (memory, triggers, nextSync) => {
+        runs.push({ triggers, at: time.instant(), nextSync: nextSync('runtime')?.toISOString().slice(11, 19) });
+        return { memory: memory + 1, outcome: await outcome({ triggers, count: memory + 1, time, queue }) };
+      },
+      toRuntimeId: () => 'runtime',
+      queue,
+      schedule,
+      floorMs,
+      time,
+      random: () => 0.5,
+    },
+    0,
+    progress,
+    stop.signal,
+    new AbortController().signal,
+  );
+  const end = async () => {
+    stop.abort();
+    await ended;
+  };
+  return { time, queue, runs, progress, end, stop, ended };
+}
+
+describe('the loop', () => {
+  it('runs at once at the start, then waits without an end in sight', async () => {
+    const { time, runs, progress, end } = start();
+    await time.pass(60_000);
+    expect(runs).toMatchObject([{ triggers: ['start'], at: 0 }]);
+    expect(progress).toMatchObject({ busySince: undefined, nextWakeAt: undefined });
+    await end();
+  });
+
+  it('never runs twice at once, takes a burst together, and hands the memory on', async () => {
+    let running = 0;
+    let most = 0;
+    const counts: number[] = [];
+    const { time, queue, runs, progress, end } = start(async ({ count, time: clock }) => {
+      counts.push(count);
+      running += 1;
+      most = Math.max(most, running);
+      await clock.sleepUntil(clock.instant() + 1_000, new AbortController().signal);
+      running -= 1;
+      return good;
+    });
+    await time.pass(500);
+    expect(progress.busySince).toBe(0);
+    for (let index = 0; index < 20; index += 1) queue.add(toSignal('connection'));
+    queue.add(toSignal('configuration'));
+    await time.pass(10_000);
+    expect(runs.map(({ triggers }) => triggers)).toEqual([['start'], ['connection', 'configuration']]);
+    expect(most).toBe(1);
+    expect(counts).toEqual([1, 2]);
+    await end();
+  });
+
+  it('runs again for a signal that comes while it runs', async () => {
+    const { time, runs, end } = start(async ({ count, queue }) => {
+      if (count === 1) queue.add('connection');
+      return good;
+    });
+    await time.pass(1);
+    expect(runs.map(({ triggers }) => triggers)).toEqual([['start'], ['connection']]);
+    await end();
+  });
+
+  it('tries again by itself after a failure, further and further apart, and ticks do not speed it up', async () => {
+    const { time, queue, runs, progress, end } = start(() => failed);
+    for (let second = 0; second < 240; second += 1) {
+      if (second % 20 === 0) queue.add('tick');
+      await time.pass(1_000);
+    }
+    const byItself = runs.filter(({ triggers }) => !triggers.includes('schedule'));
+    expect(byItself.map(({ at }) => at / 1_000)).toEqual([0, 15, 45, 105, 225]);
+    expect(progress.nextWakeAt).toBeDefined();
+    await end();
+  });
+
+  it('gives a tick its turn one phase later, and says so beforehand', async () => {
+    const { time, queue, runs, end } = start(() => good, { kind: 'cron', expression: '*/3 * * * *' });
+    await time.pass(1_000);
+    queue.add('tick');
+    await time.pass(1_000);
+    queue.add('connection');
+    await time.pass(181_000);
+    expect(runs.map(({ triggers }) => triggers)).toEqual([['start'], ['connection'], ['schedule']]);
+    const [, told, scheduled] = runs;
+    const wall = new Date(Date.parse('2026-11-22T12:00:00Z') + (scheduled?.at ?? 0));
+    expect(told?.nextSync).toBe(wall.toISOString().slice(11, 19));
+    await end();
+  });
+
+  it('loses no turn and no retry when the wall clock jumps, either way', async () => {
+    const { time, queue, runs, end } = start(({ count }) => (count === 1 ? failed : good));
+    await time.pass(100);
+    time.jump(-6 * 3_600_000);
+    await time.pass(floorMs);
+    time.jump(365 * 86_400_000);
+    queue.add('connection');
+    await time.pass(1);
+    expect(runs.map(({ triggers }) => triggers)).toEqual([['start'], ['retry'], ['connection']]);
+    await end();
+  });
+
+  it('ends when it is told to, after the run that is under way', async () => {
+    let finished = false;
+    const { time, stop, ended } = start(async ({ time: clock }) => {
+      await clock.sleepUntil(clock.instant() + 3_000, new AbortController().signal);
+      finished = true;
+      return good;
+    });
+    await time.pass(100);
+    stop.abort();
+    await time.pass(3_000);
+    await ended;
+    expect(finished).toBe(true);
+  });
+
+  it('ends while it waits, at once', async () => {
+    const { time, runs, end } = start();
+    await time.pass(100);
+    await end();
+    expect(runs).toHaveLength(1);
+  });
+});

@@ -1,0 +1,376 @@
+import { describe, expect, it } from 'vitest';
+import type { ConnectionFacts } from '../../../agent/connection/connection-facts.ts';
+import type { CertificateFacts } from '../../../agent/connection/inspect-credential.ts';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+import type { Trigger } from '../../../agent/pace/triggers.ts';
+import type { Doers } from '../../../agent/reconcile/doers.ts';
+import { type AgentMemory, emptyMemory } from '../../../agent/reconcile/memory.ts';
+import { runOnce } from '../../../agent/reconcile/run-once.ts';
+import type { ConnectionEvent } from '../../../agent/status/decide-events.ts';
+import { emptySyncMemory } from '../../../agent/sync/sync-memory.ts';
+import type { SyncFacts, SyncInput, SyncResult } from '../../../agent/sync/synchronize.ts';
+import { aCertificate, aLink, linked, notLinked } from '../../data/builders/connection-facts.ts';
+import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
+import { silentLogger } from '../../data/builders/silent-logger.ts';
+import { InMemoryConnectionStore } from '../../data/fakes/in-memory-connection-store.ts';
+import { VirtualTime } from '../../data/fakes/virtual-time.ts';
+
+const key = (name: string) => `compass.kyma-project.io/${name}`;
+const never = new AbortController().signal;
+const refused = new AgentError('CompassRefused', 'UCL refused', { next: 'wait' });
+const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
+const forbidden = new AgentError('PermissionMissing', 'not allowed', { next: 'wait' });
+
+const result: SyncResult = {
+  desired: 1,
+  failures: [],
+  gaps: 0,
+  held: undefined,
+  applied: { create: 1, update: 0, rename: 0, delete: 0, collect: 0 },
+  prune: { removals: [] },
+};
+
+/** The agent on doers that a test scripts; each run takes the memory of the one before. */
+class Stage {
+  readonly store = new InMemoryConnectionStore();
+  readonly time = new VirtualTime();
+  readonly events: ConnectionEvent[] = [];
+  readonly ids: string[] = [];
+  readonly asked: { isRenewalForced: boolean }[] = [];
+  readonly synced: Omit<SyncInput, 'source'>[] = [];
+  drifts = 0;
+  connection: () => ConnectionFacts = () => linked();
+  syncOutcome: () => SyncFacts['outcome'] = () => this.goodOutcome();
+  certificate: CertificateFacts | undefined = aCertificate;
+  memory: AgentMemory = emptyMemory;
+  #runs = 0;
+
+  goodOutcome(changes: Partial<SyncResult> = {}): SyncFacts['outcome'] {
+    const at = this.time.now();
+    const landscape = aLandscape([aSystem('mp-one')]);
+    return {
+      reached: 'cluster',
+      landscape,
+      fetchedAt: at,
+      appliedAt: at,
+      result: { ...result, ...changes },
+      labelError: undefined,
+    };
+  }
+
+  readonly #doers: Doers = {
+    resource: this.store,
+    events: { record: (event) => void this.events.push(event) },
+    keepConnection: async ({ isRenewalForced }, onRuntimeId) => {
+      this.asked.push({ isRenewalForced });
+      onRuntimeId('runtime');
+      return this.connection();
+    },
+    observeConnection: async (memory) => ({ ...memory, certificate: this.certificate }),
+    synchronize: async (_link, input) => {
+      this.synced.push(input);
+      const outcome = this.syncOutcome();
+      const prune = outcome.reached === 'cluster' ? outcome.result.prune : input.memory.prune;
+      return { attemptedAt: this.time.now(), trigger: input.trigger, prune, outcome };
+    },
+    mendDrift: async () => {
+      this.drifts += 1;
+      return result;
+    },
+    limitations: () => [],
+    toRenewAt: () => new Date('2027-01-02T00:00:00Z'),
+    announceRun: (id) => void this.ids.push(id),
+    now: () => this.time.now(),
+    uniqueId: () => `run-${this.#runs}`,
+    log: silentLogger,
+  };
+
+  async run(triggers: readonly Trigger[] = ['schedule'], signal: AbortSignal = never) {
+    this.#runs += 1;
+    const nextSync = () => new Date('2026-11-22T12:03:00Z');
+    const run = await runOnce(this.memory, { triggers, nextSync }, this.#doers, signal);
+    this.memory = run.memory;
+    return run;
+  }
+
+  condition(type: string) {
+    return this.store.status?.conditions?.find((condition) => condition.type === type);
+  }
+}
+
+describe('a run', () => {
+  it('connects, synchronises, and writes one status that says so', async () => {
+    const stage = new Stage();
+    stage.store.edit({
+      spec: {
+        managementInfo: {
+          directorUrl: aLink().addresses.directorUrl,
+          connectorUrl: aLink().addresses.securedConnectorUrl,
+        },
+      },
+    });
+    const { outcome } = await stage.run(['start']);
+    expect(outcome).toEqual({ failure: undefined, hasSynced: true, isPruneHeld: false });
+    expect(stage.store.calls.filter((call) => call !== 'read')).toEqual(['write-status']);
+    expect(stage.store.status).toMatchObject({ connectionState: 'Synchronized', runtimeId: 'runtime' });
+    expect(stage.condition('Ready')?.status).toBe('True');
+    expect(stage.memory.runtimeId).toBe('runtime');
+  });
+
+  it('bears one id, of the runtime as soon as that is known', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    await stage.run();
+    expect(stage.ids).toEqual(['unpaired_run-1', 'runtime_run-1', 'runtime_run-2', 'runtime_run-2']);
+  });
+
+  it('makes the CompassConnection where there is none, with the addresses of the link', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    expect(stage.store.resource?.spec.managementInfo).toEqual({
+      directorUrl: 'https://director.example.test',
+      connectorUrl: 'https://connector-mtls.example.test',
+    });
+  });
+
+  it('goes on when the addresses cannot be written, and says so', async () => {
+    const stage = new Stage();
+    stage.store.edit({});
+    stage.store.failures.set('update', forbidden);
+    const { outcome } = await stage.run(['start']);
+    expect(outcome.failure).toBeUndefined();
+    expect(stage.condition('Connected')).toMatchObject({ status: 'True', reason: 'PermissionMissing' });
+  });
+
+  it('only looks when nothing asks for a sync, and writes the status all the same', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    const { outcome } = await stage.run(['connection']);
+    expect(stage.synced).toHaveLength(1);
+    expect(outcome).toEqual({ failure: undefined, hasSynced: false, isPruneHeld: false });
+  });
+
+  it('synchronises at the first look, since nothing is known yet', async () => {
+    const stage = new Stage();
+    await stage.run(['connection']);
+    expect(stage.synced).toMatchObject([{ trigger: 'change' }]);
+  });
+
+  it('mends drift without asking UCL, and not before the first sync', async () => {
+    const stage = new Stage();
+    await stage.run(['drift']);
+    expect([stage.synced.length, stage.drifts]).toEqual([1, 0]);
+    await stage.run(['drift']);
+    expect([stage.synced.length, stage.drifts]).toEqual([1, 1]);
+    await stage.run(['connection']);
+    expect(stage.drifts).toBe(1);
+  });
+
+  it('tells at once of a new link, before the first sync has ended', async () => {
+    const stage = new Stage();
+    stage.connection = () => linked({ events: ['paired'] });
+    let told: string | undefined;
+    stage.syncOutcome = () => {
+      told = stage.store.status?.connectionState;
+      return stage.goodOutcome();
+    };
+    await stage.run(['connection']);
+    expect(told).toBe('Connected');
+    expect(stage.synced).toMatchObject([{ trigger: 'connected' }]);
+    expect(stage.events.map(({ reason }) => reason)).toEqual(['Paired', 'ApplicationsChanged', 'Synchronized']);
+    expect(stage.store.status?.connectionStatus.established).toBe('2026-11-22T12:00:00Z');
+  });
+
+  it('does not read UCL because a certificate was renewed', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.connection = () => linked({ events: ['renewed'] });
+    await stage.run(['connection']);
+    expect(stage.synced).toHaveLength(1);
+    expect(stage.store.status?.connectionStatus.renewed).toBe('2026-11-22T12:00:00Z');
+  });
+});
+
+describe('what people ask for', () => {
+  it('is done at once and echoed when it was done', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.store.edit({ annotations: { [key('sync-requested-at')]: 'now' } });
+    await stage.run(['connection']);
+    expect(stage.synced[1]?.trigger).toBe('manual');
+    expect(stage.store.status?.lastHandledSyncRequest).toBe('now');
+    await stage.run(['connection']);
+    expect(stage.synced).toHaveLength(2);
+  });
+
+  it('is echoed also after a failure, so that it does not ask again without pause', async () => {
+    const stage = new Stage();
+    stage.connection = () => notLinked(refused);
+    stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
+    const { outcome } = await stage.run(['connection']);
+    expect(outcome).toEqual({ failure: refused, hasSynced: false, isPruneHeld: false });
+    expect(stage.asked).toEqual([{ isRenewalForced: true }]);
+    expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
+  });
+
+  it('by the older fields is taken back, and a failure to do so is told', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.store.edit({ spec: { resyncNow: true } });
+    await stage.run(['connection']);
+    expect(stage.store.resource?.spec.resyncNow).toBe(false);
+    stage.store.edit({ spec: { resyncNow: true } });
+    stage.store.failures.set('update', forbidden);
+    const { outcome } = await stage.run(['connection']);
+    expect(outcome.failure).toBe(forbidden);
+    expect(stage.condition('Connected')?.reason).toBe('PermissionMissing');
+  });
+
+  it('is known to a restarted agent as done, by the echo in the status', async () => {
+    const stage = new Stage();
+    stage.store.edit({ annotations: { [key('sync-requested-at')]: 'now' } });
+    await stage.run(['start']);
+    stage.memory = emptyMemory;
+    await stage.run(['connection']);
+    expect(stage.synced.map(({ trigger }) => trigger)).toEqual(['manual', 'change']);
+    expect(stage.store.status?.lastHandledSyncRequest).toBe('now');
+  });
+
+  it('to suspend stops everything but the status, and the end of it reads UCL', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.store.edit({ spec: { suspend: true } });
+    stage.certificate = undefined;
+    await stage.run(['schedule', 'drift']);
+    expect([stage.synced.length, stage.drifts, stage.asked.length]).toEqual([1, 0, 1]);
+    expect(stage.condition('Synchronized')).toMatchObject({ status: 'Unknown', reason: 'Suspended' });
+    expect(stage.condition('CertificateValid')?.reason).toBe('CertificateMissing');
+    expect(stage.store.status?.nextSync).toBeNull();
+    stage.store.edit({ spec: { suspend: false } });
+    await stage.run(['connection']);
+    expect(stage.synced).toHaveLength(2);
+  });
+
+  it('to approve a held removal reads UCL at once, with the hash', async () => {
+    const stage = new Stage();
+    const held = { hash: 'abc', applicationNames: ['mp-one', 'mp-two'], since: stage.time.now() };
+    stage.syncOutcome = () => stage.goodOutcome({ held });
+    const { outcome } = await stage.run(['start']);
+    expect(outcome.isPruneHeld).toBe(true);
+    expect(stage.condition('PruneHeld')?.status).toBe('True');
+    stage.store.edit({ annotations: { [key('prune-approved')]: 'other' } });
+    await stage.run(['connection']);
+    expect(stage.synced).toHaveLength(1);
+    stage.store.edit({ annotations: { [key('prune-approved')]: 'abc' } });
+    await stage.run(['connection']);
+    expect(stage.synced[1]).toMatchObject({ trigger: 'change', approvedHash: 'abc' });
+  });
+});
+
+describe('a failure', () => {
+  it('of the connection is the state and the outcome, and asks for a pause where a sync was due', async () => {
+    const stage = new Stage();
+    stage.connection = () => notLinked(refused);
+    expect((await stage.run(['schedule'])).outcome).toMatchObject({ failure: refused, hasSynced: true });
+    expect((await stage.run(['connection'])).outcome).toMatchObject({ failure: refused, hasSynced: false });
+    expect(stage.store.status?.connectionState).toBe('ConnectionFailed');
+    expect(stage.synced).toEqual([]);
+  });
+
+  it('of the Director to take the certificate stays the state, with since when, until it takes it again', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.syncOutcome = () => ({ reached: 'nothing', error: refused });
+    await stage.run();
+    await stage.time.pass(60_000);
+    await stage.run();
+    await stage.run(['connection']);
+    expect(stage.condition('Connected')).toMatchObject({ status: 'False', reason: 'CompassRefused' });
+    expect(stage.condition('Connected')?.message).toContain('(since 2026-11-22T12:00:00Z)');
+    stage.syncOutcome = () => stage.goodOutcome();
+    await stage.run();
+    expect(stage.condition('Connected')?.status).toBe('True');
+  });
+
+  it('of a read keeps the counts and the times of the last success', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    await stage.time.pass(60_000);
+    stage.syncOutcome = () => ({ reached: 'nothing', error: down });
+    expect((await stage.run()).outcome.failure).toBe(down);
+    expect(stage.store.status).toMatchObject({
+      connectionState: 'SynchronizationFailed',
+      applications: { summary: '1/1' },
+      connectionStatus: { lastSync: '2026-11-22T12:01:00Z', lastSuccess: '2026-11-22T12:00:00Z' },
+    });
+  });
+
+  it('of single systems slows nothing down, and a read with gaps does', async () => {
+    const stage = new Stage();
+    const failures = [{ applicationId: '1', name: 'mp-one', reason: 'InvalidName', message: 'm' }];
+    stage.syncOutcome = () => stage.goodOutcome({ failures });
+    expect((await stage.run()).outcome.failure).toBeUndefined();
+    stage.syncOutcome = () => stage.goodOutcome({ failures, gaps: 1 });
+    expect((await stage.run()).outcome.failure?.reason).toBe('ReadIncomplete');
+  });
+
+  it('to read the CompassConnection ends the run, and keeps the memory', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    const before = stage.memory;
+    stage.store.failures.set('read', down);
+    const { outcome, memory, facts } = await stage.run();
+    expect(outcome).toEqual({ failure: down, hasSynced: false, isPruneHeld: false });
+    expect(memory).toBe(before);
+    expect(facts).toBeUndefined();
+  });
+
+  it('to write the status is the outcome, loses no sync, and tells the Events once it can be written', async () => {
+    const stage = new Stage();
+    stage.store.failures.set('write-status', forbidden);
+    const first = await stage.run(['start']);
+    expect(first.outcome).toMatchObject({ failure: forbidden, hasSynced: true });
+    expect(stage.memory.sync.last).toBeDefined();
+    expect(stage.events).toEqual([]);
+    stage.store.failures.clear();
+    stage.syncOutcome = () => stage.goodOutcome({ applied: { ...result.applied, create: 0 } });
+    await stage.run();
+    expect(stage.events.map(({ reason }) => reason)).toEqual(['ApplicationsChanged']);
+    await stage.run();
+    expect(stage.events).toHaveLength(1);
+  });
+
+  it('leaves the first one in the outcome when the status cannot be written either', async () => {
+    const stage = new Stage();
+    stage.syncOutcome = () => ({ reached: 'nothing', error: down });
+    stage.store.failures.set('write-status', forbidden);
+    expect((await stage.run()).outcome.failure).toBe(down);
+  });
+});
+
+describe('a run that is abandoned', () => {
+  it('writes no status any more and keeps what it knows', async () => {
+    const stage = new Stage();
+    const abandon = new AbortController();
+    stage.syncOutcome = () => {
+      abandon.abort();
+      return stage.goodOutcome();
+    };
+    await stage.run(['start'], abandon.signal);
+    expect(stage.store.calls).not.toContain('write-status');
+    expect(stage.memory.sync.last).toBeDefined();
+  });
+});
+
+describe('another runtime', () => {
+  it('makes the last read worthless, so that no drift is mended by it', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    expect(stage.memory.sync.landscape).toBeDefined();
+    stage.connection = () => linked({ link: aLink({ identity: { ...aLink().identity, runtimeId: 'other' } }) });
+    stage.syncOutcome = () => ({ reached: 'nothing', error: down });
+    await stage.run();
+    expect(stage.memory.sync.landscape).toBeUndefined();
+    expect(stage.memory.sync.last).not.toEqual(emptySyncMemory.last);
+  });
+});

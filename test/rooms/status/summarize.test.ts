@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import type { CertificateFacts } from '../../../agent/connection/inspect-credential.ts';
+import type { ConnectionStatus, SystemFailure } from '../../../agent/domain/connection-status.ts';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+import type { Report } from '../../../agent/status/report.ts';
+import { summarize } from '../../../agent/status/summarize.ts';
+import type { SyncReport } from '../../../agent/sync/sync-memory.ts';
+
+const now = new Date('2026-11-22T12:00:00.700Z');
+const certificate: CertificateFacts = {
+  notBefore: new Date('2026-11-01T00:00:00Z'),
+  notAfter: new Date('2027-01-30T00:00:00Z'),
+  keyMatches: true,
+  fingerprint: 'AA',
+};
+const goodSync: SyncReport = {
+  attemptedAt: now,
+  trigger: 'schedule',
+  error: undefined,
+  fetchedAt: now,
+  appliedAt: now,
+  counts: { desired: 10, ready: 10, failed: 0 },
+  failures: [],
+  gaps: 0,
+  held: undefined,
+};
+const good: Report = {
+  observedGeneration: 3,
+  runtimeId: 'runtime',
+  isSuspended: false,
+  connectionError: undefined,
+  maintenance: [],
+  limitations: [],
+  certificate,
+  renewAt: new Date('2027-01-02T00:00:00Z'),
+  established: now,
+  renewed: undefined,
+  acquired: now,
+  lastCall: now,
+  lastSuccessfulCall: now,
+  sync: goodSync,
+  nextSync: new Date('2026-11-22T12:03:00Z'),
+  handled: {},
+  recentRemovals: [],
+};
+const refused = new AgentError('CompassRefused', 'Director refused the certificate', {
+  next: 'wait',
+  remedy: 'Wait.',
+});
+const burnt = new AgentError('TokenRefused', 'The token is spent', {
+  next: 'stall',
+  remedy: 'A new token is needed.',
+});
+const aFailure = (name: string): SystemFailure => ({ applicationId: name, name, reason: 'InvalidName', message: 'm' });
+
+const conditionsOf = (report: Report, previous?: ConnectionStatus) =>
+  Object.fromEntries((summarize(report, previous, now).conditions ?? []).map(({ type, ...rest }) => [type, rest]));
+
+describe('the status', () => {
+  it('is Ready and Synchronized after a good sync, with the legacy fields filled', () => {
+    const status = summarize(good, undefined, now);
+    expect(status).toMatchObject({
+      connectionState: 'Synchronized',
+      connectionStatus: {
+        established: '2026-11-22T12:00:00Z',
+        certificateStatus: { notBefore: '2026-11-01T00:00:00Z', notAfter: '2027-01-30T00:00:00Z' },
+      },
+      synchronizationStatus: { lastAttempt: '2026-11-22T12:00:00Z', lastSuccessfulApplication: '2026-11-22T12:00:00Z' },
+      applications: { summary: '10/10' },
+      nextSync: '2026-11-22T12:03:00Z',
+    });
+    expect(status.connectionStatus).not.toHaveProperty('error');
+    const { Ready, Connected, CertificateValid, Synchronized, Stalled, PruneHeld } = conditionsOf(good);
+    expect([Ready, Connected, CertificateValid, Synchronized].map((condition) => condition?.status)).toEqual(
+      Array(4).fill('True'),
+    );
+    expect([Stalled, PruneHeld]).toEqual([undefined, undefined]);
+  });
+
+  it('stays Ready when systems failed on their own, and says which', () => {
+    const failures = Array.from({ length: 25 }, (_, index) => aFailure(`s${index}`));
+    const report = { ...good, sync: { ...goodSync, failures, counts: { desired: 40, ready: 15, failed: 25 } } };
+    const status = summarize(report, undefined, now);
+    expect(status.failures).toHaveLength(20);
+    expect(status.failuresTotal).toBe(25);
+    expect(status.connectionState).toBe('Synchronized');
+    expect(status.synchronizationStatus?.error).toContain('s0 (InvalidName)');
+    const { Ready, Synchronized } = conditionsOf(report);
+    expect(Ready?.status).toBe('True');
+    expect(Synchronized).toMatchObject({ status: 'False', reason: 'ApplicationsFailed' });
+    expect(Synchronized?.message).toContain('15 of 40');
+  });
+
+  it.each([
+    ['read', 'SynchronizationFailed'],
+    ['apply', 'ResourceApplicationFailed'],
+  ] as const)('is not Ready after a failure during %s, keeps the last successes, and says %s', (during, state) => {
+    const error = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry' });
+    const report = {
+      ...good,
+      sync: { ...goodSync, fetchedAt: undefined, appliedAt: undefined, error: { during, error } },
+    };
+    const previous = summarize(good, undefined, new Date('2026-11-22T11:00:00Z'));
+    const status = summarize(report, previous, now);
+    expect(status.connectionState).toBe(state);
+    expect(status.synchronizationStatus).toMatchObject({
+      error: 'Director timed out.',
+      lastSuccessfulApplication: previous.synchronizationStatus?.lastSuccessfulApplication,
+    });
+    expect(conditionsOf(report).Ready).toMatchObject({ status: 'False', reason: 'CompassUnreachable' });
+  });
+
+  it('stays Ready when only the labels in UCL could not be set, and says so beside the failed systems', () => {
+    const error = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry' });
+    const sync = { ...goodSync, error: { during: 'labels', error } } as const;
+    const status = summarize({ ...good, sync: { ...sync, failures: [aFailure('s1')] } }, undefined, now);
+    expect(status.connectionState).toBe('MetadataUpdateFailed');
+    expect(status.synchronizationStatus?.error).toBe('Director timed out. Failed: s1 (InvalidName).');
+    expect(conditionsOf({ ...good, sync }).Ready).toMatchObject({ status: 'True', reason: 'Synchronized' });
+    expect(conditionsOf({ ...good, sync }).Synchronized?.message).toContain('Director timed out.');
+  });
+
+  it('clears an error once it is over', () => {
+    const failing = summarize({ ...good, connectionError: refused }, undefined, now);
+    expect(failing.connectionStatus.error).toBe('Director refused the certificate. Wait.');
+    expect(summarize(good, failing, now).connectionStatus).not.toHaveProperty('error');
+  });
+
+  it('tells a connection that never was from one that was lost', () => {
+    const never = {
+      ...good,
+      certificate: undefined,
+      lastSuccessfulCall: undefined,
+      sync: undefined,
+      connectionError: burnt,
+    };
+    expect(summarize(never, undefined, now).connectionState).toBe('ConnectionFailed');
+    expect(summarize({ ...good, connectionError: refused }, undefined, now).connectionState).toBe(
+      'ConnectionMaintenanceFailed',
+    );
+    expect(conditionsOf(never).Stalled).toMatchObject({ status: 'True', reason: 'TokenRefused' });
+    expect(conditionsOf(never).Ready?.message).toBe('The token is spent. A new token is needed.');
+  });
+
+  it('is not Ready with an expired certificate', () => {
+    const expired = { ...good, certificate: { ...certificate, notAfter: now } };
+    expect(conditionsOf(expired).CertificateValid).toMatchObject({ status: 'False', reason: 'CertificateExpired' });
+    expect(conditionsOf(expired).Ready?.status).toBe('False');
+  });
+
+  it('moves the transition time only when the status of a condition changes', () => {
+    const earlier = summarize(good, undefined, new Date('2026-11-22T11:00:00Z'));
+    expect(conditionsOf(good, earlier).Ready?.lastTransitionTime).toBe('2026-11-22T11:00:00Z');
+    const lost = conditionsOf({ ...good, connectionError: refused }, earlier);
+    expect(lost.Ready?.lastTransitionTime).toBe('2026-11-22T12:00:00Z');
+    expect(lost.CertificateValid?.lastTransitionTime).toBe('2026-11-22T11:00:00Z');
+  });
+
+  it('names what is held, with the annotation that approves exactly that', () => {
+    const held = { hash: 'abc123', applicationNames: ['mp-a', 'mp-b'], since: now };
+    const report = { ...good, sync: { ...goodSync, held } };
+    expect(conditionsOf(report).PruneHeld?.message).toContain('compass.kyma-project.io/prune-approved: "abc123"');
+    expect(summarize(report, undefined, now).prune).toMatchObject({ heldHash: 'abc123', heldCount: 2 });
+  });
+
+  it('stays bounded whatever the messages are', () => {
+    const failures = Array.from({ length: 500 }, (_, index) => ({
+      ...aFailure(`s${index}`),
+      message: 'x'.repeat(10_000),
+    }));
+    const status = summarize({ ...good, sync: { ...goodSync, failures } }, undefined, now);
+    expect(JSON.stringify(status).length).toBeLessThan(32 * 1024);
+  });
+
+  it('says that it is suspended without losing Ready', () => {
+    const { Ready, Synchronized } = conditionsOf({ ...good, isSuspended: true });
+    expect(Ready).toMatchObject({ status: 'True', reason: 'Suspended' });
+    expect(Synchronized).toMatchObject({ status: 'Unknown', reason: 'Suspended' });
+  });
+
+  it('names a missing permission and stays connected', () => {
+    const { Connected } = conditionsOf({ ...good, limitations: ['Not allowed to watch applications.'] });
+    expect(Connected).toMatchObject({ status: 'True', reason: 'PermissionMissing' });
+    expect(Connected?.message).toContain('Not allowed to watch applications.');
+  });
+
+  it('names a missing permission beside the failure that it may have led to', () => {
+    const connectionError = new AgentError('PermissionMissing', 'Not allowed to get the Secret', { next: 'wait' });
+    const { Connected } = conditionsOf({ ...good, connectionError, limitations: ['Not allowed to list secrets.'] });
+    expect(Connected).toMatchObject({ status: 'False', reason: 'PermissionMissing' });
+    expect(Connected?.message).toBe('Not allowed to get the Secret. Not allowed to list secrets.');
+  });
+});
