@@ -28,7 +28,10 @@ export interface RunOptions {
 
 /** Kubernetes kills after 30 s; the agent is done within 10. */
 const stopGraceMs = 6_000;
-/** One exchange may last 120 s (Compass contract 2); a run is many of them and reports progress only at its end. */
+/**
+ * One exchange may last 120 s (docs/contracts/compass.md#http-statuses); a run is many of them and reports progress
+ * only at its end.
+ */
 const busyLimitMs = 15 * 60_000;
 const lateLimitMs = 60_000;
 

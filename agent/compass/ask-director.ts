@@ -104,7 +104,7 @@ function readNested<T>(
   parse: (data: unknown) => NestedPage<T>,
 ): Page<T> {
   checkViewer(access, operation, answer.data);
-  // Code 27: the system has left the formation since the list was read (Compass contract 2, visibility).
+  // Code 27: the system has left the formation since the list was read (docs/contracts/compass.md#visibility).
   if (answer.errors.some(({ code }) => code === 27)) throw new ListMoved('a system left while it was read');
   if (answer.errors.length > 0) throw errorsOf(access, operation, answer.errors);
   const parsed = parse(answer.data);
@@ -128,7 +128,7 @@ async function sendWithoutBreakingSchema<Result, Variables extends object>(
   return transport.send(document, variables(false), signal);
 }
 
-// Odd characters in a schema break the whole answer: HTTP 422, or code 10 (Compass contract 5).
+// Odd characters in a schema break the whole answer: HTTP 422, or code 10 (docs/contracts/compass.md#odd-characters).
 function isBrokenAnswer(error: unknown): boolean {
   if (!isAgentError(error, 'InvalidAnswer', 'CompassUnreachable')) return false;
   return hasStatus(error, 422) || hasGraphqlErrors(error, 10);

@@ -34,7 +34,10 @@ const REMEDY = {
     'The one-time token is invalid, used or expired, or the backend has an outage, which answers the same. The agent tries a few more times; if it lasts, put a new token into the configuration Secret.',
 } as const;
 
-/** Turns the facts of a failure into the one error that leaves this room (Compass contract 1, 2 and 6). */
+/**
+ * Turns the facts of a failure into the one error that leaves this room (docs/contracts/compass.md#connector-errors,
+ * docs/contracts/compass.md#http-statuses, docs/contracts/compass.md#outage-or-refusal).
+ */
 export function classifyFailure(asked: AskedRequest, failure: WireFailure): CompassError {
   switch (failure.kind) {
     case 'transport':

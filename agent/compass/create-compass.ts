@@ -69,7 +69,8 @@ export function createCompass(options: CompassOptions): {
 
   return {
     connectors: {
-      // No Tenant header towards the Connector: a wrong one burns the token (Compass contract 6).
+      // No Tenant header towards the Connector: a wrong one burns the token
+      // (docs/contracts/compass.md#connector-errors).
       withToken: (url, token) =>
         createConnectorClient(open({ api: 'connector-token', url, headers: { 'connector-token': token } })),
       withCertificate: (url, credential) =>

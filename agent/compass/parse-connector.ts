@@ -37,7 +37,10 @@ export function parseConfiguration(data: unknown): Parsed<ConnectorConfiguration
   };
 }
 
-/** Reads the data of `signCertificateSigningRequest`: three base64 texts of PEM (Compass contract 1). */
+/**
+ * Reads the data of `signCertificateSigningRequest`: three base64 texts of PEM
+ * (docs/contracts/compass.md#certificates).
+ */
 export function parseSignedCertificate(data: unknown): Parsed<SignedCertificate> {
   const parsed = parseWith(certificateSchema, data);
   if (!parsed.ok) return parsed;

@@ -16,7 +16,7 @@ export class ListMoved extends Error {
 
 /**
  * Reads a list to its end, beginning with the page `first`. Throws {@link ListMoved} unless every id came once and the
- * number of items is what each page gave as total (Compass contract 2, paging).
+ * number of items is what each page gave as total (docs/contracts/compass.md#paging).
  */
 export async function readToEnd<T extends { readonly id: string }>(
   first: Page<T>,

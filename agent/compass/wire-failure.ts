@@ -5,7 +5,7 @@ export type CompassApi = 'connector-token' | 'connector-certificate' | 'director
 export interface WireError {
   readonly message: string;
   readonly path: readonly (string | number)[];
-  /** Director's `error_code` (Compass contract 2). */
+  /** Director's `error_code` (docs/contracts/compass.md#error-codes). */
   readonly code: number | undefined;
 }
 

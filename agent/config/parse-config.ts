@@ -16,8 +16,8 @@ export type ParsedConfig =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the settings from environment variables (Kubernetes contract 8). Reports every problem at once. An empty
- * variable counts as absent.
+ * Reads the settings from environment variables (docs/contracts/kubernetes.md#environment). Reports every problem at
+ * once. An empty variable counts as absent.
  */
 export function parseConfig(env: Environment): ParsedConfig {
   const problems: ConfigProblem[] = [];

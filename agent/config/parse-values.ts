@@ -30,7 +30,7 @@ export function parseNamespace(text: string): string | undefined {
 }
 
 /**
- * `namespace/name`; where one of them is missing the namespace is `default` (Kubernetes contract 8). What follows a second
+ * `namespace/name`; where one of them is missing the namespace is `default` (docs/contracts/kubernetes.md#environment). What follows a second
  * slash does not count, as in the Go agent.
  */
 export function parseSecretRef(text: string): { namespace: string; name: string } | undefined {

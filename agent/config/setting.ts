@@ -10,7 +10,9 @@ export interface Setting<T> {
   readonly form: string;
   /** What it is for, for a person; full sentences. */
   readonly meaning: string;
-  /** Whether the Go agent has it too (Kubernetes contract 8); then none of its values is refused that can be used somehow. */
+  /**
+   * Whether the Go agent has it too (docs/contracts/kubernetes.md#environment); then none of its values is refused that can be used somehow.
+   */
   readonly inGoAgent: boolean;
   /** Whether the value itself is a secret, which is never printed. */
   readonly isSecret: boolean;

@@ -23,8 +23,8 @@ const forms = {
 const showSecretRef = (ref: { namespace: string; name: string }) => `${ref.namespace}/${ref.name}`;
 
 /**
- * Every variable that the agent reads (Kubernetes contract 8 and the agent's own), in the order of the documentation.
- * Parsing, the print at start, `docs/configuration.md` and `.env.example` all follow this table.
+ * Every variable that the agent reads (docs/contracts/kubernetes.md#environment and the agent's own), in the order of
+ * the documentation. Parsing, the print at start, `docs/configuration.md` and `.env.example` all follow this table.
  */
 export const settings = {
   agentConfigurationSecret: required({
@@ -315,7 +315,10 @@ export const settings = {
   }),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
-/** Variables of the Go agent that have no meaning any more; setting them does no harm (Kubernetes contract 8). */
+/**
+ * Variables of the Go agent that have no meaning any more; setting them does no harm
+ * (docs/contracts/kubernetes.md#environment).
+ */
 export const ignoredVariables = [
   'APP_GATEWAY_PORT',
   'APP_UPLOAD_SERVICE_URL',

@@ -12,7 +12,7 @@ export async function generatePrivateKey(modulusLength: number): Promise<string>
 
 /**
  * A certificate signing request that repeats the subject exactly as Connector asked for it, in the form that
- * Connector takes: standard base64 of one PEM block (Compass contract 1).
+ * Connector takes: standard base64 of one PEM block (docs/contracts/compass.md#csr).
  */
 export async function createCertificateSigningRequest(subject: string, privateKeyPem: string): Promise<string> {
   const { Pkcs10CertificateRequestGenerator } = await loadX509();

@@ -66,7 +66,7 @@ export type PairingEvent =
   /** The token is burnt for certain, or what it gave is useless. */
   | { readonly kind: 'burnt' }
   /**
-   * An empty 400, which may be an outage, after which the token still works (Compass contract 6): a few tries at
+   * An empty 400, which may be an outage, after which the token still works (docs/contracts/compass.md#look-before-use): a few tries at
    * growing distances, then it counts as refused.
    */
   | { readonly kind: 'unanswered'; readonly at: Date; readonly retryDelaysMs: readonly number[] }

@@ -15,7 +15,7 @@ export type RenewalOutcome = { readonly stored: StoredPairing } & (
 /**
  * Renews over mTLS: sign, verify, prove by a real call, then store in one write. The present credential stays in use
  * until the new one has proven itself, and an answer lost half-way leaves it working (a renewed certificate does not
- * revoke the one before, Compass contract 1).
+ * revoke the one before, docs/contracts/compass.md#tokens).
  * @param stored The memory of pairing, read in this run.
  * @throws Nothing but the reason of an abort.
  */

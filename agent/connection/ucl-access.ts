@@ -38,7 +38,7 @@ export interface PairingConfiguration extends UclIdentity {
   readonly token: string;
 }
 
-/** What Connector's `configuration` answers (Compass contract 1). */
+/** What Connector's `configuration` answers (docs/contracts/compass.md#configuration). */
 export interface ConnectorConfiguration extends UclAddresses {
   /** One-time token for the next call, on the same SystemAuth. */
   readonly token: string;

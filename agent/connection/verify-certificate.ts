@@ -4,7 +4,7 @@ import { splitPem } from './inspect-credential.ts';
 import type { SignedCertificate } from './ucl-access.ts';
 
 /**
- * NotBefore is the moment of signing by the server's clock (Compass contract 1: no backdating), so a cluster whose
+ * NotBefore is the moment of signing by the server's clock (docs/contracts/compass.md#certificates: no backdating), so a cluster whose
  * clock is behind sees a certificate from the future.
  */
 const toleratedClockSkewMs = 60 * 60 * 1000;
@@ -59,7 +59,10 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
-/** Every attribute asked for is there with its value; order and further attributes do not matter (Compass contract 6). */
+/**
+ * Every attribute asked for is there with its value; order and further attributes do not matter
+ * (docs/contracts/compass.md#certificates).
+ */
 function hasSubject(certificate: X509Certificate, subject: string): boolean {
   const present = new Set(certificate.subject.split(/\n| \+ /).map(unescapeAttribute));
   return parseSubject(subject).every((attribute) => present.has(attribute));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ConditionType, conditionTypes } from './condition-types.ts';
 
 /*
- * The status of the CompassConnection (Kubernetes contract 4): the legacy fields and ours, which are all optional. One
+ * The status of the CompassConnection (docs/contracts/kubernetes.md#compassconnection): the legacy fields and ours, which are all optional. One
  * schema: the types follow from it, what is stored is read with it, and a test compares it with the CRD. It is lenient
  * where somebody else may have written: a broken field reads as absent and costs nothing else.
  */

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 
 /**
- * Names as the Go agent and Kyma's gateway compute them (Kubernetes contract 3, worked examples A to C). The gateway
- * looks services up by these, so a deviation of one character makes a system unreachable.
+ * Names as the Go agent and Kyma's gateway compute them (docs/contracts/kubernetes.md#normalisation, with worked
+ * examples). The gateway looks services up by these, so a deviation of one character makes a system unreachable.
  */
 
 const gatewayNameLimit = 57;

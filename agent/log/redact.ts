@@ -81,7 +81,8 @@ const shapes: readonly [RegExp, string][] = [
     `$1 ${hidden}`,
   ],
   [/\bey[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(\.[A-Za-z0-9_-]*){0,3}/g, hidden],
-  // One-time tokens: base64url of 64 bytes (Compass contract 1), with and without padding, and their raw JSON form.
+  // One-time tokens: base64url of 64 bytes (docs/contracts/compass.md#tokens), with and without padding, and their raw
+  // JSON form.
   [/(?<![A-Za-z0-9_-])(?=[a-z0-9_-]*[A-Z])[A-Za-z0-9_-]{86}(==|%3D%3D|(?![A-Za-z0-9_=-]))/g, hidden],
   [/\beyJ[A-Za-z0-9+/=_-]{20,}/g, hidden],
   // User part of a URL.

@@ -11,7 +11,7 @@ type LegacyFields = Pick<ConnectionStatus, 'connectionState' | 'connectionStatus
 
 /**
  * The fields of the Go agent, filled as before but true: errors go with the next success, last successes are kept
- * (Kubernetes contract 4). On the shipped CRD they are all there is. Pure.
+ * (docs/contracts/kubernetes.md#compassconnection). On the shipped CRD they are all there is. Pure.
  */
 export function toLegacyFields(report: Report, previous: ConnectionStatus | undefined): LegacyFields {
   const { sync, certificate } = report;

@@ -42,7 +42,10 @@ export interface DesiredSystem {
 
 const descriptionNotProvided = 'Description not provided';
 
-/** Turns UCL's view of one system into what should be in the cluster (Kubernetes contract 1 to 3). Pure. */
+/**
+ * Turns UCL's view of one system into what should be in the cluster
+ * (docs/contracts/kubernetes.md#what-the-go-agent-writes). Pure.
+ */
 export function toDesiredSystem(
   application: LandscapeApplication,
   applicationName: string,

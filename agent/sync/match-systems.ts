@@ -74,7 +74,7 @@ export function matchSystems(landscape: Landscape, applications: readonly Applic
 
 /**
  * Director normalises names itself when the runtime's label `isNormalized` is "true", so the agent must not: only that
- * string counts (Kubernetes contract 0.3, Compass contract 6).
+ * string counts (docs/contracts/kubernetes.md#normalisation, docs/contracts/compass.md#names).
  */
 function createNaming(runtimeLabels: Landscape['runtimeLabels']): (name: string) => string {
   return runtimeLabels.isNormalized === 'true' ? (name) => name : normalizeApplicationName;

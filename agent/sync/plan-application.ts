@@ -10,8 +10,8 @@ import type { DesiredService, DesiredSystem, SyncPolicy } from './desired-state.
 import { managedByLabel, managedByValue } from './ownership.ts';
 
 /**
- * A new Application with every field that the Go agent writes (Kubernetes contract 1.2). `former` is the Application
- * of the same system under its old name: what others set on it moves along.
+ * A new Application with every field that the Go agent writes (docs/contracts/kubernetes.md#json-types). `former` is
+ * the Application of the same system under its old name: what others set on it moves along.
  */
 export function toNewApplication(
   desired: DesiredSystem,
@@ -93,7 +93,7 @@ function toEntryKey({ type, id }: ApplicationEntry): string {
 }
 
 /**
- * Director's order is not stable (Compass contract 2, paging), so what is stored already keeps its place and only
+ * Director's order is not stable (docs/contracts/compass.md#paging), so what is stored already keeps its place and only
  * what is new comes behind, in Director's order.
  */
 function inStoredOrder<T>(desired: readonly T[], storedKeys: readonly string[], toKey: (item: T) => string): T[] {

@@ -133,7 +133,10 @@ function hasSameData(existing: SecretResource, secret: DesiredSecret, keys: read
   });
 }
 
-/** Go marshals with other escapes and key order (Kubernetes contract 2): compare what it means, not the bytes. */
+/**
+ * Go marshals with other escapes and key order (docs/contracts/kubernetes.md#credential-types): compare what it means,
+ * not the bytes.
+ */
 function isSameJson(a: string, b: string): boolean {
   try {
     return isDeepStrictEqual(JSON.parse(a), JSON.parse(b));

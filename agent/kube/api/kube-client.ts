@@ -41,7 +41,7 @@ export interface KubeReader {
 
 /**
  * The verbs that write: whatever the agent changes in the cluster goes through one of these three. There is no patch:
- * the rights of the Go agent have none (Kubernetes contract 7). Everything but an abort throws a KubeError.
+ * the rights of the Go agent have none (docs/contracts/kubernetes.md#shipped-permissions). Everything but an abort throws a KubeError.
  */
 export interface KubeWriter {
   create(type: ResourceType, manifest: Manifest, signal: AbortSignal): Promise<unknown>;

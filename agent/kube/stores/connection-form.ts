@@ -11,7 +11,7 @@ import type { StoredConnection } from './parse-object.ts';
 
 export type ConnectionForm = 'subresource' | 'shipped';
 
-/** What the status may say on the shipped CRD (Kubernetes contract 9). */
+/** What the status may say on the shipped CRD (docs/contracts/kubernetes.md#crds). */
 const shippedStatusFields = ['connectionState', 'connectionStatus', 'synchronizationStatus'] as const;
 
 const text = z.string();

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { findAnchors } from './find-anchors.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const { scripts } = z
@@ -32,22 +33,11 @@ function findLinks(page: string): string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** The anchors that GitHub makes of a page's headings. */
-function findAnchors(page: string): string[] {
-  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-      .trim()
-      .replaceAll(' ', '-'),
-  );
-}
-
 function isBroken(page: string, target: string): boolean {
   const [path = '', anchor] = target.split('#');
   const file = path === '' ? page : relative(root, join(root, dirname(page), path));
   if (file.startsWith('..') || !existsSync(join(root, file))) return true;
-  return anchor !== undefined && !findAnchors(file).includes(anchor);
+  return anchor !== undefined && !findAnchors(read(file)).includes(anchor);
 }
 
 describe('The Markdown pages', () => {

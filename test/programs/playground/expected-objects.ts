@@ -11,8 +11,8 @@ import type {
 } from '../../servers/ucl/landscape-types.ts';
 
 /**
- * What a landscape has to look like in the cluster: the Kubernetes contract (1 to 3) stated a second time and on its
- * own, so that it can judge the agent. Nothing of the agent is used here.
+ * What a landscape has to look like in the cluster: docs/contracts/kubernetes.md#what-the-go-agent-writes stated a
+ * second time and on its own, so that it can judge the agent. Nothing of the agent is used here.
  */
 
 export interface ExpectationOptions {
@@ -97,7 +97,9 @@ export function expectedObjects(
   return expected;
 }
 
-/** Contract 0.3: the string "true" alone says that UCL has normalised the name already. */
+/**
+ * docs/contracts/kubernetes.md#normalisation: the string "true" alone says that UCL has normalised the name already.
+ */
 function expectedApplicationName(system: Application, isNormalized: unknown): string {
   const listed = applicationNameForRuntime(system, isNormalized);
   return isNormalized === 'true' ? listed : normalizeApplicationName(listed);
@@ -196,7 +198,7 @@ function expectedCredentials(auth: AuthInput, name: string): Access {
 }
 
 function expectedParameters({ additionalHeaders, additionalQueryParams }: AuthInput) {
-  // UCL answers null for an empty map (Compass contract 2, scalars).
+  // UCL answers null for an empty map (docs/contracts/compass.md#scalars).
   const headers = isFilled(additionalHeaders) ? { headers: additionalHeaders } : {};
   const queryParameters = isFilled(additionalQueryParams) ? { queryParameters: additionalQueryParams } : {};
   const data: Record<string, MultiValues> = { ...headers, ...queryParameters };
@@ -207,12 +209,12 @@ function isFilled(map: MultiValues | null | undefined): map is MultiValues {
   return map !== null && map !== undefined && Object.keys(map).length > 0;
 }
 
-/** Contract 3 C: at most 26 bytes of the name, a dash, the bundle's id. */
+/** docs/contracts/kubernetes.md#secret-names: at most 26 bytes of the name, a dash, the bundle's id. */
 function secretName(prefix: string, bundleId: string): string {
   return `${Buffer.from(prefix).subarray(0, 26).toString()}-${bundleId}`;
 }
 
-/** Contract 3 A: a name as the gateway looks it up. */
+/** docs/contracts/kubernetes.md#service-names: a name as the gateway looks it up. */
 function gatewaySegment(name: string): string {
   let segment = name.replaceAll(/[^A-Za-z0-9]+/g, '-').toLowerCase();
   if (segment.endsWith('-')) segment = segment.slice(0, -1);
@@ -220,7 +222,10 @@ function gatewaySegment(name: string): string {
   return segment.startsWith('-') ? segment.slice(1) : segment;
 }
 
-/** Contract 0.5, mended: a label value has at most 63 characters, so a longer name is cut and gets a hash. */
+/**
+ * docs/contracts/kubernetes.md#traps, mended: a label value has at most 63 characters, so a longer name is cut and gets
+ * a hash.
+ */
 function expectedLabelValue(name: string): string {
   if (name.length <= 63) return name;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);

@@ -1,5 +1,5 @@
 /**
- * The name of a system as the Director lists it for a runtime (Compass contract 2, "Names"): normalised
+ * The name of a system as the Director lists it for a runtime (docs/contracts/compass.md#names): normalised
  * unless the runtime's label `isNormalized` says otherwise, then the system number as it is.
  */
 export function applicationNameForRuntime(

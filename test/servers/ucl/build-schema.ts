@@ -85,7 +85,10 @@ function toTimestamp(value: unknown): unknown {
   return value instanceof Date ? value.toISOString().replace(/\.\d{3}Z$/, 'Z') : value;
 }
 
-/** Go quotes these scalars its own way, which is not JSON for some characters (Compass contract 5). */
+/**
+ * Go quotes these scalars its own way, which is not JSON for some characters
+ * (docs/contracts/compass.md#odd-characters).
+ */
 function toGoQuotable(value: unknown): unknown {
   const isOdd = (code: number) => code === 0x7f || (code < 0x20 && ![0x08, 0x09, 0x0a, 0x0c, 0x0d].includes(code));
   if ([...String(value)].some((character) => isOdd(character.codePointAt(0) ?? 0))) throw new UnserializableValue();

@@ -25,7 +25,9 @@ const foreignTenant =
   'Failed to get one-time token during fetching configuration process: could not get one time token: ' +
   'Failed to authenticate request, tenant not found: cannot read TenantKey key from context';
 
-/** The Connector's three operations (Compass contract 1). Errors reach the client with their message. */
+/**
+ * The Connector's three operations (docs/contracts/compass.md#connector). Errors reach the client with their message.
+ */
 const connectorResolvers: Resolvers<ConnectorContext> = {
   Query: {
     configuration: (_source: unknown, _args: object, context) => {

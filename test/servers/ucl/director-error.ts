@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** The Director's error kinds with their codes (Compass contract 2, "Errors"). */
+/** The Director's error kinds with their codes (docs/contracts/compass.md#error-codes). */
 const errorCodes = {
   InternalError: 10,
   NotFound: 20,

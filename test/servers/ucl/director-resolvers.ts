@@ -39,7 +39,7 @@ interface BundleView {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The queries of the Director and all its types (Compass contract 2). */
+/** The queries of the Director and all its types (docs/contracts/compass.md#types). */
 export const directorResolvers: Resolvers<DirectorContext> = {
   Query: {
     viewer: (_source: unknown, _args: object, context) => {

@@ -6,7 +6,7 @@ import { internalError, toDirectorErrorAnswer } from './director-error.ts';
 import type { FaultEffect, GraphQLAnswer } from './faults.ts';
 import type { Ucl } from './start-ucl.ts';
 
-// Outages (Compass contract 6, the table of components that are down; 2, the table of HTTP codes)
+// Outages (docs/contracts/compass.md#outage-or-refusal, docs/contracts/compass.md#http-statuses)
 
 /** PostgreSQL is down: code 23 or 10 from the Director, an empty 400 from the Connector, no token burnt. */
 export function databaseDown(): FaultEffect {

@@ -7,7 +7,10 @@ export type RequestFault =
   | { kind: 'variable'; variable: string; message: string }
   | { kind: 'no-operation' };
 
-/** How one of the two services words what went wrong (Compass contract 2 "Errors", 1 "Errors", 6 "Requests"). */
+/**
+ * How one of the two services words what went wrong (docs/contracts/compass.md#error-codes,
+ * docs/contracts/compass.md#connector-errors, docs/contracts/compass.md#requests).
+ */
 export interface Dialect {
   /** One entry of `errors` for a request that was refused with 422. */
   requestError(fault: RequestFault): object;

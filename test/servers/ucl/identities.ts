@@ -19,7 +19,7 @@ export interface SystemAuth {
 
 /**
  * The certificate identities of all runtimes, their one-time tokens and the revoked certificates
- * (Compass contract 1, "Token" and "Revocation").
+ * (docs/contracts/compass.md#tokens, docs/contracts/compass.md#revocation).
  */
 export class Identities {
   readonly #clock: () => Date;

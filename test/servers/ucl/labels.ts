@@ -10,7 +10,7 @@ export function sortedByKey(labels: Record<string, unknown>): Record<string, unk
   return Object.fromEntries(Object.entries(labels).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** What a client may set as a label (Compass contract 2, `setRuntimeLabel`). Throws a `DirectorError`. */
+/** What a client may set as a label (docs/contracts/compass.md#labels). Throws a `DirectorError`. */
 export function checkLabelInput(key: string, value: unknown): void {
   if (key === '') throw labelInput('key', 'cannot be blank');
   if (!/^[A-Za-z0-9_]{1,256}$/.test(key)) throw labelInput('key', 'must be in a valid format');

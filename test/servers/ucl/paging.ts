@@ -8,7 +8,7 @@ export interface PageArguments {
   after?: string | null | undefined;
 }
 
-/** One page as the Director answers it (Compass contract 2, "Paging"). */
+/** One page as the Director answers it (docs/contracts/compass.md#paging). */
 export interface Page<T> {
   data: T[];
   pageInfo: { startCursor: string; endCursor: string; hasNextPage: boolean };

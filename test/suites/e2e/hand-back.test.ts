@@ -51,7 +51,7 @@ const connectionOfGo = z.object({
   }),
 });
 
-/** Every field that the Go agent always writes (Kubernetes contract 1.2); the optional ones besides. */
+/** Every field that the Go agent always writes (docs/contracts/kubernetes.md#json-types); the optional ones besides. */
 const entryOfGo = z.strictObject({
   id: text,
   type: z.enum(['API', 'Events']),

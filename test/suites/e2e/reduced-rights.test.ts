@@ -4,7 +4,7 @@ import { connectionPath } from './cluster-client.ts';
 import { syncOnEitherCrd } from './go-agent-installation.ts';
 import { conditionOf, type Stage, useStage } from './start-stage.ts';
 
-/** What the Go agent was not granted and this agent uses (Kubernetes contract 7). */
+/** What the Go agent was not granted and this agent uses (docs/contracts/kubernetes.md#shipped-permissions). */
 const beyondTheGoAgent: readonly Denial[] = [
   { verb: 'watch', resource: 'applications' },
   { verb: 'list', resource: 'secrets' },

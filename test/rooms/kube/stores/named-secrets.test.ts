@@ -97,7 +97,7 @@ describe('the named Secrets', () => {
     await other.update(secretType, broken, signal);
     const { state, version } = await credentials.readPairing(signal);
     expect(state).toEqual(unpaired);
-    expect(log.lines).toContain('warn The record of pairing is unreadable and taken as empty.');
+    expect(log.lines).toContain('warn The record of pairing is unreadable and taken as empty');
     expect(log.text()).not.toContain('rubbish');
     await credentials.writePairing(refused, version, signal);
     expect(await credentials.readPairing(signal)).toMatchObject({ state: refused });
