@@ -64,8 +64,19 @@ describe('The Markdown pages', () => {
     expect(named.filter(({ script }) => scripts[script] === undefined)).toEqual([]);
   });
 
-  test('are linked from the README, those of docs/', () => {
+  test('are linked from the README, or in a folder of docs/ with a README from that one', () => {
+    const unlinked = pages.filter((page) => {
+      const index = join(dirname(page), 'README.md');
+      const isIndexed = page.startsWith('docs/') && page !== index && pages.includes(index);
+      const from = isIndexed ? index : 'README.md';
+      const targets = findLinks(from).map((target) => relative(root, join(root, dirname(from), target)));
+      return page.startsWith('docs/') && !targets.includes(page);
+    });
+    expect(unlinked).toEqual([]);
+  });
+
+  test('are linked from the README, those of the root', () => {
     const linked = findLinks('README.md');
-    expect(pages.filter((page) => page.startsWith('docs/') && !linked.includes(page))).toEqual([]);
+    expect(pages.filter((page) => !page.includes('/') && page !== 'README.md' && !linked.includes(page))).toEqual([]);
   });
 });
