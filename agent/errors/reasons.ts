@@ -29,14 +29,13 @@ export const reasons = {
   // Configuration and cluster
   ConfigurationMissing: {
     group: 'cluster',
-    meaning: 'The configuration Secret is not there, and there is nothing else to connect with.',
+    meaning: 'The configuration Secret does not exist, and there is no certificate to connect with either.',
     agent: 'stall; notices the Secret at once',
     you: 'Register the runtime in UCL, so that the Secret is written.',
   },
   ConfigurationInvalid: {
     group: 'cluster',
-    meaning:
-      'The configuration Secret lacks a key or holds something else than is expected; or there is no usable kubeconfig.',
+    meaning: 'A key of the configuration Secret is missing or has an unusable value; or there is no usable kubeconfig.',
     agent: 'stall; notices a change at once',
     you: 'Correct what the message names.',
   },
@@ -55,8 +54,8 @@ export const reasons = {
   PermissionMissing: {
     group: 'cluster',
     meaning:
-      'RBAC does not let the agent do what the message names. Also the reason of a True `Connected` whose message lists what works in a reduced way.',
-    agent: 'wait; the rest goes on, and it heals when granted',
+      'RBAC does not allow what the message names. `Connected` can be True with this reason; its message then lists what the agent cannot do.',
+    agent: 'wait; does everything else, and this too as soon as it is granted',
     you: 'Grant the verb that is named: `kubectl apply -k manifests/rbac`.',
   },
   Conflict: {
@@ -80,51 +79,51 @@ export const reasons = {
   Refused: {
     group: 'cluster',
     meaning: 'The API server refused the object: validation, admission, a quota.',
-    agent: 'stall or wait; as a failure of one system: with each sync',
-    you: "Read the server's words in the message.",
+    agent: 'stall or wait; if one system failed: tries again in each sync',
+    you: 'Read what the server says in the message.',
   },
   // UCL
   CompassUnreachable: {
     group: 'ucl',
     meaning:
-      'No answer, a timeout, a cut connection, 5xx, an internal error, or a server certificate that is not trusted.',
+      "There was no answer, a timeout, a broken connection, a 5xx status or an internal error; or the server's certificate is not trusted.",
     agent: 'retry',
-    you: 'If it lasts: network, DNS, egress, the status of UCL. For a private CA: `NODE_EXTRA_CA_CERTS`.',
+    you: 'If it lasts, check network, DNS, egress and the status of UCL. For a private CA: `NODE_EXTRA_CA_CERTS`.',
   },
   CompassRefused: {
     group: 'ucl',
     meaning:
-      'UCL does not accept the certificate: revoked, the runtime deregistered, the wrong tenant, **or an outage**, which answers the same. The message says since when.',
-    agent: 'wait; heals by itself, or pairs with a new token at once',
+      'UCL does not accept the certificate: it was revoked, the runtime was deregistered, the tenant is wrong, **or UCL has an outage**, in which it answers the same. The message says since when.',
+    agent: 'wait; goes on by itself when the outage ends, and pairs at once when there is a new token',
     you: 'Wait for an outage to end. If the runtime was deregistered or the certificate revoked: a new token ([how](operating.md#a-new-token)).',
   },
   RateLimited: {
     group: 'ucl',
-    meaning: 'HTTP 429. The limit is shared by all runtimes.',
-    agent: 'wait; as long as UCL asks for',
+    meaning: 'UCL answered 429: too many requests. The limit is shared by all runtimes.',
+    agent: 'wait, for as long as UCL asks',
     you: 'Nothing.',
   },
   InvalidAnswer: {
     group: 'ucl',
-    meaning: 'The answer is not what UCL sends.',
+    meaning: 'The answer does not look like one of UCL.',
     agent: 'retry',
-    you: 'Check the URL and any proxy in between.',
+    you: 'Check the URL, and any proxy in between.',
   },
   LandscapeMoving: {
     group: 'ucl',
-    meaning: 'The landscape changed each time while its pages were read.',
+    meaning: 'Whenever the agent read the landscape, it changed before the last page was read.',
     agent: 'retry',
-    you: 'Nothing; it passes when the changes have settled.',
+    you: 'Nothing; it passes when no more changes are made.',
   },
   ReadIncomplete: {
     group: 'ucl',
-    meaning: 'Some systems could not be read whole. They are left as they are, **and nothing is removed**.',
+    meaning: 'Some systems could not be read completely. They are left as they are, **and nothing is removed**.',
     agent: 'retry',
-    you: 'If it lasts for one system: its message names what UCL answered.',
+    you: 'If it lasts for one system, its message says what UCL answered.',
   },
   RuntimeMismatch: {
     group: 'ucl',
-    meaning: 'The certificate belongs to another runtime than `RUNTIME_ID` names. Nothing was applied.',
+    meaning: 'The certificate belongs to another runtime than `RUNTIME_ID` says. Nothing was applied.',
     agent: 'wait; uses a new token at once',
     you: 'Correct `RUNTIME_ID`, or put a token of that runtime into the Secret.',
   },
@@ -133,25 +132,26 @@ export const reasons = {
     group: 'credentials',
     meaning: 'The configuration Secret has no `TOKEN`, and one is needed.',
     agent: 'stall',
-    you: 'A new token ([how](operating.md#a-new-token)).',
+    you: 'Provide a new token ([how](operating.md#a-new-token)).',
   },
   TokenRefused: {
     group: 'credentials',
-    meaning: 'The token is used, expired (60 minutes) or replaced by a newer one. It is not tried again.',
+    meaning:
+      'The token was used, has expired (after 60 minutes), or was replaced by a newer one. It is not tried again.',
     agent: 'stall',
-    you: 'A new token.',
+    you: 'Provide a new token.',
   },
   TokenRefusedOrUnavailable: {
     group: 'credentials',
-    meaning: 'UCL refused the token in the way in which it also answers in an outage.',
+    meaning: 'UCL refused the token, with an answer that it also gives in an outage.',
     agent: 'tries the same token again after 1, 3, 6 and 10 minutes (`APP_PAIRING_RETRY_DELAYS`); then `TokenRefused`',
-    you: 'Nothing at first; the message tells the next try.',
+    you: 'Nothing at first; the message says when the next try is.',
   },
   CertificateRejected: {
     group: 'credentials',
-    meaning: 'What UCL signed does not fit: key, dates, subject or chain. Nothing was stored.',
-    agent: 'stall; a renewal goes on with the old certificate and is tried again after 5 minutes',
-    you: 'Check the clock of the cluster, then a new token.',
+    meaning: 'The certificate that UCL signed does not fit: its key, dates, subject or chain. It was not stored.',
+    agent: 'stall; in a renewal: goes on with the old certificate, and tries again after 5 minutes',
+    you: 'Check the clock of the cluster, then provide a new token.',
   },
   CertificateMissing: {
     group: 'credentials',
@@ -163,17 +163,17 @@ export const reasons = {
     group: 'credentials',
     meaning: 'The client certificate has expired. Applications stay.',
     agent: 'pairs as soon as there is a new token',
-    you: 'A new token.',
+    you: 'Provide a new token.',
   },
   KeyMismatch: {
     group: 'credentials',
     meaning: 'The stored key does not belong to the stored certificate.',
     agent: 'pairs as soon as there is a new token',
-    you: 'A new token.',
+    you: 'Provide a new token.',
   },
   Valid: {
     group: 'credentials',
-    meaning: 'The certificate is good; the message tells until when, and when it is renewed.',
+    meaning: 'The certificate is good. The message says how long, and when it will be renewed.',
     agent: 'renews it in time',
     you: 'Nothing.',
   },
@@ -192,7 +192,7 @@ export const reasons = {
   },
   ApplicationsFailed: {
     group: 'conditions',
-    meaning: 'The read was good and some systems failed on their own.',
+    meaning: 'UCL was read completely, and single systems failed.',
     you: 'See `status.failures` and the next table.',
     where: '`Synchronized` False, `Ready` True',
   },
@@ -204,8 +204,8 @@ export const reasons = {
   },
   Suspended: {
     group: 'conditions',
-    meaning: 'A person has suspended the agent.',
-    you: '[Resume](operating.md#suspend-and-resume).',
+    meaning: 'Somebody has suspended the agent.',
+    you: '[Resume it](operating.md#suspend-and-resume).',
     where: '`Synchronized` Unknown',
   },
   PruneHeld: {
@@ -216,29 +216,29 @@ export const reasons = {
   },
   NoStatus: {
     group: 'conditions',
-    meaning: 'There is a CompassConnection and no agent has written its status.',
-    you: 'Is the agent running?',
-    where: 'none; `ucl-agent status` says it',
+    meaning: 'There is a CompassConnection, but no agent has written its status.',
+    you: 'Check whether the agent is running.',
+    where: 'none; only in `ucl-agent status`',
   },
   // Single systems
   DuplicateName: {
     group: 'systems',
     meaning:
-      'Two systems come to the same Application name. The one that has the Application keeps it, else the lower id gets it.',
-    agent: 'leaves out the other',
+      'Two systems get the same Application name. The one that has the Application already keeps it; otherwise the one with the lower id gets it.',
+    agent: 'leaves the other one out',
     you: 'Rename one of the two in UCL.',
   },
   InvalidName: {
     group: 'systems',
-    meaning: 'The name cannot be the name of an Application.',
+    meaning: 'Kubernetes does not allow that name for an Application.',
     agent: 'leaves the system out',
-    you: 'Change name or system number in UCL.',
+    you: 'Change its name or system number in UCL.',
   },
   NameConflict: {
     group: 'systems',
-    meaning: "An Application or Secret of that name exists that is not the agent's. It is never touched.",
-    agent: 'leaves the object alone',
-    you: 'Rename or delete it, or rename the system in UCL.',
+    meaning: 'There is an Application or Secret of that name which the agent did not create.',
+    agent: 'never touches that object, and leaves the system out',
+    you: 'Rename or delete the object, or rename the system in UCL.',
   },
   UnsupportedCredential: {
     group: 'systems',
@@ -249,21 +249,25 @@ export const reasons = {
   EmptyCredential: {
     group: 'systems',
     meaning: "A bundle's credential lacks a user name, password, client id or secret.",
-    agent: 'as above',
+    agent: 'writes the Application; that bundle is called without credentials',
     you: 'Complete the credential in UCL.',
   },
   // Events
-  Paired: { group: 'events', meaning: 'The agent has paired with UCL by the one-time token.' },
+  Paired: { group: 'events', meaning: 'The agent has paired with UCL, with the one-time token.' },
   CertificateRenewed: { group: 'events', meaning: 'The new client certificate is in use.' },
   ConnectionRebuilt: {
     group: 'events',
-    meaning: 'The CompassConnection was gone and is written anew from the stored certificate.',
+    meaning: 'The CompassConnection was gone; the agent has created it again, with the stored certificate.',
   },
   IdentityChanged: {
     group: 'events',
-    meaning: 'The configuration Secret names another runtime, tenant or Connector, and the certificate serves it.',
+    meaning:
+      'The configuration Secret names another runtime, tenant or Connector, and UCL accepts the stored certificate for it.',
   },
-  TakenOver: { group: 'events', meaning: 'The certificate of an existing installation is used from now on.' },
+  TakenOver: {
+    group: 'events',
+    meaning: 'From now on the agent uses the certificate of the installation that it found.',
+  },
   ApplicationsChanged: {
     group: 'events',
     meaning: 'Applications were created, renamed or removed; the message counts them.',
@@ -272,16 +276,16 @@ export const reasons = {
   Forced: { group: 'renewals', meaning: 'Somebody asked for it.' },
   Expiring: {
     group: 'renewals',
-    meaning: 'Less than the share `APP_CERT_VALIDITY_RENEWAL_THRESHOLD` of its life is left.',
+    meaning: 'Less of its lifetime is left than `APP_CERT_VALIDITY_RENEWAL_THRESHOLD` says.',
   },
   Expired: { group: 'renewals', meaning: 'It has expired; only a new token helps.' },
-  NoUsablePair: { group: 'renewals', meaning: 'There is none that can be read; only a token helps.' },
+  NoUsablePair: { group: 'renewals', meaning: 'No certificate with its key could be read; only a token helps.' },
   // Defects
   Unexpected: {
     group: 'defects',
-    meaning: 'Nobody foresaw this; the message names the kind of error, and the log has the stack.',
-    agent: 'retry',
-    you: 'Report it with the lines of the log that have the same `requestId`.',
+    meaning: 'A fault of the agent. The message names the kind of error, and the log has the stack.',
+    agent: 'retry; outside of a run it ends with code 1 and is started again by Kubernetes',
+    you: 'Report it, with the log lines that have the same `requestId`.',
   },
 } as const satisfies Record<string, ReasonFacts>;
 

@@ -20,19 +20,18 @@ const sections: Record<ReasonGroup, Section> = {
   conditions: { title: 'Conditions', intro: '', columns: [['Condition', 'where'], meaning, you] },
   systems: {
     title: 'Single systems',
-    intro: `They stand in \`status.failures\`, each with UCL's id and name of the system. Besides these, a system can fail with a reason
-of the first table, when the API server refuses one of its objects. All are tried again with each sync, and none of them
-holds up another system.`,
+    intro: `\`status.failures\` lists them, each with the system's id and name in UCL. A system can also fail with a reason of the first table,
+when the API server refuses one of its objects. The agent tries each of them again in every sync, and none affects another system.`,
     columns: [meaning, agent, you],
   },
   events: {
     title: 'Events',
-    intro: 'Besides conditions that changed, Events tell these, all of type `Normal`.',
+    intro: 'Besides changed conditions, Events report the following, all of type `Normal`.',
     columns: [meaning],
   },
   renewals: {
     title: 'Renewals',
-    intro: 'Why the certificate is renewed, in the field `reason` of the log line `Renewing the client certificate`.',
+    intro: 'The field `reason` of the log line `Renewing the client certificate` says why:',
     columns: [meaning],
   },
   defects: { title: 'Defects', intro: '', columns: [meaning, agent, you] },
@@ -40,19 +39,18 @@ holds up another system.`,
 
 const head = `# Reasons
 
-A reason is one word that says why something is as it is. It stands in the conditions of the CompassConnection
+A reason is one word that says why something is as it is. You find it in the conditions of the CompassConnection
 (\`kubectl describe compassconnection compass-connection\`), in the column \`Reason\`, in \`status.failures\`, in Events and
-in the log; the message beside it names the facts and what to do. Reasons do not change their meaning between versions.
+in the log. The message beside it gives the details and says what to do. A reason keeps its meaning in later versions.
 
-What the agent does by itself after a failure:
+What the agent does after a failure:
 
-- **retry**: it tries again after the floor (\`APP_MINIMAL_COMPASS_SYNC_TIME\`, 15 s), then twice as long each time, up to
-  5 minutes.
-- **wait**: the same, beginning with twice the floor and up to 15 minutes, since only the other side can mend it.
-- **stall**: the same, beginning with four times the floor. Nothing helps until a person, or a new token in the
-  configuration Secret, changes something; both are noticed at once. The condition \`Stalled\` is True meanwhile.
+- **retry**: it tries again after 15 s (\`APP_MINIMAL_COMPASS_SYNC_TIME\`), then doubles the pause each time, up to 5 minutes.
+- **wait**: the same, but it begins with twice that time and goes up to 15 minutes, since only the other side can repair it.
+- **stall**: the same, but it begins with four times that time. Nothing helps until somebody changes something, or puts a new token
+  into the configuration Secret; the agent notices both at once. Meanwhile the condition \`Stalled\` is True.
 
-In all of them what is in the cluster stays as it is.`;
+In all three cases, the objects in the cluster stay as they are.`;
 
 export function renderReasonsPage(): string {
   const groups = Object.entries(sections) as [ReasonGroup, Section][];
