@@ -15,18 +15,18 @@ const mib = 2 ** 20;
  * measured with 1,000 systems, 96 and 384 MiB end at the same resident size, and no limit at one half more.
  */
 const defaultMiB = 384;
-const leastMiB = 48;
+const minMiB = 48;
 /** What the process needs besides the old space: code, young generation, TLS and buffers. */
 const besidesMiB = 64;
 
 /**
- * The flags with which `run` starts itself anew, so that the heap stays small without any help of who starts it.
+ * The flags with which `run` starts itself anew, so that the heap stays small without help from whoever starts it.
  * undefined: somebody has decided already, which is also how the second start is known.
  */
 export function decideHeapFlags(circumstances: HeapCircumstances): string[] | undefined {
   const { execArgv, nodeOptions, requestedMiB, memoryLimitBytes } = circumstances;
   if (/--max[-_](old[-_]space|semi[-_]space|heap)[-_]size/.test([...execArgv, nodeOptions].join(' '))) return undefined;
   const room = memoryLimitBytes === undefined ? defaultMiB : Math.floor(memoryLimitBytes / mib) - besidesMiB;
-  const oldSpaceMiB = requestedMiB ?? Math.min(defaultMiB, Math.max(leastMiB, room));
+  const oldSpaceMiB = requestedMiB ?? Math.min(defaultMiB, Math.max(minMiB, room));
   return [`--max-old-space-size=${oldSpaceMiB}`, '--max-semi-space-size=2'];
 }

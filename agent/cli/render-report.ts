@@ -18,7 +18,7 @@ export function renderReport(report: ConnectionReport, now: Date): string {
   ].join('\n');
 }
 
-/** `in 3 min`, `3 min ago`, `now`; an instant that cannot be read is told as unknown. */
+/** `in 3 min`, `3 min ago`, `now`; an instant that cannot be read is `unknown`. */
 export function relativeTime(instant: string, now: Date): string {
   const differenceMs = Date.parse(instant) - now.getTime();
   if (Number.isNaN(differenceMs)) return 'unknown';
@@ -43,15 +43,18 @@ function head(report: ConnectionReport, now: Date): string[] {
       ['State', report.state],
       ['Ready', `${report.ready.status} (${report.ready.reason}${since})`],
       ['', report.ready.message],
-      ['Runtime', report.runtimeId ?? 'not told by this status'],
+      ['Runtime', report.runtimeId ?? 'not in this status'],
       ['Director', report.directorUrl ?? 'none yet: the cluster is not paired'],
     ]),
     ...(report.suspended
-      ? ['', 'SUSPENDED: nothing is read or written until somebody resumes it:', `  ${report.resumeCommand ?? ''}`]
+      ? ['', 'SUSPENDED: the agent reads and writes nothing until you resume it:', `  ${report.resumeCommand ?? ''}`]
       : []),
     ...(report.detailed
       ? []
-      : ['', 'The status has no conditions: the CRD in this cluster, or the agent that wrote it, is the older one.']),
+      : [
+          '',
+          'The status has no conditions: the CRD in this cluster is the older one, or an older agent wrote the status.',
+        ]),
   ].map((line) => line.trimEnd());
 }
 
@@ -60,8 +63,8 @@ function held({ pruneHeld, name }: ConnectionReport, now: Date): string[] {
   const since = pruneHeld.since === undefined ? '' : `, since ${relativeTime(pruneHeld.since, now)}`;
   return [
     '',
-    `HELD: the removal of ${pruneHeld.count} Applications waits for a second complete read that agrees${since}.`,
-    'To let them go at once:',
+    `HELD: the removal of ${pruneHeld.count} Applications waits for a second complete read that confirms it${since}.`,
+    'To remove them at once:',
     `  kubectl annotate compassconnection ${name} ${annotations.pruneApproved}=${pruneHeld.hash} --overwrite`,
     'To keep them, assign the systems to the formation again, or run the agent with APP_PRUNE_POLICY=upsert-only.',
   ];

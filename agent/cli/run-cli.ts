@@ -75,19 +75,19 @@ function createProgram(edge: CliEdge, finish: (exitCode: number) => void): Comma
 
   program
     .command('run')
-    .description('run the agent until it gets SIGTERM or SIGINT; it is configured by APP_... environment variables')
+    .description('run the agent until it receives SIGTERM or SIGINT; APP_... environment variables configure it')
     .action(async () => finish(await edge.runAgent(cluster())));
 
   program
     .command('status')
-    .description('tell how the connection, the certificate and the last synchronization are')
-    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .description('show the state of the connection, the certificate and the last synchronization')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
     .action(async ({ output }: { output: 'text' | 'json' }) => finish(await status(edge, cluster(), output)));
 
   program
     .command('sync')
     .description('ask the agent for a synchronization now')
-    .option('-w, --wait', 'wait until it is done, and tell how it ended', false)
+    .option('-w, --wait', 'wait until it has ended, and show the result', false)
     .option('-t, --timeout <duration>', 'how long to wait', parseTimeout, 120_000)
     .action(async ({ wait, timeout }: { wait: boolean; timeout: number }) =>
       finish(await sync(edge, cluster(), wait ? timeout : undefined)),
@@ -97,8 +97,8 @@ function createProgram(edge: CliEdge, finish: (exitCode: number) => void): Comma
 
 const helpOnExitCodes = `
 Exit codes of status and sync:
-  0    the connection is ready (sync without --wait: the request is written)
-  1    it is not ready, suspended or not there; or a defect, which is told on stderr
+  0    the connection is ready (sync without --wait: the sync is requested)
+  1    the connection is not ready, is suspended or does not exist; or a defect, which stderr tells
   2    wrong usage, or the cluster cannot be reached
   124  sync --wait: the agent did not answer in time
 `;
@@ -143,7 +143,7 @@ async function sync(edge: CliEdge, choice: ClusterChoice, waitMs: number | undef
 
 function noConnection(edge: CliEdge): number {
   edge.stderr(
-    'There is no CompassConnection in this cluster: the agent has not run yet, or it found no configuration Secret. See its log.\n',
+    'There is no CompassConnection in this cluster: the agent has not run yet, or has found no configuration Secret. See its log.\n',
   );
   return exitCodes.notReady;
 }
@@ -154,7 +154,7 @@ function toExitCode(report: ConnectionReport): number {
 
 function parseTimeout(text: string): number {
   const durationMs = parseDuration(text);
-  if (durationMs === undefined) throw new InvalidArgumentError('A duration such as 90s or 2m is needed.');
+  if (durationMs === undefined) throw new InvalidArgumentError('It must be a duration such as 90s or 2m.');
   return durationMs;
 }
 

@@ -13,25 +13,24 @@ export interface AskedRequest {
 
 const REMEDY = {
   refused:
-    'Compass no longer accepts this certificate: it was revoked, the runtime was deregistered, or the tenant is wrong; or the backend has an outage, which answers the same. The agent keeps everything and tries again by itself; if it lasts, put a new one-time token into the configuration Secret.',
+    'Compass does not accept this certificate: it was revoked, the runtime was deregistered, or the tenant is wrong; or Compass has an outage, in which it answers the same. The agent keeps everything and tries again by itself; if it lasts, put a new one-time token into the configuration Secret.',
   tenant:
-    'Compass knows no such tenant for this certificate: compare TENANT in the configuration Secret with the global account that the runtime was registered in.',
+    'This certificate does not belong to that tenant: TENANT in the configuration Secret must be the global account in which the runtime was registered.',
   rejectedCertificate:
-    'The server rejected the client certificate during the TLS handshake: it has expired, is not trusted there, or the URL belongs to another landscape. Put a new one-time token into the configuration Secret.',
+    'The server rejected the client certificate in the TLS handshake: the certificate has expired, the server does not trust it, or the URL belongs to another landscape. Put a new one-time token into the configuration Secret.',
   unusablePair:
     'The stored certificate and key cannot be used together: put a new one-time token into the configuration Secret.',
   untrustedServer:
-    "The server's TLS certificate is not trusted here: give its CA by NODE_EXTRA_CA_CERTS, and check the URL, the clock and any proxy that breaks TLS open.",
+    "The server's TLS certificate is not trusted: add its CA with NODE_EXTRA_CA_CERTS, and check the URL, the clock and any proxy that terminates TLS.",
   unreachable: 'Check the network, DNS, egress rules and the URL; the agent tries again by itself.',
   closed:
-    'Check the network and any proxy in between; if it lasts, the server may not take the client certificate, and a new one-time token in the configuration Secret helps. The agent tries again by itself.',
-  outage: 'Compass has a problem of its own; the agent tries again by itself.',
-  rateLimited: 'Compass limits requests for all runtimes together; the agent waits and tries again by itself.',
-  invalid:
-    'Something other than Compass may answer at this URL, or its API has changed: check the URL and any proxy in between.',
-  tokenRefused: 'This one-time token is used up: put a new one into the configuration Secret.',
+    'Check the network and any proxy in between. If it lasts, the server may be rejecting the client certificate; then put a new one-time token into the configuration Secret. The agent tries again by itself.',
+  outage: 'The problem is on the side of Compass; the agent tries again by itself.',
+  rateLimited: 'Compass limits the requests of all runtimes together; the agent waits, and tries again by itself.',
+  invalid: 'The answer may not come from Compass, or its API has changed: check the URL and any proxy in between.',
+  tokenRefused: 'This one-time token cannot be used any more: put a new one into the configuration Secret.',
   tokenOrOutage:
-    'The one-time token is invalid, used or expired, or the backend has an outage, which answers the same. The agent tries a few more times; if it lasts, put a new token into the configuration Secret.',
+    'The one-time token is invalid, used or expired; or Compass has an outage, in which it answers the same. The agent tries a few more times; if it lasts, put a new token into the configuration Secret.',
 } as const;
 
 /**

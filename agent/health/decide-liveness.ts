@@ -25,14 +25,14 @@ export function decideLiveness(progress: LoopProgress): Verdict {
   if (busySince !== undefined) {
     const silentMs = now - Math.max(lastProgressAt, busySince);
     return silentMs <= busyLimitMs
-      ? { ok: true, detail: 'The loop is at work.' }
-      : { ok: false, detail: `The loop has made no progress for ${seconds(silentMs)} s in the middle of a run.` };
+      ? { ok: true, detail: 'A run is in progress.' }
+      : { ok: false, detail: `The current run has made no progress for ${seconds(silentMs)} s.` };
   }
   // Progress after the planned time means that the loop woke up and has not planned anew yet.
   const lateMs = nextWakeAt === undefined ? 0 : now - Math.max(nextWakeAt, lastProgressAt);
   return lateMs <= lateLimitMs
-    ? { ok: true, detail: 'The loop waits for its next run.' }
-    : { ok: false, detail: `The loop should have woken up ${seconds(lateMs)} s ago.` };
+    ? { ok: true, detail: 'The agent waits for its next run.' }
+    : { ok: false, detail: `The next run should have started ${seconds(lateMs)} s ago.` };
 }
 
 function seconds(durationMs: number): number {

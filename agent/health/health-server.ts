@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 
-/** What a probe is told. */
+/** The answer to a probe. */
 export interface Verdict {
   ok: boolean;
   /** Why, a full sentence; it is sent to whoever asks, so no secrets and no names of systems. */
@@ -21,7 +21,7 @@ export interface HealthServer {
   stop(): Promise<void>;
 }
 
-/** Serves `/healthz` and `/readyz`: 200 or 503 with a small JSON body. Rejects when the port cannot be had. */
+/** Serves `/healthz` and `/readyz`: 200 or 503 with a small JSON body. Rejects when it cannot listen on the port. */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const probes = new Map([
     ['/healthz', options.liveness],
@@ -33,8 +33,8 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
       response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
     };
     const probe = probes.get(request.url?.replace(/\?.*$/, '') ?? '');
-    if (probe === undefined) return answer(404, { detail: 'Only /healthz and /readyz are here.' });
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, { detail: 'Only GET is answered.' });
+    if (probe === undefined) return answer(404, { detail: 'There are only /healthz and /readyz.' });
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, { detail: 'Only GET is allowed.' });
     const verdict = judge(probe);
     answer(verdict.ok ? 200 : 503, { status: verdict.ok ? 'ok' : 'failing', detail: verdict.detail });
   });

@@ -28,7 +28,7 @@ export interface DesiredService extends Omit<ApplicationService, 'authCreatePara
   readonly authCreateParameterSchema: string | null | undefined;
 }
 
-/** One system as it should be in the cluster, with what cannot be had. */
+/** One system as it should be in the cluster, with what is missing of it. */
 export interface DesiredSystem {
   readonly applicationId: string;
   readonly systemName: string;

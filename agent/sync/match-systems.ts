@@ -46,7 +46,7 @@ export function matchSystems(landscape: Landscape, applications: readonly Applic
           : toFailure(
               system,
               'DuplicateName',
-              `Application ${applicationName} belongs to system ${winner?.id} (${winner?.name}) already. Rename one of the two in UCL.`,
+              `Application ${applicationName} already belongs to system ${winner?.id} (${winner?.name}). Rename one of the two in UCL.`,
             );
       if (failure !== undefined) {
         failures.push(failure);
@@ -101,7 +101,7 @@ function explainUnusable(
     return toFailure(
       system,
       'InvalidName',
-      `"${applicationName}" cannot be the name of an Application: ${invalid}. Change the system's name or system number in UCL.`,
+      `"${applicationName}" is not allowed as the name of an Application: ${invalid}. Change the system's name or system number in UCL.`,
     );
   }
   if (existing === undefined) return undefined;
@@ -109,14 +109,14 @@ function explainUnusable(
     return toFailure(
       system,
       'NameConflict',
-      `An Application ${applicationName} exists that this agent did not create, and it is left alone. Rename or delete it, or rename the system in UCL.`,
+      `There is an Application ${applicationName} that this agent did not create and does not touch. Rename or delete it, or rename the system in UCL.`,
     );
   }
   if (unreadable.has(systemIdOf(existing))) {
     return toFailure(
       system,
       'DuplicateName',
-      `Application ${applicationName} stands for system ${systemIdOf(existing)}, which could not be read this time. Rename one of the two in UCL.`,
+      `Application ${applicationName} belongs to system ${systemIdOf(existing)}, which could not be read this time. Rename one of the two in UCL.`,
     );
   }
   return undefined;

@@ -49,7 +49,7 @@ export function planSecrets(
       });
       because.push(`Secret ${secret.name}: missing`);
     } else if (!ourApplications.has(ownerOf(existing) ?? '')) {
-      const message = `A Secret ${secret.name} exists that does not belong to Application ${desired.applicationName}, and it is left alone. Delete it.`;
+      const message = `There is a Secret ${secret.name} that does not belong to Application ${desired.applicationName} and that this agent does not touch. Delete it.`;
       failures.push(toFailure({ id: desired.applicationId, name: desired.systemName }, 'NameConflict', message));
     } else {
       const updated = toUpdatedSecret(existing, secret, desired.applicationName, applicationUid);

@@ -181,12 +181,12 @@ describe('status', () => {
       }),
     });
     expect(stdout).toContain(
-      'HELD: the removal of 7 Applications waits for a second complete read that agrees, since 10 min ago.',
+      'HELD: the removal of 7 Applications waits for a second complete read that confirms it, since 10 min ago.',
     );
     expect(stdout).toContain(
       'annotate compassconnection compass-connection compass.kyma-project.io/prune-approved=f00d --overwrite',
     );
-    expect(stdout).toContain(`SUSPENDED: nothing is read or written until somebody resumes it:
+    expect(stdout).toContain(`SUSPENDED: the agent reads and writes nothing until you resume it:
   kubectl patch compassconnection compass-connection --type merge -p '{"spec":{"suspend":false}}'`);
     expect(exitCode).toBe(1);
   });
@@ -199,10 +199,10 @@ describe('status', () => {
       State       Synchronized
       Ready       True (Synchronized)
                   The last synchronization succeeded.
-      Runtime     not told by this status
+      Runtime     not in this status
       Director    https://director.example.test/graphql
 
-      The status has no conditions: the CRD in this cluster, or the agent that wrote it, is the older one.
+      The status has no conditions: the CRD in this cluster is the older one, or an older agent wrote the status.
 
       Certificate
         valid from   2026-11-22T17:09:37Z (4 min ago)

@@ -89,7 +89,7 @@ describe('liveness', () => {
     expect(decideLiveness({ ...idle, now: 1_065_000 }).ok).toBe(true);
     expect(decideLiveness({ ...idle, now: 1_066_000 })).toEqual({
       ok: false,
-      detail: 'The loop should have woken up 61 s ago.',
+      detail: 'The next run should have started 61 s ago.',
     });
   });
 
