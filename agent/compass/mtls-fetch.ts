@@ -38,12 +38,13 @@ export function createMtlsFetch(options: MtlsFetchOptions): MtlsFetch {
   let closed = false;
 
   async function fetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+    const url = typeof input === 'object' && 'url' in input ? input.url : String(input);
     running += 1;
     try {
-      return await exchange(agent, options, String(input), init).catch((error: unknown) => {
+      return await exchange(agent, options, url, init).catch((error: unknown) => {
         // The server closed a kept connection just as the request went out on it (nodejs.org, http, reusedSocket).
         const stale = error instanceof TransportError && error.onKeptConnection;
-        if (stale) return exchange(agent, options, String(input), init);
+        if (stale) return exchange(agent, options, url, init);
         throw error;
       });
     } finally {

@@ -94,7 +94,7 @@ function nearestName(name: string, known: readonly string[]): string | undefined
 
 function editDistance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (const [row, character] of [...left].entries()) {
+  for (const [row, character] of Array.from(left).entries()) {
     const current = [row + 1];
     for (let column = 0; column < right.length; column++) {
       const substituted = (previous[column] ?? 0) + (right[column] === character ? 0 : 1);

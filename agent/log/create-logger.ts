@@ -54,10 +54,13 @@ function cleanLine(level: string, message: unknown, fields: unknown, now: Date, 
   const line = { time: now.toISOString(), level, message: String(redactor.redact(message)) };
   try {
     const redacted = redactor.redact(fields);
-    const named = Object.entries(typeof redacted === 'object' && redacted !== null ? redacted : {})
+    const entries: [string, unknown][] = Object.entries(
+      typeof redacted === 'object' && redacted !== null ? redacted : {},
+    );
+    const named = entries
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name in line ? `field_${name}` : name, value]);
-    return { ...line, fields: Object.fromEntries(named) };
+      .map(([name, value]) => [name in line ? `field_${name}` : name, value] as const);
+    return { ...line, fields: Object.fromEntries<unknown>(named) };
   } catch {
     // A getter of a foreign object may throw; a log line must never cost a sync.
     return { ...line, fields: { fields: '[unreadable]' } };
@@ -90,14 +93,16 @@ function errorLines(error: unknown): string[] {
   if (typeof error !== 'object' || error === null) return [`error: ${factText(error)}`];
   const { reason, message, remedy, details, at, ...others } = Object.fromEntries<unknown>(Object.entries(error));
   return [
-    ...(reason === undefined && message === undefined
-      ? []
-      : [`${printable(String(reason))}: ${printable(String(message))}`]),
-    ...(remedy === undefined ? [] : [`What to do: ${printable(String(remedy))}`]),
+    ...(reason === undefined && message === undefined ? [] : [`${textOf(reason)}: ${textOf(message)}`]),
+    ...(remedy === undefined ? [] : [`What to do: ${textOf(remedy)}`]),
     ...(details === undefined ? [] : [`details: ${factText(details)}`]),
     ...(Object.keys(others).length === 0 ? [] : [`error: ${factText(others)}`]),
-    ...(Array.isArray(at) ? at.map((frame) => `at ${printable(String(frame))}`) : []),
+    ...(Array.isArray(at) ? at.map((frame) => `at ${textOf(frame)}`) : []),
   ];
+}
+
+function textOf(value: unknown): string {
+  return printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 }
 
 /** Foreign text must not move the cursor, recolour the terminal or begin a line. */

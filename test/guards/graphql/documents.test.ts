@@ -56,12 +56,12 @@ function findDifferences(subset: GraphQLSchema, whole: GraphQLSchema): string[] 
     for (const field of Object.values(type.getFields())) {
       const counterpart = other.getFields()[field.name];
       if (String(counterpart?.type) !== String(field.type)) {
-        differences.push(`${name}.${field.name}: ${field.type} is ${counterpart?.type ?? 'not'} there`);
+        differences.push(`${name}.${field.name}: ${String(field.type)} is ${String(counterpart?.type ?? 'not')} there`);
       }
       for (const argument of field.args) {
         const there = counterpart?.args.find((candidate) => candidate.name === argument.name);
         if (String(there?.type) !== String(argument.type) || there?.defaultValue !== argument.defaultValue) {
-          differences.push(`${name}.${field.name}(${argument.name}: ${argument.type}) is otherwise there`);
+          differences.push(`${name}.${field.name}(${argument.name}: ${String(argument.type)}) is otherwise there`);
         }
       }
     }

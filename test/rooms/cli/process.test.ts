@@ -176,7 +176,7 @@ describe.runIf(process.platform === 'linux')('run', () => {
     const commandLine = readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8').split('\0');
     expect(commandLine).toEqual(expect.arrayContaining([expect.stringMatching(/^--max-old-space-size=\d+$/), 'run']));
     expect(commandLine.filter((argument) => argument.startsWith('--max-old-space-size'))).toHaveLength(1);
-    expect((await fetch(`http://127.0.0.1:${healthPort}/healthz`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${String(healthPort)}/healthz`)).status).toBe(200);
 
     agent.kill('SIGTERM');
     expect(await agent.exitCode).toBe(0);

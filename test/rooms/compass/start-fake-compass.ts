@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
 import * as x509 from '@peculiar/x509';
 import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
 
@@ -65,6 +65,21 @@ export async function startFakeCompass(options: { mutual?: boolean; trusted?: bo
 
   const requests: FakeRequest[] = [];
   let respond: (request: FakeRequest) => FakeReply | Promise<FakeReply> = () => ({ status: 500, text: 'no reply set' });
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body: { query: string; variables?: object } = JSON.parse(Buffer.concat(chunks).toString());
+    const seen: FakeRequest = {
+      path: request.url ?? '',
+      headers: request.headers,
+      operation: /(?:query|mutation) (\w+)/.exec(body.query)?.[1] ?? '',
+      query: body.query,
+      variables: { ...body.variables },
+      client: request.socket instanceof TLSSocket ? request.socket.getPeerX509Certificate()?.subject : undefined,
+    };
+    requests.push(seen);
+    send(response, await respond(seen));
+  };
   const https = createServer(
     {
       cert: server.certificatePem,
@@ -73,22 +88,8 @@ export async function startFakeCompass(options: { mutual?: boolean; trusted?: bo
       requestCert: options.mutual === true,
       rejectUnauthorized: options.mutual === true,
     },
-    async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as { query: string; variables?: object };
-      const peer = 'getPeerX509Certificate' in request.socket ? request.socket : undefined;
-      const certificate = (peer as import('node:tls').TLSSocket | undefined)?.getPeerX509Certificate();
-      const seen: FakeRequest = {
-        path: request.url ?? '',
-        headers: request.headers,
-        operation: /(?:query|mutation) (\w+)/.exec(body.query)?.[1] ?? '',
-        query: body.query,
-        variables: { ...body.variables },
-        client: certificate?.subject,
-      };
-      requests.push(seen);
-      send(response, await respond(seen));
+    (request, response) => {
+      answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
     },
   );
   https.listen(0, '127.0.0.1');

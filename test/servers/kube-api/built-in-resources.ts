@@ -69,10 +69,8 @@ const SECRETS = builtInType({
   selectableFields: { type: (object) => stringAt(object, 'type') },
   prepare(object, previous) {
     const { stringData, ...rest } = object;
-    const added = Object.entries(objectAt(object, 'stringData')).map(([key, text]) => [
-      key,
-      toBase64(String(text ?? '')),
-    ]);
+    const given = objectAt(object, 'stringData');
+    const added = Object.keys(given).map((key) => [key, toBase64(stringAt(given, key))]);
     const data = { ...objectAt(object, 'data'), ...Object.fromEntries(added) };
     for (const [key, value] of Object.entries(data)) data[key] = value ?? '';
     const type = stringAt(object, 'type') || stringAt(previous, 'type') || 'Opaque';
@@ -121,8 +119,9 @@ function validateContent(object: KubeObject, fields: readonly string[]): FieldPr
   const problems: FieldProblem[] = [];
   let bytes = 0;
   for (const field of fields) {
-    for (const [key, value] of Object.entries(objectAt(object, field))) {
-      bytes += String(value).length;
+    const content = objectAt(object, field);
+    for (const key of Object.keys(content)) {
+      bytes += stringAt(content, key).length;
       if (!CONFIG_KEY.test(key)) problems.push(invalidField(`${field}[${key}]`, key, CONFIG_KEY_MESSAGE));
     }
   }

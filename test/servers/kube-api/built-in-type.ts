@@ -1,5 +1,5 @@
 import { ageOf } from './human-duration.ts';
-import { isJsonObject, type Json, type JsonObject } from './kube-object.ts';
+import { isJsonObject, type Json, type JsonObject, stringAt } from './kube-object.ts';
 import { apiVersionOf, type PrinterColumn, type ResourceType } from './resource-type.ts';
 import { badRequest } from './status-error.ts';
 import { fitObject, type StructuralSchema } from './structural-schema.ts';
@@ -76,7 +76,9 @@ export function builtInType(definition: BuiltInKind): ResourceType {
         (body.kind ?? kind) !== kind ||
         (body.apiVersion ?? apiVersionOf({ group, version })) !== apiVersionOf({ group, version })
       ) {
-        throw badRequest(`${String(body.kind)} in version "${String(body.apiVersion)}" cannot be handled as a ${kind}`);
+        throw badRequest(
+          `${stringAt(body, 'kind')} in version "${stringAt(body, 'apiVersion')}" cannot be handled as a ${kind}`,
+        );
       }
       const [problem] = checkTypes(decoded);
       if (problem !== undefined) throw badRequest(`${cannot}: ${problem.field}: ${problem.message}`);

@@ -84,7 +84,7 @@ function wrongKind(body: JsonObject, kind: string, apiVersion: string): Error {
     return invalid(found, stringAt(body.metadata, 'name'), [invalidField('kind', body.kind, `must be ${kind}`)]);
   }
   return badRequest(
-    `the API version in the data (${String(body.apiVersion)}) does not match the expected API version (${apiVersion})`,
+    `the API version in the data (${stringAt(body, 'apiVersion')}) does not match the expected API version (${apiVersion})`,
   );
 }
 

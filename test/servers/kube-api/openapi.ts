@@ -1,4 +1,4 @@
-import type { JsonObject } from './kube-object.ts';
+import { type JsonObject, objectAt } from './kube-object.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
 import { apiVersionOf, type ResourceType } from './resource-type.ts';
 
@@ -69,11 +69,10 @@ function toGvk({ group, version, kind }: ResourceType): JsonObject {
 function toSchemas(types: readonly ResourceType[], reference: string): JsonObject {
   const schemas: JsonObject = { [METADATA]: { type: 'object', description: "Standard object's metadata." } };
   for (const type of types) {
-    const properties = typeof type.schema.properties === 'object' ? type.schema.properties : {};
     schemas[`${apiVersionOf(type).split('/').join('.')}.${type.kind}`] = {
       ...type.schema,
       properties: {
-        ...properties,
+        ...objectAt(type.schema, 'properties'),
         apiVersion: { type: 'string' },
         kind: { type: 'string' },
         metadata: { $ref: `${reference}${METADATA}` },

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from './kube-object.ts';
+import { isJsonObject, type Json, type JsonObject, stringAt } from './kube-object.ts';
 import { badRequest, unsupportedMediaType } from './status-error.ts';
 
 /** The media type in which `kubectl create secret` and its like send built-in kinds. */
@@ -67,7 +67,7 @@ export function decodeProtobuf(body: Buffer): JsonObject {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw badRequest('the body is no Kubernetes protobuf');
   const envelope = new Map(readFields(body.subarray(MAGIC.length)).map(({ number, value }) => [number, value]));
   const typeMeta = decodeMessage(TYPE_META, toBytes(envelope.get(1)));
-  const message = MESSAGES[String(typeMeta.kind)];
+  const message = MESSAGES[stringAt(typeMeta, 'kind')];
   if (message === undefined) throw unsupportedMediaType(['application/json']);
   return { ...typeMeta, ...decodeMessage(message, toBytes(envelope.get(2))) };
 }

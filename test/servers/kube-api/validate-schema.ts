@@ -82,7 +82,9 @@ function toProblem(error: ErrorObject, object: JsonObject): FieldProblem[] {
   const leaf = path.slice(path.lastIndexOf('.') + 1);
   switch (error.keyword) {
     case 'required':
-      return [requiredField(path === '' ? String(params.missingProperty) : `${path}.${params.missingProperty}`)];
+      return [
+        requiredField(path === '' ? String(params.missingProperty) : `${path}.${String(params.missingProperty)}`),
+      ];
     case 'type': {
       const wanted = String(Array.isArray(params.type) ? params.type[0] : params.type);
       const found = typeName(value);
@@ -90,7 +92,11 @@ function toProblem(error: ErrorObject, object: JsonObject): FieldProblem[] {
     }
     case 'format':
       return [
-        wrongTypeField(path, value, `${leaf} in body must be of type ${params.format}: ${JSON.stringify(value)}`),
+        wrongTypeField(
+          path,
+          value,
+          `${leaf} in body must be of type ${String(params.format)}: ${JSON.stringify(value)}`,
+        ),
       ];
     case 'enum': {
       const allowed = isJsonObject(error.parentSchema) ? error.parentSchema.enum : [];
@@ -107,7 +113,7 @@ function toProblem(error: ErrorObject, object: JsonObject): FieldProblem[] {
     case 'minItems':
       return [invalidField(path, value, `${body} should have at least ${limit} items`)];
     case 'pattern':
-      return [invalidField(path, value, `${body} should match '${params.pattern}'`)];
+      return [invalidField(path, value, `${body} should match '${String(params.pattern)}'`)];
     case 'minimum':
     case 'exclusiveMinimum':
       return [invalidField(path, value, `${body} should be greater than ${orEqual(error)}${limit}`)];

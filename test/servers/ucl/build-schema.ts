@@ -3,6 +3,8 @@ import {
   buildSchema,
   defaultFieldResolver,
   extendSchema,
+  type FieldDefinitionNode,
+  type GraphQLDirective,
   type GraphQLFieldResolver,
   type GraphQLSchema,
   getDirectiveValues,
@@ -59,21 +61,24 @@ function addScopeChecks(schema: GraphQLSchema): void {
     if (!isObjectType(type) || needs == null || sanitize == null) continue;
     for (const field of Object.values(type.getFields())) {
       if (field.astNode == null) continue;
-      const needed = getDirectiveValues(needs, field.astNode)?.scope;
-      const sanitized = getDirectiveValues(sanitize, field.astNode)?.scope;
+      const needed = scopeOf(needs, field.astNode);
+      const sanitized = scopeOf(sanitize, field.astNode);
       if (needed === undefined && sanitized === undefined) continue;
       const resolve = field.resolve ?? defaultFieldResolver;
       field.resolve = (source, args, context: { scopes?: Scopes }, info) => {
         const scopes = context.scopes ?? [];
         if (scopes === 'all') return resolve(source, args, context, info);
-        if (sanitized !== undefined && !scopes.includes(String(sanitized))) return null;
-        if (needed !== undefined && !scopes.includes(String(needed))) {
-          throw insufficientScopes(scopes, String(needed));
-        }
+        if (sanitized !== undefined && !scopes.includes(sanitized)) return null;
+        if (needed !== undefined && !scopes.includes(needed)) throw insufficientScopes(scopes, needed);
         return resolve(source, args, context, info);
       };
     }
   }
+}
+
+function scopeOf(directive: GraphQLDirective, node: FieldDefinitionNode): string | undefined {
+  const scope = getDirectiveValues(directive, node)?.scope;
+  return typeof scope === 'string' ? scope : undefined;
 }
 
 function setScalar(schema: GraphQLSchema, name: string, serialize: (value: unknown) => unknown): void {
@@ -91,6 +96,7 @@ function toTimestamp(value: unknown): unknown {
  */
 function toGoQuotable(value: unknown): unknown {
   const isOdd = (code: number) => code === 0x7f || (code < 0x20 && ![0x08, 0x09, 0x0a, 0x0c, 0x0d].includes(code));
-  if ([...String(value)].some((character) => isOdd(character.codePointAt(0) ?? 0))) throw new UnserializableValue();
+  if (Array.from(String(value)).some((character) => isOdd(character.codePointAt(0) ?? 0)))
+    throw new UnserializableValue();
   return value;
 }

@@ -229,7 +229,7 @@ function assignable(objectType: FormationArguments['objectType']): FormationObje
 }
 
 function checkName(input: string, name: string, asciiOnly: boolean): void {
-  const length = [...name].length;
+  const length = Array.from(name).length;
   const fail = (why: string) => new DirectorError('InvalidData', `Invalid data ${input} [name=${why}]`);
   if (length === 0) throw fail('cannot be blank');
   if (length > 100) throw fail('the length must be between 1 and 100');

@@ -54,7 +54,7 @@ function variableFaults(request: WireRequest, schema: GraphQLSchema): RequestFau
     const isRequired = definition.type.kind === Kind.NON_NULL_TYPE && definition.defaultValue === undefined;
     if (isRequired && value === undefined) return [{ kind: 'variable', variable, message: 'must be defined' }];
     if (isRequired && value === null) return [{ kind: 'variable', variable, message: 'cannot be null' }];
-    const type = typeFromAST(schema, definition.type as Parameters<typeof typeFromAST>[1]);
+    const type = typeFromAST(schema, definition.type);
     if (value === undefined || !isInputType(type)) continue;
     const problems: string[] = [];
     coerceInputValue(value, type, (path, invalid, error) => {

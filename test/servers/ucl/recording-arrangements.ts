@@ -79,16 +79,16 @@ const unassignDeleted: Arrangement = ({ ucl: { landscape } }) => {
   landscape.unassign(recorded.deletedApplicationId, 'APPLICATION', formationA.name);
 };
 
-const deleteOne: Arrangement = ({ ucl: { landscape } }) => landscape.deleteApplication(recorded.deletedApplicationId);
+const deleteOne = ({ ucl: { landscape } }: Stage): void => landscape.deleteApplication(recorded.deletedApplicationId);
 
-const moveToB: Arrangement = (stage) => {
+const moveToB = (stage: Stage): void => {
   deleteOne(stage);
   stage.ucl.landscape.unassign(runtimeId, 'RUNTIME', formationA.name);
   stage.ucl.landscape.assign(runtimeId, 'RUNTIME', formationB.name);
 };
 
 const updateRuntime: Arrangement = async (stage) => {
-  await deleteOne(stage);
+  deleteOne(stage);
   const query = `mutation{updateRuntime(id:"${runtimeId}",in:{name:"runtime-one"}){id}}`;
   await stage.callOverMtls('director', query);
 };
@@ -178,7 +178,7 @@ export const arrangements: Record<string, Arrangement> = {
   },
   '46-only-b': moveToB,
   '46-restored': async (stage) => {
-    await moveToB(stage);
+    moveToB(stage);
     stage.ucl.landscape.unassign(runtimeId, 'RUNTIME', formationB.name);
     stage.ucl.landscape.assign(runtimeId, 'RUNTIME', formationA.name);
   },

@@ -255,7 +255,7 @@ export class Stage {
 
   /** Ends the agents, looks for secrets where none may stand, and empties everything. */
   async clear(): Promise<void> {
-    await Promise.all(this.#agents.map((agent) => (agent.hasEnded() ? undefined : agent.kill())));
+    await Promise.all(this.#agents.filter((agent) => !agent.hasEnded()).map((agent) => agent.kill()));
     const { ucl, kube, proxy } = this.#running();
     try {
       await expectNoSecretShown(ucl, kube, this.output, this.#tokens);

@@ -59,7 +59,7 @@ async function followSecrets(config: KubeConfig, core: CoreV1Api): Promise<strin
     setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
   );
   const stored = await core.readNamespacedSecret({ namespace, name: 'a' });
-  await core.replaceNamespacedSecret({ namespace, name: 'a', body: { ...stored, data: { a: 'YQ==' } } });
+  await core.replaceNamespacedSecret({ namespace, name: 'a', body: Object.assign(stored, { data: { a: 'YQ==' } }) });
   await core.createNamespacedSecret({ namespace, body: secret('c') });
   await core.deleteNamespacedSecret({ namespace, name: 'c', body: { propagationPolicy: 'Background' } });
   await finished.promise;

@@ -131,7 +131,7 @@ export const OWNERSHIP_SCENARIOS: Record<string, Scenario> = {
     await tell('kyma-system', { ...owner, namespace: 'default' });
     await tell('default', owner);
     await tell('istio-system', { ...owner, namespace: 'istio-system' });
-    const selector = `involvedObject.name=told,involvedObject.uid=${owner.uid ?? ''}`;
+    const selector = `involvedObject.name=told,involvedObject.uid=${stringAt(owner, 'uid')}`;
     const events = await server.send(
       'GET',
       `/api/v1/namespaces/default/events?fieldSelector=${encodeURIComponent(selector)}`,
