@@ -88,7 +88,7 @@ function readEvents(response: IncomingMessage): OpenWatch {
     }
   });
   // A stream that is cut ends like one that is finished: the tests tell them apart by what came before.
-  response.once('error', () => {});
+  response.once('error', () => undefined);
   const ended = new Promise<void>((resolve) => {
     response.once('close', () => {
       for (const listener of [...listeners]) listener(undefined);

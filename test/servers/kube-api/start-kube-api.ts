@@ -50,7 +50,7 @@ export interface KubeApi {
 
 const ADMIN = 'kubernetes-admin';
 const SEEDED_NAMESPACES = ['default', 'kube-system', 'kyma-system', 'istio-system'];
-const SEED_OPTIONS: WriteOptions = { dryRun: false, fieldValidation: 'Ignore', warn: () => {} };
+const SEED_OPTIONS: WriteOptions = { dryRun: false, fieldValidation: 'Ignore', warn: () => undefined };
 
 /** Starts an embedded Kubernetes API on loopback, with a throwaway CA. Rejects where the port is taken. */
 export async function startKubeApi(options: KubeApiOptions = {}): Promise<KubeApi> {
