@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readGrantedRights } from '../../suites/cluster/compare-rights.ts';
+import { readGrantedRights } from '../../servers/cluster/compare-rights.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

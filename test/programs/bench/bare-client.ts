@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:https';
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import { applicationPath, secretPath } from '../../servers/cluster/create-cluster-client.ts';
 import { readKubeconfig } from '../../servers/kube-api/kubeconfig.ts';
-import { applicationPath, secretPath } from '../../suites/e2e/cluster-client.ts';
 
 /** The floor: what the Kubernetes API itself takes to store the objects that the agent writes. */
 

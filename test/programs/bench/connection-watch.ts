@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { connectionPath } from '../../servers/cluster/create-cluster-client.ts';
 import { readKubeconfig } from '../../servers/kube-api/kubeconfig.ts';
-import { connectionPath } from '../../suites/e2e/cluster-client.ts';
 
 const connection = z.object({
   status: z

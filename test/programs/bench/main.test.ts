@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { buildAgent } from '../../suites/e2e/build-agent.ts';
+import { buildAgent } from '../agent/build-agent.ts';
 import { counts } from './server-messages.ts';
 
 const main = path.join(import.meta.dirname, 'main.ts');

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type ClusterClient, connectionPath, createClusterClient } from '../../suites/e2e/cluster-client.ts';
+import {
+  type ClusterClient,
+  connectionPath,
+  createClusterClient,
+} from '../../servers/cluster/create-cluster-client.ts';
 import { createBareClient, type WrittenObjects } from './bare-client.ts';
 import { type ConnectionWatch, type WatchedConnection, watchConnection } from './connection-watch.ts';
 import { type MeasuredAgent, startMeasuredAgent } from './measured-agent.ts';

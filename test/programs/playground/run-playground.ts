@@ -4,7 +4,7 @@ import { type KubeApi, startKubeApi } from '../../servers/kube-api/start-kube-ap
 import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
 import { registerSampleLandscape } from '../../servers/ucl/sample-landscape.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
-import { buildAgent } from '../../suites/e2e/build-agent.ts';
+import { buildAgent } from '../agent/build-agent.ts';
 import {
   awaitFirstSync,
   type FirstSync,

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { eventually } from '../../rooms/kube/open-cluster.ts';
 import { type Cluster, startCluster } from './start-cluster.ts';
 
 const applications = '/apis/applicationconnector.kyma-project.io/v1alpha1/applications';
+/** How long a test waits for what comes by itself. */
+const patience = { timeout: 30_000, interval: 20 };
 const named = z.object({ metadata: z.object({ uid: z.string() }) });
 
 function application(name: string): object {
@@ -36,7 +37,7 @@ describe('A cluster', () => {
     expect(answer.stderr).toContain('User "system:serviceaccount:kyma-system:nobody" cannot get resource "secrets"');
     const user = 'system:serviceaccount:kyma-system:nobody';
     const own = async (): Promise<object[]> => (await cluster.auditLog()).filter((entry) => entry.user === user);
-    await eventually(async () => (await own()).length > 0, 'the request is in the audit log');
+    await vi.waitUntil(async () => (await own()).length > 0, patience);
     const refused = { verb: 'get', group: '', resource: 'secrets', namespace: 'istio-system', name: 'one', code: 403 };
     expect(await own()).toContainEqual(expect.objectContaining(refused));
   });
@@ -55,10 +56,7 @@ describe('A cluster', () => {
     });
     expect(created.status).toBe(201);
     expect((await cluster.request('DELETE', `${applications}/owner`)).status).toBe(200);
-    await eventually(
-      async () => (await cluster.request('GET', `${secret}/owned`)).status === 404,
-      'the Secret of the deleted Application is gone',
-    );
+    await vi.waitUntil(async () => (await cluster.request('GET', `${secret}/owned`)).status === 404, patience);
   });
 
   test('keeps address, objects and tokens over a restart of the API server', async () => {
@@ -90,6 +88,6 @@ test('A cluster whose test run is killed leaves neither processes nor files', as
   expect(existsSync(caFile)).toBe(true);
   child.removeAllListeners('exit');
   child.kill('SIGKILL');
-  await eventually(async () => !existsSync(path.dirname(caFile)), 'the folder is gone');
+  await vi.waitUntil(() => !existsSync(path.dirname(caFile)), patience);
   await expect(fetch(`${url}/readyz`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
 });

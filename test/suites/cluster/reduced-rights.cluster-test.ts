@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
-import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
-import { type AgentProcess, startAgentProcess } from '../e2e/agent-process.ts';
-import { buildAgent } from '../e2e/build-agent.ts';
+import { buildAgent } from '../../programs/agent/build-agent.ts';
+import { type AgentProcess, startAgentProcess } from '../../programs/agent/start-agent-process.ts';
 import {
   type ClusterClient,
   connectionPath,
   createClusterClient,
   type StoredConnection,
-} from '../e2e/cluster-client.ts';
+} from '../../servers/cluster/create-cluster-client.ts';
+import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
+import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
 import { conditionOf, toSystem } from '../e2e/start-stage.ts';
 
 /** The agent as a process with the rights that RBAC gives its ServiceAccount. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { compareRights, readGrantedRights } from '../../servers/cluster/compare-rights.ts';
 import { readUsedRights } from '../../servers/cluster/used-rights.ts';
-import { readComparedShapes, uncoveredShapes } from '../../servers/kube-api/conformance/request-shapes.ts';
-import { compareRights, readGrantedRights } from './compare-rights.ts';
+import { readComparedShapes, uncoveredShapes } from '../conformance/request-shapes.ts';
 
 describe('After the whole suite, run as the ServiceAccount of manifests/', () => {
   it('nothing was used that is not granted, and nothing is granted that was never used', async () => {

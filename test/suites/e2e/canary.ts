@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
+import type { ClusterClient } from '../../servers/cluster/create-cluster-client.ts';
 import type { AuthInput } from '../../servers/ucl/landscape-types.ts';
 import type { Ucl } from '../../servers/ucl/start-ucl.ts';
-import type { ClusterClient } from './cluster-client.ts';
 
 /** A text that stands in a secret place, with the name under which a leak is reported. */
 interface KnownSecret {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createHash, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { describe, expect, it } from 'vitest';
-import { connectionPath } from './cluster-client.ts';
+import { connectionPath } from '../../servers/cluster/create-cluster-client.ts';
 import { conditionOf, useStage } from './start-stage.ts';
 
 const clientSecret = 'cluster-client-certificates';

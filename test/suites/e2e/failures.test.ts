@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { applicationPath } from '../../servers/cluster/create-cluster-client.ts';
 import {
   dataWithError,
   emptyPage,
@@ -10,7 +11,6 @@ import {
   serviceUnavailable503,
 } from '../../servers/ucl/fault-answers.ts';
 import type { FaultEffect } from '../../servers/ucl/faults.ts';
-import { applicationPath } from './cluster-client.ts';
 import { conditionOf, useStage } from './start-stage.ts';
 
 /** What the Director does, and the reason that the CompassConnection then gives. */

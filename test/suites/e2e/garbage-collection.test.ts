@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applicationPath, type StoredSecret } from './cluster-client.ts';
+import { applicationPath, type StoredSecret } from '../../servers/cluster/create-cluster-client.ts';
 import { type Stage, useStage } from './start-stage.ts';
 
 const stage = useStage({ garbageCollector: true });

@@ -3,11 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { createAdminClient } from '../../servers/cluster/admin-client.ts';
+import {
+  applicationPath,
+  connectionPath,
+  type StoredConnection,
+  secretPath,
+} from '../../servers/cluster/create-cluster-client.ts';
 import { readCrds } from '../../servers/cluster/start-test-cluster.ts';
 import { readKubeconfig } from '../../servers/kube-api/kubeconfig.ts';
 import { type MintedIdentity, mintIdentity } from '../../servers/ucl/mint-identity.ts';
 import { type RecordedApplication, toApplicationInput } from '../../servers/ucl/recorded-landscape.ts';
-import { applicationPath, connectionPath, type StoredConnection, secretPath } from './cluster-client.ts';
 import type { Stage } from './start-stage.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { connectionPath } from '../../servers/cluster/create-cluster-client.ts';
 import { mintIdentity } from '../../servers/ucl/mint-identity.ts';
 import { callUcl } from '../../servers/ucl/ucl-client.ts';
-import { connectionPath } from './cluster-client.ts';
 import {
   exchangeCrd,
   installAsGoAgent,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { connectionPath } from '../../servers/cluster/create-cluster-client.ts';
 import type { Denial } from '../../servers/cluster/start-test-cluster.ts';
-import { connectionPath } from './cluster-client.ts';
 import { syncOnEitherCrd } from './go-agent-installation.ts';
 import { conditionOf, type Stage, useStage } from './start-stage.ts';
 

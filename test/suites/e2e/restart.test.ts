@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentProcess } from './agent-process.ts';
+import type { AgentProcess } from '../../programs/agent/start-agent-process.ts';
 import { conditionOf, useStage } from './start-stage.ts';
 
 describe('restarting', () => {

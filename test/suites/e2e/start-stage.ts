@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { buildAgent } from '../../programs/agent/build-agent.ts';
+import { type AgentProcess, startProcess } from '../../programs/agent/start-agent-process.ts';
+import {
+  type ClusterClient,
+  connectionPath,
+  createClusterClient,
+  type StoredApplication,
+  type StoredConnection,
+} from '../../servers/cluster/create-cluster-client.ts';
 import {
   startTestCluster,
   type TestCluster,
@@ -9,16 +18,7 @@ import {
 import { type FaultProxy, startFaultProxy } from '../../servers/fault-proxy/start-fault-proxy.ts';
 import type { ApplicationInput } from '../../servers/ucl/landscape-types.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
-import { type AgentProcess, startProcess } from './agent-process.ts';
-import { buildAgent } from './build-agent.ts';
 import { expectNoSecretShown } from './canary.ts';
-import {
-  type ClusterClient,
-  connectionPath,
-  createClusterClient,
-  type StoredApplication,
-  type StoredConnection,
-} from './cluster-client.ts';
 
 /**
  * UCL, a Kubernetes API and the agent as a process. One stage serves a file; each test finds it empty and starts the

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { applicationPath, connectionPath } from './cluster-client.ts';
+import { applicationPath, connectionPath } from '../../servers/cluster/create-cluster-client.ts';
 import { conditionOf, useStage } from './start-stage.ts';
 
 const connectionObject = `${connectionPath}/compass-connection`;

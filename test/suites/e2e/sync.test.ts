@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { applicationPath, type StoredConnection, secretPath } from '../../servers/cluster/create-cluster-client.ts';
 import type { ApplicationInput, CredentialInput } from '../../servers/ucl/landscape-types.ts';
-import { applicationPath, type StoredConnection, secretPath } from './cluster-client.ts';
 import { conditionOf, toSystem, useStage } from './start-stage.ts';
 
 describe('synchronising', () => {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { applicationPath, type StoredConnection, secretPath } from './cluster-client.ts';
+import { applicationPath, type StoredConnection, secretPath } from '../../servers/cluster/create-cluster-client.ts';
 import {
   exchangeCrd,
   type GoAgentInstallation,

@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import type { Config } from '../../../agent/config/config.ts';
 import { parseConfig } from '../../../agent/config/parse-config.ts';
 import type { Setting } from '../../../agent/config/setting.ts';
-import type { AgentProcess } from '../e2e/agent-process.ts';
-import type { StoredConnection } from '../e2e/cluster-client.ts';
+import type { AgentProcess } from '../../programs/agent/start-agent-process.ts';
+import type { StoredConnection } from '../../servers/cluster/create-cluster-client.ts';
 import type { Stage } from '../e2e/start-stage.ts';
 
 /** For a test that starts an agent: starts are slow where two cores do much else, and an agent that ends is noticed at once. */

@@ -5,7 +5,7 @@ import {
   applicationApiVersion,
   type SecretResource,
 } from '../../../agent/domain/resources.ts';
-import type { OpenedCluster } from '../../rooms/kube/open-cluster.ts';
+import type { OpenedCluster } from './open-cluster.ts';
 
 /** The configuration Secret that `doEverything` expects in kyma-system. */
 export const configurationSecret = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AuditEntry } from '../../cluster/audit-log.ts';
+import type { AuditEntry } from '../../servers/cluster/audit-log.ts';
 import { toRequestShape, uncoveredShapes } from './request-shapes.ts';
 
 function entry(verb: string, requestUri: string, object: Partial<AuditEntry> = {}): AuditEntry {

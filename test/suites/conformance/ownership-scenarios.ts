@@ -1,6 +1,6 @@
-import type { OpenWatch } from '../kube-http.ts';
-import { type JsonObject, objectAt, stringAt } from '../kube-object.ts';
-import { secret } from '../widget-crd.ts';
+import type { OpenWatch } from '../../servers/kube-api/kube-http.ts';
+import { type JsonObject, objectAt, stringAt } from '../../servers/kube-api/kube-object.ts';
+import { secret } from '../../servers/kube-api/widget-crd.ts';
 import { makeNamespace, versionOf } from './list-scenarios.ts';
 import type { RecordedServer, Scenario } from './recorded-server.ts';
 

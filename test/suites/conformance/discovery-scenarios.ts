@@ -1,4 +1,11 @@
-import { arrayAt, isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '../kube-object.ts';
+import {
+  arrayAt,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from '../../servers/kube-api/kube-object.ts';
 import type { RecordedServer, Scenario } from './recorded-server.ts';
 import { stable } from './stable-answer.ts';
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../kube-object.ts';
+import { isJsonObject, type Json } from '../../servers/kube-api/kube-object.ts';
 
 export const UID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const VERSIONS = /(?<=current: |too old resource version: )\d+( \(\d+\))?|(?<=in (the precondition|record) \()\d+/g;

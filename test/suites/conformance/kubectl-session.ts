@@ -1,6 +1,6 @@
-import type { Json } from '../kube-object.ts';
-import type { Kubectl } from '../kubectl-program.ts';
-import { secret, widget } from '../widget-crd.ts';
+import type { Json } from '../../servers/kube-api/kube-object.ts';
+import type { Kubectl } from '../../servers/kube-api/kubectl-program.ts';
+import { secret, widget } from '../../servers/kube-api/widget-crd.ts';
 import { PATCHED } from './stable-answer.ts';
 
 /** One command; `until` ends one that would go on, and `meanwhile` is run while it does, again and again with `until`. */

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import type { AuditEntry } from '../../servers/cluster/audit-log.ts';
+import type { AuditEntry } from './audit-log.ts';
 
 /** One verb on one resource, as a role grants it. */
 export interface GrantedRight {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type AdminAnswer, createAdminClient } from '../../servers/cluster/admin-client.ts';
-import { readKubeconfig } from '../../servers/kube-api/kubeconfig.ts';
+import { readKubeconfig } from '../kube-api/kubeconfig.ts';
+import { type AdminAnswer, createAdminClient } from './admin-client.ts';
 
 /** What the tests read and write themselves, as the cluster's administrator and without any code of the agent. */
 

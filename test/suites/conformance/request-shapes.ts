@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuditEntry } from '../../cluster/audit-log.ts';
+import type { AuditEntry } from '../../servers/cluster/audit-log.ts';
 
 const BUILT_IN_GROUPS = /^($|apps$|batch$|policy$|.*\.k8s\.io$)/;
 

@@ -1,5 +1,5 @@
-import { arrayAt, type Json, objectAt, stringAt } from '../kube-object.ts';
-import { secret, WIDGETS, widget } from '../widget-crd.ts';
+import { arrayAt, type Json, objectAt, stringAt } from '../../servers/kube-api/kube-object.ts';
+import { secret, WIDGETS, widget } from '../../servers/kube-api/widget-crd.ts';
 import type { RecordedServer, Scenario } from './recorded-server.ts';
 
 const NAMESPACES = '/api/v1/namespaces';

@@ -1,5 +1,5 @@
-import { createKubeHttp, type KubeResponse, type OpenWatch } from '../kube-http.ts';
-import { isJsonObject, type Json } from '../kube-object.ts';
+import { createKubeHttp, type KubeResponse, type OpenWatch } from '../../servers/kube-api/kube-http.ts';
+import { isJsonObject, type Json } from '../../servers/kube-api/kube-object.ts';
 import { stable, UID } from './stable-answer.ts';
 
 /** How the suite calls itself: the audit log tells its requests from those of real clients by it. */

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configurationSecret, doEverything } from '../../rooms/kube/do-everything.ts';
 import { eventually, openCluster } from '../../rooms/kube/open-cluster.ts';
-import { configurationSecret, doEverything } from '../../suites/cluster/do-everything.ts';
-import type { AuditEntry } from '../cluster/audit-log.ts';
-import { runClientNodeSession } from './conformance/client-node-session.ts';
-import { DISCOVERY_SCENARIOS } from './conformance/discovery-scenarios.ts';
-import { EXCHANGES } from './conformance/exchanges.ts';
-import { runKubectlSession } from './conformance/kubectl-session.ts';
-import { LIST_SCENARIOS } from './conformance/list-scenarios.ts';
-import { OWNERSHIP_SCENARIOS } from './conformance/ownership-scenarios.ts';
-import { play, type Scenario, SUITE_USER_AGENT } from './conformance/recorded-server.ts';
-import { keepComparedShapes, toRequestShape, uncoveredShapes } from './conformance/request-shapes.ts';
-import { type BothServers, startBothServers } from './conformance/start-both-servers.ts';
-import { WATCH_SCENARIOS } from './conformance/watch-scenarios.ts';
-import type { Json } from './kube-object.ts';
-import { createKubectl } from './kubectl-program.ts';
+import type { AuditEntry } from '../../servers/cluster/audit-log.ts';
+import type { Json } from '../../servers/kube-api/kube-object.ts';
+import { createKubectl } from '../../servers/kube-api/kubectl-program.ts';
+import { runClientNodeSession } from './client-node-session.ts';
+import { DISCOVERY_SCENARIOS } from './discovery-scenarios.ts';
+import { EXCHANGES } from './exchanges.ts';
+import { runKubectlSession } from './kubectl-session.ts';
+import { LIST_SCENARIOS } from './list-scenarios.ts';
+import { OWNERSHIP_SCENARIOS } from './ownership-scenarios.ts';
+import { play, type Scenario, SUITE_USER_AGENT } from './recorded-server.ts';
+import { keepComparedShapes, toRequestShape, uncoveredShapes } from './request-shapes.ts';
+import { type BothServers, startBothServers } from './start-both-servers.ts';
+import { WATCH_SCENARIOS } from './watch-scenarios.ts';
 
 let servers: BothServers;
 

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compassConnectionApiVersion } from '../../../agent/domain/resources.ts';
-import { eventually, type OpenedCluster, openCluster } from '../../rooms/kube/open-cluster.ts';
+import { compareRights, readGrantedRights } from '../../servers/cluster/compare-rights.ts';
 import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
 import { agentUser, keepUsedRights, toAgentEntries } from '../../servers/cluster/used-rights.ts';
 import { startFaultProxy } from '../../servers/fault-proxy/start-fault-proxy.ts';
-import { compareRights, readGrantedRights } from './compare-rights.ts';
 import { configurationSecret, connectionSpec, connectionStatus, doEverything, toApplication } from './do-everything.ts';
+import { eventually, type OpenedCluster, openCluster } from './open-cluster.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const rbac = path.join(root, 'manifests/rbac');

@@ -8,8 +8,8 @@ import {
   setHeaderOptions,
   type V1Secret,
 } from '@kubernetes/client-node';
-import type { Json } from '../kube-object.ts';
-import { secret, widget } from '../widget-crd.ts';
+import type { Json } from '../../servers/kube-api/kube-object.ts';
+import { secret, widget } from '../../servers/kube-api/widget-crd.ts';
 
 const namespace = 'client-node';
 const custom = { group: 'example.test', version: 'v1', plural: 'widgets' };

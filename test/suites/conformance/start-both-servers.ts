@@ -1,10 +1,10 @@
 import { expect, vi } from 'vitest';
-import { type Cluster, startCluster } from '../../cluster/start-cluster.ts';
-import { readCrds } from '../../cluster/start-test-cluster.ts';
-import { createKubeHttp } from '../kube-http.ts';
-import { objectAt } from '../kube-object.ts';
-import { startKubeApi } from '../start-kube-api.ts';
-import { WIDGETS, widgetCrd } from '../widget-crd.ts';
+import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
+import { readCrds } from '../../servers/cluster/start-test-cluster.ts';
+import { createKubeHttp } from '../../servers/kube-api/kube-http.ts';
+import { objectAt } from '../../servers/kube-api/kube-object.ts';
+import { startKubeApi } from '../../servers/kube-api/start-kube-api.ts';
+import { WIDGETS, widgetCrd } from '../../servers/kube-api/widget-crd.ts';
 import { type ServerUnderTest, SUITE_USER_AGENT } from './recorded-server.ts';
 
 export interface BothServers {

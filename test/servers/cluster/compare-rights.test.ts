@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { AuditEntry } from '../../servers/cluster/audit-log.ts';
+import type { AuditEntry } from './audit-log.ts';
 import { compareRights, parseGrantedRights, readGrantedRights } from './compare-rights.ts';
 
 const role = `

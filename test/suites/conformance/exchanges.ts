@@ -1,4 +1,4 @@
-import { SECRETS, secret, WIDGETS, widget, widgetCrd } from '../widget-crd.ts';
+import { SECRETS, secret, WIDGETS, widget, widgetCrd } from '../../servers/kube-api/widget-crd.ts';
 
 /** One request of an exchange: method, path, body, headers. */
 export type Step = [method: string, path: string, body?: unknown, headers?: Record<string, string>];

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toApplication } from '../../../suites/cluster/do-everything.ts';
-import type { OpenWatch, WatchEvent } from '../kube-http.ts';
-import { objectAt, stringAt } from '../kube-object.ts';
-import { secret, WIDGETS, widget } from '../widget-crd.ts';
+import { toApplication } from '../../rooms/kube/do-everything.ts';
+import type { OpenWatch, WatchEvent } from '../../servers/kube-api/kube-http.ts';
+import { objectAt, stringAt } from '../../servers/kube-api/kube-object.ts';
+import { secret, WIDGETS, widget } from '../../servers/kube-api/widget-crd.ts';
 import { continueOf, makeNamespace, versionOf } from './list-scenarios.ts';
 import type { RecordedServer, Scenario } from './recorded-server.ts';
 import { stable } from './stable-answer.ts';
