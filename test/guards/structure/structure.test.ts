@@ -1,118 +1,121 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findImports } from './find-imports.ts';
-import { findGlobalTime, findUses, timeKeepers } from './global-time.ts';
-import { edges, findBreaches, rooms } from './rooms.ts';
+import { findBreaches } from './find-breaches.ts';
+import { findUnusedAllowances } from './find-unused-allowances.ts';
+import { readModule, type SourceModule } from './read-module.ts';
+import { type Architecture, architecture } from './rooms.ts';
 
 const agentFolder = join(import.meta.dirname, '../../../agent');
 
-function readSources(): Map<string, string> {
+function readModules(): Map<string, SourceModule> {
   const paths = readdirSync(agentFolder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
-  return new Map(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(agentFolder, path), 'utf8')]));
+  return new Map(
+    paths.map((path) => [path.replaceAll('\\', '/'), readModule(readFileSync(join(agentFolder, path), 'utf8'))]),
+  );
 }
 
 describe('the rooms of agent/', () => {
-  const sources = readSources();
+  const modules = readModules();
 
   test('import only what the table allows them', () => {
-    expect(findBreaches(sources)).toEqual([]);
+    expect(findBreaches(modules, architecture)).toEqual([]);
+  });
+
+  test('need everything that the table allows them', () => {
+    expect(findUnusedAllowances(modules, architecture)).toEqual([]);
   });
 
   test('are all in the table, and each holds something', () => {
-    const found = new Set([...sources.keys()].map((path) => path.split('/')[0] ?? ''));
+    const found = new Set([...modules.keys()].map((path) => path.split('/')[0] ?? ''));
+    const { edges, rooms } = architecture;
     expect([...found].filter((name) => !edges.includes(name)).sort()).toEqual(Object.keys(rooms).sort());
   });
-
-  test('are read by a search that finds as many imports as there are import lines', () => {
-    for (const [path, source] of sources) {
-      const endings = source.match(/^[^*\n]*\bfrom '[^']+';$/gm) ?? [];
-      expect(findImports(source).length, path).toBeGreaterThanOrEqual(endings.length);
-    }
-  });
 });
 
-describe('time and chance', () => {
-  const sources = readSources();
+/** A house of its own, so that changes of the real one do not touch what is said here. */
+const house: Architecture = {
+  rooms: {
+    domain: { node: ['node:crypto'] },
+    plan: { rooms: ['domain'], packages: ['zod'], node: [] },
+    run: { rooms: ['plan'], folders: ['graphql'] },
+    disk: {
+      types: ['run'],
+      packages: ['@kubernetes/client-node'],
+      node: 'any',
+      floors: { api: [], watch: ['api'], stores: ['api', 'watch'] },
+    },
+  },
+  everybodysPorts: ['agent/log/logger.ts'],
+  edges: ['main.ts', 'compose.ts'],
+  environmentReaders: ['main.ts'],
+};
 
-  test('come from the ports everywhere but at the edge', () => {
-    expect(findGlobalTime(sources)).toEqual([]);
-  });
+const read = (sources: Record<string, string>) =>
+  new Map(Object.entries(sources).map(([path, source]) => [path, readModule(source)]));
 
-  test("are the machine's in no more files than need it", () => {
-    expect(Object.keys(timeKeepers).filter((path) => findUses(sources.get(path) ?? '').length === 0)).toEqual([]);
-  });
-
+describe('the judge of the table', () => {
   test.each([
-    ['const at = Date.now();', 'Date.now('],
-    ['const at = new Date();', 'new Date()'],
-    ['const ms = performance.now();', 'performance.now'],
-    ['setTimeout(act, 5);', 'setTimeout'],
-    ['const timer: ReturnType<typeof setInterval> = x;', 'setInterval'],
-    ["import { setTimeout as sleep } from 'node:timers/promises';", 'setTimeout'],
-    ['const signal = AbortSignal.timeout(5);', 'AbortSignal.timeout('],
-    ['const share = Math.random();', 'Math.random'],
-  ])('are found in: %s', (source, use) => {
-    expect(findGlobalTime(new Map([['sync/a.ts', source]]))).toContain(`sync/a.ts uses ${use}`);
-  });
-
-  test('are not found in a date that is made of a value, nor in a comment', () => {
-    const source = "// Date.now() would do\nconst at = new Date(Date.parse('2026-11-22') + ms);\n/* setTimeout */";
-    expect(findGlobalTime(new Map([['sync/a.ts', source]]))).toEqual([]);
-  });
-});
-
-describe('the table', () => {
-  test.each([
-    ['sync/a.ts', "import axios from 'axios';", 'sync/a.ts imports axios'],
+    ['plan/a.ts', "import axios from 'axios';", 'plan/a.ts imports axios'],
+    ['domain/a.ts', "import { b } from '../plan/b.ts';", 'domain/a.ts imports ../plan/b.ts'],
+    ['disk/a.ts', "import {\n  b,\n  type X,\n} from '../run/b.ts';", 'disk/a.ts imports ../run/b.ts'],
+    ['plan/a.ts', "import type { X } from '../disk/b.ts';", 'plan/a.ts imports types of ../disk/b.ts'],
+    ['plan/a.ts', "type X = typeof import('../disk/b.ts');", 'plan/a.ts imports types of ../disk/b.ts'],
+    ['run/a.ts', "const x = await import('../disk/b.ts');", 'run/a.ts imports ../disk/b.ts'],
+    ['run/a.ts', 'const x = await import(`../disk/b.ts`);', 'run/a.ts imports ../disk/b.ts'],
     [
-      'domain/a.ts',
-      "import { AgentError } from '../errors/agent-error.ts';",
-      'domain/a.ts imports ../errors/agent-error.ts',
-    ],
-    [
-      'kube/a.ts',
-      "import {\n  reconcile,\n  type X,\n} from '../reconcile/run-once.ts';",
-      'kube/a.ts imports ../reconcile/run-once.ts',
-    ],
-    [
-      'reconcile/a.ts',
-      "const x = await import('../kube/create-cluster.ts');",
-      'reconcile/a.ts imports ../kube/create-cluster.ts',
-    ],
-    [
-      'compass/a.ts',
+      'plan/a.ts',
       "export * from '@kubernetes/client-node/dist/config.js';",
-      'compass/a.ts imports @kubernetes/client-node/dist/config.js',
+      'plan/a.ts imports @kubernetes/client-node/dist/config.js',
     ],
-    ['cli/a.ts', "import '../main.ts';", 'cli/a.ts imports ../main.ts'],
-    ['cli/a.ts', "import type { X } from '../compose.ts';", 'cli/a.ts imports types of ../compose.ts'],
-    ['config/a.ts', "import { readFileSync } from 'node:fs';", 'config/a.ts imports node:fs'],
-    [
-      'sync/a.ts',
-      "import { createLogger } from '../log/create-logger.ts';",
-      'sync/a.ts imports ../log/create-logger.ts',
-    ],
-    ['errors/a.ts', 'const home = process.env.HOME;', 'errors/a.ts reads process.env, which only main.ts may'],
+    ['run/a.ts', "import '../main.ts';", 'run/a.ts imports ../main.ts'],
+    ['run/a.ts', "import type { X } from '../compose.ts';", 'run/a.ts imports types of ../compose.ts'],
+    ['plan/a.ts', "import { readFileSync } from 'node:fs';", 'plan/a.ts imports node:fs'],
+    ['plan/a.ts', "import { b } from '../../graphql/b.ts';", 'plan/a.ts imports ../../graphql/b.ts'],
+    ['plan/a.ts', "import { b } from '../log/logger.ts';", 'plan/a.ts imports ../log/logger.ts'],
+    ['plan/a.ts', 'const home = process.env.HOME;', 'plan/a.ts reads process.env, which only main.ts may'],
     ['utils/a.ts', "import 'x';", 'utils/a.ts is in a room that the table does not know'],
-    ['kube/api/a.ts', "import { b } from '../watch/b.ts';", 'kube/api/a.ts imports ../watch/b.ts'],
-    ['kube/watch/a.ts', "import type { B } from '../stores/b.ts';", 'kube/watch/a.ts imports types of ../stores/b.ts'],
-    ['kube/stores/a.ts', "import { b } from '../create-cluster.ts';", 'kube/stores/a.ts imports ../create-cluster.ts'],
-    ['kube/cellar/a.ts', "import './b.ts';", 'kube/cellar/a.ts is on a floor that the table does not know'],
+    ['a.ts', "import 'x';", 'a.ts is in no room'],
+    ['disk/api/a.ts', "import { b } from '../watch/b.ts';", 'disk/api/a.ts imports ../watch/b.ts'],
+    ['disk/watch/a.ts', "import type { B } from '../stores/b.ts';", 'disk/watch/a.ts imports types of ../stores/b.ts'],
+    ['disk/stores/a.ts', "import { b } from '../create-disk.ts';", 'disk/stores/a.ts imports ../create-disk.ts'],
+    ['disk/cellar/a.ts', "import './b.ts';", 'disk/cellar/a.ts is on a floor that the table does not know'],
   ])('refuses in %s: %s', (path, source, breach) => {
-    expect(findBreaches(new Map([[path, source]]))).toEqual([breach]);
+    expect(findBreaches(read({ [path]: source }), house)).toEqual([breach]);
   });
 
   test.each([
-    ['kube/a.ts', "import type { Director } from '../connection/ports.ts';"],
+    ['disk/a.ts', "import type { Port } from '../run/ports.ts';"],
     ['domain/a.ts', "import type { Logger } from '../log/logger.ts';"],
-    ['sync/plan/a.ts', "import { b } from '../../domain/b.ts';\nimport { c } from './c.ts';"],
-    ['compass/a.ts', "import { z } from 'zod/mini';\nimport { Document } from '../../graphql/documents.generated.ts';"],
-    ['compose.ts', "import { run } from './pace/run-loop.ts';"],
-    ['kube/a.ts', "import { b } from './stores/b.ts';\nimport { c } from './api/c.ts';\nimport { d } from './d.ts';"],
-    ['kube/stores/a.ts', "import { b } from '../watch/b.ts';\nimport { c } from '../api/c.ts';\nimport './d.ts';"],
-    ['errors/a.ts', "// import 'x';\n/* import 'y'; process.environment */\nconst text = 'import';"],
+    ['plan/deep/a.ts', "import { b } from '../../domain/b.ts';\nimport { c } from './c.ts';"],
+    ['run/a.ts', "import { Document } from '../../graphql/documents.generated.ts';"],
+    ['plan/a.ts', "import { z } from 'zod/mini';"],
+    ['disk/a.ts', "import { Watch } from '@kubernetes/client-node/dist/watch.js';\nimport 'node:fs';"],
+    ['compose.ts', "import { run } from './run/run.ts';"],
+    ['disk/a.ts', "import { b } from './stores/b.ts';\nimport { c } from './api/c.ts';\nimport { d } from './d.ts';"],
+    ['disk/stores/a.ts', "import { b } from '../watch/b.ts';\nimport { c } from '../api/c.ts';\nimport './d.ts';"],
+    ['plan/a.ts', "// import 'x';\n/* import 'y'; process.environment */\nconst text = \"import 'x'\";"],
   ])('allows in %s: %s', (path, source) => {
-    expect(findBreaches(new Map([[path, source]]))).toEqual([]);
+    expect(findBreaches(read({ [path]: source }), house)).toEqual([]);
+  });
+
+  test('names what nothing needs', () => {
+    const modules = read({
+      'main.ts': "import './run/a.ts';\nprocess.env.HOME;",
+      'compose.ts': "import './plan/a.ts';",
+      'domain/a.ts': "import type { Logger } from '../log/logger.ts';",
+      'plan/a.ts': "import '../domain/a.ts';\nimport 'zod';",
+      'run/a.ts': "import '../domain/a.ts';",
+      'disk/api/a.ts': "import type { Port } from '../../run/ports.ts';",
+      'disk/watch/a.ts': "import '../api/a.ts';\nimport 'node:fs';",
+      'disk/stores/a.ts': "import '../watch/a.ts';",
+    });
+    expect(findUnusedAllowances(modules, house)).toEqual([
+      'domain: node node:crypto',
+      'run: rooms plan',
+      'run: folders graphql',
+      'disk: packages @kubernetes/client-node',
+      'disk: floor stores api',
+    ]);
   });
 });
