@@ -21,7 +21,7 @@ export interface Room {
 const everybodysPorts = ['agent/log/logger.ts', 'agent/time/time.ts'];
 
 /** The architecture as a table. What no import needs is taken out again: a test finds that too. */
-const rooms: Readonly<Record<string, Room>> = {
+export const rooms: Readonly<Record<string, Room>> = {
   errors: {},
   time: { node: ['node:perf_hooks', 'node:timers/promises'] },
   domain: { packages: ['zod'], node: ['node:crypto'] },

@@ -1,22 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findBreaches } from './find-breaches.ts';
 import { findUnusedAllowances } from './find-unused-allowances.ts';
-import { readModule, type SourceModule } from './read-module.ts';
+import { readModule } from './read-module.ts';
+import { readModules } from './read-modules.ts';
 import { type Architecture, architecture } from './rooms.ts';
 
-const agentFolder = join(import.meta.dirname, '../../../agent');
-
-function readModules(): Map<string, SourceModule> {
-  const paths = readdirSync(agentFolder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
-  return new Map(
-    paths.map((path) => [path.replaceAll('\\', '/'), readModule(readFileSync(join(agentFolder, path), 'utf8'))]),
-  );
-}
-
 describe('the rooms of agent/', () => {
-  const modules = readModules();
+  const modules = readModules('agent');
 
   test('import only what the table allows them', () => {
     expect(findBreaches(modules, architecture)).toEqual([]);

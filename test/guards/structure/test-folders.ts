@@ -1,0 +1,71 @@
+/** What a folder of `test/` may import besides its own files. npm packages and modules of Node are free. */
+export interface Allowance {
+  /** Rooms of `agent/` whose code it may run; `'own'`: the one that it is named after. */
+  runs?: readonly string[];
+  /** Rooms of `agent/` of which it may import types; `'any'`: all. */
+  types?: readonly string[] | 'any';
+  /** Folders of `test/`: `servers` is all of them, `servers/ucl` is one. */
+  test?: readonly string[];
+  /** Files outside `agent/` and `test/`, from the top of the repository. */
+  files?: readonly string[];
+}
+
+export interface Exception extends Allowance {
+  /** Such as `programs/playground`. */
+  folder: string;
+  because: string;
+}
+
+export interface TestFolders {
+  /** By the folders right under `test/`: a new folder inside one of them needs no entry. */
+  kinds: Readonly<Record<string, Allowance>>;
+  exceptions: readonly Exception[];
+}
+
+const kinds: TestFolders['kinds'] = {
+  // Unit tests, one folder for each room of agent/: its code, the vocabulary that it speaks, and ports to be faked.
+  rooms: { runs: ['own', 'domain', 'errors'], types: 'any', test: ['data', 'servers'] },
+  // What the agent talks to. Written without its code: one mistake made in both would show in no test.
+  servers: { test: ['servers'] },
+  // The delivered program as a process. What it does inside is nothing to them.
+  suites: { test: ['servers', 'suites', 'programs/agent'] },
+  programs: { test: ['servers', 'programs/agent'] },
+  guards: {},
+  // Builders and fakes: values of the domain, and ports kept in memory.
+  data: { runs: ['errors'], types: 'any' },
+};
+
+const exceptions: TestFolders['exceptions'] = [
+  {
+    folder: 'rooms/kube',
+    runs: ['config', 'time'],
+    because: 'opens the cluster as the program does: with the default settings, on the clock of the machine',
+  },
+  { folder: 'rooms/sync', runs: ['compass'], because: 'plans from answers that were recorded, read as they come' },
+  {
+    folder: 'rooms/credentials',
+    runs: ['compass', 'loop'],
+    test: ['rooms/compass'],
+    because: 'pairs with the embedded UCL through the real client',
+  },
+  {
+    folder: 'suites/conformance',
+    test: ['rooms/kube'],
+    because: 'plays on both servers whatever the agent asks of one, without UCL',
+  },
+  {
+    folder: 'programs/playground',
+    runs: ['kube', 'errors', 'time'],
+    because: 'looks into a cluster of the user with the kubeconfig rules and the messages of the agent',
+  },
+  {
+    folder: 'guards/docs',
+    test: ['servers/cluster'],
+    because: 'reads the roles as the comparison of rights reads them',
+  },
+  { folder: 'guards/graphql', files: ['codegen.ts'], because: 'generates once more what is committed' },
+  { folder: 'guards/settings', runs: ['config'], because: 'renders the pages from the table of settings' },
+];
+
+/** Who may import what in `test/`, as a table. What no import needs is taken out again: a test finds that too. */
+export const testFolders: TestFolders = { kinds, exceptions };
