@@ -1,5 +1,5 @@
+import { annotations } from '../domain/annotations.ts';
 import type { CompassConnection } from '../domain/connection.ts';
-import { annotations } from '../domain/connection.ts';
 import type { Condition, SystemFailure } from '../domain/connection-status.ts';
 import { requestKinds } from '../domain/request-kinds.ts';
 

@@ -1,4 +1,4 @@
-import { annotations } from '../domain/connection.ts';
+import { annotations } from '../domain/annotations.ts';
 import type { ConnectionReport } from './connection-report.ts';
 
 /** The page for a person with two minutes: what is wrong and what to do first, then the facts. */

@@ -13,7 +13,7 @@ import {
   type WireBundle,
 } from './parse-director.ts';
 import { ListMoved, type Page } from './read-to-end.ts';
-import { toSafeMessage } from './safe-message.ts';
+import { toSafeMessage } from './to-safe-message.ts';
 import type { WireError } from './wire-failure.ts';
 
 /** What every request for the landscape needs. */

@@ -1,7 +1,7 @@
 import type { AgentErrorOptions, Reason } from '../errors/agent-error.ts';
 import { CompassError, isSuccess } from './compass-error.ts';
 import { isTlsFailure, isUntrustedServer } from './mtls-fetch.ts';
-import { toSafeMessage } from './safe-message.ts';
+import { toSafeMessage } from './to-safe-message.ts';
 import type { CompassApi, WireError, WireFailure } from './wire-failure.ts';
 
 /** What was asked, for messages and details. */

@@ -1,11 +1,10 @@
 import type { Connectors, Directors } from '../connection/ports.ts';
 import type { ClientCredential, UclAccess } from '../connection/ucl-access.ts';
 import type { Logger } from '../log/logger.ts';
-
 import type { Time } from '../time/time.ts';
-import { createConnectorClient } from './connector-client.ts';
+import { createConnectorClient } from './create-connector-client.ts';
 import { createDirectors } from './create-directors.ts';
-import { createDirectorClient } from './director-client.ts';
+import { createDirectorClient } from './create-director-client.ts';
 import { createGraphqlTransport, type GraphqlTransport } from './graphql-transport.ts';
 import { createMtlsFetch } from './mtls-fetch.ts';
 import { PageSize } from './page-size.ts';

@@ -5,7 +5,7 @@ import type { Logger } from '../log/logger.ts';
 import type { Time } from '../time/time.ts';
 import { type AskedRequest, classifyFailure } from './classify-failure.ts';
 import type { MtlsFetch } from './mtls-fetch.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter } from './parse-retry-after.ts';
 import { type CompassApi, TransportError, type WireError, type WireFailure } from './wire-failure.ts';
 
 export interface GraphqlTransportOptions {

@@ -1,4 +1,4 @@
-import { annotations } from '../domain/connection.ts';
+import { annotations } from '../domain/annotations.ts';
 import { type ApplicationResource, applicationApiVersion, type SecretResource } from '../domain/resources.ts';
 
 /**

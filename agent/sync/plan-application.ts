@@ -6,8 +6,8 @@ import {
   type ApplicationSpec,
   applicationApiVersion,
 } from '../domain/resources.ts';
-import type { DesiredService, DesiredSystem, SyncPolicy } from './desired-state.ts';
 import { managedByLabel, managedByValue } from './ownership.ts';
+import type { DesiredService, DesiredSystem, SyncPolicy } from './to-desired-system.ts';
 
 /**
  * A new Application with every field that the Go agent writes (docs/contracts/kubernetes.md#json-types). `former` is

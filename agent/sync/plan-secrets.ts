@@ -3,9 +3,9 @@ import type { SystemFailure } from '../domain/connection-status.ts';
 import { toLabelValue } from '../domain/names.ts';
 import { applicationApiVersion, type OwnerReference, type SecretResource } from '../domain/resources.ts';
 import type { Step } from './action.ts';
-import type { DesiredSecret, DesiredSystem, SyncPolicy } from './desired-state.ts';
 import { toFailure } from './match-systems.ts';
 import { ownerOf } from './ownership.ts';
+import type { DesiredSecret, DesiredSystem, SyncPolicy } from './to-desired-system.ts';
 
 /** Keys that Secrets of ours may hold; any other key belongs to whoever added it. */
 const ourKeys: Record<DesiredSecret['kind'], readonly string[]> = {

@@ -3,11 +3,11 @@ import type { Landscape } from '../domain/landscape.ts';
 import type { ApplicationResource } from '../domain/resources.ts';
 import type { Action, Step } from './action.ts';
 import type { ClusterSnapshot } from './application-writer.ts';
-import { type DesiredSystem, type SyncPolicy, toDesiredSystem } from './desired-state.ts';
 import { type MatchedSystem, matchSystems, toFailure } from './match-systems.ts';
 import { isOptedOut, isOurs, ownerOf, systemIdOf } from './ownership.ts';
 import { toNewApplication, toUpdatedApplication } from './plan-application.ts';
 import { planSecrets, type StoredSecrets, toDeletion } from './plan-secrets.ts';
+import { type DesiredSystem, type SyncPolicy, toDesiredSystem } from './to-desired-system.ts';
 
 export interface Plan {
   /** Sorted: what adds or changes first, removals last, each by Application name. */

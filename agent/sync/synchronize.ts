@@ -7,7 +7,7 @@ import type { Action } from './action.ts';
 import type { ApplicationWriter } from './application-writer.ts';
 import { type ActionResult, applyActions } from './apply-actions.ts';
 import { decideRemovals, type HeldRemovals, type PruneMemory, rememberRemovals } from './deletion-policy.ts';
-import type { SyncPolicy } from './desired-state.ts';
+import type { SyncPolicy } from './to-desired-system.ts';
 import { type Plan, planSync } from './plan-sync.ts';
 import type { ClusterReader, LandscapeSource } from './ports.ts';
 import type { SyncMemory } from './sync-memory.ts';

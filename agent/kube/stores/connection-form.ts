@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { annotations, type CompassConnection, type ConnectionSpec } from '../../domain/connection.ts';
+import { annotations } from '../../domain/annotations.ts';
+import type { CompassConnection, ConnectionSpec } from '../../domain/connection.ts';
 import { type ConnectionStatus, conditionSchema, connectionStatusSchema } from '../../domain/connection-status.ts';
 import { listedRequestKinds } from '../../domain/request-kinds.ts';
 import type { StoredConnection } from './parse-object.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { parseGrantedRights } from '../../suites/cluster/compare-rights.ts';
+import { parseGrantedRights } from '../../servers/cluster/compare-rights.ts';
 import { findAnchors } from './find-anchors.ts';
 import { type MarkdownTable, readTables } from './read-tables.ts';
 

@@ -13,7 +13,7 @@ import {
   readApplicationSecrets,
   readOurs,
 } from './playground-cluster.ts';
-import { startPlayground } from './playground-process.ts';
+import { startPlayground } from './start-playground.ts';
 
 const signal = new AbortController().signal;
 

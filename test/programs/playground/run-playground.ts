@@ -5,6 +5,7 @@ import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
 import { registerSampleLandscape } from '../../servers/ucl/sample-landscape.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
 import { buildAgent } from '../agent/build-agent.ts';
+import { createNarrator } from './create-narrator.ts';
 import {
   awaitFirstSync,
   type FirstSync,
@@ -13,7 +14,6 @@ import {
   reportConnection,
 } from './follow-connection.ts';
 import { judgeCluster, type PlaygroundResult, renderResult } from './judge-cluster.ts';
-import { createNarrator } from './narrate-log.ts';
 import type { PlaygroundOptions, PortOption } from './parse-options.ts';
 import {
   installedNames,

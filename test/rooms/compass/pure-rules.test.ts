@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PageSize } from '../../../agent/compass/page-size.ts';
+import { parseRetryAfter } from '../../../agent/compass/parse-retry-after.ts';
 import { ListMoved, type Page, readToEnd } from '../../../agent/compass/read-to-end.ts';
-import { parseRetryAfter } from '../../../agent/compass/retry-after.ts';
-import { toSafeMessage } from '../../../agent/compass/safe-message.ts';
+import { toSafeMessage } from '../../../agent/compass/to-safe-message.ts';
 
 describe('Retry-After', () => {
   const now = new Date('2026-11-22T12:00:00Z');

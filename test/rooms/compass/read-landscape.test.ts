@@ -15,36 +15,38 @@ beforeAll(async () => {
 beforeEach(() => ucl.reset());
 afterAll(() => ucl.stop());
 
+const everyKindOfBundle: Parameters<PairedUcl['registerSystems']>[1] = [
+  {
+    name: 'orders',
+    description: 'all about orders',
+    instanceAuthRequestInputSchema: '{"type":"object"}',
+    defaultInstanceAuth: {
+      credential: { basic: { username: 'ada', password: 'secret' } },
+      additionalHeaders: { a: ['1', '2'] },
+      additionalQueryParams: { q: ['x'] },
+      requestAuth: { csrf: { tokenEndpointURL: 'https://csrf.example.test' } },
+    },
+    apis: [{ name: 'Orders API', targetURL: 'https://orders.example.test' }],
+    events: [{ name: 'Orders Events' }],
+  },
+  {
+    name: 'oauth',
+    defaultInstanceAuth: {
+      credential: { oauth: { clientId: 'id', clientSecret: 'hush', url: 'https://t.example.test' } },
+    },
+  },
+  {
+    name: 'certificate',
+    defaultInstanceAuth: {
+      credential: { certificateOAuth: { clientId: 'id', certificate: 'c', url: 'https://t.example.test' } },
+    },
+  },
+  { name: 'open', defaultInstanceAuth: null },
+];
+
 describe('a whole read', () => {
   it('gives every system with its bundles, definitions and credentials', async () => {
-    ucl.registerSystems(1, [
-      {
-        name: 'orders',
-        description: 'all about orders',
-        instanceAuthRequestInputSchema: '{"type":"object"}',
-        defaultInstanceAuth: {
-          credential: { basic: { username: 'ada', password: 'secret' } },
-          additionalHeaders: { a: ['1', '2'] },
-          additionalQueryParams: { q: ['x'] },
-          requestAuth: { csrf: { tokenEndpointURL: 'https://csrf.example.test' } },
-        },
-        apis: [{ name: 'Orders API', targetURL: 'https://orders.example.test' }],
-        events: [{ name: 'Orders Events' }],
-      },
-      {
-        name: 'oauth',
-        defaultInstanceAuth: {
-          credential: { oauth: { clientId: 'id', clientSecret: 'hush', url: 'https://t.example.test' } },
-        },
-      },
-      {
-        name: 'certificate',
-        defaultInstanceAuth: {
-          credential: { certificateOAuth: { clientId: 'id', certificate: 'c', url: 'https://t.example.test' } },
-        },
-      },
-      { name: 'open', defaultInstanceAuth: null },
-    ]);
+    ucl.registerSystems(1, everyKindOfBundle);
     const landscape = await ucl.director().readLandscape(neverAborted);
     expect(landscape.gaps).toEqual([]);
     expect(landscape.runtimeLabels).toMatchObject({ isNormalized: 'true' });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Landscape } from '../../../agent/domain/landscape.ts';
 import type { ApplicationResource, SecretResource } from '../../../agent/domain/resources.ts';
 import { applyActions } from '../../../agent/sync/apply-actions.ts';
-import type { SyncPolicy } from '../../../agent/sync/desired-state.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
+import type { SyncPolicy } from '../../../agent/sync/to-desired-system.ts';
 import { InMemoryCluster } from '../../data/builders/in-memory-cluster.ts';
 import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { parseLandscapePage } from '../../../agent/compass/parse-director.ts';
 import type { Landscape, LandscapeApplication } from '../../../agent/domain/landscape.ts';
 import type { ApplicationResource, SecretResource } from '../../../agent/domain/resources.ts';
-import type { SyncPolicy } from '../../../agent/sync/desired-state.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
+import type { SyncPolicy } from '../../../agent/sync/to-desired-system.ts';
 
 /**
  * One real run of the Go agent: what the Director answered (landscape.json) and what the agent left in the cluster

@@ -19,8 +19,8 @@ import type { ResourceTarget } from './request-target.ts';
 import type { ResourceType } from './resource-type.ts';
 import { badRequest, methodNotAllowed, notFound, unknownResource, unsupportedMediaType } from './status-error.ts';
 import { type Storage, storageKey } from './storage.ts';
-import { type IncludeObject, toTable } from './table.ts';
-import { streamWatch } from './watch-stream.ts';
+import { streamWatch } from './stream-watch.ts';
+import { type IncludeObject, toTable } from './to-table.ts';
 
 /** A request for resources that has passed authentication and authorization. */
 export interface ResourceRequest {

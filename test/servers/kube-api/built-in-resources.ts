@@ -12,7 +12,7 @@ import {
   toMicroseconds,
 } from './built-in-type.ts';
 import { prepareCrd, validateCrd } from './custom-resource-definition.ts';
-import { EVENTS } from './event-type.ts';
+import { EVENTS } from './events.ts';
 import { arrayAt, type KubeObject, objectAt, stringAt } from './kube-object.ts';
 import type { ResourceType } from './resource-type.ts';
 import { type FieldProblem, forbiddenField, invalidField, requiredField, tooLongField } from './status-error.ts';

@@ -1,9 +1,9 @@
+import { compileSchema } from './compile-schema.ts';
 import { ageOf } from './human-duration.ts';
 import { isJsonObject, type Json, type JsonObject, stringAt } from './kube-object.ts';
 import { apiVersionOf, type PrinterColumn, type ResourceType } from './resource-type.ts';
 import { badRequest } from './status-error.ts';
 import { fitObject, type StructuralSchema } from './structural-schema.ts';
-import { compileSchema } from './validate-schema.ts';
 
 /** What is particular to a built-in kind; the rest is the same for all of them. */
 export type BuiltInKind = Pick<ResourceType, 'version' | 'plural' | 'kind' | 'namespaced'> &

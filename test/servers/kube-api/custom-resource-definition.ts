@@ -1,4 +1,3 @@
-import { parseJsonPath } from './json-path.ts';
 import {
   arrayAt,
   isJsonObject,
@@ -8,6 +7,7 @@ import {
   objectAt,
   stringAt,
 } from './kube-object.ts';
+import { parseJsonPath } from './parse-json-path.ts';
 import { type FieldProblem, invalidField, requiredField, unsupportedField } from './status-error.ts';
 
 /** Fills in a CRD's defaults and establishes it at once: nothing here needs time to come up. */

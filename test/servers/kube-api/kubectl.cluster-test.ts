@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { createKubectl, type Kubectl } from './create-kubectl.ts';
 import type { JsonObject } from './kube-object.ts';
-import { createKubectl, type Kubectl } from './kubectl-program.ts';
 import { type KubeApi, startKubeApi } from './start-kube-api.ts';
 import { secret, widget, widgetCrd } from './widget-crd.ts';
 

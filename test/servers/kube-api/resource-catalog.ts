@@ -1,7 +1,7 @@
 import { BUILT_IN_RESOURCES, CUSTOM_RESOURCE_DEFINITIONS } from './built-in-resources.ts';
-import { toResourceTypes } from './custom-resource-type.ts';
 import { apiVersionOf, type ResourceType } from './resource-type.ts';
 import { type Storage, type StorageEvent, storageKey } from './storage.ts';
+import { toResourceTypes } from './to-resource-types.ts';
 
 const CRDS = storageKey(CUSTOM_RESOURCE_DEFINITIONS);
 

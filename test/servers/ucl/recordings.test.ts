@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { arrangements, type Stage } from './arrangements.ts';
 import { mintIdentity } from './mint-identity.ts';
 import { type Exchange, readExchange, recorded, registerRecordedLandscape } from './recorded-landscape.ts';
-import { arrangements, type Stage } from './recording-arrangements.ts';
 import { startUcl, type Ucl } from './start-ucl.ts';
 import { type ClientIdentity, callUcl, configurationQuery, type UclAnswer } from './ucl-client.ts';
 

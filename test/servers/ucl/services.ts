@@ -1,6 +1,6 @@
 import { buildExecutableSchema } from './build-schema.ts';
 import type { IssuingAuthority } from './certificate-authority.ts';
-import { type ConnectorContext, connectorSchema } from './connector.ts';
+import { type ConnectorContext, connectorSchema } from './connector-schema.ts';
 import { type DirectorContext, runtimeScopes } from './director-context.ts';
 import { DirectorError, toDirectorErrorAnswer } from './director-error.ts';
 import { directorMutations } from './director-mutations.ts';

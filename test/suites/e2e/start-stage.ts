@@ -18,7 +18,7 @@ import {
 import { type FaultProxy, startFaultProxy } from '../../servers/fault-proxy/start-fault-proxy.ts';
 import type { ApplicationInput } from '../../servers/ucl/landscape-types.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
-import { expectNoSecretShown } from './canary.ts';
+import { expectNoSecretShown } from './expect-no-secret-shown.ts';
 
 /**
  * UCL, a Kubernetes API and the agent as a process. One stage serves a file; each test finds it empty and starts the

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { annotations } from '../../../../agent/domain/connection.ts';
+import { annotations } from '../../../../agent/domain/annotations.ts';
 import type { ConnectionStatus } from '../../../../agent/domain/connection-status.ts';
 import { requestKinds } from '../../../../agent/domain/request-kinds.ts';
 import {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { ACCESS_REVIEW_PATH, reviewAccess } from './access-review.ts';
+import { answerOpenApi } from './answer-open-api.ts';
 import { answerResource, type ResourceBackend } from './answer-resource.ts';
 import { ANONYMOUS, authenticate } from './authentication.ts';
 import { BUILT_IN_RESOURCES } from './built-in-resources.ts';
@@ -8,7 +9,6 @@ import { type DenyRules, refusal } from './deny-rules.ts';
 import { answerDiscovery, SERVER_VERSION } from './discovery.ts';
 import { type Json, parseJson } from './kube-object.ts';
 import { contentTypeOf, negotiate } from './media-type.ts';
-import { answerOpenApi } from './openapi.ts';
 import { decodeProtobuf, PROTOBUF } from './protobuf-body.ts';
 import { type RequestLog, toKubeRequest } from './request-log.ts';
 import { parseRequestTarget, type ResourceTarget } from './request-target.ts';

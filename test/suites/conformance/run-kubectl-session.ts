@@ -1,5 +1,5 @@
+import type { Kubectl } from '../../servers/kube-api/create-kubectl.ts';
 import type { Json } from '../../servers/kube-api/kube-object.ts';
-import type { Kubectl } from '../../servers/kube-api/kubectl-program.ts';
 import { secret, widget } from '../../servers/kube-api/widget-crd.ts';
 import { PATCHED } from './stable-answer.ts';
 

@@ -1,5 +1,5 @@
+import { compileSchema } from './compile-schema.ts';
 import { ageOf } from './human-duration.ts';
-import { parseJsonPath } from './json-path.ts';
 import {
   arrayAt,
   isJsonObject,
@@ -9,10 +9,10 @@ import {
   objectAt,
   stringAt,
 } from './kube-object.ts';
+import { parseJsonPath } from './parse-json-path.ts';
 import { apiVersionOf, type PrinterColumn, type ResourceType } from './resource-type.ts';
 import { badRequest, invalid, invalidField } from './status-error.ts';
 import { fitObject } from './structural-schema.ts';
-import { compileSchema } from './validate-schema.ts';
 
 /** The kinds that a CustomResourceDefinition brings: one for each served version. */
 export function toResourceTypes(crd: KubeObject): ResourceType[] {
