@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { credentialKinds, fieldsOf } from '../domain/credential-kinds.ts';
 import type { ApiDefinition, Bundle, BundleAuth, Credential, EventDefinition } from '../domain/landscape.ts';
 import { type Parsed, parseWith } from './parse-with.ts';
 import type { Page } from './read-to-end.ts';
@@ -50,21 +51,24 @@ function toPage<W, T>(
 
 const parameterMap = z.nullable(z.record(z.string(), z.array(z.string())));
 
+const usableCredentialSchemas = [...credentialKinds].map(([typename, rules]) =>
+  z.pipe(
+    z.object({
+      ...Object.fromEntries(fieldsOf(rules).map((field) => [field, z.string()])),
+      __typename: z.literal(typename),
+    }),
+    z.transform(({ __typename, ...fields }): Credential => ({ typename, fields })),
+  ),
+);
+
 // The first alternative that fits wins: a credential of a usable kind with a field missing must fail, and not pass for
 // one of an unknown kind.
 const credentialSchema = z.union([
-  z.object({ __typename: z.literal('BasicCredentialData'), username: z.string(), password: z.string() }),
-  z.object({
-    __typename: z.literal('OAuthCredentialData'),
-    clientId: z.string(),
-    clientSecret: z.string(),
-    url: z.string(),
-  }),
-  z.object({
-    __typename: z
-      .string()
-      .check(z.refine((name) => name !== 'BasicCredentialData' && name !== 'OAuthCredentialData', { abort: true })),
-  }),
+  ...usableCredentialSchemas,
+  z.pipe(
+    z.object({ __typename: z.string().check(z.refine((name) => !credentialKinds.has(name), { abort: true })) }),
+    z.transform(({ __typename: typename }): Credential => ({ typename, fields: {} })),
+  ),
 ]);
 
 const authSchema = z.object({
@@ -148,19 +152,11 @@ function toWireBundle(wire: z.infer<typeof bundleSchema>): WireBundle {
 
 function toAuth(wire: z.infer<typeof authSchema>): BundleAuth {
   return {
-    credential: wire.credential === null ? null : toCredential(wire.credential),
+    credential: wire.credential,
     additionalHeaders: wire.additionalHeaders,
     additionalQueryParams: wire.additionalQueryParams,
     csrfTokenEndpointUrl: wire.requestAuth?.csrf?.tokenEndpointURL ?? null,
   };
-}
-
-function toCredential(wire: z.infer<typeof credentialSchema>): Credential {
-  if ('username' in wire) return { kind: 'basic', username: wire.username, password: wire.password };
-  if ('clientSecret' in wire) {
-    return { kind: 'oauth', clientId: wire.clientId, clientSecret: wire.clientSecret, url: wire.url };
-  }
-  return { kind: 'unsupported', typename: wire.__typename };
 }
 
 function toApi(wire: z.infer<typeof apiSchema>): ApiDefinition {

@@ -3,11 +3,13 @@
 /** String-to-strings map of additional headers or query parameters, as Director's HttpHeaders and QueryParams. */
 export type ParameterMap = Readonly<Record<string, readonly string[]>>;
 
-/** A bundle's credential. `unsupported` stands for every kind that Kyma's gateway cannot use. */
-export type Credential =
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | { readonly kind: 'oauth'; readonly clientId: string; readonly clientSecret: string; readonly url: string }
-  | { readonly kind: 'unsupported'; readonly typename: string };
+/** A bundle's credential. */
+export interface Credential {
+  /** Its type in UCL's schema. The gateway can use those of `credentialKinds`. */
+  readonly typename: string;
+  /** Those that the rules of its kind name; none where there are no rules for it. */
+  readonly fields: Readonly<Record<string, string>>;
+}
 
 export interface BundleAuth {
   /** null: Director gave an auth without a credential (an access strategy only). */

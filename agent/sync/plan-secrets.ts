@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SystemFailure } from '../domain/connection-status.ts';
+import { credentialKinds } from '../domain/credential-kinds.ts';
 import { toLabelValue } from '../domain/names.ts';
 import { applicationApiVersion, type OwnerReference, type SecretResource } from '../domain/resources.ts';
 import type { Step } from './action.ts';
@@ -7,10 +8,19 @@ import { toFailure } from './match-systems.ts';
 import { ownerOf } from './ownership.ts';
 import type { DesiredSecret, DesiredSystem, SyncPolicy } from './to-desired-system.ts';
 
-/** Keys that Secrets of ours may hold; any other key belongs to whoever added it. */
-const ourKeys: Record<DesiredSecret['kind'], readonly string[]> = {
-  credentials: ['username', 'password', 'clientId', 'clientSecret'],
-  parameters: ['headers', 'queryParameters'],
+interface SecretRules {
+  /** Keys that such a Secret of ours may hold; any other belongs to whoever added it. */
+  readonly keys: readonly string[];
+  readonly isSame: (stored: string, wanted: string) => boolean;
+}
+
+const secretRules: Readonly<Record<DesiredSecret['kind'], SecretRules>> = {
+  credentials: {
+    // Those of every kind: what a bundle's former credential left is taken out.
+    keys: [...credentialKinds.values()].flatMap(({ secretKeys }) => Object.keys(secretKeys)),
+    isSame: (stored, wanted) => stored === wanted,
+  },
+  parameters: { keys: ['headers', 'queryParameters'], isSame: isSameJson },
 };
 
 export interface SecretPlan {
@@ -99,14 +109,14 @@ function toData(secret: DesiredSecret): Record<string, string> {
 
 function toUpdatedSecret(existing: SecretResource, secret: DesiredSecret, applicationName: string, ownerUid: string) {
   const because: string[] = [];
-  const keys = ourKeys[secret.kind];
-  if (!hasSameData(existing, secret, keys)) because.push('data');
+  const rules = secretRules[secret.kind];
+  if (!hasSameData(existing, secret, rules)) because.push('data');
   const { labels, ownerReferences } = existing.metadata;
   const ourLabels = toLabels(secret, applicationName);
   if (Object.entries(ourLabels).some(([key, value]) => labels?.[key] !== value)) because.push('labels');
   if (!ownerReferences?.some(({ uid }) => uid === ownerUid)) because.push('owner');
   if (because.length === 0) return undefined;
-  const foreignData = Object.entries(existing.data ?? {}).filter(([key]) => !keys.includes(key));
+  const foreignData = Object.entries(existing.data ?? {}).filter(([key]) => !rules.keys.includes(key));
   const resource: SecretResource = {
     ...existing,
     metadata: {
@@ -123,13 +133,12 @@ function isForeignOwner({ apiVersion, kind }: OwnerReference): boolean {
   return kind !== 'Application' || apiVersion !== applicationApiVersion;
 }
 
-function hasSameData(existing: SecretResource, secret: DesiredSecret, keys: readonly string[]): boolean {
+function hasSameData(existing: SecretResource, secret: DesiredSecret, { keys, isSame }: SecretRules): boolean {
   return keys.every((key) => {
     const stored = existing.data?.[key];
     const wanted = secret.data[key];
     if (stored === undefined || wanted === undefined) return stored === wanted;
-    const text = Buffer.from(stored, 'base64').toString();
-    return text === wanted || (secret.kind === 'parameters' && isSameJson(text, wanted));
+    return isSame(Buffer.from(stored, 'base64').toString(), wanted);
   });
 }
 

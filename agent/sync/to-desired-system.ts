@@ -1,3 +1,4 @@
+import { credentialKinds } from '../domain/credential-kinds.ts';
 import type { Bundle, BundleAuth, LandscapeApplication, ParameterMap } from '../domain/landscape.ts';
 import {
   credentialsSecretName,
@@ -14,7 +15,7 @@ export interface SyncPolicy {
   readonly skipAppsTlsVerify: boolean;
 }
 
-/** A Secret as it should be. `secretKeys` are all keys that this kind of Secret may have from us. */
+/** A Secret as it should be. */
 export interface DesiredSecret {
   readonly name: string;
   readonly bundleId: string;
@@ -39,6 +40,8 @@ export interface DesiredSystem {
   readonly secrets: readonly DesiredSecret[];
   readonly problems: readonly { readonly reason: string; readonly message: string }[];
 }
+
+const usableTypes = [...credentialKinds.values()].map(({ gatewayType }) => gatewayType).join(' or ');
 
 const descriptionNotProvided = 'Description not provided';
 
@@ -132,34 +135,33 @@ function toAccess(bundle: Bundle, applicationName: string): Access {
 function toCredentials(bundle: Bundle, auth: BundleAuth, applicationName: string): Access {
   const { credential } = auth;
   if (credential === null) return { credentials: noCredentials() };
-  if (credential.kind === 'unsupported') {
+  const rules = credentialKinds.get(credential.typename);
+  if (rules === undefined) {
     return withoutCredentials(
       'UnsupportedCredential',
-      `Bundle "${bundle.name}" (${bundle.id}) has a credential of kind ${credential.typename}, which Kyma's gateway cannot use; its APIs are called without credentials. Give the bundle a Basic or OAuth credential in UCL.`,
+      `Bundle "${bundle.name}" (${bundle.id}) has a credential of kind ${credential.typename}, which Kyma's gateway cannot use; its APIs are called without credentials. Give the bundle a ${usableTypes} credential in UCL.`,
     );
   }
-  const secretName = credentialsSecretName(applicationName, bundle.id);
-  const csrf = auth.csrfTokenEndpointUrl === null ? {} : { csrfInfo: { tokenEndpointURL: auth.csrfTokenEndpointUrl } };
-  const secret = (data: Record<string, string>): DesiredSecret => ({
-    name: secretName,
-    bundleId: bundle.id,
-    kind: 'credentials',
-    data,
-  });
-  const [type, data, authenticationUrl] =
-    credential.kind === 'basic'
-      ? (['Basic', { username: credential.username, password: credential.password }, ''] as const)
-      : (['OAuth', { clientId: credential.clientId, clientSecret: credential.clientSecret }, credential.url] as const);
+  const read = (field: string) => credential.fields[field] ?? '';
+  const data = Object.fromEntries(Object.entries(rules.secretKeys).map(([key, field]) => [key, read(field)]));
   const empty = Object.entries(data).flatMap(([key, value]) => (value === '' ? [key] : []));
   if (empty.length > 0) {
     return withoutCredentials(
       'EmptyCredential',
-      `Bundle "${bundle.name}" (${bundle.id}) has a ${type} credential with an empty ${empty.join(' and ')}; its APIs are called without credentials. Complete the credential in UCL.`,
+      `Bundle "${bundle.name}" (${bundle.id}) has a ${rules.gatewayType} credential with an empty ${empty.join(' and ')}; its APIs are called without credentials. Complete the credential in UCL.`,
     );
   }
+  const name = credentialsSecretName(applicationName, bundle.id);
+  const authenticationUrl = rules.authenticationUrl === undefined ? '' : read(rules.authenticationUrl);
+  const csrf = auth.csrfTokenEndpointUrl === null ? {} : { csrfInfo: { tokenEndpointURL: auth.csrfTokenEndpointUrl } };
   return {
-    credentials: { type, secretName, ...(authenticationUrl === '' ? {} : { authenticationUrl }), ...csrf },
-    credentialsSecret: secret(data),
+    credentials: {
+      type: rules.gatewayType,
+      secretName: name,
+      ...(authenticationUrl === '' ? {} : { authenticationUrl }),
+      ...csrf,
+    },
+    credentialsSecret: { name, bundleId: bundle.id, kind: 'credentials', data },
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   ApiDefinition,
   Bundle,
   BundleAuth,
+  Credential,
   Landscape,
   LandscapeApplication,
 } from '../../../agent/domain/landscape.ts';
@@ -37,8 +38,12 @@ export function anApi(name: string): ApiDefinition {
 }
 
 export function basicAuth(username: string, password: string, overrides: Partial<BundleAuth> = {}): BundleAuth {
+  return anAuth({ typename: 'BasicCredentialData', fields: { username, password } }, overrides);
+}
+
+export function anAuth(credential: Credential, overrides: Partial<BundleAuth> = {}): BundleAuth {
   return {
-    credential: { kind: 'basic', username, password },
+    credential,
     additionalHeaders: null,
     additionalQueryParams: null,
     csrfTokenEndpointUrl: null,

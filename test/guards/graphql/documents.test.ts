@@ -15,8 +15,10 @@ import {
   Kind,
   parse,
   validate,
+  visit,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { credentialKinds, fieldsOf } from '../../../agent/domain/credential-kinds.ts';
 import codegen from '../../../codegen.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -94,6 +96,22 @@ describe.each(apis)('the documents of the %s', (api) => {
       expect(selected, file).not.toMatch(/\b(spec|group|packages?|applicationTemplate)\b/);
     }
   });
+});
+
+/** The fields that the documents select of each of these types, by `... on`. */
+function readSelections(api: string): Map<string, string[]> {
+  const selections = new Map<string, string[]>();
+  visit(parse([...readDocuments(api).values()].join('\n')), {
+    InlineFragment({ typeCondition, selectionSet }) {
+      const fields = selectionSet.selections.flatMap((one) => (one.kind === Kind.FIELD ? [one.name.value] : []));
+      selections.set(typeCondition?.name.value ?? '', fields);
+    },
+  });
+  return selections;
+}
+
+it.each([...credentialKinds])('of a credential of type %s its rules read what is selected', (typename, rules) => {
+  expect(readSelections('director').get(typename)?.sort()).toEqual(fieldsOf(rules).sort());
 });
 
 it('the generated modules are what codegen makes of the documents', async () => {

@@ -62,7 +62,7 @@ describe('a whole read', () => {
       description: 'all about orders',
       instanceAuthRequestInputSchema: '{"type":"object"}',
       auth: {
-        credential: { kind: 'basic', username: 'ada', password: 'secret' },
+        credential: { typename: 'BasicCredentialData', fields: { username: 'ada', password: 'secret' } },
         additionalHeaders: { a: ['1', '2'] },
         additionalQueryParams: { q: ['x'] },
         csrfTokenEndpointUrl: 'https://csrf.example.test',
@@ -71,14 +71,17 @@ describe('a whole read', () => {
       eventDefinitions: [{ name: 'Orders Events' }],
     });
     expect(byName.get('oauth')?.auth).toEqual({
-      credential: { kind: 'oauth', clientId: 'id', clientSecret: 'hush', url: 'https://t.example.test' },
+      credential: {
+        typename: 'OAuthCredentialData',
+        fields: { clientId: 'id', clientSecret: 'hush', url: 'https://t.example.test' },
+      },
       additionalHeaders: null,
       additionalQueryParams: null,
       csrfTokenEndpointUrl: null,
     });
     expect(byName.get('certificate')?.auth?.credential).toEqual({
-      kind: 'unsupported',
       typename: 'CertificateOAuthCredentialData',
+      fields: {},
     });
     expect(byName.get('open')).toMatchObject({ auth: null, instanceAuthRequestInputSchema: null });
   });
@@ -116,7 +119,10 @@ describe('a whole read', () => {
     expect(gaps).toEqual([]);
     expect(read.map(({ name }) => name).sort()).toEqual(bundles.map(({ name }) => name).sort());
     for (const { name, auth } of read) {
-      expect(auth?.credential).toEqual({ kind: 'basic', username: 'for-this-runtime', password: name });
+      expect(auth?.credential).toEqual({
+        typename: 'BasicCredentialData',
+        fields: { username: 'for-this-runtime', password: name },
+      });
     }
     expect(ucl.requests.count()).toBe(2);
   });

@@ -59,17 +59,21 @@ describe('the recorded landscape', () => {
       name: 'bundle basic',
       auth: {
         credential: {
-          kind: 'oauth',
-          clientId: 'inst-client',
-          clientSecret: 'inst-secret',
-          url: 'https://oauth.example.test/instance',
+          typename: 'OAuthCredentialData',
+          fields: {
+            clientId: 'inst-client',
+            clientSecret: 'inst-secret',
+            url: 'https://oauth.example.test/instance',
+          },
         },
       },
       apiDefinitions: [{ name: expect.any(String) }, { name: expect.any(String) }],
       eventDefinitions: [{ name: 'Orders Events' }],
     });
-    const kinds = applications.flatMap(({ bundles }) => bundles.map(({ auth }) => auth?.credential?.kind));
-    expect(new Set(kinds)).toEqual(new Set(['basic', 'oauth', 'unsupported', undefined]));
+    const kinds = applications.flatMap(({ bundles }) => bundles.map(({ auth }) => auth?.credential?.typename));
+    expect(new Set(kinds)).toEqual(
+      new Set(['BasicCredentialData', 'OAuthCredentialData', 'CertificateOAuthCredentialData', undefined]),
+    );
     const csrf = applications.flatMap(({ bundles }) => bundles.map(({ auth }) => auth?.csrfTokenEndpointUrl));
     expect(csrf.some((url) => url?.startsWith('https://'))).toBe(true);
   });

@@ -338,7 +338,7 @@ describe('credentials', () => {
 
   it('writes a system whose credential kind the gateway cannot use, without credentials, and names the failure', () => {
     const { entry, failures, steps } = entryOf(
-      basicAuth('', '', { credential: { kind: 'unsupported', typename: 'CertificateOAuthCredentialData' } }),
+      basicAuth('', '', { credential: { typename: 'CertificateOAuthCredentialData', fields: {} } }),
     );
     expect(entry?.credentials).toEqual({ type: '', secretName: '' });
     expect(failures).toMatchObject([{ reason: 'UnsupportedCredential', name: 'mp-shop' }]);
