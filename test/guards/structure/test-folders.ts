@@ -26,13 +26,13 @@ const kinds: TestFolders['kinds'] = {
   // Unit tests, one folder for each room of agent/: its code, the vocabulary that it speaks, and ports to be faked.
   rooms: { runs: ['own', 'domain', 'errors'], types: 'any', test: ['data', 'servers'] },
   // What the agent talks to. Written without its code: one mistake made in both would show in no test.
-  servers: { test: ['servers'] },
+  servers: { test: ['servers', 'data/builders'] },
   // The delivered program as a process. What it does inside is nothing to them.
   suites: { test: ['servers', 'suites', 'programs/agent'] },
   programs: { test: ['servers', 'programs/agent'] },
   guards: {},
-  // Builders and fakes: values of the domain, and ports kept in memory.
-  data: { runs: ['errors'], types: 'any' },
+  // Builders of values, and fakes of ports, one file each. Builders run no code of agent/, so that servers may use them.
+  data: { types: 'any' },
 };
 
 const exceptions: TestFolders['exceptions'] = [
@@ -58,6 +58,7 @@ const exceptions: TestFolders['exceptions'] = [
     runs: ['kube', 'errors', 'time'],
     because: 'looks into a cluster of the user with the kubeconfig rules and the messages of the agent',
   },
+  { folder: 'data/fakes', runs: ['errors'], because: 'a port that refuses does so with an AgentError' },
   {
     folder: 'guards/docs',
     test: ['servers/cluster'],

@@ -1,11 +1,15 @@
-import 'reflect-metadata';
-import { createPrivateKey, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
-import * as x509 from '@peculiar/x509';
 import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
+import {
+  type Certificate,
+  type CertificateAuthority,
+  createCertificateAuthority,
+  loopback,
+} from '../../data/builders/create-certificate-authority.ts';
 
 /** What a test has to say about one request. */
 export interface FakeRequest {
@@ -46,21 +50,19 @@ export interface FakeCompass {
   stop(): Promise<void>;
 }
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 86_400_000;
 
 /** A TLS server that answers what the test says; it asks for a client certificate where `mutual` is set. */
 export async function startFakeCompass(options: { mutual?: boolean; trusted?: boolean } = {}): Promise<FakeCompass> {
-  const authority = await createAuthority('Fake authority');
-  const foreign = await createAuthority('Foreign authority');
-  const server = await authority.issue('CN=127.0.0.1', [
-    new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
-  ]);
-  const credential = await authority.issue('CN=client');
-  const foreignCredential = await foreign.issue('CN=foreign');
-  const expiredCredential = await authority.issue('CN=expired', [], -dayMs);
+  const authority = await createCertificateAuthority({ name: `CN=Fake authority ${randomUUID()}` });
+  const foreign = await createCertificateAuthority({ name: `CN=Foreign authority ${randomUUID()}` });
+  const server = await authority.issue(loopback);
+  const credential = await issueClient(authority, 'client');
+  const foreignCredential = await issueClient(foreign, 'foreign');
+  const notBefore = new Date(Date.now() - 10 * dayMs);
+  const expiredCredential = await issueClient(authority, 'expired', { notBefore, notAfter: new Date(Date.now() - dayMs) });
   if (options.trusted !== false) {
-    setDefaultCACertificates([...getCACertificates('default'), authority.certificatePem]);
+    setDefaultCACertificates([...getCACertificates('default'), authority.cert]);
   }
 
   const requests: FakeRequest[] = [];
@@ -82,9 +84,8 @@ export async function startFakeCompass(options: { mutual?: boolean; trusted?: bo
   };
   const https = createServer(
     {
-      cert: server.certificatePem,
-      key: server.privateKeyPem,
-      ca: authority.certificatePem,
+      ...server,
+      ca: authority.cert,
       requestCert: options.mutual === true,
       rejectUnauthorized: options.mutual === true,
     },
@@ -143,42 +144,11 @@ function send(response: ServerResponse, reply: FakeReply): void {
   }
 }
 
-async function createAuthority(name: string) {
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const notBefore = new Date(Date.now() - 10 * dayMs);
-  const notAfter = new Date(Date.now() + 10 * dayMs);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    // Unique: of two authorities of one name, OpenSSL tries the first one trusted only.
-    name: `CN=${name} ${randomUUID()}`,
-    notBefore,
-    notAfter,
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
-  });
-  const certificatePem = certificate.toString('pem');
-  return {
-    certificatePem,
-    async issue(subject: string, extensions: x509.Extension[] = [], validForMs = 5 * dayMs): Promise<ClientCredential> {
-      const own = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-      const issued = await x509.X509CertificateGenerator.create({
-        issuer: certificate.subject,
-        subject,
-        notBefore,
-        notAfter: new Date(Date.now() + validForMs),
-        publicKey: own.publicKey,
-        signingKey: keys.privateKey,
-        signingAlgorithm: algorithm,
-        extensions,
-      });
-      const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', own.privateKey));
-      const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
-      const pem = issued.toString('pem');
-      return {
-        certificatePem: pem,
-        privateKeyPem: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
-        chainPem: `${pem}\n${certificatePem}`,
-      };
-    },
-  };
+async function issueClient(
+  authority: CertificateAuthority,
+  name: string,
+  validity: Pick<Certificate, 'notBefore' | 'notAfter'> = {},
+): Promise<ClientCredential> {
+  const { cert, key } = await authority.issue({ subject: `CN=${name}`, use: 'client', ...validity });
+  return { certificatePem: cert, privateKeyPem: key, chainPem: `${cert}\n${authority.cert}` };
 }

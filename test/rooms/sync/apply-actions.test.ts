@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
-import { InMemoryCluster } from '../../data/builders/in-memory-cluster.ts';
 import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
+import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
 const policy = {
   integrationNamespace: 'kyma-system',

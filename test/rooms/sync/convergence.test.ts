@@ -4,8 +4,8 @@ import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import { decideRemovals } from '../../../agent/sync/deletion-policy.ts';
 import { isOurs } from '../../../agent/sync/ownership.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
-import { InMemoryCluster } from '../../data/builders/in-memory-cluster.ts';
 import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
+import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
 const policy = {
   integrationNamespace: 'kyma-system',

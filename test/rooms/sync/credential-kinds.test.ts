@@ -4,8 +4,8 @@ import type { Credential, LandscapeApplication } from '../../../agent/domain/lan
 import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
 import type { SyncPolicy } from '../../../agent/sync/to-desired-system.ts';
-import { InMemoryCluster } from '../../data/builders/in-memory-cluster.ts';
 import { aBundle, aLandscape, anAuth, aSystem } from '../../data/builders/landscape.ts';
+import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
 const policy: SyncPolicy = {
   integrationNamespace: 'kyma-system',

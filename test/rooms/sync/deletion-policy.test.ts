@@ -7,8 +7,8 @@ import {
   rememberRemovals,
 } from '../../../agent/sync/deletion-policy.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
-import { InMemoryCluster } from '../../data/builders/in-memory-cluster.ts';
 import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
+import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
 const policy = {
   integrationNamespace: 'kyma-system',

@@ -4,8 +4,8 @@ import type { ApplicationResource, SecretResource } from '../../../agent/domain/
 import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
 import type { SyncPolicy } from '../../../agent/sync/to-desired-system.ts';
-import { InMemoryCluster } from '../../data/builders/in-memory-cluster.ts';
 import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
+import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
 const policy: SyncPolicy = {
   integrationNamespace: 'kyma-system',

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:https';
-import type { CertificatePair } from './cluster-certificates.ts';
+import type { CertifiedKey } from '../../data/builders/key-pairs.ts';
 
 /** What the API server answered. `body` is the parsed JSON, or the text where it is no JSON. */
 export interface AdminAnswer {
@@ -13,7 +13,7 @@ export interface AdminClient {
   close(): void;
 }
 
-export function createAdminClient(url: string, caCert: string, admin: CertificatePair): AdminClient {
+export function createAdminClient(url: string, caCert: string, admin: CertifiedKey): AdminClient {
   const agent = new Agent({ keepAlive: true, ca: caCert, cert: admin.cert, key: admin.key });
   return {
     request: (method, path, body, contentType = 'application/json') =>

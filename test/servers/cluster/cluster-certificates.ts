@@ -1,21 +1,15 @@
-import 'reflect-metadata';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as x509 from '@peculiar/x509';
-
-/** PEM of a certificate and of its private key (PKCS#8). */
-export interface CertificatePair {
-  cert: string;
-  key: string;
-}
+import { createCertificateAuthority } from '../../data/builders/create-certificate-authority.ts';
+import type { CertifiedKey } from '../../data/builders/key-pairs.ts';
 
 /** Everything that the servers and the administrator of one cluster authenticate with. Lives as long as the cluster. */
 export interface ClusterCertificates {
   caCert: string;
-  server: CertificatePair;
-  admin: CertificatePair;
-  controllerManager: CertificatePair;
+  server: CertifiedKey;
+  admin: CertifiedKey;
+  controllerManager: CertifiedKey;
   /** Files for the command line of kube-apiserver. */
   files: {
     ca: string;
@@ -26,67 +20,29 @@ export interface ClusterCertificates {
   };
 }
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
 /** Mints a throwaway CA with the certificates of one cluster and writes to `folder` what kube-apiserver reads from files. */
 export async function createClusterCertificates(folder: string): Promise<ClusterCertificates> {
-  const caKeys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const ca = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: '01',
-    name: 'CN=test cluster CA',
-    ...validity(),
-    signingAlgorithm: algorithm,
-    keys: caKeys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-    ],
+  const ca = await createCertificateAuthority({ name: 'CN=test cluster CA' });
+  const server = await ca.issue({
+    subject: 'CN=kube-apiserver',
+    use: { server: ['127.0.0.1', 'localhost', 'kubernetes.default.svc'] },
   });
-  let serial = 1;
-  const issue = async (subject: string, extensions: x509.Extension[]): Promise<CertificatePair> => {
-    serial += 1;
-    const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-    const cert = await x509.X509CertificateGenerator.create({
-      serialNumber: serial.toString(16).padStart(2, '0'),
-      subject,
-      issuer: ca.subject,
-      ...validity(),
-      signingAlgorithm: algorithm,
-      publicKey: keys.publicKey,
-      signingKey: caKeys.privateKey,
-      extensions: [new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true), ...extensions],
-    });
-    const key = x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
-    return { cert: cert.toString('pem'), key };
-  };
-  const clientUse = new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]);
-  const server = await issue('CN=kube-apiserver', [
-    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-    new x509.SubjectAlternativeNameExtension([
-      { type: 'ip', value: '127.0.0.1' },
-      { type: 'dns', value: 'localhost' },
-      { type: 'dns', value: 'kubernetes.default.svc' },
-    ]),
-  ]);
   const certificates = {
-    caCert: ca.toString('pem'),
+    caCert: ca.cert,
     server,
-    admin: await issue('O=system:masters, CN=cluster-admin', [clientUse]),
-    controllerManager: await issue('O=system:masters, CN=system:kube-controller-manager', [clientUse]),
+    admin: await ca.issue({ subject: 'O=system:masters, CN=cluster-admin', use: 'client' }),
+    controllerManager: await ca.issue({
+      subject: 'O=system:masters, CN=system:kube-controller-manager',
+      use: 'client',
+    }),
   };
-  return { ...certificates, files: await writeServerFiles(folder, certificates.caCert, server) };
-}
-
-function validity(): { notBefore: Date; notAfter: Date } {
-  const now = Date.now();
-  const hourMs = 3_600_000;
-  return { notBefore: new Date(now - hourMs), notAfter: new Date(now + 48 * hourMs) };
+  return { ...certificates, files: await writeServerFiles(folder, ca.cert, server) };
 }
 
 async function writeServerFiles(
   folder: string,
   caCert: string,
-  server: CertificatePair,
+  server: CertifiedKey,
 ): Promise<ClusterCertificates['files']> {
   const serviceAccount = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const write = async (name: string, text: string): Promise<string> => {

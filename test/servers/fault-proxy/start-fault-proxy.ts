@@ -6,11 +6,11 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createCertificateAuthority, loopback } from '../../data/builders/create-certificate-authority.ts';
 import { type KubeconfigAccess, readKubeconfig, writeKubeconfig } from '../kube-api/kubeconfig.ts';
 import { createRequestLog, type KubeRequests, type RequestLog, toKubeRequest } from '../kube-api/request-log.ts';
 import { parseRequestTarget } from '../kube-api/request-target.ts';
 import { unauthorized } from '../kube-api/status-error.ts';
-import { createThrowawayCa } from '../kube-api/throwaway-ca.ts';
 import { type FaultEffect, FaultList, type Faults, type ProxiedRequest, toFaultStatus } from './fault-list.ts';
 
 /** A proxy in front of a Kubernetes API, and the faults it injects. */
@@ -46,9 +46,9 @@ export async function startFaultProxy(target: { kubeconfigFile: string }): Promi
   const frozen = new WeakSet<Socket>();
   const sockets = new Set<Socket>();
 
-  const proxyCa = await createThrowawayCa('fault-proxy-ca');
+  const proxyCa = await createCertificateAuthority({ name: 'CN=fault-proxy-ca' });
   const parts: ProxyParts = { access, agent, faults, log, token, frozen };
-  const server = createServer(await proxyCa.issueServer(), (request, response) => {
+  const server = createServer(await proxyCa.issue(loopback), (request, response) => {
     // What goes wrong on the way to the target reaches the client as a cut connection.
     relay(parts, request, response).catch(() => response.destroy());
   });

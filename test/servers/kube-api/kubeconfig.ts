@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
+import type { CertifiedKey } from '../../data/builders/key-pairs.ts';
 import { arrayAt, type Json, type JsonObject, objectAt, stringAt } from './kube-object.ts';
-import type { KeyPair } from './throwaway-ca.ts';
 
 /** Who a kubeconfig authenticates as. */
-export type KubeconfigUser = { certificate: KeyPair } | { token: string };
+export type KubeconfigUser = { certificate: CertifiedKey } | { token: string };
 
 /** Writes a kubeconfig with one cluster and one user; everything is embedded, so the file stands on its own. */
 export async function writeKubeconfig(

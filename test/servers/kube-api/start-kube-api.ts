@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createCertificateAuthority, loopback } from '../../data/builders/create-certificate-authority.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from './built-in-resources.ts';
 import { createApiServer } from './create-api-server.ts';
 import { type DenyRule, DenyRules } from './deny-rules.ts';
@@ -14,7 +15,6 @@ import { Registry, type WriteOptions } from './registry.ts';
 import { createRequestLog, type KubeRequests } from './request-log.ts';
 import { ResourceCatalog } from './resource-catalog.ts';
 import { Storage } from './storage.ts';
-import { createThrowawayCa } from './throwaway-ca.ts';
 
 export type { KubeRequest, KubeRequests } from './request-log.ts';
 
@@ -63,7 +63,7 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<KubeAp
   const userOfToken = new Map<string, string>();
   seed(registry, options);
 
-  const ca = await createThrowawayCa('embedded-kubernetes-ca');
+  const ca = await createCertificateAuthority({ name: 'CN=embedded-kubernetes-ca' });
   const handler = createApiServer({
     storage,
     registry,
@@ -73,7 +73,7 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<KubeAp
     userOfToken,
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
   });
-  const tls = { ...(await ca.issueServer()), ca: ca.cert, requestCert: true, rejectUnauthorized: false };
+  const tls = { ...(await ca.issue(loopback)), ca: ca.cert, requestCert: true, rejectUnauthorized: false };
   const listener = await listen(
     createServer(tls, (request, response) => void handler(request, response)),
     options.port ?? 0,
@@ -84,7 +84,8 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<KubeAp
   await writeFile(caFile, ca.cert);
   const cluster = { url: `https://127.0.0.1:${listener.port}`, ca: ca.cert };
   const kubeconfigFile = join(folder, 'admin.kubeconfig');
-  await writeKubeconfig(kubeconfigFile, cluster, { certificate: await ca.issueClient(ADMIN, 'system:masters') });
+  const certificate = await ca.issue({ subject: `O=system:masters, CN=${ADMIN}`, use: 'client' });
+  await writeKubeconfig(kubeconfigFile, cluster, { certificate });
 
   return {
     url: cluster.url,

@@ -1,14 +1,7 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
-
-const dayMs = 24 * 60 * 60 * 1000;
-const rsa = {
-  name: 'RSASSA-PKCS1-v1_5',
-  hash: 'SHA-256',
-  publicExponent: new Uint8Array([1, 0, 1]),
-  modulusLength: 2048,
-};
-const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+import { type Certificate, createCertificateAuthority } from '../../data/builders/create-certificate-authority.ts';
+import { rsa } from '../../data/builders/key-pairs.ts';
 
 /** The subject of every client certificate, but for the common name. */
 const clientSubject = { C: 'DE', ST: 'province', L: 'locality', O: 'Org', OU: 'OrgUnit' } as const;
@@ -29,13 +22,8 @@ export interface IssuedCertificate {
 }
 
 /** A certificate as the authority is to write it, whatever a CSR asked for. */
-export interface CertificateToIssue {
-  subject: x509.JsonName | string;
+export interface CertificateToIssue extends Omit<Certificate, 'use'> {
   publicKey: x509.PublicKey | CryptoKey;
-  notBefore: Date;
-  notAfter: Date;
-  /** SHA-256 with RSA by default. */
-  signingAlgorithm?: Algorithm;
 }
 
 /** The authority behind the Connector: issues client certificates from CSRs. */
@@ -57,37 +45,16 @@ export function subjectFor(commonName: string): string {
   return `O=${O},OU=${OU},L=${L},ST=${ST},C=${C},CN=${commonName}`;
 }
 
-/** A throwaway authority with an RSA key, as the Connector's. */
+/** A throwaway authority with an RSA key, as the Connector's; like that it gives every certificate the same number. */
 export async function createIssuingAuthority(): Promise<IssuingAuthority> {
-  const keys = await crypto.subtle.generateKey(rsa, false, ['sign', 'verify']);
-  const authority = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: '01',
+  const authority = await createCertificateAuthority({
     name: 'C=DE, O=Org, OU=OrgUnit, L=locality, ST=province, CN=Embedded UCL Issuing CA',
-    notBefore: new Date(Date.now() - 3650 * dayMs),
-    notAfter: new Date(Date.now() + 3650 * dayMs),
-    keys,
-    signingAlgorithm: rsa,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
+    algorithm: rsa,
   });
-  const caCertificate = toPem(authority);
-  const issue = async (wanted: CertificateToIssue): Promise<IssuedCertificate> => {
-    const certificate = await x509.X509CertificateGenerator.create({
-      ...wanted,
-      serialNumber: '02',
-      issuer: authority.subjectName,
-      signingKey: keys.privateKey,
-      signingAlgorithm: rsa,
-      extensions: [
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-        await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
-      ],
-    });
-    const clientCertificate = toPem(certificate);
+  const caCertificate = `${authority.cert}\n`;
+  const issue = async ({ publicKey, ...wanted }: CertificateToIssue): Promise<IssuedCertificate> => {
+    const cert = await authority.certify(publicKey, { ...wanted, use: 'client', serialNumber: '02' });
+    const clientCertificate = `${cert}\n`;
     return { clientCertificate, caCertificate, certificateChain: `${clientCertificate}${caCertificate}` };
   };
   return {
@@ -104,49 +71,10 @@ export async function createIssuingAuthority(): Promise<IssuingAuthority> {
       return issue({
         subject: rebuiltSubject(csr.subjectName),
         publicKey: csr.publicKey,
-        signingAlgorithm: csr.signatureAlgorithm,
         ...validity,
       });
     },
   };
-}
-
-/** A throwaway authority for the servers and their certificate for loopback; all texts PEM. */
-export async function createServerIdentity(): Promise<{ caPem: string; certPem: string; keyPem: string }> {
-  const [caKeys, keys] = await Promise.all([
-    crypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']),
-    crypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']),
-  ]);
-  const validity = { notBefore: new Date(Date.now() - dayMs), notAfter: new Date(Date.now() + 365 * dayMs) };
-  const ca = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: '01',
-    name: 'CN=Embedded UCL Server CA',
-    ...validity,
-    keys: caKeys,
-    signingAlgorithm: ecdsa,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-    ],
-  });
-  const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: '02',
-    issuer: ca.subjectName,
-    subject: 'CN=127.0.0.1',
-    ...validity,
-    signingKey: caKeys.privateKey,
-    signingAlgorithm: ecdsa,
-    publicKey: keys.publicKey,
-    extensions: [
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'ip', value: '127.0.0.1' },
-        { type: 'dns', value: 'localhost' },
-      ]),
-    ],
-  });
-  const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return { caPem: toPem(ca), certPem: toPem(certificate), keyPem: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY') };
 }
 
 const signing = 'Error while signing Certificate Signing Request: ';
@@ -202,8 +130,4 @@ function rebuiltSubject(subject: x509.Name): x509.JsonName {
     // DER orders a set by its encodings: the shorter first, then by bytes.
     return { [type]: values.toSorted((left, right) => left.length - right.length || (left < right ? -1 : 1)) };
   });
-}
-
-function toPem(certificate: x509.X509Certificate): string {
-  return `${certificate.toString('pem')}\n`;
 }

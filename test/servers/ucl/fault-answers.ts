@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { generateKeys, rsa } from '../../data/builders/key-pairs.ts';
 import type { CertificateToIssue, IssuedCertificate } from './certificate-authority.ts';
 import { internalError, toDirectorErrorAnswer } from './director-error.ts';
 import type { FaultEffect, GraphQLAnswer } from './faults.ts';
@@ -111,16 +112,7 @@ export function expiredCertificate(ucl: Ucl): FaultEffect {
 
 /** The right subject, for a key that the client does not have. */
 export function otherKeyCertificate(ucl: Ucl): FaultEffect {
-  const algorithm = {
-    name: 'RSASSA-PKCS1-v1_5',
-    hash: 'SHA-256',
-    publicExponent: new Uint8Array([1, 0, 1]),
-    modulusLength: 2048,
-  };
-  return changedCertificate(ucl, async () => {
-    const keys = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']);
-    return { publicKey: keys.publicKey };
-  });
+  return changedCertificate(ucl, async () => ({ publicKey: (await generateKeys(rsa)).publicKey }));
 }
 
 /** The right key, for another identity. */

@@ -1,4 +1,5 @@
-import { createPrivateKey, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { generateKeys, rsa, toPem } from '../../data/builders/key-pairs.ts';
 import { subjectFor } from './certificate-authority.ts';
 import type { Ucl } from './start-ucl.ts';
 
@@ -23,15 +24,7 @@ export interface MintedIdentity {
 export async function mintIdentity(ucl: Ucl, options: MintOptions): Promise<MintedIdentity> {
   const systemAuthId = options.systemAuthId ?? randomUUID();
   ucl.landscape.addSystemAuth(options.runtimeId, systemAuthId);
-  const algorithm = {
-    name: 'RSASSA-PKCS1-v1_5',
-    hash: 'SHA-256',
-    publicExponent: new Uint8Array([1, 0, 1]),
-    modulusLength: 2048,
-  };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
-  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  const keys = await generateKeys(rsa);
   const notBefore = options.notBefore ?? new Date();
   const issued = await ucl.authority.issue({
     subject: subjectFor(systemAuthId).split(',').reverse().join(', '),
@@ -39,5 +32,5 @@ export async function mintIdentity(ucl: Ucl, options: MintOptions): Promise<Mint
     notBefore,
     notAfter: options.notAfter ?? new Date(notBefore.getTime() + 2160 * 60 * 60 * 1000),
   });
-  return { systemAuthId, key: key.export({ type: 'pkcs1', format: 'pem' }).toString(), ...issued };
+  return { systemAuthId, key: await toPem(keys.privateKey, 'pkcs1'), ...issued };
 }

@@ -5,8 +5,9 @@ import { createServer as createTlsServer, type ServerOptions, type Server as Tls
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createCertificateAuthority, loopback } from '../../data/builders/create-certificate-authority.ts';
 import { adminPath, createAdminPage } from './admin-page.ts';
-import { createIssuingAuthority, createServerIdentity, type IssuingAuthority } from './certificate-authority.ts';
+import { createIssuingAuthority, type IssuingAuthority } from './certificate-authority.ts';
 import { type ClientCertificate, readClientCertificate } from './client-certificate.ts';
 import { Faults } from './faults.ts';
 import { Identities } from './identities.ts';
@@ -62,7 +63,10 @@ export interface Ucl {
 /** Starts Connector, Director and the administrator's endpoint on loopback, with nothing registered. */
 export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
   const clock = options.clock ?? (() => new Date());
-  const [authority, server] = await Promise.all([createIssuingAuthority(), createServerIdentity()]);
+  const [authority, serverAuthority] = await Promise.all([
+    createIssuingAuthority(),
+    createCertificateAuthority({ name: 'CN=Embedded UCL Server CA' }),
+  ]);
   const identities = new Identities(clock);
   const { tenantId, hideSelectors } = options;
   const landscape = new Landscape(identities, { clock, tenantId, hideSelectors });
@@ -76,7 +80,7 @@ export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
     connectorUrl: '',
   };
   const surroundings = { faults, requests, landscape, clock, mode };
-  const tls = { key: server.keyPem, cert: server.certPem };
+  const tls = await serverAuthority.issue(loopback);
 
   const tokenHost = createTokenHost(tls, createConnectorService('connector-token', backend), surroundings);
   const mtlsHost = createMtlsHost({ ...tls, ca: authority.certificatePem }, backend, surroundings);
@@ -91,7 +95,7 @@ export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
     const connectorPort = await listen(tokenHost, options.connectorPort);
     const mtlsPort = await listen(mtlsHost, options.mtlsPort);
     const adminPort = await listen(adminHost, options.adminPort);
-    await writeFile(caFile, server.caPem);
+    await writeFile(caFile, serverAuthority.cert);
     backend.connectorUrl = `https://127.0.0.1:${connectorPort}${connectorPath}`;
     managementPlane.directorURL = `https://127.0.0.1:${mtlsPort}${directorPath}`;
     managementPlane.certificateSecuredConnectorURL = `https://127.0.0.1:${mtlsPort}${connectorPath}`;

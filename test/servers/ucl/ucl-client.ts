@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import * as x509 from '@peculiar/x509';
+import { ecdsa, generateKeys, rsa, toPem } from '../../data/builders/key-pairs.ts';
 import type { Ucl } from './start-ucl.ts';
 
 /** A key and the PEM chain of a certificate for it. */
@@ -77,24 +78,16 @@ export interface CsrOptions {
 
 /** A new key and a CSR for it: the key as PEM, the CSR in standard base64 of PEM. */
 export async function createCsr(subject: string, options: CsrOptions = {}): Promise<{ key: string; csr: string }> {
-  const rsa = {
-    name: 'RSASSA-PKCS1-v1_5',
-    hash: 'SHA-256',
-    publicExponent: new Uint8Array([1, 0, 1]),
-    modulusLength: options.modulusLength ?? 2048,
-  };
-  const ec = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const algorithm = options.algorithm === 'EC' ? ec : rsa;
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  if (!('privateKey' in keys)) throw new Error('No key pair.');
+  const { modulusLength = rsa.modulusLength } = options;
+  const algorithm = options.algorithm === 'EC' ? ecdsa : { ...rsa, modulusLength };
+  const keys = await generateKeys(algorithm);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: subject,
     keys,
     signingAlgorithm: algorithm,
   });
-  const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
   return {
-    key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'),
+    key: await toPem(keys.privateKey),
     csr: Buffer.from(`${request.toString('pem')}\n`).toString('base64'),
   };
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { createThrowawayCa } from '../../../servers/kube-api/throwaway-ca.ts';
+import { createCertificateAuthority, loopback } from '../../../data/builders/create-certificate-authority.ts';
 
 export type ScriptedAnswer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -19,9 +19,9 @@ export interface ScriptedApi {
 
 /** An HTTPS server that answers as the test says, for what no healthy API server does on demand. */
 export async function startScriptedApi(answer: ScriptedAnswer): Promise<ScriptedApi> {
-  const ca = await createThrowawayCa('scripted');
+  const ca = await createCertificateAuthority({ name: 'CN=scripted' });
   const requests: string[] = [];
-  const server = createServer(await ca.issueServer(), (request, response) => {
+  const server = createServer(await ca.issue(loopback), (request, response) => {
     requests.push(`${request.method} ${request.url}`);
     answer(request, response);
   });
