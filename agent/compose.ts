@@ -162,7 +162,7 @@ async function startHealth(config: Config, progress: LoopProgress, cluster: Clus
     });
   } catch (error: unknown) {
     if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'code' in error)) throw error;
-    log.error(`Port ${config.healthPort} cannot be had (${error.code}). Set APP_HEALTH_PORT to a free port.`);
+    log.error(`Port ${config.healthPort} cannot be had (${String(error.code)}). Set APP_HEALTH_PORT to a free port.`);
     return undefined;
   }
 }

@@ -61,7 +61,8 @@ function readTable<Table extends Readonly<Record<string, Setting<unknown>>>>(
   table: Table,
   read: <T>(setting: Setting<T>) => T,
 ): ValuesOf<Table> {
-  // Object.fromEntries loses which value belongs to which field; each was read by the entry of its own field.
+  // Object.fromEntries loses which value belongs to which field.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each field was read by its own entry
   return Object.fromEntries(Object.entries(table).map(([field, setting]) => [field, read(setting)])) as ValuesOf<Table>;
 }
 

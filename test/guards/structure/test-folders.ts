@@ -54,6 +54,11 @@ const exceptions: TestFolders['exceptions'] = [
     because: 'plays on both servers whatever the agent asks of one, without UCL',
   },
   {
+    folder: 'suites/shipped',
+    runs: ['config', 'domain'],
+    because: 'takes every setting of the table in turn',
+  },
+  {
     folder: 'programs/playground',
     runs: ['kube', 'errors', 'time'],
     because: 'looks into a cluster of the user with the kubeconfig rules and the messages of the agent',

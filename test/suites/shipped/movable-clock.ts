@@ -28,8 +28,10 @@ realInterval(() => {
   if (!isMoving) clock.tick(passedMs);
 }, stepMs);
 
-createInterface({ input: process.stdin }).on('line', async (line) => {
+async function moveTo(atMs: number): Promise<void> {
   isMoving = true;
-  await clock.tickAsync(Math.max(Number(line) - Date.now(), 0));
+  await clock.tickAsync(Math.max(atMs - Date.now(), 0));
   isMoving = false;
-});
+}
+
+createInterface({ input: process.stdin }).on('line', (line) => void moveTo(Number(line)));

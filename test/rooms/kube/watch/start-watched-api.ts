@@ -44,17 +44,19 @@ function describe(path: string): string {
   return query.has('watch') ? `watch ${query.get('resourceVersion')}` : 'list';
 }
 
+const theEnd = Symbol('the end');
+
 function openStream(path: string): { stream: OpenStream; body: AsyncIterable<string> } {
-  const chunks: (string | Error | 'end')[] = [];
+  const chunks: (string | Error | typeof theEnd)[] = [];
   let wake = () => {};
-  const add = (chunk: string | Error) => {
+  const add = (chunk: string | Error | typeof theEnd) => {
     chunks.push(chunk);
     wake();
   };
   async function* read() {
     for (;;) {
       const chunk = chunks.shift();
-      if (chunk === 'end') return;
+      if (chunk === theEnd) return;
       if (chunk instanceof Error) throw chunk;
       if (chunk !== undefined) yield chunk;
       else {
@@ -67,7 +69,7 @@ function openStream(path: string): { stream: OpenStream; body: AsyncIterable<str
   const stream: OpenStream = {
     path,
     push: (event) => add(typeof event === 'string' ? event : `${JSON.stringify(event)}\n`),
-    end: () => add('end'),
+    end: () => add(theEnd),
     fail: (code) => add(Object.assign(new Error('cut'), { code })),
   };
   return { stream, body: read() };
