@@ -60,7 +60,10 @@ export async function startFakeCompass(options: { mutual?: boolean; trusted?: bo
   const credential = await issueClient(authority, 'client');
   const foreignCredential = await issueClient(foreign, 'foreign');
   const notBefore = new Date(Date.now() - 10 * dayMs);
-  const expiredCredential = await issueClient(authority, 'expired', { notBefore, notAfter: new Date(Date.now() - dayMs) });
+  const expiredCredential = await issueClient(authority, 'expired', {
+    notBefore,
+    notAfter: new Date(Date.now() - dayMs),
+  });
   if (options.trusted !== false) {
     setDefaultCACertificates([...getCACertificates('default'), authority.cert]);
   }
