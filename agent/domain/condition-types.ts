@@ -14,3 +14,10 @@ export const conditionTypes = {
 } as const satisfies Record<string, { readonly good: 'True' | 'False'; readonly summary: boolean }>;
 
 export type ConditionType = keyof typeof conditionTypes;
+
+export function isConditionType(type: string): type is ConditionType {
+  return type in conditionTypes;
+}
+
+/** Every type, in the order in which the status lists them. */
+export const listedConditionTypes = Object.keys(conditionTypes).filter(isConditionType);

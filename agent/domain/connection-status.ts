@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ConditionType, conditionTypes } from './condition-types.ts';
+import { isConditionType } from './condition-types.ts';
 
 /*
  * The status of the CompassConnection (docs/contracts/kubernetes.md#compassconnection): the legacy fields and ours, which are all optional. One
@@ -20,8 +20,6 @@ const connectionStates = [
   'MetadataUpdateFailed',
   'Synchronized',
 ] as const;
-
-const isConditionType = (type: string): type is ConditionType => type in conditionTypes;
 
 export const conditionSchema = z.object({
   type: z.string().refine(isConditionType),

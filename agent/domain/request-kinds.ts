@@ -23,7 +23,6 @@ export const requestKinds = {
 export type RequestKind = keyof typeof requestKinds;
 
 /** Every kind with its names, in a stable order. */
-export const listedRequestKinds = Object.entries(requestKinds) as readonly [
-  RequestKind,
-  (typeof requestKinds)[RequestKind],
-][];
+export const listedRequestKinds = Object.keys(requestKinds)
+  .filter((kind): kind is RequestKind => kind in requestKinds)
+  .map((kind) => [kind, requestKinds[kind]] as const);

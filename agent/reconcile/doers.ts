@@ -2,7 +2,8 @@ import type { ConnectionFacts } from '../connection/connection-facts.ts';
 import type { ConnectionMemory } from '../connection/connection-memory.ts';
 import type { ConnectionSpec } from '../domain/connection.ts';
 import type { Logger } from '../log/logger.ts';
-import type { SyncFacts, SyncInput, SyncResult } from '../sync/synchronize.ts';
+import type { SyncFacts, SyncResult } from '../sync/sync-facts.ts';
+import type { SyncInput } from '../sync/synchronize.ts';
 import type { ConnectionStore, EventRecorder } from './ports.ts';
 
 /** What a run can do: the rooms' acts, each with its ports already in hand. */

@@ -4,7 +4,7 @@ import type { CompassConnection } from '../domain/connection.ts';
 import type { Condition } from '../domain/connection-status.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import type { Requests } from '../status/requests.ts';
-import type { SyncFacts, SyncResult } from '../sync/synchronize.ts';
+import type { SyncFacts, SyncResult } from '../sync/sync-facts.ts';
 
 /** What one run found and did. It grows while the run goes on; what did not happen is undefined. */
 export interface RunFacts {

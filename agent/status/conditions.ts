@@ -1,4 +1,4 @@
-import type { ConditionType } from '../domain/condition-types.ts';
+import { type ConditionType, listedConditionTypes } from '../domain/condition-types.ts';
 import type { Condition } from '../domain/connection-status.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import { explain, toWholeSeconds } from '../errors/explain.ts';
@@ -28,7 +28,8 @@ export function toConditions(report: Report, previous: readonly Condition[], now
     Stalled: judgeStalled(report),
     PruneHeld: judgePruneHeld(report),
   };
-  return (Object.entries(verdicts) as [ConditionType, Verdict | undefined][]).flatMap(([type, verdict]) => {
+  return listedConditionTypes.flatMap((type) => {
+    const verdict = verdicts[type];
     if (verdict === undefined) return [];
     const before = previous.find((condition) => condition.type === type);
     const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : toWholeSeconds(now);

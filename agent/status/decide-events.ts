@@ -2,7 +2,7 @@ import type { LinkEvent } from '../connection/connection-facts.ts';
 import { conditionTypes } from '../domain/condition-types.ts';
 import type { Condition } from '../domain/connection-status.ts';
 import type { AnyReason } from '../errors/reasons.ts';
-import type { SyncResult } from '../sync/synchronize.ts';
+import type { SyncResult } from '../sync/sync-facts.ts';
 
 /** One Kubernetes Event on the CompassConnection. */
 export interface ConnectionEvent {

@@ -1,5 +1,5 @@
 import { annotations } from '../domain/annotations.ts';
-import { type CompassConnection, type ConnectionSpec } from '../domain/connection.ts';
+import type { CompassConnection, ConnectionSpec } from '../domain/connection.ts';
 import type { ConnectionStatus } from '../domain/connection-status.ts';
 import { listedRequestKinds, type RequestKind } from '../domain/request-kinds.ts';
 import type { HandledRequests } from './report.ts';

@@ -51,7 +51,12 @@ export function summarize(report: Report, previous: ConnectionStatus | undefined
 }
 
 function toEchoes({ handled }: Report): Pick<ConnectionStatus, 'lastHandledSyncRequest' | 'lastHandledRenewRequest'> {
-  return Object.assign({}, ...listedRequestKinds.map(([kind, { echoField }]) => optional(echoField, handled[kind])));
+  const echoes: Pick<ConnectionStatus, 'lastHandledSyncRequest' | 'lastHandledRenewRequest'> = {};
+  for (const [kind, { echoField }] of listedRequestKinds) {
+    const token = handled[kind];
+    if (token !== undefined) echoes[echoField] = token;
+  }
+  return echoes;
 }
 
 function toBounded(failure: SystemFailure): SystemFailure {

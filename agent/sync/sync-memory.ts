@@ -2,7 +2,7 @@ import type { SystemFailure } from '../domain/connection-status.ts';
 import type { Landscape } from '../domain/landscape.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import type { HeldRemovals, PruneMemory } from './deletion-policy.ts';
-import type { SyncFacts, SyncResult } from './synchronize.ts';
+import type { SyncFacts, SyncResult } from './sync-facts.ts';
 
 /** The last sync, and the last of each step that went well. */
 export interface SyncReport {

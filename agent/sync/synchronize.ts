@@ -6,11 +6,12 @@ import type { Instant, Time } from '../time/time.ts';
 import type { Action } from './action.ts';
 import type { ApplicationWriter } from './application-writer.ts';
 import { type ActionResult, applyActions } from './apply-actions.ts';
-import { decideRemovals, type HeldRemovals, type PruneMemory, rememberRemovals } from './deletion-policy.ts';
-import type { SyncPolicy } from './to-desired-system.ts';
+import { decideRemovals, rememberRemovals } from './deletion-policy.ts';
 import { type Plan, planSync } from './plan-sync.ts';
 import type { ClusterReader, LandscapeSource } from './ports.ts';
+import type { SyncFacts, SyncResult } from './sync-facts.ts';
 import type { SyncMemory } from './sync-memory.ts';
+import type { SyncPolicy } from './to-desired-system.ts';
 
 /** What a sync works with; the same for every one. */
 export interface SyncParts {
@@ -37,36 +38,6 @@ export interface SyncInput {
   readonly trigger: string;
   /** Hash of a held removal that a person approved. */
   readonly approvedHash: string | undefined;
-}
-
-/** What one sync came to, by how far it got. */
-export interface SyncFacts {
-  readonly attemptedAt: Date;
-  readonly trigger: string;
-  readonly prune: PruneMemory;
-  readonly outcome:
-    | { readonly reached: 'nothing'; readonly error: AgentError }
-    /** UCL was read; the cluster as a whole could not be. */
-    | { readonly reached: 'read'; readonly landscape: Landscape; readonly fetchedAt: Date; readonly error: AgentError }
-    | {
-        readonly reached: 'cluster';
-        readonly landscape: Landscape;
-        readonly fetchedAt: Date;
-        readonly appliedAt: Date;
-        readonly result: SyncResult;
-        readonly labelError: AgentError | undefined;
-      };
-}
-
-/** What one application of a landscape to the cluster came to. */
-export interface SyncResult {
-  readonly desired: number;
-  readonly failures: readonly SystemFailure[];
-  /** Systems that were read with gaps; such a read removes nothing. */
-  readonly gaps: number;
-  readonly held: HeldRemovals | undefined;
-  readonly applied: Readonly<Record<Action['kind'], number>>;
-  readonly prune: PruneMemory;
 }
 
 /** An object that changed under a planned write is planned for again, so often. */

@@ -39,7 +39,7 @@ function toKeys(record: PairingRecord): Record<string, string | undefined> {
     fields.map((field) => {
       const value = present.get(field);
       if (value === undefined) return [field, undefined];
-      return [field, jsonFields.has(field) ? JSON.stringify(value) : String(value)];
+      return [field, typeof value === 'string' ? value : JSON.stringify(value)];
     }),
   );
 }

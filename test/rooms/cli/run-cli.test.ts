@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CliEdge, runCli } from '../../../agent/cli/run-cli.ts';
-import type { CompassConnection } from '../../../agent/domain/connection.ts';
 import { annotations } from '../../../agent/domain/annotations.ts';
+import type { CompassConnection } from '../../../agent/domain/connection.ts';
 import type { ConnectionStatus } from '../../../agent/domain/connection-status.ts';
 import { requestKinds } from '../../../agent/domain/request-kinds.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';

@@ -4,9 +4,9 @@ import { AgentError } from '../../../agent/errors/agent-error.ts';
 import type { LandscapeSource } from '../../../agent/sync/ports.ts';
 import { emptySyncMemory, rememberDrift, rememberSync, type SyncMemory } from '../../../agent/sync/sync-memory.ts';
 import { mendDrift, type SyncParts, synchronize } from '../../../agent/sync/synchronize.ts';
-import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 import { aLandscape, aSystem, idOf } from '../../data/builders/landscape.ts';
 import { silentLogger } from '../../data/builders/silent-logger.ts';
+import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
 const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
