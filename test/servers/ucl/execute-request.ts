@@ -21,13 +21,16 @@ export async function executeRequest(
   contextValue: unknown,
 ): Promise<HttpAnswer> {
   if (request.rejection !== undefined || request.document === undefined) return request.rejection ?? { status: 400 };
-  const faults = [...validationFaults(request, schema), ...variableFaults(request, schema)];
-  if (faults.length > 0) {
+  // The backend looks at these one after the other, and goes no further than the first that finds something.
+  for (const findFaults of [validationFaults, operationFaults, variableFaults]) {
+    const faults = findFaults(request, schema);
+    if (faults.length === 0) continue;
     return { status: 422, json: { errors: faults.map((fault) => dialect.requestError(fault)), data: null } };
   }
   const result = await execute({
     schema,
     document: request.document,
+    operationName: request.operationName === '' ? null : request.operationName,
     variableValues: request.variables,
     contextValue,
   });
@@ -44,6 +47,10 @@ function validationFaults(request: WireRequest, schema: GraphQLSchema): RequestF
   if (request.document === undefined) return [];
   const errors: readonly GraphQLError[] = validate(schema, request.document);
   return errors.map((error) => ({ kind: 'validation', message: error.message, ...locationOf(error) }));
+}
+
+function operationFaults({ operation, operationName }: WireRequest): RequestFault[] {
+  return operation === undefined ? [{ kind: 'unknown-operation', operationName }] : [];
 }
 
 /** The first variable that is missing, null or of another type. */

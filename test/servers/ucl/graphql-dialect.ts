@@ -5,6 +5,7 @@ import { internalError, toDirectorErrorAnswer } from './director-error.ts';
 export type RequestFault =
   | { kind: 'parse' | 'validation'; message: string; line: number; column: number }
   | { kind: 'variable'; variable: string; message: string }
+  | { kind: 'unknown-operation'; operationName: string }
   | { kind: 'no-operation' };
 
 /**
@@ -25,6 +26,8 @@ export const directorDialect: Dialect = {
     switch (fault.kind) {
       case 'no-operation':
         return refused('input: no operation provided');
+      case 'unknown-operation':
+        return refused(`input: operation ${fault.operationName} not found`);
       case 'variable':
         return refused(`input: variable.${fault.variable} ${fault.message}`);
       case 'parse':
@@ -41,6 +44,11 @@ export const connectorDialect: Dialect = {
     switch (fault.kind) {
       case 'no-operation':
         return { message: 'no operation provided', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
+      case 'unknown-operation':
+        return {
+          message: `operation ${fault.operationName} not found`,
+          extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+        };
       case 'variable':
         return {
           message: fault.message,

@@ -109,7 +109,13 @@ export function toApplicationInput(application: RecordedApplication): Applicatio
 /** A recording's exchange; `body` is JSON where the answer was. */
 export interface Exchange {
   title: string;
-  request: { url: string; headers: Record<string, string>; query?: string; variables?: Record<string, unknown> };
+  request: {
+    url: string;
+    headers: Record<string, string>;
+    query?: string;
+    variables?: Record<string, unknown>;
+    operationName?: string;
+  };
   response: { status: number; headers?: Record<string, string>; body: unknown };
 }
 

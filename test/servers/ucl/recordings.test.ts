@@ -110,7 +110,7 @@ async function setStage(ucl: Ucl): Promise<Stage> {
 
 async function send(name: string, exchange: Exchange, stage: Stage): Promise<UclAnswer> {
   const { ucl } = stage;
-  const { url, headers, query, variables } = exchange.request;
+  const { url, headers, query, variables, operationName } = exchange.request;
   const isAdministrator = JSON.stringify(headers).includes('Integration System');
   const isGet = query === undefined || query === null || query.startsWith('GET ') || name.endsWith('director-get');
   const isRaw = query?.startsWith('{"query"') || headers['content-length'] === '0' || name.includes('-text-plain');
@@ -129,6 +129,7 @@ async function send(name: string, exchange: Exchange, stage: Stage): Promise<Ucl
     {
       ...body,
       ...(variables === undefined ? {} : { variables }),
+      ...(operationName === undefined ? {} : { operationName }),
       ...(isGet ? { method: 'GET' } : {}),
       headers: sent,
       noContentType: name.includes('no-content-type'),

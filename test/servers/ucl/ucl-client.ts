@@ -24,6 +24,7 @@ export interface UclAnswer {
 export interface UclRequest {
   query?: string;
   variables?: Record<string, unknown>;
+  operationName?: string;
   body?: string;
   method?: string;
   headers?: Record<string, string>;
@@ -34,8 +35,8 @@ export interface UclRequest {
 
 /** Sends one request on a connection of its own. Rejects where the connection fails. */
 export function callUcl(ucl: Ucl, url: string, call: UclRequest): Promise<UclAnswer> {
-  const body =
-    call.method === 'GET' ? '' : (call.body ?? JSON.stringify({ query: call.query, variables: call.variables }));
+  const { query, variables, operationName } = call;
+  const body = call.method === 'GET' ? '' : (call.body ?? JSON.stringify({ query, variables, operationName }));
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
     const outgoing = send(

@@ -23,10 +23,12 @@ export interface HttpAnswer {
 export interface WireRequest {
   readonly query: string;
   readonly variables: Record<string, unknown>;
-  /** The parsed document with the operation that would run. */
+  /** The name of the operation that is meant; "" where the client gave none. */
+  readonly operationName: string;
+  /** The parsed document with the operation that would run; absent where it has none of that name. */
   readonly document?: DocumentNode;
   readonly operation?: OperationDefinitionNode;
-  /** The root fields, by their names in the schema. */
+  /** The root fields of that operation, by their names in the schema. */
   readonly rootFields: readonly string[];
   /** The page that the request names by its cursor and size, from 1. */
   readonly page: number;
@@ -47,7 +49,10 @@ export function readWireRequest(
   dialect: Dialect,
   mode: 'gateway' | 'bare',
 ): WireRequest {
-  if (message.method === 'GET') return fromQuery(message.url.searchParams.get('query') ?? '', {}, dialect);
+  if (message.method === 'GET') {
+    const { searchParams } = message.url;
+    return fromQuery(searchParams.get('query') ?? '', searchParams.get('operationName') ?? '', {}, dialect);
+  }
   if (!message.contentType.startsWith('application/json')) {
     return unreadable({ status: 400, json: { errors: [{ message: 'transport not supported' }], data: null } });
   }
@@ -57,6 +62,7 @@ export function readWireRequest(
     if (!isRecord(json)) return unreadable(undecodable(dialect, `not an object body:${message.body}`));
     return fromQuery(
       typeof json.query === 'string' ? json.query : '',
+      typeof json.operationName === 'string' ? json.operationName : '',
       isRecord(json.variables) ? json.variables : {},
       dialect,
     );
@@ -73,12 +79,18 @@ function undecodable(dialect: Dialect, reason: string): HttpAnswer {
 }
 
 function unreadable(rejection: HttpAnswer): WireRequest {
-  return { query: '', variables: {}, rootFields: [], page: 1, rejection };
+  return { query: '', operationName: '', variables: {}, rootFields: [], page: 1, rejection };
 }
 
-function fromQuery(query: string, variables: Record<string, unknown>, dialect: Dialect): WireRequest {
+function fromQuery(
+  query: string,
+  operationName: string,
+  variables: Record<string, unknown>,
+  dialect: Dialect,
+): WireRequest {
   const reject = (fault: RequestFault): WireRequest => ({
     query,
+    operationName,
     variables,
     rootFields: [],
     page: 1,
@@ -87,17 +99,30 @@ function fromQuery(query: string, variables: Record<string, unknown>, dialect: D
   if (query === '') return reject({ kind: 'no-operation' });
   try {
     const document = parse(query);
-    const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-    if (operation === undefined) return reject({ kind: 'no-operation' });
+    const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    if (operations.length === 0) return reject({ kind: 'no-operation' });
+    const operation = selectOperation(operations, operationName);
+    // Such a document is validated before the missing operation is noticed.
+    if (operation === undefined) return { query, operationName, variables, document, rootFields: [], page: 1 };
     const declared = withLenientIntegers(variables, operation);
     const rootFields = operation.selectionSet.selections.flatMap((selection) =>
       selection.kind === Kind.FIELD ? [selection.name.value] : [],
     );
-    return { query, variables: declared, document, operation, rootFields, page: pageOf(operation, declared) };
+    const page = pageOf(operation, declared);
+    return { query, operationName, variables: declared, document, operation, rootFields, page };
   } catch (error: unknown) {
     if (!(error instanceof GraphQLError)) throw error;
     return reject(syntaxFault(error));
   }
+}
+
+/** The one of that name; without a name the only one. */
+function selectOperation(
+  operations: readonly OperationDefinitionNode[],
+  operationName: string,
+): OperationDefinitionNode | undefined {
+  if (operationName === '' && operations.length === 1) return operations[0];
+  return operations.find(({ name }) => (name?.value ?? '') === operationName);
 }
 
 /** The same text without what graphql-js adds to it. */

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mintIdentity } from './mint-identity.ts';
+import { startUcl, type Ucl } from './start-ucl.ts';
+import { type ClientIdentity, callUcl, type UclAnswer } from './ucl-client.ts';
+
+let ucl: Ucl;
+let runtimeId: string;
+let identity: ClientIdentity;
+
+beforeAll(async () => {
+  ucl = await startUcl();
+  runtimeId = ucl.landscape.registerRuntime().id;
+  const minted = await mintIdentity(ucl, { runtimeId });
+  identity = { key: minted.key, cert: minted.certificateChain };
+});
+
+afterAll(() => ucl?.stop());
+
+describe('a document with several operations', () => {
+  const query = 'query Who{viewer{id}} query What{viewer{type}} query Labels($id:ID!){runtime(id:$id){id}}';
+
+  function send(url: string, request: object): Promise<UclAnswer> {
+    return callUcl(ucl, url, { body: JSON.stringify(request), identity });
+  }
+
+  it('runs the one that operationName names, in a POST and in a GET', async () => {
+    const parameters = new URLSearchParams({ query, operationName: 'Who' });
+
+    const posted = await send(ucl.directorUrl, { query, operationName: 'What' });
+    const got = await callUcl(ucl, `${ucl.directorUrl}?${parameters}`, { method: 'GET', identity });
+
+    expect(posted.json?.data).toEqual({ viewer: { type: 'RUNTIME' } });
+    expect(got.json?.data).toEqual({ viewer: { id: runtimeId } });
+  });
+
+  it('asks for the variables of that one alone', async () => {
+    const answer = await send(ucl.directorUrl, { query, operationName: 'Labels' });
+
+    expect(answer.status).toBe(422);
+    expect(answer.json?.errors?.[0]?.message).toContain('input: variable.id must be defined');
+  });
+
+  it('is refused where none has that name, and where none is named', async () => {
+    const unknown = await send(ucl.directorUrl, { query, operationName: 'Nobody' });
+    const unnamed = await send(ucl.directorUrl, { query });
+    const atConnector = await send(ucl.securedConnectorUrl, {
+      query: '{configuration{token{token}}}',
+      operationName: 'Nobody',
+    });
+
+    expect([unknown.status, unnamed.status, atConnector.status]).toEqual([422, 422, 422]);
+    expect(unknown.json?.errors?.[0]?.message).toContain('reason: input: operation Nobody not found]');
+    expect(unnamed.json?.errors?.[0]?.message).toContain('reason: input: operation  not found]');
+    expect(atConnector.json?.errors).toEqual([
+      { message: 'operation Nobody not found', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ]);
+  });
+
+  it('is refused for what is wrong in any of them before the missing one is noticed', async () => {
+    const answer = await send(ucl.directorUrl, { query: `${query} query Wrong{nope}`, operationName: 'Nobody' });
+
+    expect(answer.json?.errors).toHaveLength(1);
+    expect(answer.json?.errors?.[0]?.message).toContain('Cannot query field "nope"');
+  });
+
+  it('counts by the operation that ran, not by the first one', async () => {
+    ucl.requests.clear();
+
+    await send(ucl.directorUrl, { query, operationName: 'Labels', variables: { id: runtimeId } });
+
+    expect(ucl.requests.all().map(({ operations, status }) => [operations, status])).toEqual([[['runtime'], 200]]);
+  });
+});
