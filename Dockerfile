@@ -3,7 +3,7 @@
 FROM node:24-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-COPY test/programs/install.mjs test/programs/install.mjs
+COPY test/programs/*.mjs test/programs/
 RUN node test/programs/install.mjs
 COPY . .
 RUN npm run build

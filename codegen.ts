@@ -1,6 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-/** Turns the documents in `graphql/` into typed modules: `npx graphql-codegen`. A test fails when they are stale. */
+/** Turns the documents in `graphql/` into typed modules: `npm run documents`. A test fails when they are stale. */
 function documentsOf(api: string): CodegenConfig['generates'][string] {
   return {
     schema: `graphql/${api}/schema.graphql`,

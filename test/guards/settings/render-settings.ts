@@ -1,7 +1,7 @@
 import type { Setting } from '../../../agent/config/setting.ts';
 import { ignoredVariables, settings } from '../../../agent/config/settings.ts';
 
-/** The two documents that follow the table of settings; `npx vitest run test/guards/settings -u` writes them anew. */
+/** The two documents that follow the table of settings; `npm run unit -- test/guards/settings -u` writes them anew. */
 
 const all: readonly Setting<unknown>[] = Object.values(settings);
 
@@ -37,7 +37,7 @@ function renderSection(setting: Setting<unknown>): string {
 export function renderEnvironmentExample(): string {
   const head = `# Settings of the agent with their defaults; see docs/configuration.md.
 # Copy this file to .env, uncomment what you change, and start with:
-#   node --env-file=.env agent/main.ts run
+#   npm start
 `;
   const entries = all.map((setting) =>
     [

@@ -7,7 +7,7 @@ import { type Counts, command, type Ready } from './server-messages.ts';
 
 /**
  * UCL and the Kubernetes API in a process of their own, so that their work and memory are none of the agent's:
- * `node server-process.ts <embedded|real> <systems> <bundles>`, with a channel to the parent, whose end ends it.
+ * Arguments: `<embedded|real> <systems> <bundles>`. It has a channel to the parent, whose end ends it.
  */
 
 /** As whom the agent talks to the Kubernetes API; its requests alone are counted. */

@@ -81,15 +81,11 @@ const pollIntervalMs = 50;
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const binaries = await findBinaries(process.env);
   if (!binaries) {
-    throw new Error(
-      'No kube-apiserver here: run "node test/servers/cluster/build-binaries.ts" or set KUBEBUILDER_ASSETS.',
-    );
+    throw new Error('No kube-apiserver here: "npm run test:cluster" builds it, or set KUBEBUILDER_ASSETS.');
   }
   const controllerManager = binaries.kubeControllerManager;
   if (options.garbageCollector && !controllerManager) {
-    throw new Error(
-      'No kube-controller-manager here, which collects garbage: run "node test/servers/cluster/build-binaries.ts".',
-    );
+    throw new Error('No kube-controller-manager here, which collects garbage: "npm run test:cluster" builds it.');
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'ucl-agent-cluster-'));
   const processes = new ClusterProcesses(folder);

@@ -28,7 +28,7 @@ const limitMs = 60_000;
  */
 export async function createKubectl(kubeconfigFile: string): Promise<Kubectl> {
   const program = process.env.KUBECTL ?? (await findBinaries(process.env))?.kubectl;
-  if (program === undefined) throw new Error('No kubectl here: run "node test/servers/cluster/build-binaries.ts".');
+  if (program === undefined) throw new Error('No kubectl here: "npm run test:cluster" builds it.');
   const home = await mkdtemp(join(tmpdir(), 'kubectl-home-'));
   const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: kubeconfigFile };
   return {

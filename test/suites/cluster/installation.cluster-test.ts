@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   const binaries = await findBinaries(process.env);
-  if (binaries === undefined) throw new Error('No kubectl here: run "node test/servers/cluster/build-binaries.ts".');
+  if (binaries === undefined) throw new Error('No kubectl here: "npm run test:cluster" builds it.');
   cluster = await startCluster({ crds: 'none' });
   folder = await mkdtemp(path.join(tmpdir(), 'ucl-agent-installation-'));
   await cp(path.join(root, 'manifests'), path.join(folder, 'manifests'), { recursive: true });
