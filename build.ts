@@ -1,12 +1,12 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, chmod, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
 /** `npm run build`: bundles the agent into `dist/ucl-agent.js`, one file that needs no `node_modules`. */
 
 const root = import.meta.dirname;
-/** Another folder can be named on the command line. */
-const folder = process.argv[2] ?? join(root, 'dist');
+/** Another folder can be named on the command line; npm runs scripts in the folder of the project, wherever the person is. */
+const folder = resolve(process.env.INIT_CWD ?? '', process.argv[2] ?? join(root, 'dist'));
 const outfile = join(folder, 'ucl-agent.js');
 
 /** Only CommonJS modules in the bundle use it. */
@@ -53,6 +53,18 @@ const leaveOut: Plugin = {
 /** Proof that the above still holds when packages change. */
 const unwanted = [/client-node\/dist\/gen\//, /node_modules\/(undici|mime-db|rxjs)\//, /zod\/v4\/locales\/(?!en\.js)/];
 
+/** A checkout may be read-only. */
+async function prepareFolder(): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error: unknown) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    console.error(`${folder} cannot be written (${code}). Name another folder: npm run build -- FOLDER`);
+    process.exit(1);
+  }
+}
+
 async function readVersion(): Promise<string> {
   const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) {
@@ -81,7 +93,7 @@ function findUnwanted(metafile: Metafile): string[] {
   );
 }
 
-await mkdir(folder, { recursive: true });
+await prepareFolder();
 const { metafile } = await build({
   entryPoints: [join(root, 'agent', 'main.ts')],
   outfile,

@@ -221,7 +221,7 @@ async function runNpm({ root, write, isTerminal = false, signal, patience }, onB
   });
   const total = Object.values(readPackages(join(root, 'package-lock.json'))).filter((entry) => isWanted(entry, false));
   const progress = createProgress({ write, isTerminal, registry, total: total.length - 1, patience });
-  createInterface({ input: /** @type {import('node:stream').Readable} */ (child.stderr) }).on('line', progress.read);
+  createInterface({ input: child.stderr }).on('line', progress.read);
   const stop = () => killGroup(child);
   signal?.addEventListener('abort', stop);
   const timer = setInterval(() => {

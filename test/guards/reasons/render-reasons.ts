@@ -1,6 +1,6 @@
 import { type ReasonFacts, type ReasonGroup, reasons } from '../../../agent/errors/reasons.ts';
 
-/** docs/reasons.md follows the table of reasons; `npx vitest run -u test/guards/reasons` writes it anew. */
+/** docs/reasons.md follows the table of reasons; `npm run unit -- test/guards/reasons -u` writes it anew. */
 
 interface Section {
   readonly title: string;

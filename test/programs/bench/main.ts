@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { buildAgent } from '../agent/build-agent.ts';
 import { judgeRequests } from './judge-requests.ts';
 import { measureSize, type SizeFigures } from './measure-size.ts';
 import { parseOptions } from './parse-options.ts';
@@ -22,7 +23,9 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const figures: SizeFigures[] = [];
-  for (const systems of options.sizes) figures.push(await measureSize(systems, options, (line) => console.error(line)));
+  const program = options.program ?? (await buildAgent());
+  const tell = (line: string) => console.error(line);
+  for (const systems of options.sizes) figures.push(await measureSize(systems, options, program, tell));
 
   const command = ['npm run bench --', ...args.filter((arg) => arg !== '--write-docs')].join(' ').replace(/ --$/, '');
   const tables = renderTables(figures, command);

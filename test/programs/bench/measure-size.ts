@@ -57,6 +57,7 @@ interface Stage {
 export async function measureSize(
   systems: number,
   options: BenchOptions,
+  program: string,
   tell: (line: string) => void,
 ): Promise<SizeFigures> {
   const servers = await startServers(options.cluster, systems, options.bundles);
@@ -70,7 +71,7 @@ export async function measureSize(
   let objects: WrittenObjects | undefined;
   try {
     while (unchanged === undefined) {
-      const { agent, ...figures } = await startOnce(stage, options.program);
+      const { agent, ...figures } = await startOnce(stage, program);
       starts.push(figures);
       tell(`${systems} systems, start ${starts.length}: ${Math.round(figures.startMs)} ms`);
       try {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 export interface BenchOptions {
@@ -11,8 +10,8 @@ export interface BenchOptions {
   /** How many syncs that change nothing follow the last start. */
   readonly syncs: number;
   readonly cluster: 'embedded' | 'real';
-  /** The built agent. */
-  readonly program: string;
+  /** The built agent; undefined: one that is built from the present sources. */
+  readonly program?: string;
   readonly output: 'json' | 'markdown';
   /** Rewrite the table in `docs/performance.md`. */
   readonly writeDocs: boolean;
@@ -27,7 +26,7 @@ export function parseOptions(args: readonly string[]): { options: BenchOptions }
     .option('--starts <count>', 'starts in an empty cluster, of which the median counts', wholeNumber, 5)
     .option('--syncs <count>', 'syncs that change nothing, after the last start', wholeNumber, 100)
     .addOption(new Option('--cluster <kind>', 'Kubernetes API').choices(['embedded', 'real']).default('embedded'))
-    .option('--program <file>', 'the built agent', path.join(import.meta.dirname, '../../../dist/ucl-agent.js'))
+    .option('--program <file>', 'a built agent in place of the present sources')
     .addOption(new Option('--output <format>', 'what stdout gets').choices(['markdown', 'json']).default('markdown'))
     .option('--write-docs', 'rewrite the table of this kind of cluster in docs/performance.md', false)
     .configureOutput({ outputError: (text, write) => write(`${text.trim()} (--help tells the options)\n`) })
