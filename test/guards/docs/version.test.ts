@@ -16,7 +16,8 @@ const places: Record<string, RegExp> = {
   'CHANGELOG.md': /^## (\d[^ ]*) - \d{4}-\d\d-\d\d$/m,
   'manifests/deployment.yaml': /image: ucl-agent:(\S+)/,
   'manifests/samples/overlay-kustomization.yaml': /newTag: (\S+)/,
-  'docs/installation.md': /docker build -t registry\.example\.com\/ucl-agent:(\S+) /,
+  'docs/installation.md': /npm run image -- --tag registry\.example\.com\/ucl-agent:(\S+)$/m,
+  Dockerfile: /image\.version="([^"]+)"/,
 };
 
 test.each(Object.entries(places))('%s has the version of package.json', (file, pattern) => {
