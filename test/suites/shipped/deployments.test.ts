@@ -1,31 +1,10 @@
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { type Stage, useStage } from '../e2e/start-stage.ts';
+import { readDeployment } from './read-deployment.ts';
 import { type Environment, expectGoodEnd, patience, startShipped, toAdditions } from './start-shipped.ts';
-
-const root = path.join(import.meta.dirname, '../../..');
-
-/** Strict, so that a variable from elsewhere (`valueFrom`, `envFrom`) cannot be missed. */
-const deployment = z.object({
-  spec: z.object({
-    template: z.object({
-      spec: z.object({
-        containers: z.tuple([
-          z.object({
-            command: z.never().optional(),
-            args: z.array(z.string()),
-            env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
-            envFrom: z.never().optional(),
-          }),
-        ]),
-      }),
-    }),
-  }),
-});
 
 /** What the image has in /app: the program, and its other name. */
 let app: string;
@@ -39,12 +18,8 @@ function useApp(stage: Stage): void {
 }
 
 async function readStart(file: string): Promise<{ command: string[]; env: Environment }> {
-  const manifest = deployment.parse(parse(await readFile(path.join(root, file), 'utf8')));
-  const [{ args, env }] = manifest.spec.template.spec.containers;
-  return {
-    command: args.map((arg) => arg.replace(/^\/app\//, `${app}/`)),
-    env: Object.fromEntries(env.map(({ name, value }) => [name, value])),
-  };
+  const { args, env } = await readDeployment(file);
+  return { command: args.map((arg) => arg.replace(/^\/app\//, `${app}/`)), env };
 }
 
 describe('With arguments and environment of manifests/deployment.yaml', patience, () => {
