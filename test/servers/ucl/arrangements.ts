@@ -222,6 +222,10 @@ export const arrangements: Record<string, Arrangement> = {
   '75-internal-visibility': changeItemsApi({ visibility: 'internal' }),
   '75-internal-visibility-apidefinition': changeItemsApi({ visibility: 'internal' }),
   '75-multi-target-no-default': changeItemsApi({ targetURL: '' }),
+  '76-apis-internal': changeItemsApi({ visibility: 'internal' }),
+  '76-apis-of-unassigned-application': ({ ucl: { landscape } }) => {
+    landscape.unassign(basicApplicationId, 'APPLICATION', formationA.name);
+  },
   '76-hidden-application-by-id': hide,
   '76-hidden-application-list': hide,
   '80-connector-down-connector-mtls': fault('connector-mtls', badGateway502()),

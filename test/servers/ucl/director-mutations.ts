@@ -119,7 +119,8 @@ export const directorMutations: Resolvers<DirectorContext> = {
     setRuntimeLabel: (_source: unknown, args: { runtimeID: string; key: string; value: unknown }, context) => {
       checkLabelInput(args.key, args.value);
       checkRuntimeLabelKey(args.key);
-      context.landscape.setRuntimeLabel(ownRuntime(args.runtimeID, context).id, args.key, args.value);
+      const { id } = ownRuntime(args.runtimeID, context, `Runtime with ID ${args.runtimeID} doesn't exist`);
+      context.landscape.setRuntimeLabel(id, args.key, args.value);
       return { key: args.key, value: args.value };
     },
     deleteRuntimeLabel: (_source: unknown, args: { runtimeID: string; key: string }, context) => {
@@ -166,10 +167,10 @@ export const landscapeMutations: Resolvers<DirectorContext> = {
   },
 };
 
-function ownRuntime(id: string, context: DirectorContext): Runtime {
+function ownRuntime(id: string, context: DirectorContext, problem = 'Object not found [object=runtime]'): Runtime {
   const runtime = context.landscape.findRuntime(id);
   const isVisible = context.runtime === undefined || runtime?.tenantId === context.tenantId;
-  if (runtime === undefined || !isVisible) throw internalError(`Object not found [object=runtime]`);
+  if (runtime === undefined || !isVisible) throw internalError(problem);
   return runtime;
 }
 

@@ -209,18 +209,17 @@ function sharedApplication(id: string, context: DirectorContext): Application | 
   return application;
 }
 
+/** Of any system of the tenant: neither formations nor visibility count here, and one that is not there has none. */
 function definitionsOf<T extends EventDefinition>(
   args: PageArguments & { appID: string },
   context: DirectorContext,
   select: (bundle: Bundle) => T[],
 ): Page<T> {
-  const bundles = sharedApplication(args.appID, context)?.bundles ?? [];
-  const all = bundles.flatMap((bundle) => visible(select(bundle), context));
-  return nestedPage(
-    all.toSorted((left, right) => (left.id < right.id ? -1 : 1)),
-    args,
-    (definition) => definition,
-  );
+  if (args.first !== null && !uuid.test(args.appID)) throw internalError();
+  const application = context.landscape.findApplication(args.appID);
+  const bundles = application?.tenantId === context.tenantId ? application.bundles : [];
+  const all = bundles.flatMap(select).toSorted((left, right) => (left.id < right.id ? -1 : 1));
+  return nestedPage(all, args, (definition) => definition);
 }
 
 function isVisible(runtime: Runtime, context: DirectorContext): boolean {

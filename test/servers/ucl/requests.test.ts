@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintIdentity } from './mint-identity.ts';
 import { startUcl, type Ucl } from './start-ucl.ts';
-import { type ClientIdentity, callUcl, type UclAnswer } from './ucl-client.ts';
+import { type ClientIdentity, callUcl, field, type UclAnswer } from './ucl-client.ts';
 
 let ucl: Ucl;
 let runtimeId: string;
@@ -69,5 +69,26 @@ describe('a document with several operations', () => {
     await send(ucl.directorUrl, { query, operationName: 'Labels', variables: { id: runtimeId } });
 
     expect(ucl.requests.all().map(({ operations, status }) => [operations, status])).toEqual([[['runtime'], 200]]);
+  });
+});
+
+describe('the definitions of a system, asked for by its id', () => {
+  const query = 'query($a:ID!){apisForApplication(appID:$a){data{name} totalCount} application(id:$a){id}}';
+
+  it('stay without an error when it is not shared any more, and are an empty page when it is deleted', async () => {
+    const { id } = ucl.landscape.registerApplication({
+      name: 'Orders',
+      bundles: [{ name: 'One', apis: [{ name: 'Orders API', targetURL: 'https://orders.example.test' }] }],
+    });
+    const ask = () => callUcl(ucl, ucl.directorUrl, { query, variables: { a: id }, identity });
+
+    const unshared = await ask();
+    ucl.landscape.deleteApplication(id);
+    const deleted = await ask();
+
+    expect(unshared.json?.errors?.map(({ path }) => path)).toEqual([['application']]);
+    expect(field(unshared, 'apisForApplication')).toEqual({ data: [{ name: 'Orders API' }], totalCount: 1 });
+    expect(deleted.json?.errors?.map(({ path }) => path)).toEqual([['application']]);
+    expect(field(deleted, 'apisForApplication')).toEqual({ data: [], totalCount: 0 });
   });
 });
