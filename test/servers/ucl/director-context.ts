@@ -1,7 +1,7 @@
 import type { Scopes } from './build-schema.ts';
 import type { Landscape } from './landscape.ts';
 import type { Runtime } from './landscape-types.ts';
-import type { PageArguments } from './paging.ts';
+import type { NestedBatches } from './nested-batches.ts';
 
 /** The scopes of a runtime's certificate, in the Director's order. */
 export const runtimeScopes = [
@@ -24,15 +24,8 @@ export interface DirectorContext {
   readonly runtime?: Runtime;
   /** The tenant that the request sees. */
   readonly tenantId: string;
-  /** The arguments of the first nested list of each kind: the Director uses them for all of that kind. */
-  readonly batches: Map<string, { first: number; after: string | null | undefined }>;
+  /** The nested lists that are being read together. */
+  readonly nested: NestedBatches;
   /** Set by the list query, whose nested pages come in another order than those of a single query. */
   isListQuery: boolean;
-}
-
-/** A nested page as the Director's batching makes it: `first` and `after` of the request's first field count. */
-export function batchArguments(context: DirectorContext, kind: string, args: PageArguments & { first: number }) {
-  const batch = context.batches.get(kind) ?? { first: args.first, after: args.after };
-  context.batches.set(kind, batch);
-  return batch;
 }

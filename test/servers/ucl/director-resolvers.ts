@@ -1,6 +1,7 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { applicationNameForRuntime, normalizeApplicationName } from './application-name.ts';
 import type { Resolvers } from './build-schema.ts';
-import { batchArguments, type DirectorContext } from './director-context.ts';
+import type { DirectorContext } from './director-context.ts';
 import { internalError, invalidData, invalidOperation } from './director-error.ts';
 import { sortedByKey, withScenarios } from './labels.ts';
 import type {
@@ -39,8 +40,13 @@ interface BundleView {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The queries of the Director and all its types (docs/contracts/compass.md#types). */
-export const directorResolvers: Resolvers<DirectorContext> = {
+/** Fields that the Director starts in a goroutine each. */
+const concurrentFields = {
+  Application: ['labels', 'webhooks', 'bundles', 'bundle', 'auths', 'eventingConfiguration'],
+  Bundle: ['instanceAuths', 'apiDefinitions', 'eventDefinitions', 'apiDefinition', 'eventDefinition'],
+};
+
+const resolvers: Resolvers<DirectorContext> = {
   Query: {
     viewer: (_source: unknown, _args: object, context) => {
       if (context.runtime !== undefined) return { id: context.runtime.id, type: 'RUNTIME' };
@@ -89,8 +95,8 @@ export const directorResolvers: Resolvers<DirectorContext> = {
     eventingConfiguration: () => ({ defaultURL: '' }),
     createdAt: ({ application }: ApplicationView) => application.createdAt,
     updatedAt: ({ application }: ApplicationView) => application.updatedAt,
-    bundles: ({ application }: ApplicationView, args: PageArguments, context) =>
-      batchedPage('bundles', application.bundles, args, context, (bundle) => bundleInList(bundle, context)),
+    bundles: ({ application }: ApplicationView, args: PageArguments, context, info) =>
+      batchedPage(application.bundles, args, context, info, (bundle) => bundleInList(bundle, context)),
     // By id, a bundle always has its default credentials: only the list shows the runtime's own.
     bundle: ({ application }: ApplicationView, { id }: { id: string }) => {
       const bundle = application.bundles.find((candidate) => candidate.id === id);
@@ -107,10 +113,10 @@ export const directorResolvers: Resolvers<DirectorContext> = {
     updatedAt: ({ bundle }: BundleView) => bundle.createdAt,
     defaultInstanceAuth: ({ auth }: BundleView) => auth,
     instanceAuths: ({ bundle }: BundleView) => bundle.instanceAuths,
-    apiDefinitions: ({ bundle }: BundleView, args: PageArguments, context) =>
-      batchedPage('apiDefinitions', visible(bundle.apis, context), args, context, (api) => api),
-    eventDefinitions: ({ bundle }: BundleView, args: PageArguments, context) =>
-      batchedPage('eventDefinitions', visible(bundle.events, context), args, context, (event) => event),
+    apiDefinitions: ({ bundle }: BundleView, args: PageArguments, context, info) =>
+      batchedPage(visible(bundle.apis, context), args, context, info, (api) => api),
+    eventDefinitions: ({ bundle }: BundleView, args: PageArguments, context, info) =>
+      batchedPage(visible(bundle.events, context), args, context, info, (event) => event),
     apiDefinition: ({ bundle }: BundleView, { id }: { id: string }) => bundle.apis.find((api) => api.id === id) ?? null,
     eventDefinition: ({ bundle }: BundleView, { id }: { id: string }) =>
       bundle.events.find((event) => event.id === id) ?? null,
@@ -153,6 +159,9 @@ export const directorResolvers: Resolvers<DirectorContext> = {
   Formation: { state: () => 'READY' },
 };
 
+/** The queries of the Director and all its types (docs/contracts/compass.md#types). */
+export const directorResolvers = notingStarts(resolvers);
+
 /** What only the administrator's page shows: who belongs to which formation. */
 export const membershipResolvers: Resolvers<DirectorContext> = {
   Application: { formations: ({ application }: ApplicationView) => [...application.formations] },
@@ -167,6 +176,20 @@ export const membershipResolvers: Resolvers<DirectorContext> = {
       context.landscape.runtimes().filter((runtime) => runtime.formations.has(name)),
   },
 };
+
+function notingStarts(all: Resolvers<DirectorContext>): Resolvers<DirectorContext> {
+  const noting = Object.entries(concurrentFields).map(([type, names]) => {
+    const fields = Object.entries(all[type] ?? {}).map(([name, resolve]): [string, typeof resolve] => [
+      name,
+      (source, args, context, info) => {
+        if (names.includes(name)) context.nested.noteStart(info);
+        return resolve(source, args, context, info);
+      },
+    ]);
+    return [type, Object.fromEntries(fields)];
+  });
+  return { ...all, ...Object.fromEntries(noting) };
+}
 
 /** A system under the name that it was registered with. */
 export function rawView(application: Application): ApplicationView {
@@ -242,15 +265,14 @@ function nestedPage<T, V>(all: readonly T[], args: PageArguments, toView: (item:
   return { ...page, data: page.data.map(toView) };
 }
 
-function batchedPage<T, V>(
-  kind: string,
+async function batchedPage<T, V>(
   all: readonly T[],
   args: PageArguments,
   context: DirectorContext,
+  info: GraphQLResolveInfo,
   toView: (item: T) => V,
-): Page<V> {
-  const batch = batchArguments(context, kind, { ...args, first: requireFirst(args) });
-  const page = nestedPage(all, batch, toView);
+): Promise<Page<V>> {
+  const page = nestedPage(all, await context.nested.join(info, args), toView);
   return context.isListQuery ? { ...page, data: page.data.reverse() } : page;
 }
 

@@ -9,6 +9,7 @@ import type { Faults } from './faults.ts';
 import { connectorDialect, directorDialect } from './graphql-dialect.ts';
 import type { Identities, SystemAuth } from './identities.ts';
 import type { Landscape } from './landscape.ts';
+import { NestedBatches } from './nested-batches.ts';
 import type { Credentials, Service } from './serve-graphql.ts';
 import type { HttpAnswer, WireRequest } from './wire-request.ts';
 
@@ -97,7 +98,7 @@ export function createDirectorContext(backend: Backend): DirectorContext {
     clock: backend.clock,
     scopes: [],
     tenantId: backend.landscape.tenantId,
-    batches: new Map(),
+    nested: new NestedBatches(),
     isListQuery: false,
   };
 }
