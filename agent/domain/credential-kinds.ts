@@ -1,6 +1,9 @@
 /** How a credential of one kind travels from UCL to Kyma's gateway. */
 export interface CredentialRules {
-  /** `credentials.type` of an Application's entry, by which the gateway knows what to do (Kubernetes contract 2). */
+  /**
+   * `credentials.type` of an Application's entry, by which the gateway knows what to do
+   * (docs/contracts/kubernetes.md#credential-types).
+   */
   readonly gatewayType: string;
   /** Keys of the credentials Secret, each with the field of UCL's type that it holds. An empty one cannot be used. */
   readonly secretKeys: Readonly<Record<string, string>>;
