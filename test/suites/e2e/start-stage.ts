@@ -187,16 +187,11 @@ export class Stage {
   }
 
   /** Waits for a CompassConnection that is so. */
-  connection(
-    what: string,
-    isSo: (connection: StoredConnection) => boolean,
-    limitMs?: number,
-  ): Promise<StoredConnection> {
-    const probe = async () => {
+  connection(what: string, isSo: (connection: StoredConnection) => boolean): Promise<StoredConnection> {
+    return this.until(`the CompassConnection ${what}`, async () => {
       const found = await this.kube.connection();
       return found !== undefined && isSo(found) ? found : undefined;
-    };
-    return this.until(`the CompassConnection ${what}`, probe, limitMs);
+    });
   }
 
   /** Waits for exactly these Applications. */

@@ -76,11 +76,13 @@ export function waitFor(
   what: string,
   isSo: (status: NonNullable<StoredConnection['status']>) => boolean,
 ): Promise<StoredConnection> {
-  const isSoAtLast = ({ status }: StoredConnection) => {
+  const probe = async () => {
+    const found = await stage.kube.connection();
+    if (found?.status !== undefined && isSo(found.status)) return found;
     if (agent.hasEnded()) throw new Error(`The agent has ended:\n${agent.output()}`);
-    return status !== undefined && isSo(status);
+    return undefined;
   };
-  return stage.connection(what, isSoAtLast, limitMs);
+  return stage.until(`the CompassConnection ${what}`, probe, limitMs);
 }
 
 /** Stops the agent, which then has written no error and ends with 0. */
