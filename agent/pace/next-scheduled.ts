@@ -31,6 +31,16 @@ export function nextScheduled(schedule: ScheduleSetting, runtimeId: string, afte
   return tick && new Date(tick.getTime() + phaseMs);
 }
 
+/**
+ * The turn of a tick that came before `after`, where it is still to come: whoever starts between the two hears of no
+ * tick, and would let a turn pass that {@link nextScheduled} announces. Pure.
+ */
+export function turnOfPastTick(schedule: ScheduleSetting, runtimeId: string, after: Date): Date | undefined {
+  const turn = nextScheduled(schedule, runtimeId, after);
+  const tick = nextTick(schedule, after);
+  return turn !== undefined && (tick === undefined || turn < tick) ? turn : undefined;
+}
+
 /** Where in a period this runtime has its turn, 0 to 1. */
 function toPhaseShare(runtimeId: string): number {
   return createHash('sha256').update(`phase/${runtimeId}`).digest().readUInt32BE(0) / 2 ** 32;

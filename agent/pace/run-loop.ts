@@ -1,5 +1,5 @@
 import type { Instant, Random, Time } from '../time/time.ts';
-import { nextScheduled, type ScheduleSetting, toPhaseMs } from './next-scheduled.ts';
+import { nextScheduled, type ScheduleSetting, toPhaseMs, turnOfPastTick } from './next-scheduled.ts';
 import {
   afterRun,
   afterStart,
@@ -52,6 +52,7 @@ export async function runLoop<Memory>(
   const { queue, floorMs, time } = parts;
   let memory = initialMemory;
   let pace = initialPace;
+  let runtimeId: string | undefined;
   queue.add('start');
   while (!stop.aborted) {
     const now = time.instant();
@@ -72,6 +73,9 @@ export async function runLoop<Memory>(
     const ended = await parts.run(memory, next.triggers, nextSync, abandon);
     memory = ended.memory;
     pace = afterRun(pace, ended.outcome, now, floorMs, parts.random());
+    if (parts.toRuntimeId(memory) === runtimeId) continue;
+    runtimeId = parts.toRuntimeId(memory);
+    pace = takePastTick(parts, pace, runtimeId);
   }
 }
 
@@ -80,6 +84,13 @@ function takeTick<Memory>(parts: LoopParts<Memory>, pace: PaceState, memory: Mem
   if (!queue.pending().has('tick')) return pace;
   queue.take(['tick']);
   return afterTick(pace, time.instant(), toPhaseMs(schedule, parts.toRuntimeId(memory), time.now()));
+}
+
+/** A runtime that becomes known between a tick and its turn has this turn too. */
+function takePastTick<Memory>({ schedule, time }: LoopParts<Memory>, pace: PaceState, runtimeId: string): PaceState {
+  const now = time.now();
+  const turn = turnOfPastTick(schedule, runtimeId, now);
+  return turn === undefined ? pace : afterTick(pace, time.instant(), turn.getTime() - now.getTime());
 }
 
 /** When the schedule has the next sync start: a tick whose turn is still to come, or the next one. */

@@ -1,6 +1,6 @@
 import { createTask } from 'node-cron';
 import { describe, expect, it } from 'vitest';
-import { nextScheduled, nextTick, toPhaseMs } from '../../../agent/pace/next-scheduled.ts';
+import { nextScheduled, nextTick, toPhaseMs, turnOfPastTick } from '../../../agent/pace/next-scheduled.ts';
 
 const noon = new Date('2026-11-22T12:00:00Z');
 const everyThree = { kind: 'cron', expression: '*/3 * * * *' } as const;
@@ -74,5 +74,13 @@ describe('the next scheduled sync', () => {
     const due = new Date(noon.getTime() + phaseMs);
     expect(nextScheduled(everyThree, 'runtime', new Date(due.getTime() - 1))).toEqual(due);
     expect(nextScheduled(everyThree, 'runtime', due)).toEqual(new Date(due.getTime() + 180_000));
+  });
+
+  it('is the turn of a past tick as long as that is still to come, and no longer', () => {
+    const phaseMs = toPhaseMs(everyThree, 'runtime', noon);
+    const due = new Date(noon.getTime() + phaseMs);
+    expect(turnOfPastTick(everyThree, 'runtime', new Date(noon.getTime() + 1))).toEqual(due);
+    expect(turnOfPastTick(everyThree, 'runtime', due)).toBeUndefined();
+    expect(turnOfPastTick(everyThree, 'runtime', new Date(noon.getTime() - 1))).toBeUndefined();
   });
 });

@@ -9,7 +9,8 @@ import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 const floorMs = 15_000;
 const good: RunOutcome = { failure: undefined, hasSynced: true, isPruneHeld: false };
 const failed: RunOutcome = { ...good, failure: new AgentError('CompassUnreachable', 'down', { next: 'retry' }) };
-const rare: ScheduleSetting = { kind: 'period', periodMs: 3_600_000 };
+/** No tick of it is near. */
+const rare: ScheduleSetting = { kind: 'cron', expression: '0 0 1 1 *' };
 
 type Runner = (run: {
   triggers: readonly Trigger[];
@@ -113,6 +114,17 @@ describe('the loop', () => {
     await time.pass(181_000);
     expect(runs.map(({ triggers }) => triggers)).toEqual([['start'], ['connection'], ['schedule']]);
     const [, told, scheduled] = runs;
+    const wall = new Date(Date.parse('2026-11-22T12:00:00Z') + (scheduled?.at ?? 0));
+    expect(told?.nextSync).toBe(wall.toISOString().slice(11, 19));
+    await end();
+  });
+
+  it('has the turn that it announces where it started between a tick and that turn', async () => {
+    // Nobody ticks: the tick was at noon, as the clock starts.
+    const { time, runs, end } = start(() => good, { kind: 'period', periodMs: 180_000 });
+    await time.pass(179_000);
+    expect(runs.map(({ triggers }) => triggers)).toEqual([['start'], ['schedule']]);
+    const [told, scheduled] = runs;
     const wall = new Date(Date.parse('2026-11-22T12:00:00Z') + (scheduled?.at ?? 0));
     expect(told?.nextSync).toBe(wall.toISOString().slice(11, 19));
     await end();
