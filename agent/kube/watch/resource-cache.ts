@@ -12,7 +12,7 @@ export type CacheChange<T> =
 type CacheEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T };
 
 /** Uids of objects that we deleted ourselves; the oldest are forgotten beyond this many. */
-const mostTombstones = 20_000;
+const maxTombstones = 20_000;
 
 /**
  * What a watch has told about one kind of object, and what our own writes were answered. Keyed by name: a cache holds
@@ -115,7 +115,7 @@ export class ResourceCache<T extends Cached> {
 
   #bury(uid: string): void {
     this.#tombstones.add(uid);
-    if (this.#tombstones.size <= mostTombstones) return;
+    if (this.#tombstones.size <= maxTombstones) return;
     const [oldest] = this.#tombstones;
     if (oldest !== undefined) this.#tombstones.delete(oldest);
   }

@@ -79,4 +79,111 @@ describe('the cache of a watch', () => {
     expect(cache.values()).toEqual([thing('6')]);
     expect(cache.wasDeletedByUs('first')).toBe(false);
   });
+
+  test('tells of every object of the first list as of an initial one, and of no later one', () => {
+    const changes: CacheChange<Thing>[] = [];
+    const cache = new ResourceCache<Thing>((change) => changes.push(change));
+    cache.apply({ type: 'ADDED', object: thing('1', 'old', 'old') });
+    cache.replace([thing('2'), thing('3', 'second', 'two')], '3');
+    cache.replace([thing('4'), thing('3', 'second', 'two'), thing('5', 'third', 'three')], '5');
+    expect(changes).toEqual([
+      { kind: 'added', object: thing('1', 'old', 'old'), initial: true },
+      { kind: 'added', object: thing('2'), initial: true },
+      { kind: 'added', object: thing('3', 'second', 'two'), initial: true },
+      { kind: 'deleted', previous: thing('1', 'old', 'old'), initial: true },
+      { kind: 'modified', object: thing('4'), previous: thing('2'), initial: false },
+      { kind: 'added', object: thing('5', 'third', 'three'), initial: false },
+    ]);
+  });
+
+  test('tells of a deletion once, and of none of an object that it does not know', () => {
+    const { cache, changes } = start();
+    cache.apply({ type: 'ADDED', object: thing('2') });
+    cache.apply({ type: 'DELETED', object: thing('3', 'other') });
+    cache.apply({ type: 'DELETED', object: thing('3', 'first', 'unknown') });
+    expect(cache.get('one')).toEqual(thing('2'));
+    cache.apply({ type: 'DELETED', object: thing('3') });
+    cache.apply({ type: 'DELETED', object: thing('3') });
+    expect(changes.map(({ kind, initial }) => `${kind} ${initial}`)).toEqual(['added false', 'deleted false']);
+    expect(cache.values()).toEqual([]);
+  });
+
+  test('orders versions by number, and takes any other that differs for newer', () => {
+    const { cache, changes } = start();
+    const versions = ['9', '10', '9', '10', 'b', 'a', 'a', '11'];
+    for (const version of versions) cache.apply({ type: 'MODIFIED', object: thing(version) });
+    expect(changes.map((change) => (change.kind === 'deleted' ? '' : change.object.metadata.resourceVersion))).toEqual([
+      '9',
+      '10',
+      'b',
+      'a',
+      '11',
+    ]);
+  });
+
+  test('drops what a list without a version lacks, whatever its own version', () => {
+    const { cache } = start();
+    cache.apply({ type: 'ADDED', object: thing('100') });
+    cache.replace([], undefined);
+    expect(cache.values()).toEqual([]);
+  });
+
+  test('keeps what is being written while a list that lacks it arrives', async () => {
+    const { cache, changes } = start();
+    cache.apply({ type: 'ADDED', object: thing('2') });
+    const answer = Promise.withResolvers<Thing>();
+    const writing = cache.write('one', () => answer.promise);
+    cache.replace([], '9');
+    expect(cache.get('one')).toEqual(thing('2'));
+    answer.resolve(thing('8'));
+    await writing;
+    expect(cache.get('one')).toEqual(thing('8'));
+    expect(changes).toHaveLength(1);
+  });
+
+  test('lets events wait until the last of several writes of a name is answered', async () => {
+    const { cache, changes } = start();
+    const [first, second] = [Promise.withResolvers<Thing>(), Promise.withResolvers<Thing>()];
+    const writes = [cache.write('one', () => first.promise), cache.write('one', () => second.promise)];
+    cache.apply({ type: 'ADDED', object: thing('5') });
+    cache.apply({ type: 'MODIFIED', object: thing('6') });
+    first.resolve(thing('5'));
+    await writes[0];
+    expect(cache.get('one')).toEqual(thing('5'));
+    second.resolve(thing('6'));
+    await writes[1];
+    expect(cache.get('one')).toEqual(thing('6'));
+    cache.apply({ type: 'MODIFIED', object: thing('7') });
+    expect(changes).toMatchObject([{ kind: 'modified', object: thing('7') }]);
+  });
+
+  test('takes the answer of a write for what it has, unless the watch knows a newer version of the same object', async () => {
+    const { cache } = start();
+    const answer = Promise.withResolvers<Thing>();
+    cache.apply({ type: 'ADDED', object: thing('9') });
+    expect(await cache.write('one', async () => thing('8'))).toEqual(thing('8'));
+    expect(cache.get('one')).toEqual(thing('9'));
+    const writing = cache.write('one', () => answer.promise);
+    answer.resolve(thing('4', 'second'));
+    await writing;
+    expect(cache.get('one')).toEqual(thing('4', 'second'));
+  });
+
+  test('keeps another object of the name when the deleted one was gone already', async () => {
+    const { cache } = start();
+    cache.apply({ type: 'ADDED', object: thing('9', 'second') });
+    await cache.remove('one', 'first', async () => undefined);
+    expect(cache.get('one')).toEqual(thing('9', 'second'));
+    expect([cache.wasDeletedByUs('first'), cache.wasDeletedByUs('second')]).toEqual([true, false]);
+  });
+
+  test('remembers the last twenty thousand deletions', async () => {
+    const { cache } = start();
+    for (let index = 0; index <= 20_000; index += 1) {
+      await cache.remove(`object-${index}`, `uid-${index}`, async () => undefined);
+    }
+    expect(cache.wasDeletedByUs('uid-0')).toBe(false);
+    expect(cache.wasDeletedByUs('uid-1')).toBe(true);
+    expect(cache.wasDeletedByUs('uid-20000')).toBe(true);
+  });
 });
