@@ -1,8 +1,7 @@
 import type { SecretRef } from '../../config/config.ts';
 import type { SecretResource } from '../../domain/resources.ts';
-import { AgentError } from '../../errors/agent-error.ts';
 import type { KubeReader, KubeWriter } from '../api/kube-client.ts';
-import { isKubeError } from '../api/kube-error.ts';
+import { isKubeError, KubeError } from '../api/kube-error.ts';
 import { readObject } from '../api/object-kind.ts';
 import { secretType } from '../api/resource-type.ts';
 import { secretKind } from './parse-object.ts';
@@ -56,7 +55,7 @@ export async function upsertSecret(
 
 /**
  * Sets keys of a Secret as {@link upsertSecret} does, but only if it still has this version (undefined: if it is not
- * there), and gives its new version. Throws `Conflict` when somebody else wrote in between.
+ * there), and gives its new version. Throws KubeError `conflict` when somebody else wrote in between.
  */
 export async function replaceSecretValues(
   client: KubeReader & KubeWriter,
@@ -79,10 +78,8 @@ export async function replaceSecretValues(
   }
 }
 
-function toConflict({ namespace, name }: SecretRef): AgentError {
-  return new AgentError('Conflict', `Secret ${namespace}/${name} was changed by somebody else at the same time`, {
-    next: 'retry',
-  });
+function toConflict({ namespace, name }: SecretRef): KubeError {
+  return new KubeError({ kind: 'conflict', attempt: { verb: 'update', type: secretType, namespace, name } });
 }
 
 function toNewSecret({ namespace, name }: SecretRef, data: Record<string, string>): SecretResource {
