@@ -12,6 +12,7 @@ export interface FakeExchange extends Exchange {
   readonly requests: ExchangeRequest[];
   /** How often the kept connections were given up. */
   readonly idleClosings: () => number;
+  readonly isClosed: () => boolean;
 }
 
 /** The API server in memory: every request is given to `answer`; one that never resolves is one without an answer. */
@@ -20,10 +21,12 @@ export function createFakeExchange(
 ): FakeExchange {
   const requests: ExchangeRequest[] = [];
   let idleClosings = 0;
+  let closed = false;
   return {
     server: 'https://api.example',
     requests,
     idleClosings: () => idleClosings,
+    isClosed: () => closed,
     async send(request) {
       requests.push(request);
       const { status, headers = {}, body = {} } = await untilAborted(request.signal, async () => answer(request));
@@ -32,7 +35,9 @@ export function createFakeExchange(
     closeIdle() {
       idleClosings += 1;
     },
-    close() {},
+    close() {
+      closed = true;
+    },
   };
 }
 

@@ -1,5 +1,4 @@
-import type { FakeAnswer } from '../api/fake-exchange.ts';
-import { createFakeExchange, type FakeExchange } from '../api/fake-exchange.ts';
+import { createFakeExchange, type FakeAnswer, type FakeExchange } from '../api/fake-exchange.ts';
 
 /** A stream that is open; `push` sends an event, or any text that is no event. */
 export interface OpenStream {
@@ -46,7 +45,8 @@ function describe(path: string): string {
 
 const theEnd = Symbol('the end');
 
-function openStream(path: string): { stream: OpenStream; body: AsyncIterable<string> } {
+/** A stream, and what the API server sends on it. */
+export function openStream(path: string): { stream: OpenStream; body: AsyncIterable<string> } {
   const chunks: (string | Error | typeof theEnd)[] = [];
   let wake = () => {};
   const add = (chunk: string | Error | typeof theEnd) => {
