@@ -166,6 +166,7 @@ async function main(): Promise<number> {
     stderr: (text) => process.stderr.write(text),
     clock,
     delay,
+    env: process.env,
     uniqueText: randomUUID,
     signal: stop.signal,
     tellDefect: (error) => tellDefect(log, error),

@@ -27,12 +27,15 @@ export interface ConnectionReport {
   failuresTotal: number;
   /** Errors of the legacy fields, where no conditions tell them. */
   errors: string[];
-  pruneHeld?: { count: number; hash: string; since?: string };
+  pruneHeld?: { count: number; hash: string; since?: string; approveCommand: string };
   handledSyncRequest?: string;
 }
 
-/** Gathers the facts from whichever fields the object has; the fields of the Go agent are enough. */
-export function toConnectionReport(connection: CompassConnection, now: Date): ConnectionReport {
+/**
+ * Gathers the facts from whichever fields the object has; the fields of the Go agent are enough. `kubectl` is the beginning
+ * of every command for a person: it names the cluster where that is not the current one.
+ */
+export function toConnectionReport(connection: CompassConnection, now: Date, kubectl: string): ConnectionReport {
   const status = connection.status;
   const legacy = status?.connectionStatus;
   const conditions = status?.conditions ?? [];
@@ -48,7 +51,7 @@ export function toConnectionReport(connection: CompassConnection, now: Date): Co
     name: connection.metadata.name,
     state: status?.connectionState ?? 'Unknown',
     ready: readiness(connection, certificate.notAfter ?? undefined, errors, now),
-    ...suspension(connection),
+    ...suspension(connection, kubectl),
     detailed: conditions.length > 0,
     conditions,
     certificate: present(certificate),
@@ -68,18 +71,32 @@ export function toConnectionReport(connection: CompassConnection, now: Date): Co
     ...(prune?.heldHash === undefined
       ? {}
       : {
-          pruneHeld: { count: prune.heldCount ?? 0, hash: prune.heldHash, ...present({ since: prune.heldSince }) },
+          pruneHeld: {
+            ...{ count: prune.heldCount ?? 0, hash: prune.heldHash, ...present({ since: prune.heldSince }) },
+            approveCommand: `${kubectl} annotate ${targetOf(connection)} ${annotations.pruneApproved}=${prune.heldHash} --overwrite`,
+          },
         }),
   };
 }
 
-function suspension({ metadata, spec }: CompassConnection): Pick<ConnectionReport, 'suspended' | 'resumeCommand'> {
-  const target = `compassconnection ${metadata.name}`;
+function targetOf({ metadata }: CompassConnection): string {
+  return `compassconnection ${metadata.name}`;
+}
+
+function suspension(
+  connection: CompassConnection,
+  kubectl: string,
+): Pick<ConnectionReport, 'suspended' | 'resumeCommand'> {
+  const target = targetOf(connection);
+  const { metadata, spec } = connection;
   if (spec.suspend === true) {
-    return { suspended: true, resumeCommand: `kubectl patch ${target} --type merge -p '{"spec":{"suspend":false}}'` };
+    return {
+      suspended: true,
+      resumeCommand: `${kubectl} patch ${target} --type merge -p '{"spec":{"suspend":false}}'`,
+    };
   }
   return metadata.annotations?.[annotations.suspend] === 'true'
-    ? { suspended: true, resumeCommand: `kubectl annotate ${target} ${annotations.suspend}-` }
+    ? { suspended: true, resumeCommand: `${kubectl} annotate ${target} ${annotations.suspend}-` }
     : { suspended: false };
 }
 

@@ -1,4 +1,3 @@
-import { annotations } from '../domain/annotations.ts';
 import type { ConnectionReport } from './connection-report.ts';
 
 /** The page for a person with two minutes: what is wrong and what to do first, then the facts. */
@@ -58,14 +57,14 @@ function head(report: ConnectionReport, now: Date): string[] {
   ].map((line) => line.trimEnd());
 }
 
-function held({ pruneHeld, name }: ConnectionReport, now: Date): string[] {
+function held({ pruneHeld }: ConnectionReport, now: Date): string[] {
   if (pruneHeld === undefined) return [];
   const since = pruneHeld.since === undefined ? '' : `, since ${relativeTime(pruneHeld.since, now)}`;
   return [
     '',
     `HELD: the removal of ${pruneHeld.count} Applications waits for a second complete read that confirms it${since}.`,
     'To remove them at once:',
-    `  kubectl annotate compassconnection ${name} ${annotations.pruneApproved}=${pruneHeld.hash} --overwrite`,
+    `  ${pruneHeld.approveCommand}`,
     'To keep them, assign the systems to the formation again, or run the agent with APP_PRUNE_POLICY=upsert-only.',
   ];
 }

@@ -18,6 +18,8 @@ export interface SyncRequestOptions {
   token: string;
   /** How long to wait for the agent, in milliseconds; undefined: not at all. */
   waitMs: number | undefined;
+  /** The beginning of a command for a person. */
+  kubectl: string;
   clock: () => Date;
   delay: (durationMs: number, signal: AbortSignal) => Promise<void>;
   signal: AbortSignal;
@@ -30,10 +32,10 @@ const pollMs = 500;
  * when the cluster cannot be read or written; while it waits, a failing read is tried again until the time is over.
  */
 export async function requestSync(options: SyncRequestOptions): Promise<SyncRequest> {
-  const { store, token, waitMs, clock, delay, signal } = options;
+  const { store, token, waitMs, kubectl, clock, delay, signal } = options;
   const present = await store.read(signal);
   if (present === undefined) return { kind: 'no connection' };
-  const { suspended, resumeCommand = '' } = toConnectionReport(present, clock());
+  const { suspended, resumeCommand = '' } = toConnectionReport(present, clock(), kubectl);
   if (suspended) return { kind: 'suspended', resumeCommand };
 
   await store.update({ annotations: { [requestKinds.sync.annotation]: token } }, signal);
@@ -45,7 +47,7 @@ export async function requestSync(options: SyncRequestOptions): Promise<SyncRequ
     try {
       const connection = await store.read(signal);
       lastError = undefined;
-      if (connection !== undefined && toConnectionReport(connection, clock()).handledSyncRequest === token) {
+      if (connection !== undefined && toConnectionReport(connection, clock(), kubectl).handledSyncRequest === token) {
         return { kind: 'handled', connection };
       }
     } catch (error: unknown) {

@@ -5,8 +5,10 @@ import { explain } from '../errors/explain.ts';
 import type { ConnectionStore } from '../reconcile/ports.ts';
 import { type ConnectionReport, toConnectionReport } from './connection-report.ts';
 import { exitCodes } from './exit-codes.ts';
+import { explainKeptOptions } from './explain-kept-options.ts';
 import { renderReport } from './render-report.ts';
 import { requestSync } from './request-sync.ts';
+import { shellWord } from './shell-word.ts';
 
 /** What the commands need of the process and of the other rooms. */
 export interface CliEdge {
@@ -19,6 +21,8 @@ export interface CliEdge {
   stderr: (text: string) => void;
   clock: () => Date;
   delay: (durationMs: number, signal: AbortSignal) => Promise<void>;
+  /** The environment, as far as npm tells in it what it did with the command line. */
+  env: Readonly<Record<string, string | undefined>>;
   /** A text that never repeats. */
   uniqueText: () => string;
   /** Aborts when the person gives up. */
@@ -40,6 +44,11 @@ export async function runCli(args: readonly string[], edge: CliEdge): Promise<nu
   const program = createProgram(edge, (code) => {
     exitCode = code;
   });
+  const kept = explainKeptOptions(program, args, edge.env);
+  if (kept !== undefined) {
+    edge.stderr(`${kept}\n`);
+    return exitCodes.unusable;
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -107,7 +116,7 @@ async function status(edge: CliEdge, choice: ClusterChoice, output: 'text' | 'js
   const store = await edge.openConnection(choice);
   const connection = await store.read(edge.signal);
   if (connection === undefined) return noConnection(edge);
-  const report = toConnectionReport(connection, edge.clock());
+  const report = toConnectionReport(connection, edge.clock(), toKubectl(choice));
   edge.stdout(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, edge.clock()));
   return toExitCode(report);
 }
@@ -115,8 +124,9 @@ async function status(edge: CliEdge, choice: ClusterChoice, output: 'text' | 'js
 async function sync(edge: CliEdge, choice: ClusterChoice, waitMs: number | undefined): Promise<number> {
   const { clock, delay, signal } = edge;
   const store = await edge.openConnection(choice);
+  const kubectl = toKubectl(choice);
   const token = `${clock().toISOString()}-${edge.uniqueText()}`;
-  const outcome = await requestSync({ store, token, waitMs, clock, delay, signal });
+  const outcome = await requestSync({ store, token, waitMs, kubectl, clock, delay, signal });
   switch (outcome.kind) {
     case 'no connection':
       return noConnection(edge);
@@ -134,11 +144,16 @@ async function sync(edge: CliEdge, choice: ClusterChoice, waitMs: number | undef
       return exitCodes.timedOut;
     }
     case 'handled': {
-      const report = toConnectionReport(outcome.connection, clock());
+      const report = toConnectionReport(outcome.connection, clock(), kubectl);
       edge.stdout(renderReport(report, clock()));
       return toExitCode(report);
     }
   }
+}
+
+/** A command that is printed must not hit another cluster than the one that was looked at. */
+function toKubectl({ kubeconfigFile }: ClusterChoice): string {
+  return kubeconfigFile === undefined ? 'kubectl' : `kubectl --kubeconfig ${shellWord(kubeconfigFile)}`;
 }
 
 function noConnection(edge: CliEdge): number {

@@ -60,8 +60,14 @@ const exceptions: TestFolders['exceptions'] = [
   },
   {
     folder: 'programs/playground',
-    runs: ['kube', 'errors', 'time'],
-    because: 'looks into a cluster of the user with the kubeconfig rules and the messages of the agent',
+    runs: ['cli', 'kube', 'errors', 'time'],
+    because:
+      'looks into a cluster of the user with the kubeconfig rules, the messages and the command line of the agent',
+  },
+  {
+    folder: 'programs/bench',
+    runs: ['cli'],
+    because: 'reads its command line with what npm left of it as the agent does',
   },
   { folder: 'data/fakes', runs: ['errors'], because: 'a port that refuses does so with an AgentError' },
   {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { explainKeptOptions } from '../../../agent/cli/explain-kept-options.ts';
 
 export interface BenchOptions {
   /** Numbers of systems, each measured on servers of its own. */
@@ -18,7 +19,10 @@ export interface BenchOptions {
 }
 
 /** Reads the command line. Help goes to stdout (code 0), one line about what is wrong to stderr (code 2). */
-export function parseOptions(args: readonly string[]): { options: BenchOptions } | { exitCode: 0 | 2 } {
+export function parseOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): { options: BenchOptions } | { exitCode: 0 | 2 } {
   const command = new Command('npm run bench --')
     .description('Measures the built agent as a process, on an embedded UCL and an embedded or real Kubernetes API.')
     .option('--sizes <list>', 'numbers of systems, separated by commas', wholeNumbers, [10, 100, 1000])
@@ -31,6 +35,11 @@ export function parseOptions(args: readonly string[]): { options: BenchOptions }
     .option('--write-docs', 'rewrite the table of this kind of cluster in docs/performance.md', false)
     .configureOutput({ outputError: (text, write) => write(`${text.trim()} (--help tells the options)\n`) })
     .exitOverride();
+  const kept = explainKeptOptions(command, args, env);
+  if (kept !== undefined) {
+    process.stderr.write(`${kept}\n`);
+    return { exitCode: 2 };
+  }
   try {
     command.parse(args, { from: 'user' });
     if (command.args.length > 0) command.error(`error: unexpected argument '${command.args[0]}'`);

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { explainKeptOptions } from '../../../agent/cli/explain-kept-options.ts';
 
 export interface PlaygroundOptions {
   /** End after the first sync and the comparison. */
@@ -30,7 +31,10 @@ interface Values {
 }
 
 /** Reads the command line. Help goes to stdout (code 0), one line about what is wrong to stderr (code 2). */
-export function parseOptions(args: readonly string[]): ParsedOptions {
+export function parseOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ParsedOptions {
   const command = new Command('npm run playground --')
     .description(
       'Shows ucl-agent at work: an embedded UCL with sample systems, an embedded Kubernetes API, and the real agent.',
@@ -52,6 +56,11 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     .addHelpText('after', '\nA port that is not given, or 0, is any free one. Ctrl-C ends the playground.')
     .configureOutput({ outputError: (text, write) => write(`${text.trim()} (--help tells the options)\n`) })
     .exitOverride();
+  const kept = explainKeptOptions(command, args, env);
+  if (kept !== undefined) {
+    process.stderr.write(`${kept}\n`);
+    return { exitCode: 2 };
+  }
   try {
     command.parse(args, { from: 'user' });
     return { options: toOptions(command.opts<Values>()) };

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { shellWord } from './render-text.ts';
+import { shellWord } from '../../../agent/cli/shell-word.ts';
 
 export interface GuideFacts {
   kubeconfigFile: string;

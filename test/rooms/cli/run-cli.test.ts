@@ -78,6 +78,7 @@ interface Setup {
   openError?: Error;
   /** The person has given up. */
   interrupt?: AbortSignal;
+  env?: Record<string, string>;
 }
 
 async function cli(args: string[], setup: Setup = {}) {
@@ -119,6 +120,7 @@ async function cli(args: string[], setup: Setup = {}) {
     delay: async (durationMs) => {
       nowMs += durationMs;
     },
+    env: setup.env ?? {},
     uniqueText: () => 'abc',
     signal: setup.interrupt ?? new AbortController().signal,
     tellDefect: async (error) => {
@@ -189,6 +191,28 @@ describe('status', () => {
     expect(stdout).toContain(`SUSPENDED: the agent reads and writes nothing until you resume it:
   kubectl patch compassconnection compass-connection --type merge -p '{"spec":{"suspend":false}}'`);
     expect(exitCode).toBe(1);
+  });
+
+  test('names the cluster in every command that it prints', async () => {
+    const { spec } = connectionWith();
+    const prune = { heldHash: 'abc', heldCount: 3 };
+    for (const suspended of [
+      connectionWith({ spec: { ...spec, suspend: true }, status: { ...status, prune } }),
+      connectionWith({
+        metadata: { name: 'compass-connection', annotations: { [annotations.suspend]: 'true' } },
+        status: { ...status, prune },
+      }),
+    ]) {
+      const texts = await Promise.all(
+        [['status'], ['status', '--output', 'json'], ['sync']].map(async (args) => {
+          const { stdout, stderr } = await cli([...args, '--kubeconfig', 'my cluster'], { connection: suspended });
+          return stdout + stderr;
+        }),
+      );
+      const commands = texts.flatMap((text) => text.match(/kubectl [^\n]*/g) ?? []);
+      expect(commands.length).toBe(5);
+      for (const command of commands) expect(command).toMatch(/^kubectl --kubeconfig 'my cluster' (patch|annotate) /);
+    }
   });
 
   test('works on a connection that the Go agent left', async () => {
@@ -371,6 +395,19 @@ describe('the command line', () => {
 
   test('--kubeconfig may stand before the command', async () => {
     expect((await cli(['--kubeconfig', '/tmp/k', 'status'])).opened).toEqual([{ kubeconfigFile: '/tmp/k' }]);
+  });
+
+  test('ends with the command that was meant where npm has kept an option for itself', async () => {
+    const env = { npm_lifecycle_event: 'ucl-agent', npm_config_kubeconfig: 'true', npm_config_wait: 'true' };
+    const { exitCode, stderr, opened } = await cli(['sync', 'my file'], { env });
+    expect({ exitCode, opened }).toEqual({ exitCode: 2, opened: [] });
+    expect(stderr).toBe(
+      `npm keeps --kubeconfig, --wait for itself; options stand behind "--": npm run ucl-agent -- sync --kubeconfig 'my file' --wait\n`,
+    );
+  });
+
+  test('takes no notice of the settings of npm where npm has not started it', async () => {
+    expect(await cli(['status'], { env: { npm_config_output: 'json' } })).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   test('version and help go to stdout with code 0', async () => {
