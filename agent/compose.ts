@@ -162,7 +162,9 @@ async function startHealth(config: Config, progress: LoopProgress, cluster: Clus
     });
   } catch (error: unknown) {
     if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'code' in error)) throw error;
-    log.error(`Port ${config.healthPort} cannot be had (${String(error.code)}). Set APP_HEALTH_PORT to a free port.`);
+    log.error(
+      `The agent cannot listen on port ${config.healthPort} (${String(error.code)}). Set APP_HEALTH_PORT to a free port.`,
+    );
     return undefined;
   }
 }

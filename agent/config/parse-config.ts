@@ -75,13 +75,13 @@ function foreignVariableNotes(env: Environment): string[] {
   const notes: string[] = [];
   const present = Object.keys(env).filter((name) => name.startsWith('APP_') && textOf(env, name) !== undefined);
   const ignored = ignoredVariables.filter((name) => present.includes(name));
-  if (ignored.length > 0) notes.push(`${ignored.join(', ')}: no longer used, and ignored.`);
+  if (ignored.length > 0) notes.push(`${ignored.join(', ')}: no longer used and ignored.`);
 
   const known = Object.values(settings).map((setting) => setting.name);
   for (const name of present.sort()) {
     if (known.some((one) => one === name) || ignored.some((one) => one === name)) continue;
     const nearest = nearestName(name, known);
-    notes.push(`${name} is not a setting of this agent.${nearest === undefined ? '' : ` Is ${nearest} meant?`}`);
+    notes.push(`${name} is not a setting of this agent.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`);
   }
   return notes;
 }

@@ -5,16 +5,19 @@ import type { Settled } from './setting.ts';
 
 /** Takes the nearest value that can be used: what the Go agent accepts must not keep this one from starting. */
 export const nearest =
-  (least: number, most: number, show: (value: number) => string) =>
+  (min: number, max: number, show: (value: number) => string) =>
   <T extends number | undefined>(value: T): Settled<T | number> => {
-    if (value === undefined || (value >= least && value <= most)) return { value };
-    const used = value < least ? least : most;
-    return { value: used, note: `is ${value < least ? 'less' : 'more'} than can be used: ${show(used)} counts.` };
+    if (value === undefined || (value >= min && value <= max)) return { value };
+    const used = value < min ? min : max;
+    return {
+      value: used,
+      note: `is ${value < min ? 'less' : 'more'} than can be used: ${show(used)} is used instead.`,
+    };
   };
 
 const leaveAlone = (why: string) => ({
   value: undefined,
-  note: `${why}: that label of the runtime in UCL is left alone.`,
+  note: `${why}: the agent does not change that label of the runtime in UCL.`,
 });
 
 /** The Go agent's defaults point to `kyma.local`; publishing them in UCL would be wrong, as would a text that is no URL. */

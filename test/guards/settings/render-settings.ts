@@ -8,15 +8,16 @@ const all: readonly Setting<unknown>[] = Object.values(settings);
 export function renderConfigurationPage(): string {
   return `# Configuration
 
-The agent is configured by environment variables with the prefix \`APP_\`. Names and values of the Go component that it
-replaces carry over. Whatever is wrong is told at once, by name and with what is accepted, and the agent ends with exit
-code 2. A value that the Go component accepts and that cannot be used counts as the nearest one that can, with a warning in
-the log. The settings in force stand in the first lines of the log. An empty variable counts as absent.
+Environment variables with the prefix \`APP_\` configure the agent. It understands the names and values of the Go component that
+it replaces.
 
-- Durations are those of Go: \`180s\`, \`1h30m\`, \`1.5h\`, \`300ms\`.
-- Variables of another prefix keep their usual meaning: \`KUBECONFIG\` names the cluster (\`--kubeconfig\` on the command
-  line counts more), \`NODE_EXTRA_CA_CERTS\` adds certification authorities, \`NODE_OPTIONS\` holds options of Node.
-- A variable with the prefix that the agent does not know is told in the log, with the one that was probably meant.
+- If a value cannot be used, the agent logs the variable and what is accepted, for all such variables at once, and exits with
+  code 2. If the Go component accepts the value, this agent uses the nearest one that it can use instead, and logs a warning.
+- The first lines of the log show all settings that are in use. An empty variable is the same as an absent one.
+- Durations are written as in Go: \`180s\`, \`1h30m\`, \`1.5h\`, \`300ms\`.
+- Variables without the prefix have their usual meaning: \`KUBECONFIG\` names the cluster (\`--kubeconfig\` on the command line
+  takes precedence), \`NODE_EXTRA_CA_CERTS\` adds certification authorities, \`NODE_OPTIONS\` holds options of Node.
+- If a variable has the prefix, but the agent does not know it, the log says so, and suggests the one that you probably meant.
 
 | Variable | Default | Accepted |
 |---|---|---|

@@ -115,7 +115,7 @@ describe('parseConfig', () => {
     expect(config.runtimeEventsUrl).toBe('https://gateway.example.com');
     expect(notes).toEqual([
       expect.stringContaining('APP_SKIP_COMPASS_TLS_VERIFY is true: the connection to UCL is NOT protected'),
-      'APP_GATEWAY_PORT, APP_UPLOAD_SERVICE_URL, APP_METRICS_LOGGING_TIME_INTERVAL: no longer used, and ignored.',
+      'APP_GATEWAY_PORT, APP_UPLOAD_SERVICE_URL, APP_METRICS_LOGGING_TIME_INTERVAL: no longer used and ignored.',
     ]);
   });
 
@@ -169,8 +169,13 @@ describe('parseConfig', () => {
     ],
     ['APP_CONTROLLER_SYNC_PERIOD', '999h', { schedule: { kind: 'period', periodMs: 2 ** 31 - 1 } }, 'more than can be'],
     ['APP_MINIMAL_COMPASS_SYNC_TIME', '-15s', { minimalSyncTimeMs: 0 }, 'less than can be used: 0s'],
-    ['APP_RUNTIME_EVENTS_URL', 'gateway.example.com', { runtimeEventsUrl: undefined }, 'left alone'],
-    ['APP_RUNTIME_CONSOLE_URL', 'https://me:hunter2@console', { runtimeConsoleUrl: undefined }, 'left alone'],
+    ['APP_RUNTIME_EVENTS_URL', 'gateway.example.com', { runtimeEventsUrl: undefined }, 'does not change that label'],
+    [
+      'APP_RUNTIME_CONSOLE_URL',
+      'https://me:hunter2@console',
+      { runtimeConsoleUrl: undefined },
+      'does not change that label',
+    ],
   ])('%s=%s, which the Go agent accepts, counts as the nearest value that can be used, with a warning', (...row) => {
     const [variable, text, expected, told] = row;
     const { config, notes } = accepted({ [variable]: text });
@@ -203,7 +208,7 @@ describe('parseConfig', () => {
 
   test('an unknown variable is noted with the one that was probably meant', () => {
     const { notes } = accepted({ APP_HEALTH_PROT: '1', APP_SOMETHING_ELSE: 'x', PATH: '/bin' });
-    expect(notes).toContain('APP_HEALTH_PROT is not a setting of this agent. Is APP_HEALTH_PORT meant?');
+    expect(notes).toContain('APP_HEALTH_PROT is not a setting of this agent. Did you mean APP_HEALTH_PORT?');
     expect(notes).toContain('APP_SOMETHING_ELSE is not a setting of this agent.');
   });
 
