@@ -36,7 +36,7 @@ export type PairingOutcome = PairingMemory &
   );
 
 /** How often in one run it is decided anew because somebody else wrote. */
-const mostContentions = 3;
+const maxContentions = 3;
 
 /** What one step came to: an end, or something to write down, after which it goes on or ends. */
 type Done =
@@ -57,7 +57,7 @@ export async function pairWithToken(
 ): Promise<PairingOutcome> {
   let memory = known;
   const fail = (failure: ConnectionFailure): PairingOutcome => ({ ...memory, made: undefined, failure });
-  for (let contentions = 0; contentions < mostContentions; ) {
+  for (let contentions = 0; contentions < maxContentions; ) {
     memory = follow(memory, parts);
     const leftMs = toLeftMs(memory.pause, parts.time.instant());
     const next = decidePairingStep(memory.stored.state, request.configuration.token, leftMs);

@@ -9,7 +9,7 @@ export interface RecordedPairing {
   readonly isOurs: boolean;
 }
 
-const mostWrites = 3;
+const maxWrites = 3;
 
 /**
  * Writes down what happened. Somebody else's write in between is never written over: where it left the state as it
@@ -35,7 +35,7 @@ export async function recordPairing(
     const found = await credentials.readPairing(signal);
     // Our own write, whose answer was lost. A claim is the same whoever makes it, so it proves nothing.
     if (event.kind !== 'claimed' && isDeepStrictEqual(found.state, state)) return { stored: found, isOurs: true };
-    if (writes === mostWrites || !isDeepStrictEqual(found.state, base.state)) return { stored: found, isOurs: false };
+    if (writes === maxWrites || !isDeepStrictEqual(found.state, base.state)) return { stored: found, isOurs: false };
     base = found;
   }
 }

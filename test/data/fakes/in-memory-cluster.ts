@@ -12,7 +12,7 @@ export class InMemoryCluster implements ApplicationWriter {
   /** Called after each write that was tried. */
   afterWrite: (write: string) => void = () => undefined;
   /** The most writes that were under way at once. */
-  mostAtOnce = 0;
+  maxAtOnce = 0;
   #underWay = 0;
   #sequence = 0;
 
@@ -48,7 +48,7 @@ export class InMemoryCluster implements ApplicationWriter {
 
   async #write<T>(verb: string, name: string, act: () => T): Promise<T> {
     this.#underWay += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
+    this.maxAtOnce = Math.max(this.maxAtOnce, this.#underWay);
     await new Promise(setImmediate);
     this.#underWay -= 1;
     this.writes.push(`${verb} ${name}`);

@@ -8,7 +8,7 @@ type AnyFunction = Visited<'ArrowFunctionExpression'> | Visited<'FunctionDeclara
  * Functions of a test file whose body has more lines than that, one sentence each. `describe` is a chapter: what it
  * holds counts, and not the chapter.
  */
-export function findLongTests(path: string, text: string, mostLines: number): string[] {
+export function findLongTests(path: string, text: string, maxLines: number): string[] {
   const { program } = parseSync('test.ts', text, { lang: 'ts' });
   const chapters = new Set<number>();
   const found: string[] = [];
@@ -16,7 +16,7 @@ export function findLongTests(path: string, text: string, mostLines: number): st
   const measure = ({ start, body }: AnyFunction) => {
     if (body === null || chapters.has(start)) return;
     const lines = lineOf(body.end) - lineOf(body.start) - 1;
-    if (lines > mostLines) found.push(`${path}:${lineOf(start)} has ${lines} lines`);
+    if (lines > maxLines) found.push(`${path}:${lineOf(start)} has ${lines} lines`);
   };
   new Visitor({
     CallExpression: ({ callee, arguments: args }) => {

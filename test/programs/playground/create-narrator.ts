@@ -8,7 +8,7 @@ export interface Narrator {
   quieten(): void;
 }
 
-const mostApplied = 12;
+const maxApplied = 12;
 /** What the playground tells itself, with times. */
 const untold = new Set(['Starting ucl-agent', 'Paired with UCL', 'Synchronised', 'Stopping', 'Stopped']);
 
@@ -30,8 +30,8 @@ export function createNarrator(step: (text: string) => void): Narrator {
         say([message, name, reason].filter((part) => part !== '').join('; '));
       } else if (!isQuiet && message === 'Applied') {
         applied += 1;
-        if (applied <= mostApplied) say(`${stringAt(line, 'kind')} ${stringAt(line, 'applicationName')}`);
-        else if (applied === mostApplied + 1) say('... and so on');
+        if (applied <= maxApplied) say(`${stringAt(line, 'kind')} ${stringAt(line, 'applicationName')}`);
+        else if (applied === maxApplied + 1) say('... and so on');
       } else if (!isQuiet && !untold.has(message)) {
         say(message);
       }

@@ -86,13 +86,13 @@ function countByVerb(requests: readonly KubeRequest[]): Record<string, number> {
   return counts;
 }
 
-const mostDifferences = 30;
+const maxDifferences = 30;
 
 /** The result for a person. */
 export function renderResult(result: PlaygroundResult): string[] {
   const { differences, applications, secrets, failures } = result;
   const verbs = Object.entries(result.kubernetesRequests ?? {}).map(([verb, count]) => `${count} ${verb}`);
-  const more = differences.length - mostDifferences;
+  const more = differences.length - maxDifferences;
   return [
     `${applications} Applications and ${secrets} Secrets are in the cluster; failures named in the status: ${failures}.`,
     `Pairing took ${result.pairMs} ms, the sync ${result.syncMs} ms, with ${result.directorRequests} requests to the Director${
@@ -102,7 +102,7 @@ export function renderResult(result: PlaygroundResult): string[] {
       ? ['Every expected object was compared field by field: all are as they should be.']
       : [
           `${differences.length} differences from what is expected:`,
-          ...differences.slice(0, mostDifferences).map((line) => `  ${line}`),
+          ...differences.slice(0, maxDifferences).map((line) => `  ${line}`),
           ...(more > 0 ? [`  ... and ${more} more`] : []),
         ]),
   ];

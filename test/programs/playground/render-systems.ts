@@ -3,7 +3,7 @@ import type { Application } from '../../servers/ucl/landscape-types.ts';
 import { nameOf, systemIdOf } from './playground-cluster.ts';
 import { renderTable, shorten } from './render-text.ts';
 
-const mostRows = 20;
+const maxRows = 20;
 
 /**
  * The systems that UCL assigns, as the cluster has them: Application, UCL's name, number of services, kinds of
@@ -18,7 +18,7 @@ export function renderSystems(
   const failures = Map.groupBy(arrayAt(objectAt(connection, 'status'), 'failures'), (failure) =>
     stringAt(failure, 'applicationId'),
   );
-  const rows = systems.slice(0, mostRows).map((system) => {
+  const rows = systems.slice(0, maxRows).map((system) => {
     const application = bySystem.get(system.id);
     const reasons = failures.get(system.id)?.map((failure) => stringAt(failure, 'reason')) ?? [];
     return [
@@ -29,7 +29,7 @@ export function renderSystems(
       describeState(application !== undefined, reasons),
     ];
   });
-  const more = systems.length > mostRows ? [`... and ${systems.length - mostRows} more`] : [];
+  const more = systems.length > maxRows ? [`... and ${systems.length - maxRows} more`] : [];
   return [...renderTable([['APPLICATION', 'UCL NAME', 'SERVICES', 'CREDENTIALS', 'STATE'], ...rows]), ...more];
 }
 

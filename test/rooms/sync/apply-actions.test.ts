@@ -30,7 +30,7 @@ describe('applying actions', () => {
     const many = aLandscape(Array.from({ length: 20 }, (_, index) => system(`mp-${index}`)));
     await applyActions(planSync(many, cluster.snapshot(), policy).actions, cluster, { concurrency: 3, signal });
     expect(cluster.applications.size).toBe(20);
-    expect(cluster.mostAtOnce).toBe(3);
+    expect(cluster.maxAtOnce).toBe(3);
   });
 
   it.each(['Conflict', 'NotFound', 'AlreadyExists'] as const)('asks to plan again after %s', async (reason) => {
