@@ -13,7 +13,7 @@ export function sortedByKey(labels: Record<string, unknown>): Record<string, unk
 /** What a client may set as a label (docs/contracts/compass.md#labels). Throws a `DirectorError`. */
 export function checkLabelInput(key: string, value: unknown): void {
   if (key === '') throw labelInput('key', 'cannot be blank');
-  if ([...key].length > 256) throw labelInput('key', 'the length must be no more than 256');
+  if (Array.from(key).length > 256) throw labelInput('key', 'the length must be no more than 256');
   if (!/^[A-Za-z0-9_]+$/.test(key)) throw labelInput('key', 'must be in a valid format');
   if (isBlank(value)) throw labelInput('value', 'cannot be blank');
 }
