@@ -1,6 +1,6 @@
 import type { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
-import { toRetryDelayMs } from './retry-delay.ts';
+import { toRetryDelayMs } from './to-retry-delay-ms.ts';
 import type { Signal, Trigger } from './triggers.ts';
 
 /** What decides when the agent may run next. Instants, so that no jump of the wall clock delays or hastens a run. */

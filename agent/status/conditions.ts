@@ -4,10 +4,10 @@ import type { AgentError } from '../errors/agent-error.ts';
 import { explain, toWholeSeconds } from '../errors/explain.ts';
 import type { AnyReason } from '../errors/reasons.ts';
 import type { SyncReport } from '../sync/sync-memory.ts';
-import { toBoundedText } from './bounded-text.ts';
 import { listFailures } from './list-failures.ts';
 import { optional } from './optional.ts';
 import type { Report } from './report.ts';
+import { toBoundedText } from './to-bounded-text.ts';
 
 interface Verdict {
   readonly status: Condition['status'];

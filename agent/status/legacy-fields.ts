@@ -1,11 +1,11 @@
 import type { ConnectionState, ConnectionStatus, Timestamp } from '../domain/connection-status.ts';
 import { explain, toWholeSeconds } from '../errors/explain.ts';
 import type { SyncReport } from '../sync/sync-memory.ts';
-import { toBoundedText } from './bounded-text.ts';
 import { toSyncFailure } from './conditions.ts';
 import { listFailures } from './list-failures.ts';
 import { optional } from './optional.ts';
 import type { Report } from './report.ts';
+import { toBoundedText } from './to-bounded-text.ts';
 
 type LegacyFields = Pick<ConnectionStatus, 'connectionState' | 'connectionStatus' | 'synchronizationStatus'>;
 

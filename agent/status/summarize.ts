@@ -1,11 +1,11 @@
 import type { ConnectionStatus, SystemFailure } from '../domain/connection-status.ts';
 import { listedRequestKinds } from '../domain/request-kinds.ts';
 import { toWholeSeconds } from '../errors/explain.ts';
-import { toBoundedText } from './bounded-text.ts';
 import { toConditions } from './conditions.ts';
 import { toLegacyFields, toTimestamp } from './legacy-fields.ts';
 import { optional } from './optional.ts';
 import type { Report } from './report.ts';
+import { toBoundedText } from './to-bounded-text.ts';
 
 const listedFailures = 20;
 /** Names of Kubernetes objects are no longer. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type ReasonFacts, reasons } from '../../../agent/errors/reasons.ts';
-import { renderReasonsPage } from './render-reasons.ts';
+import { renderReasonsPage } from './render-reasons-page.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const agentFolder = join(root, 'agent');

@@ -17,7 +17,7 @@ import { InMemoryConnectors } from '../../data/fakes/in-memory-connectors.ts';
 import { InMemoryCredentials } from '../../data/fakes/in-memory-credentials.ts';
 import { InMemoryDirectors } from '../../data/fakes/in-memory-directors.ts';
 import { InMemoryUcl } from '../../data/fakes/in-memory-ucl.ts';
-import { prepareKeys } from '../../data/fakes/prepared-keys.ts';
+import { prepareKeys } from '../../data/fakes/prepare-keys.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 import { createRecordingLogger } from '../compass/compass-options.ts';
 

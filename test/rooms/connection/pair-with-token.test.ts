@@ -12,7 +12,7 @@ import { renewCertificate } from '../../../agent/connection/renew-certificate.ts
 import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
 import { InMemoryConfiguration } from '../../data/fakes/in-memory-configuration.ts';
 import { InMemoryCredentials } from '../../data/fakes/in-memory-credentials.ts';
-import { prepareKeys } from '../../data/fakes/prepared-keys.ts';
+import { prepareKeys } from '../../data/fakes/prepare-keys.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 import * as faults from '../../servers/ucl/fault-answers.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';

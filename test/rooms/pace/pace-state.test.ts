@@ -8,7 +8,7 @@ import {
   initialPace,
   type PaceState,
 } from '../../../agent/pace/pace-state.ts';
-import { toRetryDelayMs } from '../../../agent/pace/retry-delay.ts';
+import { toRetryDelayMs } from '../../../agent/pace/to-retry-delay-ms.ts';
 import type { Signal } from '../../../agent/pace/triggers.ts';
 
 const floorMs = 15_000;
