@@ -25,7 +25,14 @@ const root = path.join(import.meta.dirname, '../../..');
 /** What the image is made of, and by. */
 const sources = [
   ...['Dockerfile', '.dockerignore', '.npmrc', 'LICENSE', 'package.json', 'package-lock.json', 'build.ts'],
-  ...['agent', 'graphql', 'test/programs/install.mjs', 'test/programs/image'],
+  ...[
+    'agent',
+    'graphql',
+    'test/programs/install-progress.mjs',
+    'test/programs/install.mjs',
+    'test/programs/run.mjs',
+    'test/programs/image',
+  ],
 ];
 const tools = { buildah: 'buildah', runc: 'runc', mmdebstrap: 'mmdebstrap' };
 const keptArchives = 5;
