@@ -24,7 +24,10 @@ async function startRefusingRegistry() {
   return { address: `127.0.0.1:${port}`, authorizations, stop: () => server.close() };
 }
 
-test('the build asks the registry of this machine, with its credentials, and tells when it is refused', async () => {
+// npm asks for every package before it gives up.
+test('the build asks the registry of this machine, with its credentials, and tells when it is refused', {
+  timeout: 300_000,
+}, async () => {
   const { baseImage } = await buildImage(console.error);
   const registry = await startRefusingRegistry();
   const folder = await mkdtemp(path.join(tmpdir(), 'ucl-agent-npmrc-'));
