@@ -62,7 +62,7 @@ export async function pairWithToken(
     const leftMs = toLeftMs(memory.pause, parts.time.instant());
     const next = decidePairingStep(memory.stored.state, request.configuration.token, leftMs);
     try {
-      const done = await carryOut(next, request, parts, signal);
+      const done = await perform(next, request, parts, signal);
       if (done.event === undefined) return fail(done.failure);
       const { stored, isOurs } = await recordPairing(memory.stored, done.event, parts.ports.credentials, signal);
       memory = follow({ ...memory, stored }, parts);
@@ -86,7 +86,7 @@ function follow({ stored, pause }: PairingMemory, { time, settings }: Connection
   return { stored, pause: followPause(pause, notBefore, time, Math.max(0, ...settings.pairingRetryDelaysMs)) };
 }
 
-async function carryOut(
+async function perform(
   next: PairingStep,
   request: PairingRequest,
   parts: ConnectionParts,
