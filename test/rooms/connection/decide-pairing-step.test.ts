@@ -44,7 +44,7 @@ describe('the next step of pairing', () => {
 
   it('waits out a pause before a token goes out, but not before what is signed is stored', () => {
     for (const state of [unclaimed, keyed, configured]) {
-      expect(decidePairingStep(state, token, 5)).toEqual({ do: 'wait', leftMs: 5 });
+      expect(decidePairingStep(state, token, 1)).toEqual({ do: 'wait', leftMs: 1 });
     }
     expect(decidePairingStep(waiting, token, 5)).toMatchObject({ do: 'store' });
   });

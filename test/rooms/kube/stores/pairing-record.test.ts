@@ -88,6 +88,11 @@ describe('the memory of pairing in its Secret', () => {
     );
   });
 
+  it('has times of any offset', () => {
+    const keys = { tokenHash: 'a', privateKeyPem: 'b', attempts: '1', nextAttemptAt: '2030-01-01T01:00:00+01:00' };
+    expect(parsePairingKeys(keys)).toMatchObject({ tries: { count: 1, notBefore: new Date('2030-01-01T00:00:00Z') } });
+  });
+
   it.each<[string, Record<string, string>, PairingState['at']]>([
     ['an empty Secret', {}, 'unpaired'],
     ['keys of others', { theirs: 'x' }, 'unpaired'],
