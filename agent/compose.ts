@@ -157,13 +157,17 @@ async function startHealth(config: Config, progress: LoopProgress, cluster: Clus
   try {
     return await startHealthServer({
       port: config.healthPort,
+      host: config.healthHost,
       liveness: () => decideLiveness({ now: time.instant(), ...progress, busyLimitMs, lateLimitMs }),
       readiness: () => ({ ok: cluster.isReady(), detail: cluster.whyNotReady() ?? 'The caches follow the cluster.' }),
     });
   } catch (error: unknown) {
     if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'code' in error)) throw error;
+    const { healthHost: host, healthPort: port } = config;
+    const address = host === undefined ? '' : ` of ${host}`;
+    const remedy = host === undefined ? '' : ', and APP_HEALTH_HOST to an address of this machine';
     log.error(
-      `The agent cannot listen on port ${config.healthPort} (${String(error.code)}). Set APP_HEALTH_PORT to a free port.`,
+      `The agent cannot listen on port ${port}${address} (${String(error.code)}). Set APP_HEALTH_PORT to a free port${remedy}.`,
     );
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseDuration } from '../domain/duration.ts';
 
 /** Readers of single values as they stand in environment variables. Each gives undefined for what it does not accept. */
@@ -47,6 +48,10 @@ export function parseServiceUrl(text: string): string | undefined {
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || text.includes('?') || text.includes('#')) return undefined;
   return text;
+}
+
+export function parseIpAddress(text: string): string | undefined {
+  return isIP(text) === 0 ? undefined : text;
 }
 
 /** A duration of at least `minimumMs` milliseconds. */

@@ -6,6 +6,7 @@ import {
   parseBoolean,
   parseDecimal,
   parseDelays,
+  parseIpAddress,
   parseNamespace,
   parseSecretRef,
   parseServiceUrl,
@@ -275,6 +276,16 @@ export const settings = {
     meaning: 'Port of `/healthz` and `/readyz`.',
     inGoAgent: true,
     parse: (text) => parseWholeNumber(text, 0, 65_535),
+    show: String,
+  }),
+  healthHost: optional({
+    name: 'APP_HEALTH_HOST',
+    example: '127.0.0.1',
+    form: 'an IP address of this machine',
+    meaning:
+      'Address on which `/healthz` and `/readyz` are served. Not set: every address, since the kubelet probes from outside the Pod.',
+    inGoAgent: false,
+    parse: parseIpAddress,
     show: String,
   }),
   queryLogging: required({

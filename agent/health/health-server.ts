@@ -11,7 +11,7 @@ export interface HealthServerOptions {
   /** 0: any free one. */
   port: number;
   /** Every address of the pod by default, since the kubelet probes from outside. */
-  host?: string;
+  host?: string | undefined;
   liveness: () => Verdict;
   readiness: () => Verdict;
 }

@@ -91,6 +91,8 @@ function toEnvironment({ names, caFile, schedule }: AgentOptions): NodeJS.Proces
     APP_RUNTIME_CONSOLE_URL: 'https://console.playground.example',
     APP_SYNC_SCHEDULE: schedule,
     APP_MINIMAL_COMPASS_SYNC_TIME: '5s',
+    // Nobody else on the network is meant to see it.
+    APP_HEALTH_HOST: '127.0.0.1',
     APP_HEALTH_PORT: '0',
     APP_LOG_FORMAT: 'json',
   };

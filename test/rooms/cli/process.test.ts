@@ -183,6 +183,25 @@ describe.runIf(process.platform === 'linux')('run', () => {
     expect(agent.output.stderr).toBe('');
   });
 
+  test('serves the probes on one address alone where it is told to', async () => {
+    const agent = start(['run'], { APP_HEALTH_PORT: '0', APP_HEALTH_HOST: '127.0.0.2' });
+    const { healthPort } = await agent.logged('"healthPort"');
+    const probe = (host: string) => fetch(`http://${host}:${String(healthPort)}/healthz`);
+    expect((await probe('127.0.0.2')).status).toBe(200);
+    await expect(probe('127.0.0.1')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    agent.kill('SIGTERM');
+    expect(await agent.exitCode).toBe(0);
+  });
+
+  test('names the address that is not of this machine', async () => {
+    const agent = start(['run'], { APP_HEALTH_PORT: '0', APP_HEALTH_HOST: '192.0.2.1' });
+    const { message } = await agent.logged('cannot listen');
+    expect(message).toBe(
+      'The agent cannot listen on port 0 of 192.0.2.1 (EADDRNOTAVAIL). Set APP_HEALTH_PORT to a free port, and APP_HEALTH_HOST to an address of this machine.',
+    );
+    expect(await agent.exitCode).not.toBe(0);
+  });
+
   test('leaves the heap to NODE_OPTIONS where they name a limit', async () => {
     const agent = start(['run'], { APP_HEALTH_PORT: '0', NODE_OPTIONS: '--max-old-space-size=222' });
     await agent.logged('"healthPort"');

@@ -79,6 +79,7 @@ describe('parseConfig', () => {
       runtimeEventsUrl: undefined,
       runtimeConsoleUrl: undefined,
       healthPort: 8090,
+      healthHost: undefined,
       queryLogging: false,
       applyConcurrency: 16,
       prunePolicy: 'sync',
