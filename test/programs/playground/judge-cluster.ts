@@ -94,10 +94,10 @@ export function renderResult(result: PlaygroundResult): string[] {
   const verbs = Object.entries(result.kubernetesRequests ?? {}).map(([verb, count]) => `${count} ${verb}`);
   const more = differences.length - maxDifferences;
   return [
-    `${applications} Applications and ${secrets} Secrets are in the cluster; failures named in the status: ${failures}.`,
-    `Pairing took ${result.pairMs} ms, the sync ${result.syncMs} ms, with ${result.directorRequests} requests to the Director${
-      verbs.length === 0 ? '' : ` and to Kubernetes ${verbs.join(', ')}`
-    }; the agent takes ${result.rssMiB} MiB.`,
+    `${applications} Applications and ${secrets} Secrets are in the cluster; failures in the status: ${failures}.`,
+    `Pairing took ${result.pairMs} ms, the sync ${result.syncMs} ms; the agent takes ${result.rssMiB} MiB.`,
+    `Requests to the Director: ${result.directorRequests}.`,
+    ...(verbs.length === 0 ? [] : [`Requests to Kubernetes: ${verbs.join(', ')}.`]),
     ...(differences.length === 0
       ? ['Every expected object was compared field by field: all are as they should be.']
       : [

@@ -1,17 +1,28 @@
+import stringWidth from 'string-width';
+
 /** Columns as wide as their widest cell, for a terminal; the last one is not padded. */
 export function renderTable(rows: readonly (readonly string[])[]): string[] {
-  const clean = rows.map((row) => row.map(printable));
-  const columns = clean[0]?.length ?? 0;
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...clean.map((row) => widthOf(row[column] ?? ''))),
-  );
-  return clean.map((row) =>
+  const widths = measureColumns(rows);
+  return rows.map((row) =>
     row
       .map((cell, column) =>
-        column === columns - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell) + 2),
+        column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell)),
       )
-      .join(''),
+      .join(gap),
   );
+}
+
+const gap = '  ';
+
+/** How many columns of a terminal each column of a table takes. */
+export function measureColumns(rows: readonly (readonly string[])[]): number[] {
+  const columns = rows[0]?.length ?? 0;
+  return Array.from({ length: columns }, (_, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))));
+}
+
+/** What is left of a line for one more column. */
+export function roomBeside(widths: readonly number[], lineWidth: number): number {
+  return lineWidth - widths.reduce((sum, width) => sum + width + gap.length, 0);
 }
 
 /** Names come from elsewhere: they must not steer a terminal. */
@@ -20,17 +31,15 @@ export function printable(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ');
 }
 
-/** A text of at most so many characters. */
-export function shorten(text: string, most: number): string {
-  const characters = Array.from(text);
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
-}
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** Columns that a text takes; East Asian characters take two. */
-function widthOf(text: string): number {
-  return Array.from(text).reduce(
-    (sum, character) =>
-      sum + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/.test(character) ? 2 : 1),
-    0,
-  );
+/** A text that takes at maxWidth so many columns of a terminal: characters of East Asia take two. */
+export function shorten(text: string, maxWidth: number): string {
+  if (stringWidth(text) <= maxWidth) return text;
+  let kept = '';
+  for (const { segment } of graphemes.segment(text)) {
+    if (stringWidth(kept + segment) > maxWidth - 1) break;
+    kept += segment;
+  }
+  return `${kept.trimEnd()}…`;
 }
