@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { GraphiQLOptions } from 'graphql-yoga';
 import { buildExecutableSchema } from './build-schema.ts';
 import type { DirectorContext } from './director-context.ts';
 import { directorMutations, landscapeMutations } from './director-mutations.ts';
@@ -34,14 +35,13 @@ export function createAdminPage(backend: Backend): RequestListener {
       sendUnknownPath(response, backend.mode);
     } else if (message.method === 'GET' && /text\/html/.test(message.headers.accept ?? '')) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-      response.end(
-        renderGraphiQL({ title: 'Embedded UCL', endpoint: adminPath, defaultQuery: defaultQuery(backend.landscape) }),
-      );
+      response.end(renderPage(backend.landscape));
     } else {
       void answer(message, url, backend)
         .then(({ status, json }) => {
           response.writeHead(status, { 'content-type': 'application/json' });
-          response.end(JSON.stringify(json));
+          // For those who see it in a terminal.
+          response.end(`${JSON.stringify(json)}\n`);
         })
         .catch(() => response.destroy());
     }
@@ -56,24 +56,21 @@ async function answer(message: IncomingMessage, url: URL, backend: Backend): Pro
   return executeRequest(request, schema, directorDialect, context);
 }
 
-/** The landscape at a glance, and a ready mutation for the first system that no formation has. */
-function defaultQuery(landscape: Landscape): string {
-  const [formation] = landscape.formations();
-  const unassigned = landscape.applications().find(({ formations }) => formations.size === 0);
-  const mutation =
-    formation === undefined || unassigned === undefined
-      ? ''
-      : `
-# Assign ${JSON.stringify(unassigned.name)} to the formation and watch it appear in the cluster:
-# remove the "#" of the next five lines, put the cursor there and press the play button.
-#
-# mutation AssignSystem {
-#   assignFormation(objectID: "${unassigned.id}", objectType: APPLICATION, formation: { name: ${JSON.stringify(formation.name)} }) {
-#     name
-#   }
-# }
-`;
-  return `# The landscape that this embedded UCL holds. Ctrl-Enter or the play button runs a query.
+/** What the page also reads: its tab is in front whatever tabs the browser has kept of an earlier visit. */
+type PageOptions = GraphiQLOptions & { query: string };
+
+function renderPage(landscape: Landscape): string {
+  const mutation = readyMutation(landscape);
+  const tabs = mutation === undefined ? [landscapeQuery] : [mutation, landscapeQuery];
+  const options: PageOptions = {
+    ...{ title: 'Embedded UCL', endpoint: adminPath },
+    query: mutation ?? landscapeQuery,
+    defaultTabs: tabs.map((query) => ({ query })),
+  };
+  return renderGraphiQL(options);
+}
+
+const landscapeQuery = `# The landscape that this embedded UCL holds.
 query Landscape {
   formations {
     data {
@@ -87,5 +84,40 @@ query Landscape {
     data { id name formations }
   }
 }
-${mutation}`;
+`;
+
+/**
+ * Puts the first system that has no formation into one, or takes the last one out again. Lines are as short as the editor
+ * is wide in a window of 1280 pixels.
+ */
+function readyMutation(landscape: Landscape): string | undefined {
+  const [formation] = landscape.formations();
+  if (formation === undefined) return undefined;
+  const systems = landscape.applications();
+  const unassigned = systems.find(({ formations }) => formations.size === 0);
+  const system = unassigned ?? systems.findLast(({ formations }) => formations.has(formation.name));
+  if (system === undefined) return undefined;
+  const [name, verb, does] = unassigned
+    ? ['AssignSystem', 'assignFormation', 'Puts this system into the formation']
+    : ['UnassignSystem', 'unassignFormation', 'Takes this system out of the formation'];
+  return `# ${does}:
+# ${quote(system.name)}
+# The agent follows within seconds.
+# The play button runs it.
+mutation ${name} {
+  ${verb}(
+    objectID:
+      "${system.id}"
+    objectType: APPLICATION
+    formation: { name: ${quote(formation.name)} }
+  ) {
+    name
+  }
+}
+`;
+}
+
+/** As a string of GraphQL, which is also none of HTML. */
+function quote(text: string): string {
+  return JSON.stringify(text).replaceAll('<', '\\u003c');
 }
