@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { shellWord } from '../../../agent/cli/shell-word.ts';
 import { applicationType, compassConnectionType, secretType } from '../../../agent/kube/api/resource-type.ts';
 import { writeKubeconfig } from '../../servers/kube-api/kubeconfig.ts';
 import { type KubeApi, startKubeApi } from '../../servers/kube-api/start-kube-api.ts';
@@ -50,6 +52,47 @@ const applicationContent = {
   spec: { compassMetadata: { applicationId: 'left-behind', authentication: { clientIds: [] } }, services: [] },
 };
 
+/** The kubeconfig of every command that is printed, by program, as one shell word; each has the same one. */
+function clustersOf(stdout: string): { kubectl: string; agent: string } {
+  const only = (start: string) => {
+    const commands = stdout.split('\n').filter((line) => line.includes(start) && !line.trimStart().startsWith('#'));
+    const words = commands.map((line) => / --kubeconfig ('(?:[^']|'\\'')*'|\S+)/.exec(line)?.[1] ?? line);
+    expect(commands.length).toBeGreaterThan(1);
+    return [...new Set(words)].join(' and ');
+  };
+  return { kubectl: only('kubectl'), agent: only('npm run') };
+}
+
+/** Nobody may have asked yet how a process ended whose parent has gone. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** The addresses on which a process listens. */
+function listeners(pid: number): string[] {
+  const sockets = readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => readSocket(`/proc/${pid}/fd/${descriptor}`));
+  const rows = ['tcp', 'tcp6'].flatMap((file) => readFileSync(`/proc/net/${file}`, 'utf8').split('\n').slice(1));
+  return rows.flatMap((row) => {
+    const [, local = '', , state, , , , , , inode = ''] = row.trim().split(/\s+/);
+    const [address = ''] = local.split(':');
+    return state === '0A' && sockets.includes(inode) ? [address === '0100007F' ? '127.0.0.1' : address] : [];
+  });
+}
+
+function readSocket(link: string): string[] {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.slice(1) ?? [];
+  } catch {
+    // Closed meanwhile.
+    return [];
+  }
+}
+
 function countWrites(api: KubeApi): number {
   return api.requests.count(({ verb }) => !['get', 'list', 'watch'].includes(verb));
 }
@@ -80,15 +123,21 @@ describe('the playground', () => {
     await run.seen('Ctrl-C ends the playground');
     const agentPid = run.agentPid();
     expect(process.kill(agentPid, 0)).toBe(true);
+    if (process.platform === 'linux') {
+      expect([...listeners(run.pid), ...listeners(agentPid)]).toEqual(Array.from({ length: 5 }, () => '127.0.0.1'));
+    }
     run.interrupt();
     run.interrupt();
     const { code, stdout, stderr, leftFiles } = await run.ended;
     expect(code, stderr).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/mp-ariba-procurement +Ariba Procurement +2 +Basic +failed in part: UnsupportedCredential/);
-    expect(stdout).toMatch(/mp-point-of-sale +東京店舗 Point of Sale +1 +Basic, parameters +ready/);
+    expect(stdout).toMatch(/mp-ariba-procurement +Ariba Procurement +2 +Basic +partly\n/);
+    expect(stdout).toMatch(/mp-point-of-sale +東京店舗 Point of Sale +1 +Basic\+params +ready\n/);
+    expect(stdout).toContain('\nmp-ariba-procurement: partly, UnsupportedCredential\n');
     expect(stdout).toContain('all are as they should be');
     expect(stdout).toContain('assignFormation');
+    const [, file = ''] = /kubectl --kubeconfig (\S+)/.exec(stdout) ?? [];
+    expect(clustersOf(stdout)).toEqual({ kubectl: file, agent: file });
     expect(stdout).not.toMatch(/invented-/);
     expect(() => process.kill(agentPid, 0)).toThrow('ESRCH');
     expect(leftFiles).toEqual([]);
@@ -105,6 +154,63 @@ describe('the playground', () => {
     const { items } = await cluster.client.list({ type: secretType, namespace: 'kyma-system' }, 500, signal);
     expect(items).toEqual([]);
   });
+
+  test('names the cluster of the user in each command, down to what removes the rest', async () => {
+    const cluster = await startCluster();
+    const folder = await mkdtemp(join(tmpdir(), "the user's clusters "));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'admin.kubeconfig');
+    await copyFile(cluster.api.kubeconfigFile, file);
+    const run = startPlayground('--kubeconfig', file);
+    await run.seen('Ctrl-C ends the playground');
+    run.interrupt();
+    const { code, stdout, stderr } = await run.ended;
+    expect(code, stderr).toBe(0);
+    expect(clustersOf(stdout)).toEqual({ kubectl: shellWord(file), agent: shellWord(file) });
+    expect(stdout).toContain(
+      `remove it by: kubectl --kubeconfig ${shellWord(file)} delete crd/applications.applicationconnector.kyma-project.io`,
+    );
+  });
+
+  test('is alone on a cluster of the user, until it ends or another one takes its place', async () => {
+    const cluster = await startCluster();
+    const file = cluster.api.kubeconfigFile;
+    const applications = async () =>
+      (await readOurs(cluster.client, signal)).applications.map(({ metadata }) => metadata);
+    const first = startPlayground('--kubeconfig', file);
+    await first.seen('Ctrl-C ends the playground');
+    const before = await applications();
+
+    const refused = await startPlayground('--once', '--kubeconfig', file).ended;
+    expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(
+      new RegExp(
+        `^The cluster .* is in use by another playground: \\S+@\\S+, process ${first.pid}, [0-9a-f]{8}, seen \\d+ s ago\\. ` +
+          `Nothing was written\\. .* take its place: npm run playground -- --kubeconfig ${file} --take-over\n$`,
+      ),
+    );
+    expect(await applications()).toEqual(before);
+
+    const second = startPlayground('--kubeconfig', file, '--take-over');
+    await second.seen('Ctrl-C ends the playground');
+    const { code, stdout } = await first.ended;
+    expect(code, stdout).toBe(1);
+    expect(stdout).toContain(`Another playground has taken the cluster over (`);
+    expect(stdout).not.toContain('Removed from the cluster');
+    expect(await applications()).toHaveLength(before.length);
+
+    const agentPid = second.agentPid();
+    second.crash();
+    await second.ended;
+    await vi.waitUntil(() => !isRunning(agentPid), 20_000);
+    expect((await startPlayground('--once', '--kubeconfig', file).ended).code).toBe(2);
+    const third = await startPlayground('--once', '--kubeconfig', file, '--take-over').ended;
+    expect(third.code, third.stdout + third.stderr).toBe(0);
+    expect(third.stdout).toContain(`${before.length} Applications of an earlier playground are removed`);
+    expect(await applications()).toEqual([]);
+    const fourth = await startPlayground('--once', '--kubeconfig', file).ended;
+    expect(fourth.code, fourth.stdout + fourth.stderr).toBe(0);
+  }, 240_000);
 
   test('refuses a cluster with a CompassConnection and an Application of somebody else before it writes', async () => {
     const cluster = await startCluster();
@@ -125,6 +231,7 @@ describe('one clear line and code 2 are the answer to', () => {
     ['an unknown option', ['--twice'], "unknown option '--twice'"],
     ['a number that is none', ['--apps', 'many'], 'A whole number from 1 to 100000 is needed'],
     ['an argument', ['once'], 'too many arguments'],
+    ['a take-over of nothing', ['--take-over'], '--take-over needs the cluster, by --kubeconfig <file>'],
     ['an unreadable kubeconfig', ['--kubeconfig', '/nowhere/kubeconfig'], '/nowhere/kubeconfig cannot be read'],
   ])('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await startPlayground(...args).ended;

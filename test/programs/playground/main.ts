@@ -1,4 +1,5 @@
 import { isAgentError } from '../../../agent/errors/agent-error.ts';
+import { explain } from '../../../agent/errors/explain.ts';
 import { parseOptions } from './parse-options.ts';
 import { PlaygroundError } from './playground-error.ts';
 import type { Screen } from './run-playground.ts';
@@ -31,7 +32,6 @@ try {
   process.exitCode = await runPlayground(options, screen, stop.signal);
 } catch (error: unknown) {
   if (!(error instanceof PlaygroundError) && !isAgentError(error)) throw error;
-  const remedy = isAgentError(error) && error.remedy !== undefined ? ` ${error.remedy}` : '';
-  process.stderr.write(`${error.message}${remedy}\n`);
+  process.stderr.write(`${isAgentError(error) ? explain(error) : error.message}\n`);
   process.exitCode = 2;
 }

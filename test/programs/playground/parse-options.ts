@@ -9,6 +9,8 @@ export interface PlaygroundOptions {
   readonly generate: { readonly apps: number; readonly bundles: number } | undefined;
   /** A person's cluster in place of the embedded API. */
   readonly kubeconfigFile: string | undefined;
+  /** Take that cluster although another playground holds it: it has crashed. */
+  readonly takeOver: boolean;
   /** 0: any free one. */
   readonly ports: Readonly<Record<PortOption, number>>;
 }
@@ -24,6 +26,7 @@ interface Values {
   apps?: number;
   bundles?: number;
   kubeconfig?: string;
+  takeOver: boolean;
   kubePort: number;
   adminPort: number;
   connectorPort: number;
@@ -48,6 +51,7 @@ export function parseOptions(
     .option('--apps <count>', 'generate that many systems in place of the sample', wholeNumber(1, 100_000))
     .option('--bundles <count>', 'bundles of each generated system (2 by default)', wholeNumber(0, 1_000))
     .option('--kubeconfig <file>', 'use this cluster in place of the embedded Kubernetes API')
+    .option('--take-over', 'with --kubeconfig: take the place of a playground that crashed', false)
     .option('--kube-port <port>', 'port of the embedded Kubernetes API', wholeNumber(0, 65_535), 0)
     .option('--admin-port <port>', 'port of the administrator page of UCL', wholeNumber(0, 65_535), 0)
     .option('--connector-port <port>', "port of UCL's Connector", wholeNumber(0, 65_535), 0)
@@ -63,7 +67,11 @@ export function parseOptions(
   }
   try {
     command.parse(args, { from: 'user' });
-    return { options: toOptions(command.opts<Values>()) };
+    const options = toOptions(command.opts<Values>());
+    if (options.takeOver && options.kubeconfigFile === undefined) {
+      command.error('error: --take-over needs the cluster, by --kubeconfig <file>');
+    }
+    return { options };
   } catch (error: unknown) {
     if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2 };
     throw error;
@@ -71,13 +79,14 @@ export function parseOptions(
 }
 
 function toOptions(values: Values): PlaygroundOptions {
-  const { once, output, apps, bundles, kubeconfig } = values;
+  const { once, output, apps, bundles, kubeconfig, takeOver } = values;
   const isGenerated = apps !== undefined || bundles !== undefined;
   return {
     once,
     output,
     generate: isGenerated ? { apps: apps ?? 10, bundles: bundles ?? 2 } : undefined,
     kubeconfigFile: kubeconfig,
+    takeOver,
     ports: {
       kube: values.kubePort,
       admin: values.adminPort,

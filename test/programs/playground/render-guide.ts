@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { shellWord } from '../../../agent/cli/shell-word.ts';
+import type { Commands } from './create-commands.ts';
 
 export interface GuideFacts {
-  kubeconfigFile: string;
+  commands: Commands;
   adminUrl: string;
   hasKubectl: boolean;
   /** Name of an Application that is there. */
@@ -20,41 +21,45 @@ export function findKubectl(): boolean {
 
 /** What a person can try next; each command can be copied as it stands. */
 export function renderGuide(facts: GuideFacts): string[] {
-  const file = shellWord(facts.kubeconfigFile);
-  const agent = `npm run -s ucl-agent -- --kubeconfig ${file}`;
+  const { commands, hasKubectl, applicationName, unassigned } = facts;
+  const annotation = 'compass.kyma-project.io/sync-requested-at="$(date +%s)"';
+  const annotate = `annotate compassconnection compass-connection --overwrite ${annotation}`;
   return [
     'Things to try, in another terminal in this folder:',
     '',
     '# How the connection is',
-    `${agent} status`,
-    ...(facts.hasKubectl ? kubectlCommands(`kubectl --kubeconfig ${file}`, facts.applicationName) : []),
+    commands.agent('status'),
+    ...(hasKubectl ? kubectlCommands(commands, applicationName) : []),
     '',
     '# Synchronise now',
-    ...(facts.hasKubectl
-      ? [
-          `kubectl --kubeconfig ${file} annotate compassconnection compass-connection --overwrite compass.kyma-project.io/sync-requested-at="$(date +%s)"`,
-        ]
-      : []),
-    `${agent} sync --wait`,
-    ...(facts.unassigned === undefined ? [] : assignment(facts, facts.unassigned)),
+    ...(hasKubectl ? [commands.kubectl(annotate)] : []),
+    commands.agent('sync --wait'),
+    ...(unassigned === undefined ? [] : assignment(facts, unassigned)),
   ].map((line) => (line === '' ? '' : `  ${line}`));
 }
 
-function kubectlCommands(kubectl: string, applicationName: string | undefined): string[] {
+/** What a playground leaves in a cluster of a person, and how it goes. */
+export function renderFarewell(commands: Commands, made: readonly string[]): string[] {
+  return made.length === 0
+    ? []
+    : [`Left in the cluster; remove it by: ${commands.kubectl(`delete ${made.join(' ')}`)}`];
+}
+
+function kubectlCommands({ kubectl }: Commands, applicationName: string | undefined): string[] {
   return [
-    `${kubectl} get compassconnections`,
-    `${kubectl} describe compassconnection compass-connection`,
+    kubectl('get compassconnections'),
+    kubectl('describe compassconnection compass-connection'),
     '',
     '# The systems, one of them, and its credentials',
-    `${kubectl} get applications`,
+    kubectl('get applications'),
     ...(applicationName === undefined
       ? []
       : [
-          `${kubectl} get application ${applicationName} -o yaml`,
-          `${kubectl} get secrets -n kyma-system -l app=${applicationName}`,
+          kubectl(`get application ${applicationName} -o yaml`),
+          kubectl(`get secrets -n kyma-system -l app=${applicationName}`),
           '',
           '# Delete one: the agent puts it back',
-          `${kubectl} delete application ${applicationName}`,
+          kubectl(`delete application ${applicationName}`),
         ]),
   ];
 }

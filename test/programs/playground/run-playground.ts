@@ -5,6 +5,7 @@ import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
 import { registerSampleLandscape } from '../../servers/ucl/sample-landscape.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
 import { buildAgent } from '../agent/build-agent.ts';
+import { type Commands, createCommands } from './create-commands.ts';
 import { createNarrator } from './create-narrator.ts';
 import {
   awaitFirstSync,
@@ -13,6 +14,7 @@ import {
   reportApplications,
   reportConnection,
 } from './follow-connection.ts';
+import { type Hold, holdCluster, refuseHeldCluster } from './hold-cluster.ts';
 import { judgeCluster, type PlaygroundResult, renderResult } from './judge-cluster.ts';
 import type { PlaygroundOptions, PortOption } from './parse-options.ts';
 import {
@@ -26,9 +28,9 @@ import {
   writePairingInput,
 } from './playground-cluster.ts';
 import { PlaygroundError } from './playground-error.ts';
-import { findKubectl, renderGuide } from './render-guide.ts';
+import { findKubectl, renderFarewell, renderGuide } from './render-guide.ts';
 import { renderSystems } from './render-systems.ts';
-import { type AgentProcess, startAgent } from './start-agent.ts';
+import { startAgent } from './start-agent.ts';
 
 export interface Screen {
   /** One line for the person. */
@@ -40,6 +42,8 @@ export interface Screen {
 const agentUser = 'system:serviceaccount:kyma-system:compass-runtime-agent';
 /** A person who assigns a system does not want to wait minutes; one measured sync must stay the only one. */
 const schedules = { interactive: '*/10 * * * * *', once: '0 0 1 1 *' };
+
+const patienceAtEndMs = 60_000;
 
 type CleanUp = () => Promise<void>;
 
@@ -75,11 +79,12 @@ async function play(
   const startedAtMs = performance.now();
   const step = (text: string) =>
     screen.line(`${((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
-  const cluster = await startCluster(options, signal, atEnd);
+  const cluster = await startCluster(options, step, signal, atEnd);
   const ucl = await startUcl(toUclPorts(options)).catch((error: unknown) => explainPort(options, error));
   atEnd(() => ucl.stop());
   step(`Kubernetes API: ${cluster.client.server}${cluster.api === undefined ? '' : ' (embedded)'}`);
-  step(`UCL (embedded): Connector ${ucl.connectorUrl}, Director ${ucl.directorUrl}`);
+  step(`UCL (embedded), Connector: ${ucl.connectorUrl}`);
+  step(`UCL (embedded), Director: ${ucl.directorUrl}`);
   const landscape = registerLandscape(ucl, options);
   const systems = ucl.landscape.applicationsForRuntime(ucl.landscape.runtime(landscape.runtimeId));
   step(`UCL: ${systems.length} systems and this cluster are in the formation "${landscape.formation}"`);
@@ -103,7 +108,8 @@ async function play(
   const following = new AbortController();
   atEnd(async () => following.abort());
   if (cluster.api === undefined) keepGoing(markApplications(cluster.client, following.signal), step, following.signal);
-  const first = await waitForSync(agent, cluster.client, agentStartedAtMs, systems.length, step, signal);
+  const over = Promise.race([agent.ended, ...(cluster.hold === undefined ? [] : [describeLoss(cluster.hold)])]);
+  const first = await waitForSync(over, cluster.client, agentStartedAtMs, systems.length, step, signal);
   narrator.quieten();
 
   const kubernetesRequests = cluster.api?.requests.all().filter(({ user }) => user === agentUser);
@@ -118,7 +124,7 @@ async function play(
 
   offer(cluster, ucl, landscape, applications.map(nameOf), screen);
   reportChanges(cluster.client, ucl, step, following.signal);
-  const end = await Promise.race([agent.ended, aborted(signal)]);
+  const end = await Promise.race([over, aborted(signal)]);
   if (end === undefined) return 0;
   step(end);
   return 1;
@@ -133,7 +139,7 @@ function offer(
   screen: Screen,
 ): void {
   const guide = {
-    kubeconfigFile: cluster.kubeconfigFile,
+    commands: cluster.commands,
     adminUrl: ucl.adminUrl,
     hasKubectl: findKubectl(),
     applicationName: applicationNames.find((name) => name.length <= 63),
@@ -154,13 +160,16 @@ interface PlaygroundCluster {
   /** The embedded API; undefined: a person's cluster. */
   api: KubeApi | undefined;
   client: KubeClient;
-  kubeconfigFile: string;
+  commands: Commands;
+  /** undefined: an embedded API, which is nobody else's. */
+  hold: Hold | undefined;
   agentKubeconfigFile: string;
   names: typeof installedNames;
 }
 
 async function startCluster(
   options: PlaygroundOptions,
+  step: (text: string) => void,
   signal: AbortSignal,
   atEnd: (cleanUp: CleanUp) => void,
 ): Promise<PlaygroundCluster> {
@@ -170,15 +179,21 @@ async function startCluster(
     const file = isAbsolute(options.kubeconfigFile) ? options.kubeconfigFile : resolve(base, options.kubeconfigFile);
     const client = openCluster(file);
     atEnd(async () => client.close());
+    const commands = createCommands(file);
+    const wish = { client, commands, takeOver: options.takeOver, tell: step };
+    await refuseHeldCluster(wish, signal);
     await refuseForeignCluster(client, signal);
-    return { api: undefined, client, kubeconfigFile: file, agentKubeconfigFile: file, names: playgroundNames };
+    const hold = await holdCluster(wish, signal);
+    atEnd(() => hold.release(AbortSignal.timeout(patienceAtEndMs)));
+    return { api: undefined, client, commands, hold, agentKubeconfigFile: file, names: playgroundNames };
   }
   const api = await startKubeApi({ port: options.ports.kube }).catch((error: unknown) => explainPort(options, error));
   atEnd(() => api.stop());
   const client = openCluster(api.kubeconfigFile);
   atEnd(async () => client.close());
   const agentKubeconfigFile = await api.kubeconfigFor(agentUser);
-  return { api, client, kubeconfigFile: api.kubeconfigFile, agentKubeconfigFile, names: installedNames };
+  const commands = createCommands(api.kubeconfigFile);
+  return { api, client, commands, hold: undefined, agentKubeconfigFile, names: installedNames };
 }
 
 function toUclPorts({ ports }: PlaygroundOptions) {
@@ -216,19 +231,22 @@ async function prepareCluster(
   signal: AbortSignal,
   atEnd: (cleanUp: CleanUp) => void,
 ): Promise<void> {
-  const { client, names } = cluster;
-  if (cluster.api === undefined) {
+  const { client, names, hold, commands } = cluster;
+  if (hold !== undefined) {
     const removed = await removeLeftovers(client, new Set(), signal);
     if (removed > 0) step(`${removed} Applications of an earlier playground are removed`);
   }
   const made = await installMissing(client, signal);
-  if (made.length > 0) step(`Installed: ${made.join(', ')}`);
-  if (cluster.api === undefined) {
+  for (const name of made) step(`Installed: ${name}`);
+  if (hold !== undefined) {
     atEnd(async () => {
+      const late = AbortSignal.timeout(patienceAtEndMs);
+      // What is there now may be another playground's.
+      if (!(await hold.isOurs(late))) return;
       const systemIds = new Set(ucl.landscape.applications().map(({ id }) => id));
-      await removeLeftovers(client, systemIds, AbortSignal.timeout(60_000));
+      await removeLeftovers(client, systemIds, late);
       step('Removed from the cluster: the CompassConnection, the Applications and the Secrets of the playground');
-      if (made.length > 0) step(`Left in the cluster; remove it by: kubectl delete ${made.join(' ')}`);
+      for (const row of renderFarewell(commands, made)) step(row);
     });
   }
   const values = {
@@ -238,11 +256,16 @@ async function prepareCluster(
     TENANT: ucl.landscape.tenantId,
   };
   await writePairingInput(client, names, values, signal);
-  step(`Secret ${names.configuration} holds UCL's address and a one-time token`);
+  step(`Written: Secret ${names.configuration} with the token`);
 }
 
+async function describeLoss({ lost }: Hold): Promise<string> {
+  return `Another playground has taken the cluster over (${await lost}). This one ends, and leaves everything to it.`;
+}
+
+/** `over` resolves with a sentence when there is no point in waiting any longer. */
 async function waitForSync(
-  agent: AgentProcess,
+  over: Promise<string>,
   client: KubeClient,
   agentStartedAtMs: number,
   systems: number,
@@ -255,7 +278,7 @@ async function waitForSync(
   const onPaired = () => step(`Paired with UCL ${seconds(agentStartedAtMs)} s after the agent's start`);
   const following = awaitFirstSync(client, onPaired, AbortSignal.any([signal, patience, giveUp.signal]));
   try {
-    const first = await Promise.race([following, agent.ended]);
+    const first = await Promise.race([following, over]);
     if (typeof first === 'string') {
       step(first);
       return undefined;

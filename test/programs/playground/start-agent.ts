@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { isJsonObject, type JsonObject } from '../../servers/kube-api/kube-object.ts';
 import type { SecretNames } from './playground-cluster.ts';
 
@@ -31,6 +32,7 @@ export interface AgentProcess {
 }
 
 const root = join(import.meta.dirname, '../../..');
+const endWithStarter = join(import.meta.dirname, 'end-with-starter.ts');
 const patienceMs = 12_000;
 
 /** Starts `ucl-agent run` against a cluster. */
@@ -39,7 +41,7 @@ export function startAgent(options: AgentOptions): AgentProcess {
     process.execPath,
     [options.program, 'run', '--kubeconfig', options.kubeconfigFile],
     // In a group of its own, so that Ctrl-C reaches the playground alone, which ends everything in order.
-    { cwd: root, env: toEnvironment(options), stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    { cwd: root, env: toEnvironment(options), stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
   const pid = child.pid ?? 0;
   let lastWords = '';
@@ -82,6 +84,7 @@ function toEnvironment({ names, caFile, schedule }: AgentOptions): NodeJS.Proces
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('APP_'));
   return {
     ...Object.fromEntries(inherited),
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(endWithStarter)}`.trim(),
     NODE_EXTRA_CA_CERTS: caFile,
     APP_AGENT_CONFIGURATION_SECRET: names.configuration,
     APP_CLUSTER_CERTIFICATES_SECRET: names.clientCertificate,

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 export interface PlaygroundRun {
   /** Resolves when stdout holds the text. Rejects when the process ends before. */
   seen(text: string): Promise<void>;
   interrupt(): void;
+  /** SIGKILL: no time for anything. */
+  crash(): void;
+  pid: number;
   /** Process id of the agent, as the playground told it. */
   agentPid(): number;
   /** Resolves when the process has ended. */
@@ -17,8 +20,14 @@ export interface PlaygroundRun {
 /** Runs the command as a process of its own, with a folder of its own for temporary files. */
 export function startPlayground(...args: string[]): PlaygroundRun {
   const folder = mkdtempSync(join(tmpdir(), 'playground-test-'));
+  const programs = mkdtempSync(join(tmpdir(), 'playground-programs-'));
+  // The playground prints commands of kubectl only where there is one.
+  writeFileSync(join(programs, 'kubectl'), '#!/bin/sh\n', { mode: 0o755 });
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
-    env: { ...process.env, TMPDIR: folder, APP_PRUNE_POLICY: 'nonsense of the shell' },
+    env: {
+      ...{ ...process.env, PATH: [programs, process.env.PATH].join(delimiter), TMPDIR: folder },
+      APP_PRUNE_POLICY: 'nonsense of the shell',
+    },
   });
   let [stdout, stderr] = ['', ''];
   const watchers = new Set<() => void>();
@@ -41,10 +50,13 @@ export function startPlayground(...args: string[]): PlaygroundRun {
         void closed.then(() => reject(new Error(`Ended without "${text}":\n${stdout}${stderr}`)));
       }),
     interrupt: () => child.kill('SIGINT'),
+    crash: () => child.kill('SIGKILL'),
+    pid: child.pid ?? 0,
     agentPid: () => Number(/process of its own \((\d+)\)/.exec(stdout)?.[1]),
     ended: closed.then(async (code) => {
       const leftFiles = (await readdir(folder)).filter((name) => !name.startsWith('node-compile-cache'));
       await rm(folder, { recursive: true });
+      await rm(programs, { recursive: true });
       return { code, stdout, stderr, leftFiles };
     }),
   };
