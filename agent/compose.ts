@@ -4,7 +4,7 @@ import { parseConfig, printableConfig } from './config/parse-config.ts';
 import { createDoers } from './create-doers.ts';
 import { decideLiveness } from './health/decide-liveness.ts';
 import { startHealthServer } from './health/health-server.ts';
-import { createKubeTransport } from './kube/api/kube-transport.ts';
+import { createKubeTransport } from './kube/api/create-kube-transport.ts';
 import { type Cluster, createCluster } from './kube/create-cluster.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { LogFields, Logger } from './log/logger.ts';

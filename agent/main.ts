@@ -96,7 +96,7 @@ async function runAgent({ kubeconfigFile }: ClusterChoice, log: ProcessLog, sign
 async function openConnection({ kubeconfigFile }: ClusterChoice, log: ProcessLog) {
   requireNode();
   const [{ createKubeTransport }, { openConnectionStore }, { systemTime }] = await Promise.all([
-    import('./kube/api/kube-transport.ts'),
+    import('./kube/api/create-kube-transport.ts'),
     import('./kube/open-connection-store.ts'),
     import('./time/system-time.ts'),
   ]);

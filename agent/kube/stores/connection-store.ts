@@ -9,9 +9,9 @@ import { isKubeError, KubeError } from '../api/kube-error.ts';
 import { readObject } from '../api/object-kind.ts';
 import type { ObjectSource } from '../watch/object-source.ts';
 import { type ConnectionForm, toCompassConnection, withAnnotations, withSpec, withStatus } from './connection-form.ts';
+import { isSameValue } from './is-same-value.ts';
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts';
 import { connectionKind, type StoredConnection } from './parse-object.ts';
-import { isSameValue } from './same-value.ts';
 
 const writeAttempts = 5;
 const place = { name: compassConnectionName };

@@ -7,7 +7,7 @@ import { readModules } from './read-modules.ts';
 const isTest = (path: string) => /\.(cluster-)?test\.ts$/.test(path);
 
 /** Named anew when they are rebuilt. */
-const beingRebuilt = /^agent\/(kube|loop|compose\.ts)/;
+const beingRebuilt = /^agent\/compose\.ts/;
 
 /** graphql-codegen calls a plugin by this name. */
 const namedByOthers = ['graphql/document-plugin.ts exports plugin: plugin.ts'];

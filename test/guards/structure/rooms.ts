@@ -59,7 +59,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 const edges = ['main.ts', 'compose.ts', 'create-doers.ts'];
 
 /** client-node itself takes KUBECONFIG, HOME and the service account's variables from the process. */
-const environmentReaders = ['main.ts', 'kube/api/kube-config.ts'];
+const environmentReaders = ['main.ts', 'kube/api/load-kube-config.ts'];
 
 export interface Architecture {
   rooms: Readonly<Record<string, Room>>;

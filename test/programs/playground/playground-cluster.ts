@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { isAgentError } from '../../../agent/errors/agent-error.ts';
+import { createKubeTransport } from '../../../agent/kube/api/create-kube-transport.ts';
 import { createKubeClient, type KubeClient, type Manifest } from '../../../agent/kube/api/kube-client.ts';
-import { createKubeTransport } from '../../../agent/kube/api/kube-transport.ts';
 import {
   applicationType,
   compassConnectionType,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../../agent/config/config.ts';
 import { parseConfig } from '../../../agent/config/parse-config.ts';
+import { createKubeTransport } from '../../../agent/kube/api/create-kube-transport.ts';
 import { createKubeClient, type KubeClient } from '../../../agent/kube/api/kube-client.ts';
-import { createKubeTransport } from '../../../agent/kube/api/kube-transport.ts';
 import { type Cluster, createCluster, type WatchTimings } from '../../../agent/kube/create-cluster.ts';
 import type { LogFields, Logger } from '../../../agent/log/logger.ts';
 import type { ClusterChange } from '../../../agent/pace/triggers.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AgentError } from '../../../../agent/errors/agent-error.ts';
+import { createKubeTransport } from '../../../../agent/kube/api/create-kube-transport.ts';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
-import { createKubeTransport } from '../../../../agent/kube/api/kube-transport.ts';
 import { applicationType, secretType } from '../../../../agent/kube/api/resource-type.ts';
 import type { WatchMessage } from '../../../../agent/kube/api/watch-objects.ts';
 import { systemTime } from '../../../../agent/time/system-time.ts';

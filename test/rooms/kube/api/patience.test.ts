@@ -97,6 +97,14 @@ describe('a request', () => {
     expect(observed.outcome).toEqual(object);
   });
 
+  test('is given up after four tries at a busy API server', async () => {
+    const { time, exchange, client } = start(() => ({ status: 429, headers: { 'retry-after': '1' } }));
+    const observed = observe(client.get(target, never));
+    await time.pass(3_000);
+    expect(observed.outcome).toMatchObject({ reason: 'ClusterUnreachable', retryAfterMs: 1_000 });
+    expect(exchange.requests).toHaveLength(4);
+  });
+
   test.each([
     ['says nothing', {}],
     ['names a date', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }],

@@ -135,9 +135,10 @@ describe('the status', () => {
   });
 
   test('is let be when the CRD of the Go agent itself changed it', async () => {
-    const { store, sent } = start([stored('7')], shipped, answer(stored('8')), shipped);
+    const { store, sent, log } = start([stored('7')], shipped, answer(stored('8')), shipped);
     await store.writeStatus(status, signal);
     expect(sent()).toHaveLength(3);
+    expect(log.lines).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
-import { createEventRecorder } from '../../../../agent/kube/stores/event-recorder.ts';
+import { createEventRecorder } from '../../../../agent/kube/stores/create-event-recorder.ts';
 import type { RecordedEvent } from '../../../../agent/kube/stores/event-series.ts';
 import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';

@@ -55,6 +55,8 @@ describe('a watch', () => {
     await time.pass(0);
     streams[0]?.push({ type: 'ADDED', object: secret('b', '12') });
     streams[0]?.push({ type: 'BOOKMARK', object: { kind: 'Secret', metadata: { resourceVersion: '20' } } });
+    // Without a version, an event says nothing of where to resume.
+    streams[0]?.push({ type: 'BOOKMARK', object: { kind: 'Secret', metadata: {} } });
     await time.pass(6_000);
     expect(names(cache.values())).toEqual(['a', 'b']);
     streams[0]?.end();

@@ -3,7 +3,7 @@ import { type RequestOptions, Agent as TlsAgent, request as tlsRequest } from 'n
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Instant, Time } from '../../time/time.ts';
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts';
-import { loadKubeConfig } from './kube-config.ts';
+import { loadKubeConfig } from './load-kube-config.ts';
 
 interface Session {
   readonly headers: Record<string, string>;
