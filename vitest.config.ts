@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Tests start programs the way a shell does, also under `npm test`: they would take its options for those that npm kept.
+delete process.env.npm_lifecycle_event;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],

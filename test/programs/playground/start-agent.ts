@@ -84,7 +84,7 @@ function toEnvironment({ names, caFile, schedule }: AgentOptions): NodeJS.Proces
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('APP_'));
   return {
     ...Object.fromEntries(inherited),
-    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(endWithStarter)}`.trim(),
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(endWithStarter).href}`.trim(),
     NODE_EXTRA_CA_CERTS: caFile,
     APP_AGENT_CONFIGURATION_SECRET: names.configuration,
     APP_CLUSTER_CERTIFICATES_SECRET: names.clientCertificate,
