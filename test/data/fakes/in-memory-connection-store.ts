@@ -2,6 +2,9 @@ import type { CompassConnection, ConnectionSpec } from '../../../agent/domain/co
 import type { ConnectionStatus } from '../../../agent/domain/connection-status.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import type { ConnectionStore } from '../../../agent/reconcile/ports.ts';
+import { aConnection } from '../builders/kubernetes-objects.ts';
+
+const created = { metadata: { generation: 1 } };
 
 type Verb = 'read' | 'create' | 'update' | 'write-status';
 
@@ -19,7 +22,7 @@ export class InMemoryConnectionStore implements ConnectionStore {
     annotations?: Record<string, string>;
     spec?: Partial<ConnectionSpec>;
   }): void {
-    const present = this.resource ?? toConnection({ managementInfo: { directorUrl: '', connectorUrl: '' } });
+    const present = this.resource ?? aConnection(created);
     this.resource = {
       ...present,
       metadata: { ...present.metadata, annotations: { ...present.metadata.annotations, ...annotations } },
@@ -38,7 +41,7 @@ export class InMemoryConnectionStore implements ConnectionStore {
 
   async create(spec: ConnectionSpec): Promise<CompassConnection> {
     this.#count('create');
-    this.resource = toConnection(spec);
+    this.resource = aConnection({ ...created, spec });
     return this.resource;
   }
 
@@ -72,13 +75,4 @@ export class InMemoryConnectionStore implements ConnectionStore {
     const failure = this.failures.get(verb);
     if (failure !== undefined) throw failure;
   }
-}
-
-function toConnection(spec: ConnectionSpec): CompassConnection {
-  return {
-    apiVersion: 'compass.kyma-project.io/v1alpha1',
-    kind: 'CompassConnection',
-    metadata: { name: 'compass-connection', generation: 1 },
-    spec,
-  };
 }

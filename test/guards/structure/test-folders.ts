@@ -32,7 +32,7 @@ const kinds: TestFolders['kinds'] = {
   programs: { test: ['servers', 'programs/agent'] },
   guards: {},
   // Builders of values, and fakes of ports, one file each. Builders run no code of agent/, so that servers may use them.
-  data: { types: 'any' },
+  data: { types: 'any', test: ['data'] },
 };
 
 const exceptions: TestFolders['exceptions'] = [
@@ -46,7 +46,6 @@ const exceptions: TestFolders['exceptions'] = [
   {
     folder: 'rooms/connection',
     runs: ['compass'],
-    test: ['rooms/compass'],
     because: 'pairs with the embedded UCL through the real client',
   },
   {
@@ -73,7 +72,7 @@ const exceptions: TestFolders['exceptions'] = [
   {
     folder: 'data/fakes',
     runs: ['connection', 'errors'],
-    test: ['data', 'servers/ucl'],
+    test: ['servers/ucl'],
     because: 'a port that refuses does so with an AgentError, and keys and certificates are real ones',
   },
   { folder: 'guards/reasons', runs: ['errors'], because: 'renders the page from the table of reasons' },

@@ -6,6 +6,7 @@ import type { ConnectionStatus } from '../../../agent/domain/connection-status.t
 import { requestKinds } from '../../../agent/domain/request-kinds.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import type { ConnectionStore } from '../../../agent/reconcile/ports.ts';
+import { aConnection } from '../../data/builders/kubernetes-objects.ts';
 
 const start = Date.parse('2026-11-22T17:13:35Z');
 const at = (offsetSeconds: number) => new Date(start + offsetSeconds * 1000).toISOString().replace('.000Z', 'Z');
@@ -58,17 +59,9 @@ const status: ConnectionStatus = {
   nextSync: at(25),
 };
 
-function connectionWith(changes: Partial<CompassConnection> = {}): CompassConnection {
-  return {
-    apiVersion: 'compass.kyma-project.io/v1alpha1',
-    kind: 'CompassConnection',
-    metadata: { name: 'compass-connection' },
-    spec: {
-      managementInfo: { directorUrl: 'https://director.example.test/graphql', connectorUrl: 'https://connector' },
-    },
-    status,
-    ...changes,
-  };
+function connectionWith(changes: Parameters<typeof aConnection>[0] = {}): CompassConnection {
+  const managementInfo = { directorUrl: 'https://director.example.test/graphql', connectorUrl: 'https://connector' };
+  return aConnection({ spec: { managementInfo }, status, ...changes });
 }
 
 interface Setup {
@@ -178,7 +171,7 @@ describe('status', () => {
   test('tells how to release held removals and how to resume', async () => {
     const { stdout, exitCode } = await cli(['status'], {
       connection: connectionWith({
-        spec: { managementInfo: { directorUrl: '', connectorUrl: '' }, suspend: true },
+        spec: { suspend: true },
         status: { ...status, prune: { heldHash: 'f00d', heldCount: 7, heldSince: at(-600) } },
       }),
     });

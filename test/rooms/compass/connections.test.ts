@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
 import type { Directors } from '../../../agent/connection/ports.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
-import { buildCompassOptions, createRecordingLogger } from './compass-options.ts';
+import { buildCompassOptions } from '../../data/builders/build-compass-options.ts';
+import { recordLog } from '../../data/builders/record-log.ts';
 import { type FakeCompass, startFakeCompass } from './start-fake-compass.ts';
 
 const signal = new AbortController().signal;
@@ -154,20 +155,22 @@ it('asks once more when the server closes a kept connection under a request', as
 
 it('logs requests by name, size and duration where that is wanted, and nothing otherwise', async () => {
   fake.reply(() => known);
-  const lines: string[] = [];
-  const log = createRecordingLogger(lines);
+  const log = recordLog();
   await createDirector({ log }).director.proveIdentity(signal);
-  expect(lines).toEqual([]);
+  expect(log.entries).toEqual([]);
   await createDirector({ log, queryLogging: true }).director.proveIdentity(signal);
-  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+  expect(log.entries).toEqual([
     {
+      level: 'info',
       message: 'Asked Compass',
-      operation: 'Viewer',
-      host: new URL(fake.url).host,
-      requestId: 'runtime_1',
-      status: 200,
-      answeredCharacters: JSON.stringify(known.json).length,
-      durationMs: expect.any(Number),
+      fields: {
+        operation: 'Viewer',
+        host: new URL(fake.url).host,
+        requestId: 'runtime_1',
+        status: 200,
+        answeredCharacters: JSON.stringify(known.json).length,
+        durationMs: expect.any(Number),
+      },
     },
   ]);
 });

@@ -3,7 +3,7 @@ import { createCompass } from '../../../agent/compass/create-compass.ts';
 import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
-import { buildCompassOptions } from './compass-options.ts';
+import { buildCompassOptions } from '../../data/builders/build-compass-options.ts';
 import { type FakeCompass, type FakeReply, startFakeCompass } from './start-fake-compass.ts';
 
 const signal = new AbortController().signal;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
-import { buildCompassOptions } from './compass-options.ts';
+import { buildCompassOptions } from '../../data/builders/build-compass-options.ts';
 import { type FakeCompass, type FakeReply, startFakeCompass } from './start-fake-compass.ts';
 
 const recordingSchema = z.object({

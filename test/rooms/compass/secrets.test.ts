@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
-import { buildCompassOptions, createRecordingLogger } from './compass-options.ts';
+import { buildCompassOptions } from '../../data/builders/build-compass-options.ts';
+import { recordLog } from '../../data/builders/record-log.ts';
 import { type FakeCompass, type FakeReply, startFakeCompass } from './start-fake-compass.ts';
 
 const token = 'Y2FuYXJ5LXRva2VuLWNhbmFyeS10b2tlbi1jYW5hcnktdG9rZW4tY2FuYXJ5LXRva2VuLWNhbmFyeS10b2tlbg==';
@@ -112,14 +113,14 @@ const replies: [string, FakeReply][] = [
 ];
 
 it.each(replies)('no secret leaves the room after %s', async (_, reply) => {
-  const lines: string[] = [];
+  const log = recordLog();
   const compass = createCompass(
     buildCompassOptions({
       requestTimeoutMs: 300,
       maxResponseBytes: 100_000,
       pageSize: 10,
       queryLogging: true,
-      log: createRecordingLogger(lines),
+      log,
     }),
   );
   fake.reply(() => reply);
@@ -140,8 +141,8 @@ it.each(replies)('no secret leaves the room after %s', async (_, reply) => {
     if (thing instanceof Error) shown.push(thing.message, thing.stack ?? '', String(thing));
     shown.push(JSON.stringify(thing) ?? '', inspect(thing, { depth: 20, showHidden: true }));
   }
-  const everything = [...shown, ...lines].join('\n');
-  expect(lines.length).toBeGreaterThan(0);
+  const everything = [...shown, log.text()].join('\n');
+  expect(log.entries.length).toBeGreaterThan(0);
   for (const secret of [token, password, clientSecret, keyLine, certificateLine, 'canary-csr', 'PRIVATE KEY']) {
     expect(secret).not.toBe('');
     expect(everything).not.toContain(secret);

@@ -4,10 +4,10 @@ import { type CompassOptions, createCompass } from '../../../agent/compass/creat
 import type { Director } from '../../../agent/connection/ports.ts';
 import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
+import { buildCompassOptions } from '../../data/builders/build-compass-options.ts';
 import type { BundleInput } from '../../servers/ucl/landscape-types.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
 import { createCsr } from '../../servers/ucl/ucl-client.ts';
-import { buildCompassOptions } from './compass-options.ts';
 
 export const neverAborted = new AbortController().signal;
 

@@ -12,6 +12,7 @@ import { keepConnection } from '../../../agent/connection/keep-connection.ts';
 import type { ConnectionSpec } from '../../../agent/domain/connection.ts';
 import { type AgentError, toAgentError } from '../../../agent/errors/agent-error.ts';
 import { idOf } from '../../data/builders/landscape.ts';
+import { recordLog } from '../../data/builders/record-log.ts';
 import { InMemoryConfiguration } from '../../data/fakes/in-memory-configuration.ts';
 import { InMemoryConnectors } from '../../data/fakes/in-memory-connectors.ts';
 import { InMemoryCredentials } from '../../data/fakes/in-memory-credentials.ts';
@@ -19,7 +20,6 @@ import { InMemoryDirectors } from '../../data/fakes/in-memory-directors.ts';
 import { InMemoryUcl } from '../../data/fakes/in-memory-ucl.ts';
 import { prepareKeys } from '../../data/fakes/prepare-keys.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
-import { createRecordingLogger } from '../compass/compass-options.ts';
 
 /** Made once for all tests of a file: keys and an authority take a second. */
 export async function prepareStages() {
@@ -38,7 +38,7 @@ export class ConnectionStage {
   readonly configuration = new InMemoryConfiguration();
   readonly connectors: InMemoryConnectors;
   readonly directors: InMemoryDirectors;
-  readonly lines: string[] = [];
+  readonly log = recordLog();
   readonly secrets: string[] = [];
   readonly runtimeIds: string[] = [];
   readonly runtimeId = idOf('runtime');
@@ -61,7 +61,7 @@ export class ConnectionStage {
       settings: { certKeySize: 2048, pairingRetryDelaysMs: [60_000, 180_000], certValidityRenewalThreshold: 0.3 },
       time: this.time,
       generatePrivateKey,
-      log: createRecordingLogger(this.lines),
+      log: this.log,
       registerSecret: (secret) => void this.secrets.push(secret),
       onRuntimeId: (runtimeId) => void this.runtimeIds.push(runtimeId),
     };
@@ -120,7 +120,7 @@ export class ConnectionStage {
     this.directors.current(link);
     this.credentials.calls.length = 0;
     this.ucl.presented.length = 0;
-    this.lines.length = 0;
+    this.log.entries.length = 0;
     return { link, token };
   }
 

@@ -67,7 +67,7 @@ describe('a connected agent', () => {
     stage.credentials.credential = undefined;
     expect(await stage.connect()).toMatchObject({ link });
     expect(stage.credentials.credential).toEqual(link.credential);
-    expect(stage.lines.join()).toContain('put back from memory');
+    expect(stage.log.text()).toContain('put back from memory');
   });
 
   it('outlives a configuration Secret that becomes unusable, and says what is wrong with it', async () => {
@@ -76,7 +76,7 @@ describe('a connected agent', () => {
     expect(await stage.connect()).toMatchObject({
       maintenance: [{ reason: 'ConfigurationInvalid', message: 'TENANT is missing' }],
     });
-    expect(stage.lines.join()).toContain('TENANT is missing');
+    expect(stage.log.text()).toContain('TENANT is missing');
     stage.configuration.content = { kind: 'missing', message: 'gone' };
     expect((await stage.connect()).maintenance).toEqual([]);
   });
@@ -157,7 +157,7 @@ describe('an agent whose certificate is turned away', () => {
     expect(facts).toMatchObject({ link, events: [], maintenance: [{ reason: 'TokenRefusedOrUnavailable' }] });
     expect(stage.memory.standing).toMatchObject({ kind: 'refused' });
     expect(stage.memory.pause).toBeDefined();
-    expect(stage.lines.join()).toContain('refused the one-time token');
+    expect(stage.log.text()).toContain('refused the one-time token');
   });
 
   it('keeps the old certificate when the new one cannot prove itself, and proves it again without another call', async () => {

@@ -26,7 +26,7 @@ describe('renewal', () => {
     expect(stage.credentials.credential).toEqual(facts.link.credential);
     expect(stage.directors.proven).toMatchObject([{ credential: facts.link.credential }]);
     expect(stage.ucl.presented).toEqual([]);
-    expect(stage.lines.join()).toContain('Expiring');
+    expect(stage.log.text()).toContain('Expiring');
     expect((await stage.connect()).events).toEqual([]);
     expect(stage.connectors.open).toBe(0);
     expect(stage.secrets).toContain(facts.link.credential.privateKeyPem);

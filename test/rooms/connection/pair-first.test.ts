@@ -68,7 +68,7 @@ describe('an agent that was never connected', () => {
     expect(stage.secrets).toEqual(
       expect.arrayContaining([token, ...stage.ucl.presented, link.credential.privateKeyPem]),
     );
-    for (const secret of stage.secrets) expect(stage.lines.join()).not.toContain(secret);
+    for (const secret of stage.secrets) expect(stage.log.text()).not.toContain(secret);
   });
 
   it('forgets neither what it was doing nor the pause after a restart, and never waits longer than the longest delay', async () => {

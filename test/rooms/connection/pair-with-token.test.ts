@@ -10,13 +10,14 @@ import { type PairingOutcome, pairWithToken } from '../../../agent/connection/pa
 import type { PairingPause } from '../../../agent/connection/pairing-pause.ts';
 import { renewCertificate } from '../../../agent/connection/renew-certificate.ts';
 import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
+import { buildCompassOptions } from '../../data/builders/build-compass-options.ts';
+import { type RecordedLog, recordLog } from '../../data/builders/record-log.ts';
 import { InMemoryConfiguration } from '../../data/fakes/in-memory-configuration.ts';
 import { InMemoryCredentials } from '../../data/fakes/in-memory-credentials.ts';
 import { prepareKeys } from '../../data/fakes/prepare-keys.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 import * as faults from '../../servers/ucl/fault-answers.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
-import { buildCompassOptions, createRecordingLogger } from '../compass/compass-options.ts';
 
 const signal = new AbortController().signal;
 const minuteMs = 60_000;
@@ -32,7 +33,7 @@ describe('pairing over the wire', () => {
   let runtimeId: string;
   let token: string;
   let secrets: string[];
-  let lines: string[];
+  let log: RecordedLog;
 
   beforeAll(async () => {
     ucl = await startUcl({ clock: () => time.now() });
@@ -45,7 +46,7 @@ describe('pairing over the wire', () => {
     credentials = new InMemoryCredentials();
     pause = undefined;
     secrets = [];
-    lines = [];
+    log = recordLog();
     ucl.faults.clear();
     ucl.faults.clockSkewMs = 0;
     ucl.requests.clear();
@@ -61,7 +62,7 @@ describe('pairing over the wire', () => {
       },
       time,
       generatePrivateKey,
-      log: createRecordingLogger(lines),
+      log,
       registerSecret: (secret) => void secrets.push(secret),
       onRuntimeId: () => undefined,
     };
@@ -102,8 +103,8 @@ describe('pairing over the wire', () => {
     await pairWell();
     const followUps = credentials.states.flatMap((state) => ('followUp' in state ? [state.followUp.token] : []));
     expect(secrets).toEqual(expect.arrayContaining(followUps));
-    expect(lines.length).toBeGreaterThan(0);
-    for (const secret of [token, ...followUps, 'PRIVATE KEY']) expect(lines.join('\n')).not.toContain(secret);
+    expect(log.entries.length).toBeGreaterThan(0);
+    for (const secret of [token, ...followUps, 'PRIVATE KEY']) expect(log.text()).not.toContain(secret);
   });
 
   it('does not send a token again that Compass refused to the end, and says that a new one is needed', async () => {

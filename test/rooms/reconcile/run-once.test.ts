@@ -11,7 +11,7 @@ import type { SyncFacts, SyncResult } from '../../../agent/sync/sync-facts.ts';
 import type { SyncInput } from '../../../agent/sync/synchronize.ts';
 import { aCertificate, aLink, linked, notLinked } from '../../data/builders/connection-facts.ts';
 import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
-import { silentLogger } from '../../data/builders/silent-logger.ts';
+import { recordLog } from '../../data/builders/record-log.ts';
 import { InMemoryConnectionStore } from '../../data/fakes/in-memory-connection-store.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
@@ -82,7 +82,7 @@ class Stage {
     announceRun: (id) => void this.ids.push(id),
     now: () => this.time.now(),
     uniqueId: () => `run-${this.#runs}`,
-    log: silentLogger,
+    log: recordLog(),
   };
 
   async run(triggers: readonly Trigger[] = ['schedule'], signal: AbortSignal = never) {

@@ -1,45 +1,44 @@
 import { describe, expect, it } from 'vitest';
-import type { CompassConnection } from '../../../agent/domain/connection.ts';
+import type { ConnectionSpec } from '../../../agent/domain/connection.ts';
+import type { ConnectionStatus } from '../../../agent/domain/connection-status.ts';
 import { readRequests, toHandled, withdrawSpecRequests } from '../../../agent/status/requests.ts';
+import { aConnection } from '../../data/builders/kubernetes-objects.ts';
 
-const aConnection = (changes: { annotations?: Record<string, string>; spec?: object; status?: object }) =>
-  ({
-    apiVersion: 'compass.kyma-project.io/v1alpha1',
-    kind: 'CompassConnection',
-    metadata: { name: 'compass-connection', annotations: changes.annotations ?? {} },
-    spec: { managementInfo: { directorUrl: '', connectorUrl: '' }, ...changes.spec },
-    status: changes.status,
-  }) as CompassConnection;
+const withRequests = (changes: {
+  annotations?: Record<string, string>;
+  spec?: Partial<ConnectionSpec>;
+  status?: Partial<ConnectionStatus>;
+}) => aConnection({ metadata: { annotations: changes.annotations ?? {} }, ...changes });
 const key = (name: string) => `compass.kyma-project.io/${name}`;
 
 describe('requests on the CompassConnection', () => {
   it('asks for a sync while the token differs from both echoes', () => {
     const annotations = { [key('sync-requested-at')]: 'b' };
-    expect(readRequests(aConnection({ annotations })).asked.sync).toBe('b');
-    expect(readRequests(aConnection({ annotations, status: { lastHandledSyncRequest: 'a' } })).asked.sync).toBe('b');
+    expect(readRequests(withRequests({ annotations })).asked.sync).toBe('b');
+    expect(readRequests(withRequests({ annotations, status: { lastHandledSyncRequest: 'a' } })).asked.sync).toBe('b');
     expect(
-      readRequests(aConnection({ annotations, status: { lastHandledSyncRequest: 'b' } })).asked.sync,
+      readRequests(withRequests({ annotations, status: { lastHandledSyncRequest: 'b' } })).asked.sync,
     ).toBeUndefined();
     const echoed = { ...annotations, [key('last-handled-sync-request')]: 'b' };
-    expect(readRequests(aConnection({ annotations: echoed })).asked.sync).toBeUndefined();
+    expect(readRequests(withRequests({ annotations: echoed })).asked.sync).toBeUndefined();
   });
 
   it('understands the older fields of the spec', () => {
-    const requests = readRequests(aConnection({ spec: { resyncNow: true, refreshCredentialsNow: true } }));
+    const requests = readRequests(withRequests({ spec: { resyncNow: true, refreshCredentialsNow: true } }));
     expect(requests.asked).toEqual({ sync: true, renew: true });
   });
 
   it('is suspended by the spec or, on the shipped CRD, by the annotation', () => {
-    expect(readRequests(aConnection({ spec: { suspend: true } })).isSuspended).toBe(true);
-    expect(readRequests(aConnection({ annotations: { [key('suspend')]: 'true' } })).isSuspended).toBe(true);
-    expect(readRequests(aConnection({ annotations: { [key('suspend')]: 'false' } })).isSuspended).toBe(false);
+    expect(readRequests(withRequests({ spec: { suspend: true } })).isSuspended).toBe(true);
+    expect(readRequests(withRequests({ annotations: { [key('suspend')]: 'true' } })).isSuspended).toBe(true);
+    expect(readRequests(withRequests({ annotations: { [key('suspend')]: 'false' } })).isSuspended).toBe(false);
     expect(readRequests(undefined).isSuspended).toBe(false);
   });
 
   it('ask for nothing by an empty token, and by a token that was dealt with the older field still asks', () => {
-    const empty = aConnection({ annotations: { [key('sync-requested-at')]: '' } });
+    const empty = withRequests({ annotations: { [key('sync-requested-at')]: '' } });
     expect(readRequests(empty).asked).toEqual({});
-    const both = aConnection({
+    const both = withRequests({
       annotations: { [key('renew-requested-at')]: 'a' },
       status: { lastHandledRenewRequest: 'a' },
       spec: { refreshCredentialsNow: true },
@@ -49,15 +48,15 @@ describe('requests on the CompassConnection', () => {
 
   it('count as dealt with by their tokens, and leave what was dealt with before', () => {
     const requests = readRequests(
-      aConnection({ annotations: { [key('sync-requested-at')]: 'b' }, spec: { refreshCredentialsNow: true } }),
+      withRequests({ annotations: { [key('sync-requested-at')]: 'b' }, spec: { refreshCredentialsNow: true } }),
     );
     expect(toHandled({ sync: 'a', renew: 'x' }, requests)).toEqual({ sync: 'b', renew: 'x' });
   });
 
   it('are taken back from the spec where they are set there, and only there', () => {
-    const { spec } = aConnection({ spec: { resyncNow: true, refreshCredentialsNow: false } });
+    const { spec } = withRequests({ spec: { resyncNow: true, refreshCredentialsNow: false } });
     expect(withdrawSpecRequests(spec)).toEqual({ resyncNow: false });
-    expect(withdrawSpecRequests(aConnection({}).spec)).toBeUndefined();
+    expect(withdrawSpecRequests(withRequests({}).spec)).toBeUndefined();
     expect(withdrawSpecRequests(undefined)).toBeUndefined();
   });
 });

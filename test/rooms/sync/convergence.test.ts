@@ -4,6 +4,7 @@ import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import { decideRemovals } from '../../../agent/sync/deletion-policy.ts';
 import { isOurs } from '../../../agent/sync/ownership.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
+import { anApplication } from '../../data/builders/kubernetes-objects.ts';
 import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
 import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
@@ -49,12 +50,7 @@ describe('any sequence of landscapes', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(landscapes, { minLength: 1, maxLength: 4 }), async (sequence) => {
         const cluster = new InMemoryCluster();
-        const foreign = await cluster.createApplication({
-          apiVersion: 'applicationconnector.kyma-project.io/v1alpha1',
-          kind: 'Application',
-          metadata: { name: 'mp-d' },
-          spec: { description: 'made by hand' },
-        });
+        const foreign = await cluster.createApplication(anApplication('mp-d', { description: 'made by hand' }));
         for (const landscape of sequence) {
           const { actions } = planSync(landscape, cluster.snapshot(), policy);
           const results = await applyActions(actions, cluster, { concurrency: 3, signal });

@@ -3,15 +3,11 @@ import { credentialKinds, fieldsOf } from '../../../agent/domain/credential-kind
 import type { Credential, LandscapeApplication } from '../../../agent/domain/landscape.ts';
 import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
-import type { SyncPolicy } from '../../../agent/sync/to-desired-system.ts';
+import { aPolicy } from '../../data/builders/a-policy.ts';
 import { aBundle, aLandscape, anAuth, aSystem } from '../../data/builders/landscape.ts';
 import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
-const policy: SyncPolicy = {
-  integrationNamespace: 'kyma-system',
-  centralGatewayServiceUrl: 'http://gateway',
-  skipAppsTlsVerify: false,
-};
+const policy = aPolicy();
 const signal = new AbortController().signal;
 const toBase64 = (text: string) => Buffer.from(text).toString('base64');
 

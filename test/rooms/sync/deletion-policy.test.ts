@@ -7,14 +7,11 @@ import {
   rememberRemovals,
 } from '../../../agent/sync/deletion-policy.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
+import { aPolicy } from '../../data/builders/a-policy.ts';
 import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
 import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
-const policy = {
-  integrationNamespace: 'kyma-system',
-  centralGatewayServiceUrl: 'http://gateway',
-  skipAppsTlsVerify: false,
-};
+const policy = aPolicy();
 const floorMs = 15_000;
 const at = (ms: number) => new Date(Date.UTC(2026, 10, 22, 12) + ms);
 const moment = (ms: number) => ({ now: at(ms), instant: ms });

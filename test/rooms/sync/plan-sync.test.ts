@@ -3,15 +3,11 @@ import type { Landscape } from '../../../agent/domain/landscape.ts';
 import type { ApplicationResource, SecretResource } from '../../../agent/domain/resources.ts';
 import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
-import type { SyncPolicy } from '../../../agent/sync/to-desired-system.ts';
+import { aPolicy } from '../../data/builders/a-policy.ts';
 import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
 import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
-const policy: SyncPolicy = {
-  integrationNamespace: 'kyma-system',
-  centralGatewayServiceUrl: 'http://gateway',
-  skipAppsTlsVerify: false,
-};
+const policy = aPolicy();
 const signal = new AbortController().signal;
 
 async function converge(cluster: InMemoryCluster, landscape: Landscape) {

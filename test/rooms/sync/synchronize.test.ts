@@ -4,8 +4,9 @@ import { AgentError } from '../../../agent/errors/agent-error.ts';
 import type { LandscapeSource } from '../../../agent/sync/ports.ts';
 import { emptySyncMemory, rememberDrift, rememberSync, type SyncMemory } from '../../../agent/sync/sync-memory.ts';
 import { mendDrift, type SyncParts, synchronize } from '../../../agent/sync/synchronize.ts';
+import { aPolicy } from '../../data/builders/a-policy.ts';
 import { aLandscape, aSystem, idOf } from '../../data/builders/landscape.ts';
-import { silentLogger } from '../../data/builders/silent-logger.ts';
+import { recordLog } from '../../data/builders/record-log.ts';
 import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
@@ -47,11 +48,7 @@ function stage(settings: Partial<SyncParts['settings']> = {}) {
     },
     applications: cluster,
     settings: {
-      policy: {
-        integrationNamespace: 'kyma-system',
-        centralGatewayServiceUrl: 'http://gateway',
-        skipAppsTlsVerify: false,
-      },
+      policy: aPolicy(),
       prunePolicy: 'sync',
       confirmationMs: 15_000,
       concurrency: 4,
@@ -59,7 +56,7 @@ function stage(settings: Partial<SyncParts['settings']> = {}) {
       ...settings,
     },
     time,
-    log: silentLogger,
+    log: recordLog(),
   };
   const run = async (source: LandscapeSource, memory: SyncMemory = emptySyncMemory, approvedHash?: string) => {
     const syncing = synchronize({ memory, source, trigger: 'schedule', approvedHash }, parts, never);

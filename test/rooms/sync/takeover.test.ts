@@ -4,18 +4,16 @@ import { parseLandscapePage } from '../../../agent/compass/parse-director.ts';
 import type { Landscape, LandscapeApplication } from '../../../agent/domain/landscape.ts';
 import type { ApplicationResource, SecretResource } from '../../../agent/domain/resources.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
-import type { SyncPolicy } from '../../../agent/sync/to-desired-system.ts';
+import { aPolicy } from '../../data/builders/a-policy.ts';
 
 /**
  * One real run of the Go agent: what the Director answered (landscape.json) and what the agent left in the cluster
  * (objects.json). A faithful conversion turns the first into the second.
  */
 
-const policy: SyncPolicy = {
-  integrationNamespace: 'kyma-system',
+const policy = aPolicy({
   centralGatewayServiceUrl: 'http://central-application-gateway.kyma-system.svc.cluster.local:8082',
-  skipAppsTlsVerify: false,
-};
+});
 
 interface Recorded {
   answer: { data: object };

@@ -1,12 +1,5 @@
 import type { CompassOptions } from '../../../agent/compass/create-compass.ts';
-import type { Logger } from '../../../agent/log/logger.ts';
-
-/** A logger that keeps its lines as text. */
-export function createRecordingLogger(lines: string[]): Logger {
-  const write = (message: string, fields?: object) => void lines.push(JSON.stringify({ message, ...fields }));
-  const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
-  return log;
-}
+import { recordLog } from './record-log.ts';
 
 /** Options with which nothing waits; `delays` collects what would have been waited for. */
 export function buildCompassOptions(changes: Partial<CompassOptions> = {}, delays: number[] = []): CompassOptions {
@@ -18,7 +11,7 @@ export function buildCompassOptions(changes: Partial<CompassOptions> = {}, delay
     pageSize: 200,
     nestedPageSize: 200,
     queryLogging: false,
-    log: createRecordingLogger([]),
+    log: recordLog(),
     userAgent: 'ucl-agent/test',
     correlationId: () => {
       count += 1;
