@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { Cron } from 'croner';
+import { validate } from 'node-cron';
 import { parseDuration } from '../domain/duration.ts';
 
 /** Readers of single values as they stand in environment variables. Each gives undefined for what it does not accept. */
@@ -71,4 +73,18 @@ export function parseDelays(text: string): number[] | undefined {
   const delays = text.split(',').map((part) => durationFrom(1)(part.trim()));
   const accepted = delays.filter((delay) => delay !== undefined);
   return accepted.length === delays.length && accepted.length <= 20 ? accepted : undefined;
+}
+
+/**
+ * A cron expression that both libraries can read: node-cron runs it, and croner tells the next time. One alone takes steps
+ * beyond the hour, ranges that run backwards, and full names of days.
+ */
+export function parseCron(text: string): string | undefined {
+  if (!validate(text)) return undefined;
+  try {
+    new Cron(text);
+    return text;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,9 +1,9 @@
-import { validate as isCronExpression } from 'node-cron';
 import { formatDuration, longestTimerMs, parseAnyDuration } from '../domain/duration.ts';
 import {
   durationFrom,
   oneOf,
   parseBoolean,
+  parseCron,
   parseDecimal,
   parseDelays,
   parseIpAddress,
@@ -88,7 +88,7 @@ export const settings = {
     meaning:
       'When to synchronise. Each agent shifts this by an offset of its own, so that not all agents ask UCL at the same time.',
     inGoAgent: false,
-    parse: (text) => (isCronExpression(text) ? text : undefined),
+    parse: parseCron,
     show: String,
   }),
   controllerSyncPeriodMs: optional({

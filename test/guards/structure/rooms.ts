@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   time: { node: ['node:perf_hooks', 'node:timers/promises'] },
   domain: { packages: ['zod'], node: ['node:crypto'] },
   log: { packages: ['winston'] },
-  config: { rooms: ['domain'], packages: ['node-cron'], node: ['node:net'] },
+  config: { rooms: ['domain'], packages: ['croner', 'node-cron'], node: ['node:net'] },
   connection: {
     rooms: ['domain', 'errors'],
     types: ['config'],

@@ -126,6 +126,14 @@ describe('parseConfig', () => {
     expect(accepted({ ...env, APP_SYNC_SCHEDULE: ' ' }).config.schedule.kind).toBe('period');
   });
 
+  test.each(['*/70 * * * *', '5-1 * * * *', '0 12 * * Monday', '0 0 30 2 *', '*\t* * * *'])(
+    'a schedule that one of the libraries cannot read is refused: %j',
+    (expression) => {
+      const result = parseConfig({ APP_SYNC_SCHEDULE: expression });
+      expect(result).toMatchObject({ ok: false, problems: [{ variable: 'APP_SYNC_SCHEDULE' }] });
+    },
+  );
+
   test('all problems come at once, by name and accepted form, without the values', () => {
     const token = 'qT9v'.repeat(22);
     const bad = {
