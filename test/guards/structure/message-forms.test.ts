@@ -51,8 +51,8 @@ test('Messages of failures are clauses, and remedies full sentences', () => {
 
 test.each([
   ["fail({ message: 'Nothing answers.' })", ['Nothing answers.']],
-  ['fail({ message: `${name} does not answer` })', []],
-  ['fail({ message: `It failed: ${text}` })', []],
+  [`fail({ message: \`\${name} does not answer\` })`, []],
+  [`fail({ message: \`It failed: \${text}\` })`, []],
   ["fail({ remedy: 'Look at the log' })", ['Look at the log']],
   ["new AgentError('TokenRefused', 'The token is refused.', { remedy: 'Get a new one.' })", ['The token is refused.']],
 ])('The judge of messages reads %s', (source, found) => {
