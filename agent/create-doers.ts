@@ -6,10 +6,14 @@ import { toRenewAt } from './connection/decide-renewal.ts';
 import { keepConnection } from './connection/keep-connection.ts';
 import { observeCertificate } from './connection/observe-certificate.ts';
 import type { Connectors, Directors } from './connection/ports.ts';
+import { annotations } from './domain/annotations.ts';
 import type { Cluster } from './kube/create-cluster.ts';
 import type { Logger } from './log/logger.ts';
 import type { Doers } from './reconcile/doers.ts';
-import { mendDrift, type SyncParts, synchronize } from './sync/synchronize.ts';
+import type { KeepPrune } from './sync/ports.ts';
+import { toPruneNote } from './sync/prune-note.ts';
+import type { SyncParts } from './sync/sync-parts.ts';
+import { mendDrift, synchronize } from './sync/synchronize.ts';
 import type { Time } from './time/time.ts';
 
 export interface DoerParts {
@@ -40,13 +44,20 @@ export function createDoers(parts: DoerParts): Doers {
     time,
     log,
   };
+  const keepPrune: KeepPrune = async (memory, signal) => {
+    await cluster.connection.update(
+      { annotations: { [annotations.pruneMemory]: toPruneNote(memory) ?? null } },
+      signal,
+    );
+  };
   return {
     resource: cluster.connection,
+    keepPrune,
     events: cluster.events,
     keepConnection: (input, onRuntimeId, signal) => keepConnection(input, { ...connection, onRuntimeId }, signal),
     observeConnection: (memory, signal) => observeCertificate(memory, cluster.credentials, signal),
     synchronize: (link, input, signal) =>
-      synchronize({ ...input, source: compass.directors.current(link) }, sync, signal),
+      synchronize({ ...input, source: compass.directors.current(link), keepPrune }, sync, signal),
     mendDrift: (input, signal) => mendDrift(input, sync, signal),
     limitations: cluster.limitations,
     toRenewAt: (certificate, runtimeId) => toRenewAt(certificate, config.certValidityRenewalThreshold, runtimeId),
@@ -65,7 +76,7 @@ function toSyncSettings(config: Config): SyncParts['settings'] {
       skipAppsTlsVerify: config.skipAppsTlsVerify,
     },
     prunePolicy: config.prunePolicy,
-    confirmationMs: config.minimalSyncTimeMs,
+    holdMs: config.pruneHoldMs === 'approve' ? undefined : config.pruneHoldMs,
     concurrency: config.applyConcurrency,
     runtimeLabels: {
       runtime_eventServiceUrl: config.runtimeEventsUrl,

@@ -50,6 +50,15 @@ export type BundleFieldsFragment = { id: string, name: string, description: stri
       | { __typename: 'OAuthCredentialData', clientId: string, clientSecret: string, url: string }
      | null, requestAuth: { csrf: { tokenEndpointURL: string } | null } | null } | null, apiDefinitions: { totalCount: number, data: Array<{ id: string, name: string, targetURL: string }>, pageInfo: { endCursor: string, hasNextPage: boolean } } | null, eventDefinitions: { totalCount: number, data: Array<{ id: string, name: string }>, pageInfo: { endCursor: string, hasNextPage: boolean } } | null };
 
+export type LandscapeIdsQueryVariables = Exact<{
+  runtimeId: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type LandscapeIdsQuery = { viewer: { id: string, type: ViewerType }, applicationsForRuntime: { totalCount: number, data: Array<{ id: string }>, pageInfo: { endCursor: string, hasNextPage: boolean } } };
+
 export type LandscapePageQueryVariables = Exact<{
   runtimeId: string;
   first: number;
@@ -91,6 +100,10 @@ export const bundleApiDefinitions: GraphqlDocument<BundleApiDefinitionsQuery, Bu
 export const bundleEventDefinitions: GraphqlDocument<BundleEventDefinitionsQuery, BundleEventDefinitionsQueryVariables> = {
   operation: 'BundleEventDefinitions',
   text: "query BundleEventDefinitions($applicationId: ID!, $bundleId: ID!, $first: Int!, $after: PageCursor) { viewer { id type } application(id: $applicationId) { bundle(id: $bundleId) { eventDefinitions(first: $first, after: $after) { data { id name } pageInfo { endCursor hasNextPage } totalCount } } } }",
+};
+export const landscapeIds: GraphqlDocument<LandscapeIdsQuery, LandscapeIdsQueryVariables> = {
+  operation: 'LandscapeIds',
+  text: "query LandscapeIds($runtimeId: ID!, $first: Int!, $after: PageCursor) { viewer { id type } applicationsForRuntime(runtimeID: $runtimeId, first: $first, after: $after) { data { id } pageInfo { endCursor hasNextPage } totalCount } }",
 };
 export const landscapePage: GraphqlDocument<LandscapePageQuery, LandscapePageQueryVariables> = {
   operation: 'LandscapePage',

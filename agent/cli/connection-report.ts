@@ -27,7 +27,7 @@ export interface ConnectionReport {
   failuresTotal: number;
   /** Errors of the legacy fields, where no conditions tell them. */
   errors: string[];
-  pruneHeld?: { count: number; hash: string; since?: string; approveCommand: string };
+  pruneHeld?: { count: number; hash: string; since?: string; until?: string; approveCommand: string };
   handledSyncRequest?: string;
 }
 
@@ -72,7 +72,11 @@ export function toConnectionReport(connection: CompassConnection, now: Date, kub
       ? {}
       : {
           pruneHeld: {
-            ...{ count: prune.heldCount ?? 0, hash: prune.heldHash, ...present({ since: prune.heldSince }) },
+            ...{
+              count: prune.heldCount ?? 0,
+              hash: prune.heldHash,
+              ...present({ since: prune.heldSince, until: prune.heldUntil }),
+            },
             approveCommand: `${kubectl} annotate ${targetOf(connection)} ${annotations.pruneApproved}=${prune.heldHash} --overwrite`,
           },
         }),

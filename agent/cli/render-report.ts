@@ -60,9 +60,13 @@ function head(report: ConnectionReport, now: Date): string[] {
 function held({ pruneHeld }: ConnectionReport, now: Date): string[] {
   if (pruneHeld === undefined) return [];
   const since = pruneHeld.since === undefined ? '' : `, since ${relativeTime(pruneHeld.since, now)}`;
+  const until =
+    pruneHeld.until === undefined
+      ? 'a person has to approve it'
+      : `if UCL still lacks them, they go ${relativeTime(pruneHeld.until, now)}`;
   return [
     '',
-    `HELD: the removal of ${pruneHeld.count} Applications waits for a second complete read that confirms it${since}.`,
+    `HELD: the removal of ${pruneHeld.count} ${pruneHeld.count === 1 ? 'Application' : 'Applications'} waits${since}; ${until}.`,
     'To remove them at once:',
     `  ${pruneHeld.approveCommand}`,
     'To keep them, assign the systems to the formation again, or run the agent with APP_PRUNE_POLICY=upsert-only.',

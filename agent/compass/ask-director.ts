@@ -134,7 +134,8 @@ function isBrokenAnswer(error: unknown): boolean {
   return hasStatus(error, 422) || hasGraphqlErrors(error, 10);
 }
 
-function errorsOf(access: DirectorAccess, operation: string, errors: readonly WireError[]): Error {
+/** The failure that errors beside, or in place of, the data stand for. */
+export function errorsOf(access: DirectorAccess, operation: string, errors: readonly WireError[]): Error {
   return access.transport.failureOf(operation, {
     kind: 'answer',
     status: 200,

@@ -1,6 +1,7 @@
 import { setRuntimeLabel } from '../../graphql/director.generated.ts';
 import { proveIdentity } from './ask-director.ts';
 import type { DirectorClient } from './create-directors.ts';
+import { readIds } from './read-ids.ts';
 import { type LandscapeReader, readLandscape } from './read-landscape.ts';
 
 /** The Director behind `reader`'s transport. */
@@ -9,6 +10,7 @@ export function createDirectorClient(reader: LandscapeReader): DirectorClient {
   return {
     proveIdentity: (signal) => proveIdentity(reader, signal),
     readLandscape: (signal) => readLandscape(reader, signal),
+    readIds: (signal) => readIds(reader, signal),
     async setRuntimeLabel(key, value, signal) {
       const { errors } = await transport.send(setRuntimeLabel, { runtimeId, key, value }, signal);
       if (errors.length > 0) {

@@ -105,6 +105,15 @@ const landscapeSchema = z.object({
   applicationsForRuntime: pageOf(z.looseObject({ id, name: z.string() })),
 });
 
+const idsSchema = z.object({ applicationsForRuntime: pageOf(z.object({ id })) });
+
+/** Reads one page of ids. */
+export function parseIdPage(data: unknown): Parsed<Page<{ readonly id: string }>> {
+  const parsed = parseWith(idsSchema, data);
+  if (!parsed.ok) return parsed;
+  return { ok: true, value: toPage(parsed.value.applicationsForRuntime, (item) => item) };
+}
+
 /** Reads one page of the landscape. A system that is not as it should be costs that system only. */
 export function parseLandscapePage(data: unknown, withRuntime: boolean): Parsed<LandscapePage> {
   const parsed = parseWith(landscapeSchema, data);

@@ -123,6 +123,17 @@ export const settings = {
     parse: oneOf('sync', 'upsert-only'),
     show: String,
   }),
+  pruneHoldMs: required({
+    name: 'APP_PRUNE_HOLD',
+    default: '10m',
+    example: '30m',
+    form: 'a duration of at least `10s`, or `approve`',
+    meaning:
+      'How long the removal of many Applications is held, so that people can prevent it; `approve` waits until somebody approves it.',
+    inGoAgent: false,
+    parse: (text) => (text === 'approve' ? text : durationFrom(10_000)(text)),
+    show: (value) => (value === 'approve' ? value : formatDuration(value)),
+  }),
   applyConcurrency: required({
     name: 'APP_APPLY_CONCURRENCY',
     default: '16',

@@ -38,6 +38,8 @@ export interface Director {
   proveIdentity(signal: AbortSignal): Promise<void>;
   /** Every list to its end; gaps name the systems that could not be read whole. */
   readLandscape(signal: AbortSignal): Promise<Landscape>;
+  /** The ids of all systems assigned to the runtime, as of one moment. */
+  readIds(signal: AbortSignal): Promise<ReadonlySet<string>>;
   setRuntimeLabel(key: string, value: string, signal: AbortSignal): Promise<void>;
 }
 

@@ -82,13 +82,13 @@ export const connectionStatusSchema = z.object({
   lastSyncTrigger: text.exactOptional(),
   lastHandledSyncRequest: text.exactOptional(),
   lastHandledRenewRequest: text.exactOptional(),
-  /** What the prune guard must remember across a restart. */
+  /** The earliest removal that is held, and how many Applications wait in all. */
   prune: z
     .object({
       heldHash: text.exactOptional(),
       heldCount: z.number().exactOptional(),
       heldSince: text.exactOptional(),
-      recentRemovals: z.array(z.object({ at: text, count: z.number() })).exactOptional(),
+      heldUntil: time.exactOptional(),
     })
     .exactOptional()
     .catch({}),

@@ -210,9 +210,9 @@ export const reasons = {
   },
   PruneHeld: {
     group: 'conditions',
-    meaning: 'A large removal waits for a second read that confirms it.',
+    meaning: 'A large removal waits until later reads of UCL have confirmed it.',
     you: 'Nothing, or [approve or prevent it](operating.md#held-removals).',
-    where: '`PruneHeld` True',
+    where: '`PruneHeld` True, `Ready` True',
   },
   NoStatus: {
     group: 'conditions',
@@ -221,6 +221,12 @@ export const reasons = {
     where: 'none; only in `ucl-agent status`',
   },
   // Single systems
+  Terminating: {
+    group: 'systems',
+    meaning: 'The Application of this system is being deleted, and a finalizer keeps it.',
+    agent: 'makes it anew once it is gone',
+    you: 'Look which finalizer keeps it, and why its controller does not end.',
+  },
   DuplicateName: {
     group: 'systems',
     meaning:
@@ -253,6 +259,14 @@ export const reasons = {
     you: 'Complete the credential in UCL.',
   },
   // Events
+  RemovalApproved: {
+    group: 'events',
+    meaning: 'A person approved a held removal, and it is carried out. The approval is used up.',
+  },
+  RemovalConfirmed: {
+    group: 'events',
+    meaning: 'Later reads of UCL confirmed a held removal, and it is carried out.',
+  },
   Paired: { group: 'events', meaning: 'The agent has paired with UCL, with the one-time token.' },
   CertificateRenewed: { group: 'events', meaning: 'The new client certificate is in use.' },
   ConnectionRebuilt: {

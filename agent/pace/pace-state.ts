@@ -33,8 +33,8 @@ export interface RunOutcome {
   readonly failure: AgentError | undefined;
   /** Whether UCL was asked, which is what the floor between syncs is about. */
   readonly hasSynced: boolean;
-  /** A removal is held: read again one floor later. */
-  readonly isPruneHeld: boolean;
+  /** When UCL is to be read again for a removal, whatever the schedule; undefined: nothing asks for that. */
+  readonly nextLook: Instant | undefined;
 }
 
 /** What is due: the reasons of the run, and which of the signals they came from. */
@@ -51,6 +51,8 @@ export type Next =
 /** How long changes of managed objects are gathered before drift is looked for. */
 const driftGatherMs = 250;
 const driftFloorMs = 2_000;
+/** Between a sync and the look that it asks for: a list that moves all the time must not be followed at full speed. */
+const shortestLookMs = 1_000;
 
 /** Whether to run now, and why; or how long to sleep. Pure. */
 export function decideNext(
@@ -124,7 +126,7 @@ export function afterStart(pace: PaceState, { triggers }: Pick<DueRun, 'triggers
  */
 export function afterRun(
   pace: PaceState,
-  { failure, hasSynced, isPruneHeld }: RunOutcome,
+  { failure, hasSynced, nextLook }: RunOutcome,
   startedAt: Instant,
   floorMs: number,
   random: number,
@@ -133,7 +135,7 @@ export function afterRun(
   if (failure === undefined && !hasSynced) return pace;
   const lastSyncAt = hasSynced ? startedAt : pace.lastSyncAt;
   if (failure === undefined) {
-    const retryAt = isPruneHeld ? startedAt + floorMs : undefined;
+    const retryAt = nextLook === undefined ? undefined : Math.max(nextLook, startedAt + shortestLookMs);
     return { ...pace, lastSyncAt, failures: 0, backoffUntil: undefined, retryAt };
   }
   const failures = pace.failures + 1;

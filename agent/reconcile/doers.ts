@@ -2,8 +2,9 @@ import type { ConnectionFacts } from '../connection/connection-facts.ts';
 import type { ConnectionMemory } from '../connection/connection-memory.ts';
 import type { ConnectionSpec } from '../domain/connection.ts';
 import type { Logger } from '../log/logger.ts';
+import type { KeepPrune } from '../sync/ports.ts';
 import type { SyncFacts, SyncResult } from '../sync/sync-facts.ts';
-import type { SyncInput } from '../sync/synchronize.ts';
+import type { SyncInput } from '../sync/sync-parts.ts';
 import type { ConnectionStore, EventRecorder } from './ports.ts';
 
 /** What a run can do: the rooms' acts, each with its ports already in hand. */
@@ -24,10 +25,12 @@ export interface Doers {
   observeConnection(memory: ConnectionMemory, signal: AbortSignal): Promise<ConnectionMemory>;
   synchronize(
     link: NonNullable<ConnectionFacts['link']>,
-    input: Omit<SyncInput, 'source'>,
+    input: Omit<SyncInput, 'source' | 'keepPrune'>,
     signal: AbortSignal,
   ): Promise<SyncFacts>;
-  mendDrift(input: Pick<SyncInput, 'memory' | 'approvedHash'>, signal: AbortSignal): Promise<SyncResult | undefined>;
+  mendDrift(input: Pick<SyncInput, 'memory'>, signal: AbortSignal): Promise<SyncResult | undefined>;
+  /** Stores what the guard of removals must know in its next life. Writes nothing where it is stored. */
+  keepPrune: KeepPrune;
   /** What is not permitted or reachable at present, one sentence each. */
   limitations(): readonly string[];
   /** When a certificate with these dates is renewed. */

@@ -7,19 +7,14 @@ import {
   type Standing,
   toDirectorAnswer,
 } from '../connection/connection-memory.ts';
+import { annotations } from '../domain/annotations.ts';
 import type { Condition } from '../domain/connection-status.ts';
 import { AgentError } from '../errors/agent-error.ts';
-import { type ConnectionEvent, toChangeEvents, toLinkEvent } from '../status/decide-events.ts';
+import { type ConnectionEvent, toChangeEvents, toHoldEvent, toLinkEvent } from '../status/decide-events.ts';
 import type { HandledRequests } from '../status/report.ts';
 import { readHandled, type StoredMemory, toHandled, toStoredMemory } from '../status/requests.ts';
-import {
-  emptySyncMemory,
-  forgetLandscape,
-  recallRemovals,
-  rememberDrift,
-  rememberSync,
-  type SyncMemory,
-} from '../sync/sync-memory.ts';
+import { readPruneNote } from '../sync/prune-note.ts';
+import { emptySyncMemory, forgetLandscape, rememberDrift, rememberSync, type SyncMemory } from '../sync/sync-memory.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** All that outlives a run of the agent: one value, handed from run to run. */
@@ -85,7 +80,7 @@ export function recall(stored: StoredMemory): AgentMemory {
   return {
     ...emptyMemory,
     isRecalled: true,
-    sync: recallRemovals(stored.status?.prune?.recentRemovals ?? []),
+    sync: { ...emptySyncMemory, prune: { holds: [], ...readPruneNote(stored.annotations[annotations.pruneMemory]) } },
     handled: readHandled(stored),
     toldConditions: stored.status?.conditions,
   };
@@ -134,7 +129,10 @@ function rememberSyncing(memory: AgentMemory, { sync }: RunFacts): AgentMemory {
   const { outcome, attemptedAt } = sync;
   const error = outcome.reached === 'nothing' ? outcome.error : undefined;
   const connection = rememberAnswer(memory.connection, toDirectorAnswer(error), attemptedAt);
-  const changes = outcome.reached === 'cluster' ? toChangeEvents(outcome.result.applied) : [];
+  const changes =
+    outcome.reached === 'cluster'
+      ? [...outcome.prune.ended.map(toHoldEvent), ...toChangeEvents(outcome.result.applied)]
+      : [];
   return {
     ...memory,
     connection,

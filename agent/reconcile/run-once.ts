@@ -7,6 +7,7 @@ import { toLinkEvent } from '../status/decide-events.ts';
 import { readRequests, withdrawSpecRequests } from '../status/requests.ts';
 import type { SyncFacts } from '../sync/sync-facts.ts';
 import { countSystems } from '../sync/sync-memory.ts';
+import type { Instant } from '../time/time.ts';
 import type { Doers } from './doers.ts';
 import { type AgentMemory, remember } from './memory.ts';
 import type { RunFacts } from './run-facts.ts';
@@ -58,13 +59,13 @@ export async function runOnce(
     const failures = [progress.failure, told.failure].filter((failure) => failure !== undefined);
     for (const failure of failures) logFailure(doers, failure);
     const after = remember(memory, facts);
-    const isPruneHeld = progress.hasSynced && after.sync.last?.held !== undefined;
-    return { memory: after, facts, outcome: { failure: failures[0], hasSynced: progress.hasSynced, isPruneHeld } };
+    const nextLook = toNextLook(facts);
+    return { memory: after, facts, outcome: { failure: failures[0], hasSynced: progress.hasSynced, nextLook } };
   } catch (error: unknown) {
     const failure = toAgentError(error, 'Reconciling');
     if (!signal.aborted) logFailure(doers, failure);
     const after = facts === undefined ? memory : remember(memory, facts);
-    return { memory: after, facts, outcome: { failure, hasSynced: false, isPruneHeld: false } };
+    return { memory: after, facts, outcome: { failure, hasSynced: false, nextLook: undefined } };
   }
 }
 
@@ -145,14 +146,14 @@ async function showAddresses(
 
 /** Why UCL is to be read now; undefined: it need not be. */
 function decideSync(memory: AgentMemory, facts: RunFacts, { triggers }: RunRequest): string | undefined {
-  const { asked, approvedHash } = facts.requests;
+  const { asked, approvedIds } = facts.requests;
   const { last } = memory.sync;
   if (asked.sync !== undefined) return 'manual';
   if (asked.renew !== undefined) return 'renewal';
   if (isNewLink(facts)) return 'connected';
   const due = triggers.find((trigger) => syncing.has(trigger));
   if (due !== undefined) return due;
-  const isApproved = last?.held !== undefined && last.held.hash === approvedHash;
+  const isApproved = last?.held.some(({ id }) => approvedIds.includes(id)) ?? false;
   return isApproved || memory.isResting || last === undefined ? 'change' : undefined;
 }
 
@@ -167,17 +168,31 @@ async function synchronize(
   doers: Doers,
   signal: AbortSignal,
 ): Promise<{ facts: RunFacts; failure: AgentError | undefined }> {
-  const { approvedHash } = facts.requests;
+  const { approvedIds } = facts.requests;
   const before = remember(memory, facts).sync;
-  const sync = await doers.synchronize(link, { memory: before, trigger, approvedHash }, signal);
+  const sync = await doers.synchronize(link, { memory: before, trigger, approvedIds }, signal);
   logSync(doers, sync);
-  return { facts: { ...facts, sync }, failure: toSyncFailure(sync) };
+  const kept = await keepPrune({ ...facts, sync }, doers, signal);
+  return { facts: kept, failure: toSyncFailure(sync) };
+}
+
+/** What the guard knows now is stored; what it let go was stored before. */
+async function keepPrune(facts: RunFacts, doers: Doers, signal: AbortSignal): Promise<RunFacts> {
+  const { outcome } = facts.sync ?? {};
+  if (outcome?.reached !== 'cluster') return facts;
+  const { memory } = outcome.prune;
+  return outlive(facts, 'Storing what is held', signal, () => doers.keepPrune(memory, signal));
+}
+
+/** When UCL is to be read again for a removal, whatever the schedule. */
+function toNextLook({ sync }: RunFacts): Instant | undefined {
+  return sync?.outcome.reached === 'cluster' ? sync.outcome.prune.nextLook : undefined;
 }
 
 async function mendDrift(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal) {
   const before = remember(memory, facts).sync;
   if (before.last === undefined) return undefined;
-  return doers.mendDrift({ memory: before, approvedHash: facts.requests.approvedHash }, signal);
+  return doers.mendDrift({ memory: before }, signal);
 }
 
 /** The requests count as dealt with, also after a failure: kept, they would ask again without pause. */
@@ -236,6 +251,7 @@ async function tellOrFail(
 function toSyncFailure({ outcome }: SyncFacts): AgentError | undefined {
   if (outcome.reached !== 'cluster') return outcome.error;
   const { gaps } = outcome.result;
+  if (outcome.prune.error !== undefined) return outcome.prune.error;
   if (gaps === 0) return undefined;
   return new AgentError('ReadIncomplete', `${gaps} systems could not be read whole; nothing is removed`, {
     next: 'retry',
@@ -244,13 +260,14 @@ function toSyncFailure({ outcome }: SyncFacts): AgentError | undefined {
 
 function logSync(doers: Doers, { outcome, trigger, attemptedAt }: SyncFacts): void {
   if (outcome.reached !== 'cluster') return;
-  const { result, appliedAt, labelError } = outcome;
-  const { applied, held } = result;
+  const { result, prune, appliedAt, labelError } = outcome;
+  const { applied } = result;
   doers.log.info('Synchronised', {
     trigger,
     ...countSystems(result),
     applied,
-    held: held?.applicationNames.length ?? 0,
+    held: prune.held.reduce((sum, { applicationNames }) => sum + applicationNames.length, 0),
+    skipped: prune.skipped,
     durationMs: appliedAt.getTime() - attemptedAt.getTime(),
   });
   if (labelError !== undefined) logFailure(doers, labelError);

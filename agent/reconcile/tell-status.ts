@@ -53,6 +53,6 @@ function toReport(
     sync: memory.sync.last,
     nextSync: requests.isSuspended ? undefined : nextSync(runtimeId ?? ''),
     handled: memory.handled,
-    recentRemovals: memory.sync.prune.removals,
+    removedLately: memory.sync.prune.removals.reduce((sum, { count }) => sum + count, 0),
   };
 }

@@ -1,13 +1,16 @@
+import { annotations } from '../domain/annotations.ts';
 import { type ConditionType, listedConditionTypes } from '../domain/condition-types.ts';
 import type { Condition } from '../domain/connection-status.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import { explain, toWholeSeconds } from '../errors/explain.ts';
 import type { AnyReason } from '../errors/reasons.ts';
+import type { HeldRemoval } from '../sync/sync-facts.ts';
 import type { SyncReport } from '../sync/sync-memory.ts';
 import { listFailures } from './list-failures.ts';
 import { optional } from './optional.ts';
 import type { Report } from './report.ts';
 import { toBoundedText } from './to-bounded-text.ts';
+import { toCount } from './to-count.ts';
 
 interface Verdict {
   readonly status: Condition['status'];
@@ -99,14 +102,28 @@ function judgeSynchronized({ sync, isSuspended }: Report): Verdict {
     const message = `${ready} of ${desired} systems are in the cluster as UCL describes them. ${listFailures(sync.failures)}`;
     return { status: 'False', reason: 'ApplicationsFailed', message };
   }
-  const remark = sync.error === undefined ? '' : ` ${explain(sync.error.error)}`;
-  return { status: 'True', reason: 'Synchronized', message: `All ${desired} systems are in the cluster.${remark}` };
+  const remarks = [
+    ...(sync.error === undefined ? [] : [explain(sync.error.error)]),
+    ...sync.terminating.map(
+      ({ name, finalizers }) =>
+        `Application ${name} is being deleted and waits for ${finalizers.join(', ') || 'its end'}.`,
+    ),
+  ];
+  const all =
+    desired === 0
+      ? 'UCL assigns no systems to this runtime.'
+      : desired === 1
+        ? 'The 1 system that UCL assigns is in the cluster.'
+        : `All ${desired} systems are in the cluster.`;
+  return { status: 'True', reason: 'Synchronized', message: [all, ...remarks].join(' ') };
 }
 
 function judgeReady(report: Report, connected: Verdict, certificate: Verdict, synchronized: Verdict): Verdict {
   if (connected.status !== 'True') return { ...connected, status: 'False' };
   if (certificate.status !== 'True') return certificate;
   if (report.isSuspended) return { status: 'True', reason: 'Suspended', message: synchronized.message };
+  const held = judgePruneHeld(report);
+  if (held !== undefined && synchronized.status === 'True') return held;
   const isGood = synchronized.status === 'True' || synchronized.reason === 'ApplicationsFailed';
   return { ...synchronized, status: isGood ? 'True' : 'False' };
 }
@@ -116,13 +133,21 @@ function judgeStalled({ connectionError, sync }: Report): Verdict | undefined {
   return error?.next === 'stall' ? { ...fail(error), status: 'True' } : undefined;
 }
 
-function judgePruneHeld({ sync }: Report): Verdict | undefined {
-  const held = sync?.held;
-  if (held === undefined) return undefined;
-  const { hash, applicationNames } = held;
+function judgePruneHeld({ sync, removedLately }: Report): Verdict | undefined {
+  const holds = sync?.held ?? [];
+  if (holds.length === 0) return undefined;
+  const lately =
+    removedLately > 0 ? ` Within the last hour ${toCount(removedLately)} went already, and they count too.` : '';
+  return { status: 'True', reason: 'PruneHeld', message: `${holds.map(describeHold).join(' ')}${lately}` };
+}
+
+function describeHold({ id, applicationNames, actsAt }: HeldRemoval): string {
   const names = `${applicationNames.slice(0, 5).join(', ')}${applicationNames.length > 5 ? ', ...' : ''}`;
-  const message = `UCL no longer assigns ${applicationNames.length} Applications (${names}); so many are removed only when a second read confirms it. To remove exactly these at once, set the annotation compass.kyma-project.io/prune-approved: "${hash}".`;
-  return { status: 'True', reason: 'PruneHeld', message };
+  const when =
+    actsAt === undefined
+      ? 'removed only when a person approves it'
+      : `removed at ${toWholeSeconds(actsAt)} at the earliest, if UCL still lacks them then`;
+  return `UCL no longer assigns ${toCount(applicationNames.length)} (${names}); so many are ${when}. To remove exactly these at once, set the annotation ${annotations.pruneApproved}: "${id}".`;
 }
 
 function fail(error: AgentError): Verdict {

@@ -1,8 +1,11 @@
 import type { LinkEvent } from '../connection/connection-facts.ts';
+import { annotations } from '../domain/annotations.ts';
 import { conditionTypes } from '../domain/condition-types.ts';
 import type { Condition } from '../domain/connection-status.ts';
 import type { AnyReason } from '../errors/reasons.ts';
+import type { EndedHold } from '../sync/deletion-policy.ts';
 import type { SyncResult } from '../sync/sync-facts.ts';
+import { toCount } from './to-count.ts';
 
 /** One Kubernetes Event on the CompassConnection. */
 export interface ConnectionEvent {
@@ -25,6 +28,16 @@ const linkEvents = {
 export function toLinkEvent(event: LinkEvent): ConnectionEvent {
   const [reason, message] = linkEvents[event];
   return { type: 'Normal', reason, message };
+}
+
+/** The end of a hold: by whose word, or after what, so many Applications go at once. */
+export function toHoldEvent({ id, count, by }: EndedHold): ConnectionEvent {
+  const reason: AnyReason = by === 'approval' ? 'RemovalApproved' : 'RemovalConfirmed';
+  const why =
+    by === 'approval'
+      ? `approved by the annotation ${annotations.pruneApproved}; the approval is used up`
+      : 'confirmed by later reads of UCL';
+  return { type: 'Normal', reason, message: `The held removal ${id} of ${toCount(count)} is ${why}.` };
 }
 
 /** Applications that came and went; updates and collected Secrets are for the log. Pure. */

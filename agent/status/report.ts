@@ -1,7 +1,6 @@
 import type { CertificateFacts } from '../connection/inspect-credential.ts';
 import type { RequestKind } from '../domain/request-kinds.ts';
 import type { AgentError } from '../errors/agent-error.ts';
-import type { PruneMemory } from '../sync/deletion-policy.ts';
 import type { SyncReport } from '../sync/sync-memory.ts';
 
 /** The last token of each kind of request that was dealt with. */
@@ -29,5 +28,6 @@ export interface Report {
   readonly sync: SyncReport | undefined;
   readonly nextSync: Date | undefined;
   readonly handled: HandledRequests;
-  readonly recentRemovals: PruneMemory['removals'];
+  /** Applications removed within the last hour, which count for the guard of removals. */
+  readonly removedLately: number;
 }

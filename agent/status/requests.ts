@@ -9,7 +9,8 @@ export interface Requests {
   readonly isSuspended: boolean;
   /** Token to echo, or true for the older spec field; absent when that is not asked for. */
   readonly asked: Readonly<Partial<Record<RequestKind, string | true>>>;
-  readonly approvedHash: string | undefined;
+  /** Ids of held removals that may act at once. */
+  readonly approvedIds: readonly string[];
 }
 
 /** The parts of a CompassConnection in which the agent leaves what must outlive it. */
@@ -45,7 +46,7 @@ export function readRequests(resource: CompassConnection | undefined): Requests 
   return {
     isSuspended: resource?.spec.suspend === true || notes[annotations.suspend] === 'true',
     asked,
-    approvedHash: notes[annotations.pruneApproved],
+    approvedIds: (notes[annotations.pruneApproved] ?? '').split(',').flatMap((id) => id.trim() || []),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ConnectionStatus, SystemFailure } from '../domain/connection-status.ts';
 import { listedRequestKinds } from '../domain/request-kinds.ts';
 import { toWholeSeconds } from '../errors/explain.ts';
+import type { HeldRemoval } from '../sync/sync-facts.ts';
 import { toConditions } from './conditions.ts';
 import { toLegacyFields, toTimestamp } from './legacy-fields.ts';
 import { optional } from './optional.ts';
@@ -18,7 +19,7 @@ const nameLength = 253;
 export function summarize(report: Report, previous: ConnectionStatus | undefined, now: Date): ConnectionStatus {
   const { sync, certificate } = report;
   const counts = sync?.counts;
-  const held = sync?.held;
+  const [held] = sync?.held ?? [];
   return {
     ...toLegacyFields(report, previous),
     ...optional('observedGeneration', report.observedGeneration),
@@ -39,14 +40,20 @@ export function summarize(report: Report, previous: ConnectionStatus | undefined
     nextSync: toTimestamp(report.nextSync),
     ...optional('lastSyncTrigger', sync?.trigger ?? previous?.lastSyncTrigger),
     ...toEchoes(report),
-    prune: {
-      ...(held && {
-        heldHash: held.hash,
-        heldCount: held.applicationNames.length,
-        heldSince: toWholeSeconds(held.since),
-      }),
-      recentRemovals: report.recentRemovals.map(({ atMs, count }) => ({ at: toWholeSeconds(new Date(atMs)), count })),
-    },
+    prune: held === undefined ? {} : toHeld(held, sync?.held ?? []),
+  };
+}
+
+/** The earliest hold by its id, and how many Applications wait in all. */
+function toHeld(
+  { id, since, actsAt }: HeldRemoval,
+  all: readonly HeldRemoval[],
+): NonNullable<ConnectionStatus['prune']> {
+  return {
+    heldHash: id,
+    heldCount: all.reduce((sum, { applicationNames }) => sum + applicationNames.length, 0),
+    heldSince: toWholeSeconds(since),
+    heldUntil: toTimestamp(actsAt),
   };
 }
 

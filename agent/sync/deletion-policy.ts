@@ -1,134 +1,141 @@
-import { createHash } from 'node:crypto';
-import type { Instant } from '../time/time.ts';
 import { type Action, removesApplication, type Step } from './action.ts';
+import { beginHold, type Hold, type HoldTime, isOver, type Moment, resumeHold, type StoredHold } from './holds.ts';
 import type { Plan } from './plan-sync.ts';
 
 /**
- * The permission to delete: a filter over a computed plan. A wrongly deleted Application cuts a customer's business
- * off, while leaving a formation is legitimate; so a large removal is delayed, never refused for ever.
+ * The permission to delete. A wrongly deleted Application cuts a customer's business off, while leaving a formation is
+ * legitimate; so a large removal is delayed, never refused for ever. It is decided once a read, against what was there
+ * before the read was applied.
  */
 
 const smallRemoval = 5;
 const recentRemovalsWindowMs = 60 * 60 * 1000;
 
-/** What the guard remembers between reads. */
+/** What the guard remembers between reads, and between lives. */
 export interface PruneMemory {
-  /** A removal that waits for a second read with the same set of systems. */
-  readonly held?: {
-    readonly hash: string;
-    readonly landscapeHash: string;
-    readonly since: Date;
-    readonly sinceInstant: Instant;
-  };
-  /** Removals carried out, for the sum over an hour; wall clock, since a restart must not forget them. */
-  readonly removals: readonly { readonly atMs: number; readonly count: number }[];
+  readonly holds: readonly Hold[];
+  /** Holds of a former life, until the first read of this one. */
+  readonly earlier: readonly StoredHold[];
+  /** Applications removed, for the sum over an hour; by the wall clock, since a restart must not forget them. */
+  readonly removals: readonly Removal[];
 }
 
+export interface Removal {
+  readonly atMs: number;
+  readonly count: number;
+}
+
+export const emptyPruneMemory: PruneMemory = { holds: [], earlier: [], removals: [] };
+
 export interface PruneInput {
-  readonly plan: Plan;
-  /** Ids of all systems in this read. */
-  readonly landscapeIds: readonly string[];
+  readonly plan: Pick<Plan, 'actions' | 'removableCount'>;
   /** Whether the read had no gaps. */
   readonly isComplete: boolean;
   readonly policy: 'sync' | 'upsert-only';
-  readonly now: Date;
+  readonly holdMs: HoldTime;
   /** When this read began. */
-  readonly instant: Instant;
-  /** The second read must begin at least that long after the first. */
-  readonly confirmationMs: number;
-  /** false: an earlier read is applied again, which can confirm nothing. */
-  readonly isFreshRead: boolean;
-  /** Hash that a person approved by annotation. */
-  readonly approvedHash: string | undefined;
+  readonly moment: Moment;
+  /** Ids of the holds that a person approved by annotation. */
+  readonly approvedIds: readonly string[];
   readonly memory: PruneMemory;
 }
 
-/** Removals that wait; `hash` names exactly this set, for the approval. */
-export interface HeldRemovals {
-  readonly hash: string;
-  readonly applicationNames: readonly string[];
-  readonly since: Date;
+/** A hold that ended with this read, and why. */
+export interface EndedHold {
+  readonly id: string;
+  readonly count: number;
+  readonly by: 'approval' | 'time';
 }
 
 export interface PruneDecision {
-  /** The actions that may be applied. */
-  readonly actions: readonly Action[];
-  readonly held: HeldRemovals | undefined;
+  /** The Applications that may be removed, by {@link toRemovedKeys}. */
+  readonly allowed: ReadonlySet<string>;
+  readonly ended: readonly EndedHold[];
+  /** What the guard remembers, before anything of it is carried out. */
   readonly memory: PruneMemory;
 }
 
-/** Which of the plan's actions may be applied. Pure; the caller keeps `memory` and adds what was removed in the end. */
+/** Which Applications of the plan may be removed. Pure. */
 export function decideRemovals(input: PruneInput): PruneDecision {
-  const { plan, memory } = input;
-  const recent = memory.removals.filter(({ atMs }) => input.now.getTime() - atMs < recentRemovalsWindowMs);
-  if (!input.isComplete)
-    return {
-      actions: plan.actions.flatMap(withoutDeletions),
-      held: undefined,
-      memory: { ...memory, removals: recent },
-    };
-  const withoutRemovals = () => plan.actions.flatMap(withoutApplicationRemoval);
-  if (input.policy === 'upsert-only') {
-    return { actions: withoutRemovals(), held: undefined, memory: { removals: recent } };
-  }
-  const removing = plan.actions.filter(removesApplication);
-  // Somebody who deletes one of the held Applications by hand must not make the rest look like a small removal.
-  const isHeldStill = memory.held !== undefined && !input.isFreshRead && removing.length > 0;
-  if (!isHeldStill && !isLarge(removing.length, plan.ownedCount, recent)) {
-    return { actions: plan.actions, held: undefined, memory: { removals: recent } };
-  }
-  const hash = toHash(removing.flatMap(toRemovedKeys));
-  const landscapeHash = toHash(input.landscapeIds);
-  const isApproved = input.approvedHash === hash;
-  const isRepeated = memory.held?.hash === hash && memory.held.landscapeHash === landscapeHash;
-  const { since, sinceInstant } =
-    isRepeated && memory.held ? memory.held : { since: input.now, sinceInstant: input.instant };
-  const isConfirmed = isRepeated && input.isFreshRead && input.instant - sinceInstant >= input.confirmationMs;
-  if (isApproved || isConfirmed) {
-    return { actions: plan.actions, held: undefined, memory: { removals: recent } };
-  }
+  const { plan, moment, memory, holdMs } = input;
+  const removing = new Set(plan.actions.flatMap(toRemovedKeys));
+  const removals = memory.removals.filter(({ atMs }) => isRecent(atMs, moment.now));
+  const nothing = { allowed: new Set<string>(), ended: [] };
+  if (input.policy === 'upsert-only') return { ...nothing, memory: { holds: [], earlier: [], removals } };
+  // A held system that returned, or whose Application somebody deleted by hand, leaves the list.
+  const holds = [...memory.holds, ...memory.earlier.map((stored) => resumeHold(stored, moment, holdMs))]
+    .map((hold) => ({ ...hold, keys: hold.keys.filter((key) => removing.has(key)) }))
+    .filter(({ keys }) => keys.length > 0);
+  if (!input.isComplete) return { ...nothing, memory: { holds, earlier: [], removals } };
+  const endings = holds.map((hold) => ({ hold, by: toEnding(hold, input) }));
+  const held = new Set(holds.flatMap(({ keys }) => keys));
+  const further = [...removing].filter((key) => !held.has(key));
+  const isHeld = isLarge(removing.size, plan.removableCount, removals);
+  const lasting = endings.flatMap(({ hold, by }) =>
+    by === undefined ? [{ ...hold, confirmedAt: hold.confirmedAt ?? moment.instant }] : [],
+  );
+  const begun = isHeld && further.length > 0 ? [beginHold(further, moment, holdMs)] : [];
   return {
-    actions: withoutRemovals(),
-    held: { hash, applicationNames: removing.flatMap(toRemovedNames), since },
-    memory: { held: { hash, landscapeHash, since, sinceInstant }, removals: recent },
+    allowed: new Set([
+      ...endings.flatMap(({ hold, by }) => (by === undefined ? [] : hold.keys)),
+      ...(isHeld ? [] : further),
+    ]),
+    ended: endings.flatMap(({ hold, by }) => (by === undefined ? [] : [{ id: hold.id, count: hold.keys.length, by }])),
+    memory: { holds: [...lasting, ...begun], earlier: [], removals },
   };
 }
 
-/** The memory after `count` Applications were removed. */
-export function rememberRemovals(memory: PruneMemory, count: number, at: Date): PruneMemory {
-  return count === 0 ? memory : { ...memory, removals: [...memory.removals, { atMs: at.getTime(), count }] };
+function toEnding(hold: Hold, { approvedIds, moment, holdMs }: PruneInput): EndedHold['by'] | undefined {
+  if (approvedIds.includes(hold.id)) return 'approval';
+  return isOver(hold, moment.instant, holdMs) ? 'time' : undefined;
 }
 
 /** All of two or more, or more than five that are also more than half, of what there was an hour ago. */
-function isLarge(removing: number, owned: number, recent: PruneMemory['removals']): boolean {
+function isLarge(removing: number, removable: number, recent: PruneMemory['removals']): boolean {
   if (removing === 0) return false;
   const removedBefore = recent.reduce((sum, { count }) => sum + count, 0);
   const total = removing + removedBefore;
-  if (total >= 2 && removing >= owned) return true;
-  return total > smallRemoval && total > (owned + removedBefore) / 2;
+  if (total >= 2 && removing >= removable) return true;
+  return total > smallRemoval && total > (removable + removedBefore) / 2;
 }
 
-function toRemovedNames({ steps }: Action): string[] {
-  return steps.flatMap((step) => (step.do === 'delete-application' ? [step.name] : []));
+/** A wall clock that was set back must not keep a removal for longer than an hour. */
+function isRecent(atMs: number, now: Date): boolean {
+  return Math.abs(now.getTime() - atMs) < recentRemovalsWindowMs;
 }
 
-/** A rename's leftover is told from a removal of the same system by its name. */
-function toRemovedKeys(action: Action): string[] {
-  return toRemovedNames(action).map((name) => `${action.applicationId}/${name}`);
+/** The actions as far as they may be applied: what creates and updates always may. Pure. */
+export function permitRemovals(actions: readonly Action[], allowed: ReadonlySet<string>): Action[] {
+  return actions.flatMap((action) =>
+    removesApplication(action) && !toRemovedKeys(action).every((key) => allowed.has(key))
+      ? withoutDeletions(action)
+      : [action],
+  );
 }
 
-function toHash(keys: readonly string[]): string {
-  return createHash('sha256')
-    .update([...keys].sort().join('\n'))
-    .digest('hex')
-    .slice(0, 12);
+/** The actions without anything that deletes: a read with gaps, or an earlier one, is no reason to. Pure. */
+export function withoutAnyDeletion(actions: readonly Action[]): Action[] {
+  return actions.flatMap(withoutDeletions);
+}
+
+/** The memory with the intent to remove so many. It is stored before the first of them goes. Pure. */
+export function intendRemovals(memory: PruneMemory, count: number, at: Date): PruneMemory {
+  return count === 0 ? memory : { ...memory, removals: [...memory.removals, { atMs: at.getTime(), count }] };
+}
+
+/** The Applications that an action removes. A rename's leftover is told from a removal of the same system by its name. */
+export function toRemovedKeys(action: Action): string[] {
+  return action.steps.flatMap((step) =>
+    step.do === 'delete-application' ? [`${action.applicationId}/${step.name}`] : [],
+  );
+}
+
+/** The name of the Application in a key of {@link toRemovedKeys}. */
+export function nameOfKey(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
 }
 
 /** A rename that may not remove yet keeps what it creates, beside the old Application; a mere removal has nothing left. */
-function withoutApplicationRemoval(action: Action): Action[] {
-  return removesApplication(action) ? withoutDeletions(action) : [action];
-}
-
 function withoutDeletions(action: Action): Action[] {
   const steps = action.steps.filter(isWrite);
   return steps.length === 0 ? [] : [{ ...action, steps }];

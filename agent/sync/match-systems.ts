@@ -2,7 +2,7 @@ import type { SystemFailure } from '../domain/connection-status.ts';
 import type { Landscape, LandscapeApplication } from '../domain/landscape.ts';
 import { explainInvalidName, normalizeApplicationName } from '../domain/names.ts';
 import type { ApplicationResource } from '../domain/resources.ts';
-import { isOptedOut, isOurs, systemIdOf } from './ownership.ts';
+import { isOptedOut, isOurs, isTerminating, systemIdOf } from './ownership.ts';
 
 /** A system with the Application that it is to become. */
 export interface MatchedSystem {
@@ -17,7 +17,7 @@ export interface MatchedSystem {
 export interface Matching {
   readonly matched: readonly MatchedSystem[];
   readonly failures: readonly SystemFailure[];
-  /** Applications of ours whose system UCL no longer assigns to this runtime. */
+  /** Applications of ours whose system UCL no longer assigns to this runtime, and which are not being deleted yet. */
   readonly abandoned: readonly ApplicationResource[];
 }
 
@@ -28,12 +28,11 @@ export interface Matching {
  */
 export function matchSystems(landscape: Landscape, applications: readonly ApplicationResource[]): Matching {
   const byName = new Map(applications.map((application) => [application.metadata.name, application]));
-  const ours = applications.filter(isOurs);
+  const ours = applications.filter((application) => isOurs(application) && !isTerminating(application));
   const bySystem = Map.groupBy(ours, systemIdOf);
   const unreadable = new Set(landscape.gaps.map(({ applicationId }) => applicationId));
-  const failures: SystemFailure[] = [];
   const matched: MatchedSystem[] = [];
-  const claimed = new Set<string>();
+  const refused: { readonly system: LandscapeApplication; readonly failure: SystemFailure }[] = [];
 
   const toName = createNaming(landscape.runtimeLabels);
   for (const [applicationName, systems] of groupByName(landscape.applications, toName)) {
@@ -48,27 +47,30 @@ export function matchSystems(landscape: Landscape, applications: readonly Applic
               'DuplicateName',
               `Application ${applicationName} already belongs to system ${winner?.id} (${winner?.name}). Rename one of the two in UCL.`,
             );
-      if (failure !== undefined) {
-        failures.push(failure);
-        continue;
-      }
-      claimed.add(applicationName);
-      const formerNames = (bySystem.get(system.id) ?? []).filter(({ metadata }) => metadata.name !== applicationName);
-      matched.push({ system, applicationName, existing, formerNames });
+      if (failure === undefined) matched.push({ system, applicationName, existing, formerNames: [] });
+      else refused.push({ system, failure });
     }
   }
 
+  const claimed = new Set(matched.map(({ applicationName }) => applicationName));
+  // A system whose new name is not free stays current under the one that it has.
+  for (const { system } of refused) {
+    const former = bySystem.get(system.id)?.find(({ metadata }) => !claimed.has(metadata.name));
+    if (former === undefined) continue;
+    claimed.add(former.metadata.name);
+    matched.push({ system, applicationName: former.metadata.name, existing: former, formerNames: [] });
+  }
+
   const known = new Set([...landscape.applications.map(({ id }) => id), ...unreadable]);
+  const isFree = (application: ApplicationResource) =>
+    !claimed.has(application.metadata.name) && !isOptedOut(application);
   return {
-    matched: matched.map((system) => ({
-      ...system,
-      formerNames: system.formerNames.filter((former) => !claimed.has(former.metadata.name) && !isOptedOut(former)),
+    matched: matched.map((match) => ({
+      ...match,
+      formerNames: (bySystem.get(match.system.id) ?? []).filter(isFree),
     })),
-    failures,
-    abandoned: ours.filter(
-      (application) =>
-        !claimed.has(application.metadata.name) && !known.has(systemIdOf(application)) && !isOptedOut(application),
-    ),
+    failures: refused.map(({ failure }) => failure),
+    abandoned: ours.filter((application) => isFree(application) && !known.has(systemIdOf(application))),
   };
 }
 
@@ -105,6 +107,13 @@ function explainUnusable(
     );
   }
   if (existing === undefined) return undefined;
+  if (isTerminating(existing)) {
+    return toFailure(
+      system,
+      'Terminating',
+      `Application ${applicationName} is being deleted and waits for ${describeFinalizers(existing)}. It is made anew once it is gone.`,
+    );
+  }
   if (!isOurs(existing)) {
     return toFailure(
       system,
@@ -112,7 +121,7 @@ function explainUnusable(
       `There is an Application ${applicationName} that this agent did not create and does not touch. Rename or delete it, or rename the system in UCL.`,
     );
   }
-  if (unreadable.has(systemIdOf(existing))) {
+  if (systemIdOf(existing) !== system.id && unreadable.has(systemIdOf(existing))) {
     return toFailure(
       system,
       'DuplicateName',
@@ -120,6 +129,10 @@ function explainUnusable(
     );
   }
   return undefined;
+}
+
+function describeFinalizers({ metadata: { finalizers = [] } }: ApplicationResource): string {
+  return finalizers.length === 0 ? 'the API server' : `the finalizer ${finalizers.join(', ')}`;
 }
 
 /** A failure of that system's own. */

@@ -19,6 +19,11 @@ export function systemIdOf(application: ApplicationResource): string {
   return application.spec.compassMetadata?.applicationId ?? '';
 }
 
+/** Somebody deleted it, and a finalizer still keeps it. Nothing can be written to it that would last. */
+export function isTerminating(application: ApplicationResource): boolean {
+  return application.metadata.deletionTimestamp !== undefined;
+}
+
 /** A human opted this Application out. */
 export function isOptedOut(application: ApplicationResource): boolean {
   return application.metadata.annotations?.[annotations.reconcile] === 'disabled';

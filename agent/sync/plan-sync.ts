@@ -4,7 +4,7 @@ import type { ApplicationResource } from '../domain/resources.ts';
 import type { Action, Step } from './action.ts';
 import type { ClusterSnapshot } from './application-writer.ts';
 import { type MatchedSystem, matchSystems, toFailure } from './match-systems.ts';
-import { isOptedOut, isOurs, ownerOf, systemIdOf } from './ownership.ts';
+import { isOptedOut, isOurs, isTerminating, ownerOf, systemIdOf } from './ownership.ts';
 import { toNewApplication, toUpdatedApplication } from './plan-application.ts';
 import { planSecrets, type StoredSecrets, toDeletion } from './plan-secrets.ts';
 import { type DesiredSystem, type SyncPolicy, toDesiredSystem } from './to-desired-system.ts';
@@ -16,8 +16,15 @@ export interface Plan {
   readonly failures: readonly SystemFailure[];
   /** How many systems UCL assigns to this runtime. */
   readonly desiredCount: number;
-  /** How many Applications of ours there are before anything is applied. */
-  readonly ownedCount: number;
+  /** How many Applications could be removed: ours, neither opted out nor being deleted already. */
+  readonly removableCount: number;
+  readonly terminating: readonly TerminatingApplication[];
+}
+
+/** One that is being deleted, and which finalizers keep it. */
+export interface TerminatingApplication {
+  readonly name: string;
+  readonly finalizers: readonly string[];
 }
 
 /**
@@ -32,6 +39,7 @@ export function planSync(landscape: Landscape, cluster: ClusterSnapshot, policy:
   const stored = sortSecrets(cluster, systems);
   const plans = systems.map(({ match, desired }) => planSystem(match, desired, stored, policy));
   const removals = abandoned.map((application) => planRemoval(application, stored));
+  const ours = cluster.applications.filter(isOurs);
   const orphans = planOrphans(cluster, stored, matched);
   return {
     actions: [
@@ -46,8 +54,12 @@ export function planSync(landscape: Landscape, cluster: ClusterSnapshot, policy:
         toFailure({ id: gap.applicationId, name: gap.name }, 'ReadIncomplete', gap.message),
       ),
     ],
-    desiredCount: landscape.applications.length + landscape.gaps.length,
-    ownedCount: cluster.applications.filter(isOurs).length,
+    desiredCount: new Set([
+      ...landscape.applications.map(({ id }) => id),
+      ...landscape.gaps.map(({ applicationId }) => applicationId),
+    ]).size,
+    removableCount: ours.filter((application) => !isOptedOut(application) && !isTerminating(application)).length,
+    terminating: ours.filter(isTerminating).map(({ metadata: { name, finalizers = [] } }) => ({ name, finalizers })),
   };
 }
 

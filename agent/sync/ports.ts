@@ -1,5 +1,6 @@
 import type { Landscape } from '../domain/landscape.ts';
 import type { ClusterSnapshot } from './application-writer.ts';
+import type { PruneMemory } from './deletion-policy.ts';
 
 /** Port: Applications and their Secrets from watch caches, or listed afresh where a watch is not permitted. */
 export interface ClusterReader {
@@ -10,5 +11,13 @@ export interface ClusterReader {
 export interface LandscapeSource {
   /** Every list to its end; gaps name the systems that could not be read whole. */
   readLandscape(signal: AbortSignal): Promise<Landscape>;
+  /**
+   * The ids of all systems that UCL assigns to this runtime at one moment. Pages of the landscape are read one after the
+   * other, and a system that moves over their border between two is in none of them (docs/contracts/compass.md#paging).
+   */
+  readIds(signal: AbortSignal): Promise<ReadonlySet<string>>;
   setRuntimeLabel(key: string, value: string, signal: AbortSignal): Promise<void>;
 }
+
+/** Port: keeps what the guard of removals must know in its next life. Throws AgentError. */
+export type KeepPrune = (memory: PruneMemory, signal: AbortSignal) => Promise<void>;

@@ -1,14 +1,15 @@
 import type { SystemFailure } from '../domain/connection-status.ts';
 import type { Landscape } from '../domain/landscape.ts';
 import type { AgentError } from '../errors/agent-error.ts';
+import type { Instant } from '../time/time.ts';
 import type { Action } from './action.ts';
-import type { HeldRemovals, PruneMemory } from './deletion-policy.ts';
+import type { EndedHold, PruneMemory } from './deletion-policy.ts';
+import type { TerminatingApplication } from './plan-sync.ts';
 
 /** What one sync came to, by how far it got. */
 export interface SyncFacts {
   readonly attemptedAt: Date;
   readonly trigger: string;
-  readonly prune: PruneMemory;
   readonly outcome:
     | { readonly reached: 'nothing'; readonly error: AgentError }
     /** UCL was read; the cluster as a whole could not be. */
@@ -19,8 +20,19 @@ export interface SyncFacts {
         readonly fetchedAt: Date;
         readonly appliedAt: Date;
         readonly result: SyncResult;
+        readonly prune: PruneResult;
         readonly labelError: AgentError | undefined;
       };
+}
+
+/** A large removal that waits, as people are told of it. */
+export interface HeldRemoval {
+  /** What an approval names. */
+  readonly id: string;
+  readonly applicationNames: readonly string[];
+  readonly since: Date;
+  /** When it is removed if UCL still lacks it then; undefined: a person decides. */
+  readonly actsAt: Date | undefined;
 }
 
 /** What one application of a landscape to the cluster came to. */
@@ -29,7 +41,20 @@ export interface SyncResult {
   readonly failures: readonly SystemFailure[];
   /** Systems that were read with gaps; such a read removes nothing. */
   readonly gaps: number;
-  readonly held: HeldRemovals | undefined;
   readonly applied: Readonly<Record<Action['kind'], number>>;
-  readonly prune: PruneMemory;
+  /** Applications that are being deleted, and which finalizers keep them. */
+  readonly terminating: readonly TerminatingApplication[];
+}
+
+/** What the guard of removals decided with a read of UCL, and what came of it. */
+export interface PruneResult {
+  readonly memory: PruneMemory;
+  readonly held: readonly HeldRemoval[];
+  readonly ended: readonly EndedHold[];
+  /** Systems that the pages lacked and UCL assigns all the same: the next read shall have them. */
+  readonly skipped: number;
+  /** Why removals that were permitted did not happen. */
+  readonly error: AgentError | undefined;
+  /** When UCL is to be read again, whatever the schedule. */
+  readonly nextLook: Instant | undefined;
 }

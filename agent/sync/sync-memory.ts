@@ -1,8 +1,9 @@
 import type { SystemFailure } from '../domain/connection-status.ts';
 import type { Landscape } from '../domain/landscape.ts';
 import type { AgentError } from '../errors/agent-error.ts';
-import type { HeldRemovals, PruneMemory } from './deletion-policy.ts';
-import type { SyncFacts, SyncResult } from './sync-facts.ts';
+import { emptyPruneMemory, type PruneMemory } from './deletion-policy.ts';
+import type { TerminatingApplication } from './plan-sync.ts';
+import type { HeldRemoval, SyncFacts, SyncResult } from './sync-facts.ts';
 
 /** The last sync, and the last of each step that went well. */
 export interface SyncReport {
@@ -15,23 +16,27 @@ export interface SyncReport {
   readonly counts: { readonly desired: number; readonly ready: number; readonly failed: number } | undefined;
   readonly failures: readonly SystemFailure[];
   readonly gaps: number;
-  readonly held: HeldRemovals | undefined;
+  readonly held: readonly HeldRemoval[];
+  readonly terminating: readonly TerminatingApplication[];
 }
 
 /** What outlives a sync. */
 export interface SyncMemory {
   /** undefined: none has run yet. */
   readonly last: SyncReport | undefined;
-  /** The last complete read, by which drift is mended; undefined when nobody vouches for one. */
+  /**
+   * What is known of UCL, each system by the newest read that had it whole: drift is mended towards that. undefined when
+   * nobody vouches for it.
+   */
   readonly landscape: Landscape | undefined;
   readonly prune: PruneMemory;
 }
 
-export const emptySyncMemory: SyncMemory = { last: undefined, landscape: undefined, prune: { removals: [] } };
+export const emptySyncMemory: SyncMemory = { last: undefined, landscape: undefined, prune: emptyPruneMemory };
 
 /** The memory after a sync. Pure. */
 export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
-  const { attemptedAt, trigger, outcome, prune } = facts;
+  const { attemptedAt, trigger, outcome } = facts;
   const before = memory.last;
   const base = {
     attemptedAt,
@@ -41,38 +46,53 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
     counts: before?.counts,
     failures: before?.failures ?? [],
     gaps: before?.gaps ?? 0,
-    held: before?.held,
+    held: before?.held ?? [],
+    terminating: before?.terminating ?? [],
   };
   if (outcome.reached === 'nothing') {
-    return { ...memory, prune, last: { ...base, error: { during: 'read', error: outcome.error } } };
+    return { ...memory, last: { ...base, error: { during: 'read', error: outcome.error } } };
   }
-  const landscape = outcome.landscape.gaps.length === 0 ? outcome.landscape : memory.landscape;
+  const landscape = toNewestKnowledge(memory.landscape, outcome.landscape);
   if (outcome.reached === 'read') {
     const { error, fetchedAt } = outcome;
-    return { landscape, prune, last: { ...base, fetchedAt, error: { during: 'apply', error } } };
+    return { ...memory, landscape, last: { ...base, fetchedAt, error: { during: 'apply', error } } };
   }
-  const { fetchedAt, appliedAt, result, labelError } = outcome;
-  const error = labelError && ({ during: 'labels', error: labelError } as const);
-  return { landscape, prune, last: { ...base, ...toOutcome(result), fetchedAt, appliedAt, error } };
+  const { fetchedAt, appliedAt, result, prune, labelError } = outcome;
+  return {
+    landscape,
+    prune: prune.memory,
+    last: {
+      ...base,
+      ...toOutcome(result),
+      held: prune.held,
+      fetchedAt,
+      appliedAt,
+      error: toError(prune.error, labelError),
+    },
+  };
+}
+
+function toError(pruneError: AgentError | undefined, labelError: AgentError | undefined): SyncReport['error'] {
+  if (pruneError !== undefined) return { during: 'apply', error: pruneError };
+  return labelError && { during: 'labels', error: labelError };
+}
+
+/** A read is newer knowledge of every system that it holds whole; what it could not read stays as it was known. Pure. */
+function toNewestKnowledge(known: Landscape | undefined, read: Landscape): Landscape {
+  const unread = new Set(read.gaps.map(({ applicationId }) => applicationId));
+  const kept = (known?.applications ?? []).filter(({ id }) => unread.has(id));
+  return kept.length === 0 ? read : { ...read, applications: [...read.applications, ...kept] };
 }
 
 /** The memory after drift was mended: newer counts, and everything else of the last sync. Pure. */
 export function rememberDrift(memory: SyncMemory, result: SyncResult): SyncMemory {
   const { last } = memory;
-  if (last === undefined) return { ...memory, prune: result.prune };
-  const drifted = { ...last, ...toOutcome(result), held: result.held ?? last.held };
-  return { ...memory, prune: result.prune, last: drifted };
+  return last === undefined ? memory : { ...memory, last: { ...last, ...toOutcome(result) } };
 }
 
 /** The last read belongs to another runtime, or nobody vouches for it any more. Pure. */
 export function forgetLandscape(memory: SyncMemory): SyncMemory {
   return memory.landscape === undefined ? memory : { ...memory, landscape: undefined };
-}
-
-/** What a restarted agent must know of the removals of its former life. Pure. */
-export function recallRemovals(stored: readonly { readonly at: string; readonly count: number }[]): SyncMemory {
-  const removals = stored.map(({ at, count }) => ({ atMs: Date.parse(at), count }));
-  return { ...emptySyncMemory, prune: { removals: removals.filter(({ atMs }) => Number.isFinite(atMs)) } };
 }
 
 /** How many systems there are, and how many of them failed, each counted once. Pure. */
@@ -82,6 +102,6 @@ export function countSystems({ desired, failures }: Pick<SyncResult, 'desired' |
 }
 
 function toOutcome(result: SyncResult) {
-  const { failures, gaps, held } = result;
-  return { counts: countSystems(result), failures, gaps, held };
+  const { failures, gaps, terminating } = result;
+  return { counts: countSystems(result), failures, gaps, terminating };
 }

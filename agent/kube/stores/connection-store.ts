@@ -1,3 +1,4 @@
+import { annotations } from '../../domain/annotations.ts';
 import type { CompassConnection } from '../../domain/connection.ts';
 import type { ConnectionStatus } from '../../domain/connection-status.ts';
 import { listedRequestKinds } from '../../domain/request-kinds.ts';
@@ -123,7 +124,10 @@ function createKnownForm(client: KubeReader, log: Logger): KnownForm {
 export function toConnectionFingerprint(stored: StoredConnection | undefined): string {
   if (stored === undefined) return '';
   const { uid, deletionTimestamp, annotations: present = {} } = stored.metadata;
-  const echoes = new Set<string>(listedRequestKinds.map(([, { echoAnnotation }]) => echoAnnotation));
+  const echoes = new Set<string>([
+    annotations.pruneMemory,
+    ...listedRequestKinds.map(([, { echoAnnotation }]) => echoAnnotation),
+  ]);
   const steering = Object.entries(present)
     .filter(([name]) => !echoes.has(name))
     .sort(([left], [right]) => (left < right ? -1 : 1));

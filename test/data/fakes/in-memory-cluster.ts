@@ -1,4 +1,4 @@
-import type { ApplicationResource, SecretResource } from '../../../agent/domain/resources.ts';
+import type { ApplicationResource, ObjectMeta, SecretResource } from '../../../agent/domain/resources.ts';
 import { AgentError, type Reason } from '../../../agent/errors/agent-error.ts';
 import type { ApplicationWriter, ClusterSnapshot } from '../../../agent/sync/application-writer.ts';
 
@@ -15,6 +15,22 @@ export class InMemoryCluster implements ApplicationWriter {
   maxAtOnce = 0;
   #underWay = 0;
   #sequence = 0;
+
+  /** As a person would by `kubectl annotate`. */
+  annotate(name: string, annotations: Record<string, string>): void {
+    this.#edit(name, { annotations });
+  }
+
+  /** Deleted by somebody, and kept by finalizers. */
+  terminate(name: string, finalizers: string[]): void {
+    this.#edit(name, { finalizers, deletionTimestamp: '2026-11-22T12:00:00Z' });
+  }
+
+  #edit(name: string, changes: Partial<ObjectMeta>): void {
+    const application = this.applications.get(name);
+    if (application === undefined) throw new Error(`There is no Application ${name}.`);
+    this.applications.set(name, { ...application, metadata: { ...application.metadata, ...changes } });
+  }
 
   snapshot(): ClusterSnapshot {
     return { applications: [...this.applications.values()], secrets: [...this.secrets.values()] };

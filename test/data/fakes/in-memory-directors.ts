@@ -24,6 +24,8 @@ export class InMemoryDirectors implements Directors {
     return {
       proveIdentity: (signal) => this.#ask('proveIdentity', access, signal, () => undefined),
       readLandscape: (signal) => this.#ask('readLandscape', access, signal, () => this.landscape),
+      readIds: (signal) =>
+        this.#ask('readIds', access, signal, () => new Set(this.landscape.applications.map(({ id }) => id))),
       setRuntimeLabel: (key, value, signal) =>
         this.#ask('setRuntimeLabel', access, signal, () => void this.labels.set(key, value)),
     };

@@ -33,10 +33,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['@peculiar/x509', 'reflect-metadata'],
     node: ['node:crypto', 'node:util'],
   },
-  sync: { rooms: ['domain', 'errors'], packages: ['p-limit'], node: ['node:crypto', 'node:util'] },
+  sync: { rooms: ['domain', 'errors'], packages: ['p-limit', 'zod'], node: ['node:crypto', 'node:util'] },
   status: { rooms: ['domain', 'errors'], types: ['connection', 'sync'] },
   pace: { types: ['errors'], packages: ['croner', 'node-cron'], node: ['node:crypto'] },
-  reconcile: { rooms: ['connection', 'sync', 'status', 'errors'], types: ['domain', 'pace'] },
+  reconcile: { rooms: ['domain', 'connection', 'sync', 'status', 'errors'], types: ['pace'] },
   compass: {
     rooms: ['domain', 'errors'],
     types: ['connection'],

@@ -172,11 +172,11 @@ describe('status', () => {
     const { stdout, exitCode } = await cli(['status'], {
       connection: connectionWith({
         spec: { suspend: true },
-        status: { ...status, prune: { heldHash: 'f00d', heldCount: 7, heldSince: at(-600) } },
+        status: { ...status, prune: { heldHash: 'f00d', heldCount: 7, heldSince: at(-600), heldUntil: at(300) } },
       }),
     });
     expect(stdout).toContain(
-      'HELD: the removal of 7 Applications waits for a second complete read that confirms it, since 10 min ago.',
+      'HELD: the removal of 7 Applications waits, since 10 min ago; if UCL still lacks them, they go in 5 min.',
     );
     expect(stdout).toContain(
       'annotate compassconnection compass-connection compass.kyma-project.io/prune-approved=f00d --overwrite',

@@ -82,6 +82,7 @@ describe('parseConfig', () => {
       healthHost: undefined,
       queryLogging: false,
       applyConcurrency: 16,
+      pruneHoldMs: 600_000,
       prunePolicy: 'sync',
       compassRequestTimeoutMs: 30_000,
       compassMaxResponseBytes: 33_554_432,

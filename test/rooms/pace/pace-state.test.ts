@@ -14,7 +14,7 @@ import type { Signal } from '../../../agent/pace/triggers.ts';
 const floorMs = 15_000;
 const failure = (next: 'retry' | 'wait' | 'stall', retryAfterMs?: number) =>
   new AgentError('CompassUnreachable', 'down', { next, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-const good = { failure: undefined, hasSynced: true, isPruneHeld: false };
+const good = { failure: undefined, hasSynced: true, nextLook: undefined };
 const pending = (...signals: [Signal, number][]) => new Map(signals);
 const next = (pace: PaceState, signals: ReadonlyMap<Signal, number>, now: number) =>
   decideNext(pace, signals, now, floorMs);
@@ -128,17 +128,17 @@ describe('the pace', () => {
 
   it('goes on backing off when a look at the cluster in between found nothing to do', () => {
     const failing = afterRun(initialPace, { ...good, failure: failure('retry') }, 0, floorMs, 0.5);
-    const looked = { failure: undefined, hasSynced: false, isPruneHeld: false };
+    const looked = { failure: undefined, hasSynced: false, nextLook: undefined };
     expect(afterRun(failing, looked, 5_000, floorMs, 0.5)).toEqual(failing);
   });
 
   it('counts a failed look as a failure, and not as a sync', () => {
-    const looked = { failure: failure('retry'), hasSynced: false, isPruneHeld: false };
+    const looked = { failure: failure('retry'), hasSynced: false, nextLook: undefined };
     expect(afterRun(initialPace, looked, 5_000, floorMs, 0.5)).toMatchObject({ failures: 1, lastSyncAt: undefined });
   });
 
   it('reads again one floor later while a removal is held', () => {
-    expect(afterRun(initialPace, { ...good, isPruneHeld: true }, 1_000, floorMs, 0.5).retryAt).toBe(16_000);
+    expect(afterRun(initialPace, { ...good, nextLook: 16_000 }, 1_000, floorMs, 0.5).retryAt).toBe(16_000);
     expect(afterRun(initialPace, good, 1_000, floorMs, 0.5).retryAt).toBeUndefined();
   });
 });

@@ -7,8 +7,9 @@ import type { Doers } from '../../../agent/reconcile/doers.ts';
 import { type AgentMemory, emptyMemory } from '../../../agent/reconcile/memory.ts';
 import { runOnce } from '../../../agent/reconcile/run-once.ts';
 import type { ConnectionEvent } from '../../../agent/status/decide-events.ts';
-import type { SyncFacts, SyncResult } from '../../../agent/sync/sync-facts.ts';
-import type { SyncInput } from '../../../agent/sync/synchronize.ts';
+import type { PruneMemory } from '../../../agent/sync/deletion-policy.ts';
+import type { PruneResult, SyncFacts, SyncResult } from '../../../agent/sync/sync-facts.ts';
+import type { SyncInput } from '../../../agent/sync/sync-parts.ts';
 import { aCertificate, aLink, linked, notLinked } from '../../data/builders/connection-facts.ts';
 import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
 import { recordLog } from '../../data/builders/record-log.ts';
@@ -25,9 +26,17 @@ const result: SyncResult = {
   desired: 1,
   failures: [],
   gaps: 0,
-  held: undefined,
   applied: { create: 1, update: 0, rename: 0, delete: 0, collect: 0 },
-  prune: { removals: [] },
+  terminating: [],
+};
+
+const prune: PruneResult = {
+  memory: { holds: [], earlier: [], removals: [] },
+  held: [],
+  ended: [],
+  skipped: 0,
+  error: undefined,
+  nextLook: undefined,
 };
 
 /** The agent on doers that a test scripts; each run takes the memory of the one before. */
@@ -37,7 +46,8 @@ class Stage {
   readonly events: ConnectionEvent[] = [];
   readonly ids: string[] = [];
   readonly asked: { isRenewalForced: boolean }[] = [];
-  readonly synced: Omit<SyncInput, 'source'>[] = [];
+  readonly synced: Omit<SyncInput, 'source' | 'keepPrune'>[] = [];
+  readonly keptPrune: PruneMemory[] = [];
   drifts = 0;
   connection: () => ConnectionFacts = () => linked();
   syncOutcome: () => SyncFacts['outcome'] = () => this.goodOutcome();
@@ -45,7 +55,7 @@ class Stage {
   memory: AgentMemory = emptyMemory;
   #runs = 0;
 
-  goodOutcome(changes: Partial<SyncResult> = {}): SyncFacts['outcome'] {
+  goodOutcome(changes: Partial<SyncResult> = {}, pruneChanges: Partial<PruneResult> = {}): SyncFacts['outcome'] {
     const at = this.time.now();
     const landscape = aLandscape([aSystem('mp-one')]);
     return {
@@ -54,6 +64,7 @@ class Stage {
       fetchedAt: at,
       appliedAt: at,
       result: { ...result, ...changes },
+      prune: { ...prune, ...pruneChanges },
       labelError: undefined,
     };
   }
@@ -69,10 +80,9 @@ class Stage {
     observeConnection: async (memory) => ({ ...memory, certificate: this.certificate }),
     synchronize: async (_link, input) => {
       this.synced.push(input);
-      const outcome = this.syncOutcome();
-      const prune = outcome.reached === 'cluster' ? outcome.result.prune : input.memory.prune;
-      return { attemptedAt: this.time.now(), trigger: input.trigger, prune, outcome };
+      return { attemptedAt: this.time.now(), trigger: input.trigger, outcome: this.syncOutcome() };
     },
+    keepPrune: async (memory) => void this.keptPrune.push(memory),
     mendDrift: async () => {
       this.drifts += 1;
       return result;
@@ -110,7 +120,7 @@ describe('a run', () => {
       },
     });
     const { outcome } = await stage.run(['start']);
-    expect(outcome).toEqual({ failure: undefined, hasSynced: true, isPruneHeld: false });
+    expect(outcome).toEqual({ failure: undefined, hasSynced: true, nextLook: undefined });
     expect(stage.store.calls.filter((call) => call !== 'read')).toEqual(['write-status']);
     expect(stage.store.status).toMatchObject({ connectionState: 'Synchronized', runtimeId: 'runtime' });
     expect(stage.condition('Ready')?.status).toBe('True');
@@ -147,7 +157,7 @@ describe('a run', () => {
     await stage.run(['start']);
     const { outcome } = await stage.run(['connection']);
     expect(stage.synced).toHaveLength(1);
-    expect(outcome).toEqual({ failure: undefined, hasSynced: false, isPruneHeld: false });
+    expect(outcome).toEqual({ failure: undefined, hasSynced: false, nextLook: undefined });
   });
 
   it('synchronises at the first look, since nothing is known yet', async () => {
@@ -208,7 +218,7 @@ describe('what people ask for', () => {
     stage.connection = () => notLinked(refused);
     stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
     const { outcome } = await stage.run(['connection']);
-    expect(outcome).toEqual({ failure: refused, hasSynced: false, isPruneHeld: false });
+    expect(outcome).toEqual({ failure: refused, hasSynced: false, nextLook: undefined });
     expect(stage.asked).toEqual([{ isRenewalForced: true }]);
     expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
   });
@@ -251,19 +261,19 @@ describe('what people ask for', () => {
     expect(stage.synced).toHaveLength(2);
   });
 
-  it('to approve a held removal reads UCL at once, with the hash', async () => {
+  it('to approve a held removal reads UCL at once, with its id', async () => {
     const stage = new Stage();
-    const held = { hash: 'abc', applicationNames: ['mp-one', 'mp-two'], since: stage.time.now() };
-    stage.syncOutcome = () => stage.goodOutcome({ held });
+    const held = { id: 'abc', applicationNames: ['mp-one', 'mp-two'], since: stage.time.now(), actsAt: undefined };
+    stage.syncOutcome = () => stage.goodOutcome({}, { held: [held], nextLook: 300_000 });
     const { outcome } = await stage.run(['start']);
-    expect(outcome.isPruneHeld).toBe(true);
+    expect(outcome.nextLook).toBe(300_000);
     expect(stage.condition('PruneHeld')?.status).toBe('True');
     stage.store.edit({ annotations: { [key('prune-approved')]: 'other' } });
     await stage.run(['connection']);
     expect(stage.synced).toHaveLength(1);
     stage.store.edit({ annotations: { [key('prune-approved')]: 'abc' } });
     await stage.run(['connection']);
-    expect(stage.synced[1]).toMatchObject({ trigger: 'change', approvedHash: 'abc' });
+    expect(stage.synced[1]).toMatchObject({ trigger: 'change', approvedIds: ['abc'] });
   });
 });
 
@@ -320,7 +330,7 @@ describe('a failure', () => {
     const before = stage.memory;
     stage.store.failures.set('read', down);
     const { outcome, memory, facts } = await stage.run();
-    expect(outcome).toEqual({ failure: down, hasSynced: false, isPruneHeld: false });
+    expect(outcome).toEqual({ failure: down, hasSynced: false, nextLook: undefined });
     expect(memory).toBe(before);
     expect(facts).toBeUndefined();
   });

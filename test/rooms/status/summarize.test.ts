@@ -22,7 +22,8 @@ const goodSync: SyncReport = {
   counts: { desired: 10, ready: 10, failed: 0 },
   failures: [],
   gaps: 0,
-  held: undefined,
+  held: [],
+  terminating: [],
 };
 const good: Report = {
   observedGeneration: 3,
@@ -41,7 +42,7 @@ const good: Report = {
   sync: goodSync,
   nextSync: new Date('2026-11-22T12:03:00Z'),
   handled: {},
-  recentRemovals: [],
+  removedLately: 0,
 };
 const refused = new AgentError('CompassRefused', 'Director refused the certificate', {
   next: 'wait',
@@ -157,10 +158,41 @@ describe('the status', () => {
   });
 
   it('names what is held, with the annotation that approves exactly that', () => {
-    const held = { hash: 'abc123', applicationNames: ['mp-a', 'mp-b'], since: now };
-    const report = { ...good, sync: { ...goodSync, held } };
-    expect(conditionsOf(report).PruneHeld?.message).toContain('compass.kyma-project.io/prune-approved: "abc123"');
-    expect(summarize(report, undefined, now).prune).toMatchObject({ heldHash: 'abc123', heldCount: 2 });
+    const actsAt = new Date('2026-11-22T12:10:00Z');
+    const first = { id: 'abc123', applicationNames: ['mp-a', 'mp-b'], since: now, actsAt };
+    const second = { id: 'def456', applicationNames: ['mp-c'], since: now, actsAt: undefined };
+    const report = { ...good, sync: { ...goodSync, held: [first, second] } };
+    const { PruneHeld, Ready } = conditionsOf(report);
+    expect(PruneHeld?.message).toContain('compass.kyma-project.io/prune-approved: "abc123"');
+    expect(PruneHeld?.message).toContain('2 Applications (mp-a, mp-b); so many are removed at 2026-11-22T12:10:00Z');
+    expect(PruneHeld?.message).toContain('1 Application (mp-c); so many are removed only when a person approves it');
+    expect(Ready).toMatchObject({ status: 'True', reason: 'PruneHeld', message: PruneHeld?.message });
+    expect(summarize(report, undefined, now).prune).toEqual({
+      heldHash: 'abc123',
+      heldCount: 3,
+      heldSince: '2026-11-22T12:00:00Z',
+      heldUntil: '2026-11-22T12:10:00Z',
+    });
+  });
+
+  it('says of a small removal that is held what went within the hour', () => {
+    const held = [{ id: 'abc123', applicationNames: ['mp-a'], since: now, actsAt: undefined }];
+    const { PruneHeld } = conditionsOf({ ...good, removedLately: 6, sync: { ...goodSync, held } });
+    expect(PruneHeld?.message).toContain('Within the last hour 6 Applications went already, and they count too.');
+  });
+
+  it('says which finalizer keeps an Application that is being deleted', () => {
+    const terminating = [{ name: 'mp-a', finalizers: ['example.com/keep'] }];
+    const { Synchronized } = conditionsOf({ ...good, sync: { ...goodSync, terminating } });
+    expect(Synchronized?.message).toContain('Application mp-a is being deleted and waits for example.com/keep.');
+  });
+
+  it.each([
+    [0, 'UCL assigns no systems to this runtime.'],
+    [1, 'The 1 system that UCL assigns is in the cluster.'],
+  ])('counts %i systems in words', (desired, text) => {
+    const counts = { desired, ready: desired, failed: 0 };
+    expect(conditionsOf({ ...good, sync: { ...goodSync, counts } }).Synchronized?.message).toContain(text);
   });
 
   it('stays bounded whatever the messages are', () => {

@@ -2,20 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import {
   decideRemovals,
+  emptyPruneMemory,
+  intendRemovals,
   type PruneInput,
-  type PruneMemory,
-  rememberRemovals,
+  permitRemovals,
 } from '../../../agent/sync/deletion-policy.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
+import { readPruneNote, toPruneNote } from '../../../agent/sync/prune-note.ts';
 import { aPolicy } from '../../data/builders/a-policy.ts';
 import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
 import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
 const policy = aPolicy();
-const floorMs = 15_000;
+const holdMs = 600_000;
 const at = (ms: number) => new Date(Date.UTC(2026, 10, 22, 12) + ms);
-const moment = (ms: number) => ({ now: at(ms), instant: ms });
-const none: PruneMemory = { removals: [] };
+const moment = (ms: number) => ({ moment: { now: at(ms), instant: ms } });
 
 const systems = (count: number) =>
   Array.from({ length: count }, (_, index) => aSystem(`mp-${String(index).padStart(3, '0')}`));
@@ -28,31 +29,30 @@ async function clusterOf(count: number): Promise<InMemoryCluster> {
 }
 
 function decide(cluster: InMemoryCluster, remaining: ReturnType<typeof systems>, overrides: Partial<PruneInput> = {}) {
-  return decideRemovals({
-    plan: planSync(aLandscape(remaining), cluster.snapshot(), policy),
-    landscapeIds: remaining.map(({ id }) => id),
+  const plan = planSync(aLandscape(remaining), cluster.snapshot(), policy);
+  const decision = decideRemovals({
+    plan,
     isComplete: true,
     policy: 'sync',
-    now: at(0),
-    instant: 0,
-    confirmationMs: floorMs,
-    isFreshRead: true,
-    approvedHash: undefined,
-    memory: none,
+    holdMs,
+    approvedIds: [],
+    memory: emptyPruneMemory,
+    ...moment(0),
     ...overrides,
   });
+  const { allowed, memory, ended } = decision;
+  const held = memory.holds.flatMap(({ keys }) => keys.length);
+  return { allowed: allowed.size, held, memory, ended, actions: permitRemovals(plan.actions, allowed) };
 }
 
-describe('the prune guard', () => {
+describe('the guard of removals', () => {
   it.each([
     ['the only Application', 1, 0],
     ['three of ten', 10, 7],
     ['five of six', 6, 1],
     ['half of twelve', 12, 6],
   ])('lets %s go at once', async (_, before, after) => {
-    const { held, actions } = decide(await clusterOf(before), systems(after));
-    expect(held).toBeUndefined();
-    expect(actions).toHaveLength(before - after);
+    expect(decide(await clusterOf(before), systems(after))).toMatchObject({ held: [], allowed: before - after });
   });
 
   it.each([
@@ -61,96 +61,193 @@ describe('the prune guard', () => {
     ['six of ten', 10, 4],
     ['seven of twelve', 12, 5],
   ])('holds %s', async (_, before, after) => {
-    const { held, actions } = decide(await clusterOf(before), systems(after));
-    expect(held?.applicationNames).toHaveLength(before - after);
-    expect(actions).toEqual([]);
+    expect(decide(await clusterOf(before), systems(after))).toMatchObject({ held: [before - after], actions: [] });
   });
 
-  it('lets go what a second read with the same systems confirms, one floor later and not before', async () => {
-    const cluster = await clusterOf(10);
-    const first = decide(cluster, []);
-    const early = decide(cluster, [], { memory: first.memory, ...moment(floorMs - 1) });
-    expect(early.held?.hash).toBe(first.held?.hash);
-    const confirmed = decide(cluster, [], { memory: early.memory, ...moment(floorMs) });
-    expect(confirmed.held).toBeUndefined();
-    expect(confirmed.actions).toHaveLength(10);
-    expect(confirmed.memory.held).toBeUndefined();
+  it('takes as the whole what could be removed: neither opted out, nor being deleted already', async () => {
+    const cluster = await clusterOf(7);
+    cluster.annotate('mp-000', { 'compass.kyma-project.io/reconcile': 'disabled' });
+    cluster.terminate('mp-001', ['example.com/keep']);
+    expect(decide(cluster, [])).toMatchObject({ held: [5], allowed: 0 });
   });
 
-  it('begins anew when the second read has other systems', async () => {
+  it('lets go what two later reads confirm, a quarter of the hold apart, once it has passed', async () => {
     const cluster = await clusterOf(10);
-    const first = decide(cluster, []);
-    const other = decide(cluster, systems(1), { memory: first.memory, ...moment(floorMs) });
-    expect(other.held?.applicationNames).toHaveLength(9);
-    expect(other.held?.since).toEqual(at(floorMs));
-    expect(other.held?.hash).not.toBe(first.held?.hash);
+    const begun = decide(cluster, []);
+    const half = decide(cluster, [], { memory: begun.memory, ...moment(300_000) });
+    expect(half).toMatchObject({ held: [10], allowed: 0 });
+    expect(decide(cluster, [], { memory: half.memory, ...moment(599_999) })).toMatchObject({ held: [10], allowed: 0 });
+    expect(decide(cluster, [], { memory: half.memory, ...moment(600_000) })).toMatchObject({
+      held: [],
+      allowed: 10,
+      ended: [{ count: 10, by: 'time' }],
+    });
   });
 
-  it('removes exactly the approved set at once, and no other', async () => {
+  it('is not satisfied by one later read, nor by two that lie close together, however late', async () => {
     const cluster = await clusterOf(10);
-    const { held } = decide(cluster, []);
-    expect(decide(cluster, [], { approvedHash: held?.hash }).actions).toHaveLength(10);
-    expect(decide(cluster, systems(1), { approvedHash: held?.hash }).actions).toEqual([]);
+    const begun = decide(cluster, []);
+    const late = decide(cluster, [], { memory: begun.memory, ...moment(10 * holdMs) });
+    expect(late).toMatchObject({ held: [10], allowed: 0 });
+    const close = decide(cluster, [], { memory: late.memory, ...moment(10 * holdMs + 149_999) });
+    expect(close).toMatchObject({ held: [10], allowed: 0 });
+    const apart = decide(cluster, [], { memory: close.memory, ...moment(10 * holdMs + 150_000) });
+    expect(apart).toMatchObject({ allowed: 10 });
+  });
+
+  it('does not begin anew when systems arrive or return: those that returned leave the list', async () => {
+    const cluster = await clusterOf(10);
+    const begun = decide(cluster, []);
+    const returned = decide(cluster, systems(1), { memory: begun.memory, ...moment(300_000) });
+    expect(returned.held).toEqual([9]);
+    expect(returned.memory.holds[0]).toMatchObject({ id: begun.memory.holds[0]?.id, since: at(0) });
+    const arrived = decide(cluster, [...systems(1), aSystem('mp-new')], {
+      memory: returned.memory,
+      ...moment(600_000),
+    });
+    expect(arrived.allowed).toBe(9);
+  });
+
+  it('gives a further departure a hold of its own', async () => {
+    const cluster = await clusterOf(10);
+    const begun = decide(cluster, systems(3));
+    const further = decide(cluster, systems(2), { memory: begun.memory, ...moment(300_000) });
+    expect(further.held).toEqual([7, 1]);
+    expect(decide(cluster, systems(2), { memory: further.memory, ...moment(600_000) })).toMatchObject({
+      held: [1],
+      allowed: 7,
+    });
+  });
+
+  it('lets go at once what a person approved, also after the list has shrunk, and exactly that hold', async () => {
+    const cluster = await clusterOf(10);
+    const begun = decide(cluster, []);
+    const [id = ''] = begun.memory.holds.map((hold) => hold.id);
+    const approved = decide(cluster, systems(2), { memory: begun.memory, approvedIds: [id], ...moment(1) });
+    expect(approved).toMatchObject({ held: [], allowed: 8, ended: [{ id, count: 8, by: 'approval' }] });
+    expect(decide(cluster, [], { memory: begun.memory, approvedIds: ['other'], ...moment(1) }).allowed).toBe(0);
+  });
+
+  it('takes an approval once: the same Applications held again are another hold', async () => {
+    const cluster = await clusterOf(10);
+    const begun = decide(cluster, []);
+    const [id = ''] = begun.memory.holds.map((hold) => hold.id);
+    const approved = decide(cluster, [], { memory: begun.memory, approvedIds: [id], ...moment(1) });
+    const later = decide(cluster, [], { memory: approved.memory, approvedIds: [id], ...moment(7_200_000) });
+    expect(later).toMatchObject({ held: [10], allowed: 0 });
+  });
+
+  it('waits for a person for ever where nobody set a time', async () => {
+    const cluster = await clusterOf(10);
+    const begun = decide(cluster, [], { holdMs: undefined });
+    const half = decide(cluster, [], { holdMs: undefined, memory: begun.memory, ...moment(holdMs) });
+    const late = decide(cluster, [], { holdMs: undefined, memory: half.memory, ...moment(100 * holdMs) });
+    expect(late).toMatchObject({ held: [10], allowed: 0 });
   });
 
   it('sums small removals over an hour', async () => {
     const cluster = await clusterOf(10);
-    const memory = rememberRemovals(none, 5, at(0));
-    expect(decide(cluster, systems(9), { memory, ...moment(1) }).held).toBeUndefined();
-    expect(decide(cluster, systems(6), { memory, ...moment(3_599_999) }).held?.applicationNames).toHaveLength(4);
-    expect(decide(cluster, systems(6), { memory, ...moment(3_600_000) }).held).toBeUndefined();
+    const memory = intendRemovals(emptyPruneMemory, 5, at(0));
+    expect(decide(cluster, systems(9), { memory, ...moment(1) }).held).toEqual([]);
+    expect(decide(cluster, systems(6), { memory, ...moment(3_599_999) }).held).toEqual([4]);
+    expect(decide(cluster, systems(6), { memory, ...moment(3_600_000) }).held).toEqual([]);
+  });
+
+  it('forgets a removal that a clock of the wrong year has dated', async () => {
+    const memory = intendRemovals(emptyPruneMemory, 5, at(365 * 24 * 3_600_000));
+    expect(decide(await clusterOf(10), systems(6), { memory }).held).toEqual([]);
   });
 
   it('holds the last of several Applications that go one by one', async () => {
-    const memory = rememberRemovals(none, 1, at(0));
+    const memory = intendRemovals(emptyPruneMemory, 1, at(0));
     const cluster = await clusterOf(1);
-    expect(decide(cluster, [], { memory, ...moment(1) }).held?.applicationNames).toHaveLength(1);
-    expect(decide(cluster, [], { memory, ...moment(3_600_000) }).held).toBeUndefined();
+    expect(decide(cluster, [], { memory, ...moment(1) }).held).toEqual([1]);
+    expect(decide(cluster, [], { memory, ...moment(3_600_000) }).held).toEqual([]);
   });
 
-  it('is not satisfied by the first read applied once more, however late', async () => {
-    const cluster = await clusterOf(10);
-    const { memory } = decide(cluster, []);
-    const again = decide(cluster, [], { memory, ...moment(floorMs), isFreshRead: false });
-    expect(again.held?.applicationNames).toHaveLength(10);
-    expect(decide(cluster, [], { memory: again.memory, ...moment(floorMs) }).held).toBeUndefined();
-  });
-
-  it('lets nothing go when an earlier read is applied again, however little is left of what is held', async () => {
+  it('keeps holding what is left when somebody deletes one of the held Applications by hand', async () => {
     const cluster = await clusterOf(2);
     const { memory } = decide(cluster, []);
     cluster.applications.delete('mp-000');
-    const again = decide(cluster, [], { memory, ...moment(floorMs), isFreshRead: false });
-    expect(again.held?.applicationNames).toEqual(['mp-001']);
-    expect(again.actions).toEqual([]);
+    expect(decide(cluster, [], { memory, ...moment(1) })).toMatchObject({ held: [1], allowed: 0 });
   });
 
   it('counts renames as removals, and lets their creations through meanwhile', async () => {
-    const cluster = await clusterOf(10);
     const renamed = systems(10).map((system) => ({ ...system, name: `${system.name}-new` }));
-    const { held, actions } = decide(cluster, renamed);
-    expect(held?.applicationNames).toHaveLength(10);
-    expect(actions).toHaveLength(10);
+    const { held, actions } = decide(await clusterOf(10), renamed);
+    expect(held).toEqual([10]);
     expect(actions.flatMap(({ steps }) => steps.map((step) => step.do))).toEqual(Array(10).fill('create-application'));
   });
 
   it('still writes what is new while it holds', async () => {
     const { actions, held } = decide(await clusterOf(10), [aSystem('mp-new')]);
-    expect(held?.applicationNames).toHaveLength(10);
+    expect(held).toEqual([10]);
     expect(actions).toMatchObject([{ kind: 'create', applicationName: 'mp-new' }]);
   });
 
-  it('removes nothing after an incomplete read and remembers what is held', async () => {
+  it('lets nothing go after an incomplete read, confirms nothing by it, and remembers what is held', async () => {
     const cluster = await clusterOf(10);
     const { memory } = decide(cluster, []);
-    const incomplete = decide(cluster, systems(9), { isComplete: false, memory });
-    expect(incomplete.actions).toEqual([]);
-    expect(incomplete.memory.held).toEqual(memory.held);
+    const incomplete = decide(cluster, systems(9), { isComplete: false, memory, ...moment(holdMs) });
+    expect(incomplete).toMatchObject({ allowed: 0, held: [1] });
+    expect(decide(cluster, systems(9), { memory: incomplete.memory, ...moment(2 * holdMs) }).allowed).toBe(0);
   });
 
   it('never removes an Application under the policy upsert-only', async () => {
-    const { actions, held } = decide(await clusterOf(3), systems(2), { policy: 'upsert-only' });
-    expect(actions).toEqual([]);
-    expect(held).toBeUndefined();
+    expect(decide(await clusterOf(3), systems(2), { policy: 'upsert-only' })).toMatchObject({ allowed: 0, held: [] });
+  });
+});
+
+describe('a hold after a restart', () => {
+  const restart = (note: string | undefined) => ({ ...emptyPruneMemory, ...readPruneNote(note) });
+
+  it('goes on with what remains of it, and needs two reads of the new life', async () => {
+    const cluster = await clusterOf(10);
+    const half = decide(cluster, [], { memory: decide(cluster, []).memory, ...moment(300_000) });
+    const memory = restart(toPruneNote(half.memory));
+    const started = decide(cluster, [], { memory, moment: { now: at(400_000), instant: 0 } });
+    expect(started).toMatchObject({ held: [10], allowed: 0 });
+    expect(started.memory.holds).toMatchObject([{ id: half.memory.holds[0]?.id, since: at(0), endsAt: 200_000 }]);
+    expect(decide(cluster, [], { memory: started.memory, ...moment(199_999) }).allowed).toBe(0);
+    expect(decide(cluster, [], { memory: started.memory, ...moment(200_000) }).allowed).toBe(10);
+  });
+
+  it.each([
+    ['a year later', 365 * 24 * 3_600_000, 150_000],
+    ['by a clock that was set back by a year', -365 * 24 * 3_600_000, holdMs],
+  ])('%s lasts no longer than a hold, and two reads all the same', async (_, laterMs, endsMs) => {
+    const cluster = await clusterOf(10);
+    const memory = restart(toPruneNote(decide(cluster, []).memory));
+    const started = decide(cluster, [], { memory, moment: { now: at(laterMs), instant: 0 } });
+    expect(started).toMatchObject({ held: [10], allowed: 0 });
+    expect(decide(cluster, [], { memory: started.memory, ...moment(endsMs - 1) }).allowed).toBe(0);
+    expect(decide(cluster, [], { memory: started.memory, ...moment(endsMs) }).allowed).toBe(10);
+  });
+
+  it('takes the approval of its former life', async () => {
+    const cluster = await clusterOf(10);
+    const begun = decide(cluster, []);
+    const memory = restart(toPruneNote(begun.memory));
+    const approvedIds = begun.memory.holds.map(({ id }) => id);
+    expect(decide(cluster, [], { memory, approvedIds, ...moment(1) }).allowed).toBe(10);
+  });
+
+  it.each([
+    undefined,
+    '',
+    '{',
+    '[]',
+    '{"holds":[{"id":"a"}],"removals":[]}',
+    '{"holds":[],"removals":[{"at":"x","count":1}]}',
+  ])('begins anew where the note is %j', (note) => {
+    expect(restart(note)).toEqual(emptyPruneMemory);
+  });
+
+  it('leaves a list out of the note that no annotation could hold, and keeps the removals', () => {
+    const keys = Array.from({ length: 10_000 }, (_, index) => `00000000-0000-0000-0000-${index}/mp-${index}`);
+    const hold = { id: 'a', keys, since: at(0), until: at(1), endsAt: 1, confirmedAt: undefined };
+    const note = toPruneNote({ holds: [hold], earlier: [], removals: [{ atMs: at(0).getTime(), count: 3 }] });
+    expect(note?.length).toBeLessThan(100_000);
+    expect(readPruneNote(note)).toEqual({ earlier: [], removals: [{ atMs: at(0).getTime(), count: 3 }] });
   });
 });

@@ -180,18 +180,18 @@ describe('names and ownership', () => {
     expect(planSync(aLandscape([renamed]), cluster.snapshot(), policy)).toMatchObject({ actions: [], failures: [] });
   });
 
-  it('keeps the old Application when the new name cannot be had', async () => {
+  it('keeps the old Application, and keeps it current, when the new name cannot be had', async () => {
     const cluster = new InMemoryCluster();
     await converge(cluster, aLandscape([aSystem('mp-shop')]));
     cluster.refusals.set('mp-store', 'Refused');
     await converge(cluster, aLandscape([aSystem('mp-store', { id: idOf('mp-shop') })]));
     expect([...cluster.applications.keys()]).toEqual(['mp-shop']);
     const { actions, failures } = planSync(
-      aLandscape([aSystem('Invalid_Name', { id: idOf('mp-shop') })]),
+      aLandscape([aSystem('Invalid_Name', { id: idOf('mp-shop'), description: 'newer' })]),
       cluster.snapshot(),
       policy,
     );
-    expect(actions).toEqual([]);
+    expect(actions).toMatchObject([{ kind: 'update', applicationName: 'mp-shop', because: ['description'] }]);
     expect(failures).toMatchObject([{ reason: 'InvalidName', applicationId: idOf('mp-shop') }]);
   });
 

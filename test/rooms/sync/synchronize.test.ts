@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Landscape } from '../../../agent/domain/landscape.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
+import type { PruneMemory } from '../../../agent/sync/deletion-policy.ts';
 import type { LandscapeSource } from '../../../agent/sync/ports.ts';
 import { emptySyncMemory, rememberDrift, rememberSync, type SyncMemory } from '../../../agent/sync/sync-memory.ts';
-import { mendDrift, type SyncParts, synchronize } from '../../../agent/sync/synchronize.ts';
+import type { SyncParts } from '../../../agent/sync/sync-parts.ts';
+import { mendDrift, synchronize } from '../../../agent/sync/synchronize.ts';
 import { aPolicy } from '../../data/builders/a-policy.ts';
 import { aLandscape, aSystem, idOf } from '../../data/builders/landscape.ts';
 import { recordLog } from '../../data/builders/record-log.ts';
@@ -12,6 +14,7 @@ import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
 const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
 const never = new AbortController().signal;
+const holdMs = 600_000;
 
 /** UCL as a test wants it: each read gives the next answer, the last one for ever. */
 class ScriptedUcl implements LandscapeSource {
@@ -26,7 +29,19 @@ class ScriptedUcl implements LandscapeSource {
   async readLandscape(): Promise<Landscape> {
     const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
     if (answer === undefined || answer instanceof AgentError) throw answer ?? down;
+    this.#last = answer;
     return answer;
+  }
+
+  /** undefined: the ids of the last answer; else what this Director says. */
+  ids: string[] | AgentError | undefined;
+  idReads = 0;
+  #last: Landscape = aLandscape([]);
+
+  async readIds(): Promise<ReadonlySet<string>> {
+    this.idReads += 1;
+    if (this.ids instanceof AgentError) throw this.ids;
+    return new Set(this.ids ?? this.#last.applications.map(({ id }) => id));
   }
 
   async setRuntimeLabel(key: string, value: string): Promise<void> {
@@ -50,7 +65,7 @@ function stage(settings: Partial<SyncParts['settings']> = {}) {
     settings: {
       policy: aPolicy(),
       prunePolicy: 'sync',
-      confirmationMs: 15_000,
+      holdMs,
       concurrency: 4,
       runtimeLabels: {},
       ...settings,
@@ -58,15 +73,25 @@ function stage(settings: Partial<SyncParts['settings']> = {}) {
     time,
     log: recordLog(),
   };
-  const run = async (source: LandscapeSource, memory: SyncMemory = emptySyncMemory, approvedHash?: string) => {
-    const syncing = synchronize({ memory, source, trigger: 'schedule', approvedHash }, parts, never);
+  /** What was stored of the guard's memory, and how many Applications there were then. */
+  const stored: { prune: PruneMemory; applications: number }[] = [];
+  let storeError: AgentError | undefined;
+  const keepPrune = async (prune: PruneMemory) => {
+    if (storeError !== undefined) throw storeError;
+    stored.push({ prune, applications: cluster.applications.size });
+  };
+  const run = async (source: LandscapeSource, memory: SyncMemory = emptySyncMemory, approvedIds: string[] = []) => {
+    const syncing = synchronize({ memory, source, trigger: 'schedule', approvedIds, keepPrune }, parts, never);
     return rememberSync(memory, await time.passUntil(syncing, 10));
+  };
+  const breakStore = (error: AgentError) => {
+    storeError = error;
   };
   const names = () => [...cluster.applications.keys()].sort();
   const breakReads = (error: AgentError | undefined) => {
     readError = error;
   };
-  return { cluster, time, parts, run, names, breakReads };
+  return { cluster, time, parts, run, names, breakReads, stored, breakStore };
 }
 
 const systems = (...names: string[]) => aLandscape(names.map((name) => aSystem(name)));
@@ -81,7 +106,7 @@ describe('a sync', () => {
       counts: { desired: 2, ready: 2, failed: 0 },
       error: undefined,
       gaps: 0,
-      held: undefined,
+      held: [],
     });
     expect(memory.last?.appliedAt?.getTime()).toBeLessThanOrEqual(time.now().getTime());
     expect(memory.landscape?.applications).toHaveLength(2);
@@ -107,28 +132,30 @@ describe('a sync', () => {
     expect(memory.last?.appliedAt).toBeUndefined();
   });
 
-  it('removes nothing after an incomplete read, and does not keep that read for drift', async () => {
+  it('removes nothing after an incomplete read, and keeps the newest that is known of each system', async () => {
     const { run, names } = stage();
     const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
     const gap = { applicationId: idOf('mp-two'), name: 'mp-two', message: 'broken' };
     const after = await run(new ScriptedUcl({ ...systems('mp-three'), gaps: [gap] }), before);
     expect(names()).toEqual(['mp-one', 'mp-three', 'mp-two']);
     expect(after.last).toMatchObject({ gaps: 1, counts: { desired: 2, failed: 1, ready: 1 } });
-    expect(after.landscape).toBe(before.landscape);
+    expect(after.landscape?.applications.map(({ name }) => name)).toEqual(['mp-three', 'mp-two']);
+    expect(after.landscape?.gaps).toEqual([gap]);
   });
 
-  it('holds a large removal until a later read confirms it', async () => {
+  it('holds a large removal until later reads confirm it', async () => {
     const { run, names, time } = stage();
     const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
     const held = await run(new ScriptedUcl(systems()), before);
     expect(names()).toHaveLength(2);
-    expect(held.last?.held?.applicationNames).toEqual(['mp-one', 'mp-two']);
-    const early = await run(new ScriptedUcl(systems()), held);
+    expect(held.last?.held).toMatchObject([{ applicationNames: ['mp-one', 'mp-two'] }]);
+    await time.pass(holdMs / 2);
+    const half = await run(new ScriptedUcl(systems()), held);
     expect(names()).toHaveLength(2);
-    await time.pass(15_000);
-    const confirmed = await run(new ScriptedUcl(systems()), early);
+    await time.pass(holdMs / 2);
+    const confirmed = await run(new ScriptedUcl(systems()), half);
     expect(names()).toEqual([]);
-    expect(confirmed.last?.held).toBeUndefined();
+    expect(confirmed.last?.held).toEqual([]);
     expect(confirmed.prune.removals).toEqual([expect.objectContaining({ count: 2 })]);
   });
 
@@ -140,17 +167,92 @@ describe('a sync', () => {
     const still = await run(new ScriptedUcl(systems()), held);
     expect(names()).toHaveLength(2);
     time.jump(-48 * 3_600_000);
-    await time.pass(15_000);
+    await time.pass(holdMs);
     await run(new ScriptedUcl(systems()), still);
     expect(names()).toEqual([]);
   });
 
-  it('removes what a person approved by its hash, at once', async () => {
+  it('removes what a person approved by its id, at once', async () => {
     const { run, names } = stage();
     const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
     const held = await run(new ScriptedUcl(systems()), before);
-    await run(new ScriptedUcl(systems()), held, held.last?.held?.hash);
+    await run(
+      new ScriptedUcl(systems()),
+      held,
+      held.last?.held.map(({ id }) => id),
+    );
     expect(names()).toEqual([]);
+  });
+
+  it('removes nothing that the ids have although the pages lack it, and asks for another read at once', async () => {
+    const { run, names, time, parts } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two', 'mp-three')));
+    const skipping = new ScriptedUcl(systems('mp-one'));
+    skipping.ids = [idOf('mp-one'), idOf('mp-two')];
+    const input = {
+      memory: before,
+      source: skipping,
+      trigger: 'schedule',
+      approvedIds: [],
+      keepPrune: async () => undefined,
+    };
+    const { outcome } = await time.passUntil(synchronize(input, parts, never), 10);
+    expect(names()).toEqual(['mp-one', 'mp-two']);
+    expect(outcome).toMatchObject({ prune: { skipped: 1, nextLook: expect.any(Number) } });
+  });
+
+  it('reads the ids only when something is to be removed that may be', async () => {
+    const { run } = stage();
+    const ucl = new ScriptedUcl(systems('mp-one', 'mp-two'));
+    const before = await run(ucl);
+    await run(ucl, before);
+    const empty = new ScriptedUcl(systems());
+    await run(empty, before);
+    expect([ucl.idReads, empty.idReads]).toEqual([0, 0]);
+  });
+
+  it('removes nothing when the ids cannot be read, applies the rest, and says why', async () => {
+    const { run, names } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
+    const ucl = new ScriptedUcl(systems('mp-one', 'mp-new'));
+    ucl.ids = down;
+    const after = await run(ucl, before);
+    expect(names()).toEqual(['mp-new', 'mp-one', 'mp-two']);
+    expect(after.last?.error).toEqual({ during: 'apply', error: down });
+  });
+
+  it('stores what it is going to remove before it does, and removes nothing when that fails', async () => {
+    const { run, names, stored, breakStore } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two', 'mp-three')));
+    const between = await run(new ScriptedUcl(systems('mp-one', 'mp-two')), before);
+    expect(stored).toMatchObject([{ applications: 3, prune: { removals: [{ count: 1 }] } }]);
+    breakStore(down);
+    const after = await run(new ScriptedUcl(systems('mp-one')), between);
+    expect(names()).toEqual(['mp-one', 'mp-two']);
+    expect(after.last?.error).toEqual({ during: 'apply', error: down });
+  });
+
+  it('decides once a read: what it created itself is no reason to remove the rest', async () => {
+    const { run, cluster, names } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-a', 'mp-b')));
+    cluster.refusals.set('mp-x', 'AlreadyExists');
+    const after = await run(new ScriptedUcl(systems('mp-x', 'mp-y')), before);
+    expect(names()).toEqual(['mp-a', 'mp-b', 'mp-y']);
+    expect(after.last?.held).toMatchObject([{ applicationNames: ['mp-a', 'mp-b'] }]);
+  });
+
+  it('deletes an Application that a finalizer keeps once, and tells that it waits', async () => {
+    const { run, cluster } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
+    cluster.terminate('mp-two', ['example.com/keep']);
+    const after = await run(new ScriptedUcl(systems('mp-one')), before);
+    expect(cluster.writes).not.toContain('delete mp-two');
+    expect(after.last?.terminating).toEqual([{ name: 'mp-two', finalizers: ['example.com/keep'] }]);
+    const assigned = await run(new ScriptedUcl(systems('mp-one', 'mp-two')), after);
+    expect(assigned.last).toMatchObject({ counts: { desired: 2, ready: 1 }, failures: [{ reason: 'Terminating' }] });
+    cluster.applications.delete('mp-two');
+    const gone = await run(new ScriptedUcl(systems('mp-one', 'mp-two')), assigned);
+    expect(gone.last).toMatchObject({ counts: { ready: 2 }, terminating: [] });
   });
 
   it('plans again, three times at most, for an object that changed under its write', async () => {
@@ -195,14 +297,24 @@ describe('drift', () => {
     const { run, parts, cluster, names } = stage();
     const memory = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
     cluster.applications.delete('mp-one');
-    const result = await mendDrift({ memory, approvedHash: undefined }, parts, never);
+    const result = await mendDrift({ memory }, parts, never);
     expect(names()).toEqual(['mp-one', 'mp-two']);
     expect(result?.applied.create).toBe(1);
   });
 
+  it('is mended towards the newest that is known of each system, and removes nothing', async () => {
+    const { run, parts, names } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
+    const gap = { applicationId: idOf('mp-one'), name: 'mp-one', message: 'broken' };
+    const after = await run(new ScriptedUcl({ ...systems('mp-two', 'mp-new'), gaps: [gap] }), before);
+    const result = await mendDrift({ memory: after }, parts, never);
+    expect(names()).toEqual(['mp-new', 'mp-one', 'mp-two']);
+    expect(result).toMatchObject({ gaps: 1, desired: 3, failures: [{ reason: 'ReadIncomplete' }] });
+  });
+
   it('is left alone while nobody vouches for a read', async () => {
     const { parts, cluster } = stage();
-    expect(await mendDrift({ memory: emptySyncMemory, approvedHash: undefined }, parts, never)).toBeUndefined();
+    expect(await mendDrift({ memory: emptySyncMemory }, parts, never)).toBeUndefined();
     expect(cluster.writes).toEqual([]);
   });
 
@@ -211,7 +323,7 @@ describe('drift', () => {
     const memory = await run(new ScriptedUcl(systems('mp-one')));
     cluster.applications.delete('mp-one');
     cluster.refusals.set('mp-one', 'Refused');
-    const result = await mendDrift({ memory, approvedHash: undefined }, parts, never);
+    const result = await mendDrift({ memory }, parts, never);
     if (result === undefined) throw new Error('There was a read to mend from.');
     const after = rememberDrift(memory, result);
     expect(after.last).toMatchObject({ counts: { desired: 1, failed: 1, ready: 0 }, trigger: 'schedule' });

@@ -56,7 +56,7 @@ const status = {
     heldHash: 'abc',
     heldCount: 2,
     heldSince: '2026-11-22T17:10:35Z',
-    recentRemovals: [{ at: '2026-11-22T17:10:35Z', count: 1 }],
+    heldUntil: '2026-11-22T17:20:35Z',
   },
   connectionState: 'Synchronized',
   connectionStatus: {

@@ -54,7 +54,7 @@ const full: ConnectionStatus = {
   lastSyncTrigger: 'schedule',
   lastHandledSyncRequest: 'sync-1',
   lastHandledRenewRequest: 'renew-1',
-  prune: { heldHash: 'abc', heldCount: 3, heldSince: 'then', recentRemovals: [{ at: 'then', count: 1 }] },
+  prune: { heldHash: 'abc', heldCount: 3, heldSince: 'then', heldUntil: 'later' },
 };
 
 describe('a CompassConnection as it is stored', () => {

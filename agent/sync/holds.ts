@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import type { Instant } from '../time/time.ts';
+
+/** A large removal that waits until it is certain, or until a person approves it. */
+export interface Hold {
+  /** Names this hold and no later one of the same Applications: what an approval is about. */
+  readonly id: string;
+  /** The Applications that would go, as `<id of the system>/<name>`. The list only ever shrinks. */
+  readonly keys: readonly string[];
+  readonly since: Date;
+  /** When it may act, by the wall clock: for people, and for the next life. undefined: a person decides. */
+  readonly until: Date | undefined;
+  /** The same by the monotonic clock of this life. */
+  readonly endsAt: Instant | undefined;
+  /** Begin of the first complete read of this life, after the one that began the hold, which lacked every system of it. */
+  readonly confirmedAt: Instant | undefined;
+}
+
+/** What is stored of a hold for the next life. */
+export type StoredHold = Pick<Hold, 'id' | 'keys' | 'since' | 'until'>;
+
+/** How long a hold lasts, in milliseconds; undefined: until a person approves it. */
+export type HoldTime = number | undefined;
+
+/** A moment by both clocks: `now` is told to people and stored, `instant` measures. */
+export interface Moment {
+  readonly now: Date;
+  readonly instant: Instant;
+}
+
+/** Two reads that confirm a hold lie at least this share of it apart: one disturbance must not make both. */
+const confirmingShare = 1 / 4;
+
+export function beginHold(keys: readonly string[], { now, instant }: Moment, holdMs: HoldTime): Hold {
+  return {
+    id: toHoldId(keys, now),
+    keys: [...keys].sort(),
+    since: now,
+    until: holdMs === undefined ? undefined : new Date(now.getTime() + holdMs),
+    endsAt: holdMs === undefined ? undefined : instant + holdMs,
+    confirmedAt: undefined,
+  };
+}
+
+/**
+ * A hold of a former life. What remains of it is cut to the length of a hold, since either clock may have been wrong, and
+ * reads of the former life confirm nothing. Pure.
+ */
+export function resumeHold(stored: StoredHold, { now, instant }: Moment, holdMs: HoldTime): Hold {
+  const remainingMs =
+    holdMs === undefined ? undefined : clamp((stored.until?.getTime() ?? Infinity) - now.getTime(), 0, holdMs);
+  return {
+    ...stored,
+    until: remainingMs === undefined ? undefined : new Date(now.getTime() + remainingMs),
+    endsAt: remainingMs === undefined ? undefined : instant + remainingMs,
+    confirmedAt: undefined,
+  };
+}
+
+/** Whether a complete read that began at `instant` and lacked every held system ends the hold. Pure. */
+export function isOver({ endsAt, confirmedAt }: Hold, instant: Instant, holdMs: HoldTime): boolean {
+  if (endsAt === undefined || confirmedAt === undefined || holdMs === undefined) return false;
+  return instant >= endsAt && instant - confirmedAt >= holdMs * confirmingShare;
+}
+
+/** When the agent reads UCL by itself for this hold: at half of it, and at its end. undefined: it waits for a person. */
+export function nextLook({ endsAt, confirmedAt }: Hold, holdMs: HoldTime): Instant | undefined {
+  if (endsAt === undefined || holdMs === undefined) return undefined;
+  return confirmedAt === undefined ? endsAt - holdMs / 2 : Math.max(endsAt, confirmedAt + holdMs * confirmingShare);
+}
+
+/** When the hold can be over at the earliest, by the wall clock as it stands now. Pure. */
+export function toActAt(hold: Hold, { now, instant }: Moment, holdMs: HoldTime): Date | undefined {
+  if (hold.endsAt === undefined || holdMs === undefined) return undefined;
+  const first = hold.confirmedAt ?? Math.max(hold.endsAt - holdMs / 2, instant);
+  const at = Math.max(hold.endsAt, first + holdMs * confirmingShare);
+  return new Date(now.getTime() + Math.max(at - instant, 0));
+}
+
+function clamp(value: number, minimum: number, maximum: number): number {
+  return Math.min(Math.max(value, minimum), maximum);
+}
+
+/** The moment is part of it: the same Applications held again are another hold, which nobody has approved. */
+function toHoldId(keys: readonly string[], since: Date): string {
+  return createHash('sha256')
+    .update([since.toISOString(), ...[...keys].sort()].join('\n'))
+    .digest('hex')
+    .slice(0, 12);
+}

@@ -1,0 +1,111 @@
+import type { Landscape } from '../domain/landscape.ts';
+import { type AgentError, toAgentError } from '../errors/agent-error.ts';
+import type { Instant } from '../time/time.ts';
+import {
+  decideRemovals,
+  type EndedHold,
+  emptyPruneMemory,
+  intendRemovals,
+  nameOfKey,
+  type PruneMemory,
+  permitRemovals,
+  toRemovedKeys,
+} from './deletion-policy.ts';
+import { type Hold, type Moment, nextLook, toActAt } from './holds.ts';
+import type { Plan } from './plan-sync.ts';
+import type { HeldRemoval, PruneResult } from './sync-facts.ts';
+import type { SyncInput, SyncParts } from './sync-parts.ts';
+
+/** What may be removed with one read of UCL. It is found out once, before anything of the read is applied. */
+export interface Permission {
+  readonly allowed: ReadonlySet<string>;
+  readonly ended: readonly EndedHold[];
+  readonly skipped: number;
+  readonly error: AgentError | undefined;
+  /** As it was before the removals that are permitted now. */
+  readonly memory: PruneMemory;
+  readonly moment: Moment;
+}
+
+interface PermitInput extends Pick<SyncInput, 'memory' | 'source' | 'approvedIds' | 'keepPrune'> {
+  readonly plan: Plan;
+  readonly landscape: Landscape;
+  readonly startedAt: Instant;
+}
+
+/**
+ * Asks the guard; then UCL, in one request, whether it lacks these systems too; then stores what will be removed, so
+ * that a death on the way cannot make a large removal look like many small ones. Where one of these fails, nothing is
+ * removed this time.
+ */
+export async function permit(
+  input: PermitInput,
+  { settings, time }: Pick<SyncParts, 'settings' | 'time'>,
+  signal: AbortSignal,
+): Promise<Permission> {
+  const { plan, memory, landscape } = input;
+  const moment = { now: time.now(), instant: input.startedAt };
+  const decision = decideRemovals({
+    plan,
+    moment,
+    isComplete: landscape.gaps.length === 0,
+    policy: settings.prunePolicy,
+    holdMs: settings.holdMs,
+    approvedIds: input.approvedIds,
+    memory: memory.prune,
+  });
+  const { allowed, ended } = decision;
+  const nothing = { allowed: new Set<string>(), ended: [], skipped: 0, error: undefined, moment };
+  if (allowed.size === 0) return { ...nothing, memory: decision.memory };
+  try {
+    const { allowed: confirmed, skipped } = await confirmByIds(input, allowed, signal);
+    const removals = permitRemovals(plan.actions, confirmed).flatMap(toRemovedKeys).length;
+    // Stored with the intent; kept without it until it is known how many really went.
+    if (removals > 0) await input.keepPrune(intendRemovals(decision.memory, removals, moment.now), signal);
+    return { allowed: confirmed, ended, skipped, error: undefined, memory: decision.memory, moment };
+  } catch (error: unknown) {
+    signal.throwIfAborted();
+    // The holds stay as they were before this read: they are not over until they could be acted upon.
+    return { ...nothing, memory: memory.prune, error: toAgentError(error, 'Making sure of a removal') };
+  }
+}
+
+/** Only what the ids lack too may go. A rename's leftover may: its system is known and has its new Application. */
+async function confirmByIds(
+  { plan, landscape, source }: PermitInput,
+  allowed: ReadonlySet<string>,
+  signal: AbortSignal,
+) {
+  const present = new Set(landscape.applications.map(({ id }) => id));
+  const toKeys = (isSkipped: (id: string) => boolean) =>
+    plan.actions.filter(({ applicationId }) => isSkipped(applicationId)).flatMap(toRemovedKeys);
+  const leaving = toKeys((id) => !present.has(id)).filter((key) => allowed.has(key));
+  if (leaving.length === 0) return { allowed, skipped: 0 };
+  const ids = await source.readIds(signal);
+  const skipped = new Set(toKeys((id) => !present.has(id) && ids.has(id)).filter((key) => allowed.has(key)));
+  return { allowed: new Set([...allowed].filter((key) => !skipped.has(key))), skipped: skipped.size };
+}
+
+/** What came of the permission, once `removed` Applications are gone. */
+export function toPruneResult(
+  permission: Permission | undefined,
+  removed: number,
+  { settings: { holdMs }, time }: Pick<SyncParts, 'settings' | 'time'>,
+): PruneResult {
+  const { memory = emptyPruneMemory, moment, ended = [], skipped = 0, error } = permission ?? {};
+  const now = { now: time.now(), instant: time.instant() };
+  const looks = memory.holds.map((hold) => nextLook(hold, holdMs)).filter((look) => look !== undefined);
+  if (skipped > 0) looks.push(now.instant);
+  return {
+    memory: intendRemovals(memory, removed, moment?.now ?? now.now),
+    held: memory.holds.map((hold) => toHeldRemoval(hold, toActAt(hold, now, holdMs))),
+    ended,
+    skipped,
+    error,
+    nextLook: looks.length === 0 ? undefined : Math.min(...looks),
+  };
+}
+
+function toHeldRemoval({ id, keys, since }: Hold, actsAt: Date | undefined): HeldRemoval {
+  return { id, applicationNames: keys.map(nameOfKey).sort(), since, actsAt };
+}
