@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DirectorAccess } from '../../../agent/compass/ask-director.ts';
+import { CompassError } from '../../../agent/compass/compass-error.ts';
+import type { GraphqlAnswer, GraphqlTransport } from '../../../agent/compass/graphql-transport.ts';
+import { readIds } from '../../../agent/compass/read-ids.ts';
+
+const never = new AbortController().signal;
+const runtimeId = '5b0c7d3e-1111-4222-8333-944445555666';
+
+/** A Director that gives its ids in pages; the list may be another one with each request. */
+class ScriptedDirector {
+  ids: string[] = [];
+  limit = Number.POSITIVE_INFINITY;
+  viewerId = runtimeId;
+  readonly asked: number[] = [];
+  onRequest: (request: number) => void = () => undefined;
+
+  readonly access: DirectorAccess = {
+    runtimeId,
+    nestedPageSize: 200,
+    // Only what reading ids needs of it.
+    transport: {
+      api: 'director',
+      host: 'director.example.com',
+      send: async (_document: unknown, variables: object) =>
+        this.#answer(variables as { after: string; first: number }),
+      failureOf: (operation: string) => new Error(`failure of ${operation}`),
+      close: () => undefined,
+    } as GraphqlTransport,
+  };
+
+  #answer({ after, first }: { after: string; first: number }): GraphqlAnswer {
+    this.asked.push(first);
+    this.onRequest(this.asked.length);
+    if (first > this.limit) throw invalidData();
+    const start = Number(after || '0');
+    const data = this.ids.slice(start, start + first).map((id) => ({ id }));
+    const hasNextPage = start + first < this.ids.length;
+    const pageInfo = { endCursor: hasNextPage ? String(start + first) : '', hasNextPage };
+    return {
+      errors: [],
+      data: {
+        viewer: { id: this.viewerId, type: 'RUNTIME' },
+        applicationsForRuntime: { data, pageInfo, totalCount: this.ids.length },
+      },
+    };
+  }
+}
+
+function invalidData(): CompassError {
+  const error = { message: 'Invalid data', code: 22, path: [] };
+  const facts = { kind: 'answer', status: 200, bodyEmpty: false, errors: [error], retryAfterMs: undefined } as const;
+  return new CompassError('InvalidAnswer', 'Invalid data', { next: 'retry' }, facts);
+}
+
+describe('the ids of the systems', () => {
+  let director: ScriptedDirector;
+  beforeEach(() => {
+    director = new ScriptedDirector();
+    director.ids = Array.from({ length: 450 }, (_, index) => `id-${index}`);
+  });
+  const read = () => readIds(director.access, never);
+
+  it('are read in one request', async () => {
+    expect(await read()).toEqual(new Set(director.ids));
+    expect(director.asked).toEqual([100_000]);
+  });
+
+  it('are read twice by pages where Director refuses to give them at once', async () => {
+    director.limit = 200;
+    expect(await read()).toEqual(new Set(director.ids));
+    expect(director.asked).toEqual([100_000, 200, 200, 200, 200, 200, 200]);
+  });
+
+  it('are not believed where one system left before a border and another came behind it meanwhile', async () => {
+    director.limit = 200;
+    director.onRequest = (request) => {
+      if (request === 3) director.ids = [...director.ids.slice(1), 'id-new'];
+    };
+    await expect(read()).rejects.toMatchObject({ reason: 'LandscapeMoving' });
+  });
+
+  it('are not believed where the total changes', async () => {
+    director.limit = 200;
+    director.onRequest = (request) => {
+      if (request === 3) director.ids = director.ids.slice(1);
+    };
+    await expect(read()).rejects.toMatchObject({ reason: 'LandscapeMoving' });
+  });
+
+  it('are those of this runtime, or none', async () => {
+    director.viewerId = 'another';
+    await expect(read()).rejects.toMatchObject({ reason: 'RuntimeMismatch' });
+  });
+});
