@@ -221,6 +221,13 @@ export const reasons = {
     where: 'none; only in `ucl-agent status`',
   },
   // Single systems
+  UnservableAddress: {
+    group: 'systems',
+    meaning:
+      "Kyma's gateway cannot serve an address of this system: two bundles or APIs have the same normalised name, a name normalises to nothing, or a target is no absolute http(s) URL.",
+    agent: 'writes the Application all the same',
+    you: 'Rename the bundle or API in UCL, or correct its target.',
+  },
   Terminating: {
     group: 'systems',
     meaning: 'The Application of this system is being deleted, and a finalizer keeps it.',

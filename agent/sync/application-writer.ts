@@ -10,6 +10,8 @@ export interface ApplicationWriter {
   createApplication(manifest: ApplicationResource, signal: AbortSignal): Promise<ApplicationResource>;
   updateApplication(resource: ApplicationResource, signal: AbortSignal): Promise<ApplicationResource>;
   deleteApplication(name: string, uid: string, signal: AbortSignal): Promise<void>;
+  /** The Secret of that name as it is now, past every cache; undefined: there is none. */
+  readSecret(name: string, signal: AbortSignal): Promise<SecretResource | undefined>;
   createSecret(manifest: SecretResource, signal: AbortSignal): Promise<SecretResource>;
   updateSecret(resource: SecretResource, signal: AbortSignal): Promise<SecretResource>;
   deleteSecret(name: string, uid: string, signal: AbortSignal): Promise<void>;

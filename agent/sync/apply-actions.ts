@@ -60,7 +60,7 @@ async function applyStep(
       await writer.updateApplication(step.resource, signal);
       return undefined;
     case 'create-secret':
-      await writer.createSecret(withOwnerUid(step.manifest, createdUid), signal);
+      await createSecret(withOwnerUid(step.manifest, createdUid), writer, signal);
       return undefined;
     case 'update-secret':
       await writer.updateSecret(withOwnerUid(step.resource, createdUid), signal);
@@ -71,6 +71,29 @@ async function applyStep(
     case 'delete-application':
       await writer.deleteApplication(step.name, step.uid, signal);
       return undefined;
+  }
+}
+
+/**
+ * Creates a Secret, or takes back one that has lost the label by which Secrets are listed: it is there all the same, and
+ * is ours where our Application owns it by its uid.
+ */
+async function createSecret(manifest: SecretResource, writer: ApplicationWriter, signal: AbortSignal): Promise<void> {
+  try {
+    await writer.createSecret(manifest, signal);
+  } catch (error: unknown) {
+    if (!isAgentError(error, 'AlreadyExists')) throw error;
+    const present = await writer.readSecret(manifest.metadata.name, signal);
+    const uids = new Set(manifest.metadata.ownerReferences?.map(({ uid }) => uid));
+    if (!present?.metadata.ownerReferences?.some(({ uid }) => uids.has(uid))) throw error;
+    await writer.updateSecret(
+      {
+        ...present,
+        metadata: { ...present.metadata, labels: { ...present.metadata.labels, ...manifest.metadata.labels } },
+        data: { ...present.data, ...manifest.data },
+      },
+      signal,
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { toLabelValue } from '../domain/names.ts';
 import { applicationApiVersion, type OwnerReference, type SecretResource } from '../domain/resources.ts';
 import type { Step } from './action.ts';
 import { toFailure } from './match-systems.ts';
-import { ownerOf } from './ownership.ts';
+import { isApplicationOwner, isOurSecret } from './ownership.ts';
 import type { DesiredSecret, DesiredSystem, SyncPolicy } from './to-desired-system.ts';
 
 interface SecretRules {
@@ -36,31 +36,43 @@ export interface StoredSecrets {
   readonly byName: ReadonlyMap<string, SecretResource>;
   /** Those that no system wants, by the Application that they belong to; '' for those that are not ours. */
   readonly unwantedByOwner: ReadonlyMap<string, readonly SecretResource[]>;
-  /** Applications whose Secrets may change hands. */
-  readonly ourApplications: ReadonlySet<string>;
+  /** Which of two or more Applications that plan a Secret of the same name has it. */
+  readonly holders: ReadonlyMap<string, string>;
+  /** Uids of the Applications of ours whose Secrets may change hands. */
+  readonly ourUids: ReadonlySet<string>;
+  readonly livingUids: ReadonlySet<string>;
 }
 
 /** The Secrets of one system. `applicationUid` is empty when the Application is created in the same action. */
 export function planSecrets(
   desired: DesiredSystem,
   applicationUid: string,
-  { byName, unwantedByOwner, ourApplications }: StoredSecrets,
+  stored: StoredSecrets,
   policy: SyncPolicy,
 ): SecretPlan {
   const writes: Step[] = [];
   const because: string[] = [];
   const failures: SystemFailure[] = [];
+  const fail = (message: string) => {
+    failures.push(toFailure({ id: desired.applicationId, name: desired.systemName }, 'NameConflict', message));
+  };
   for (const secret of desired.secrets) {
-    const existing = byName.get(secret.name);
-    if (existing === undefined) {
+    const existing = stored.byName.get(secret.name);
+    const holder = stored.holders.get(secret.name);
+    if (holder !== undefined && holder !== desired.applicationName) {
+      fail(
+        `The Secret ${secret.name} of bundle ${secret.bundleId} belongs to Application ${holder}, whose name begins alike and which has a bundle of the same id. Rename one of the two systems in UCL.`,
+      );
+    } else if (existing === undefined) {
       writes.push({
         do: 'create-secret',
         manifest: toManifest(secret, desired.applicationName, applicationUid, policy),
       });
       because.push(`Secret ${secret.name}: missing`);
-    } else if (!ourApplications.has(ownerOf(existing) ?? '')) {
-      const message = `There is a Secret ${secret.name} that does not belong to Application ${desired.applicationName} and that this agent does not touch. Delete it.`;
-      failures.push(toFailure({ id: desired.applicationId, name: desired.systemName }, 'NameConflict', message));
+    } else if (!isOurSecret(existing, { ...stored, labels: toLabels(secret, desired.applicationName) })) {
+      fail(
+        `There is a Secret ${secret.name} that does not belong to Application ${desired.applicationName} and that this agent does not touch. Delete it.`,
+      );
     } else {
       const updated = toUpdatedSecret(existing, secret, desired.applicationName, applicationUid);
       if (updated === undefined) continue;
@@ -68,7 +80,7 @@ export function planSecrets(
       because.push(`Secret ${secret.name}: ${updated.because.join(', ')}`);
     }
   }
-  const stale = (unwantedByOwner.get(desired.applicationName) ?? []).map(toDeletion);
+  const stale = (stored.unwantedByOwner.get(desired.applicationName) ?? []).map(toDeletion);
   because.push(...stale.map((step) => `Secret ${step.name}: no longer needed`));
   return { writes, stale, because, failures };
 }
@@ -122,15 +134,14 @@ function toUpdatedSecret(existing: SecretResource, secret: DesiredSecret, applic
     metadata: {
       ...existing.metadata,
       labels: { ...labels, ...ourLabels },
-      ownerReferences: [...(ownerReferences ?? []).filter(isForeignOwner), toOwner(applicationName, ownerUid)],
+      ownerReferences: [
+        ...(ownerReferences ?? []).filter((owner) => !isApplicationOwner(owner)),
+        toOwner(applicationName, ownerUid),
+      ],
     },
     data: { ...Object.fromEntries(foreignData), ...toData(secret) },
   };
   return { resource, because };
-}
-
-function isForeignOwner({ apiVersion, kind }: OwnerReference): boolean {
-  return kind !== 'Application' || apiVersion !== applicationApiVersion;
 }
 
 function hasSameData(existing: SecretResource, secret: DesiredSecret, { keys, isSame }: SecretRules): boolean {

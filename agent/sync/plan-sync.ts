@@ -1,6 +1,6 @@
 import type { SystemFailure } from '../domain/connection-status.ts';
 import type { Landscape } from '../domain/landscape.ts';
-import type { ApplicationResource } from '../domain/resources.ts';
+import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
 import type { Action, Step } from './action.ts';
 import type { ClusterSnapshot } from './application-writer.ts';
 import { type MatchedSystem, matchSystems, toFailure } from './match-systems.ts';
@@ -70,20 +70,42 @@ interface PlannedSystem {
 
 /**
  * A Secret's name has only the first 26 bytes of its Application's, so that after a rename another Application of ours
- * may want it: it changes hands, and nobody removes it meanwhile.
+ * may want it: it changes hands, and nobody removes it meanwhile. Where two want it at once, one has it.
  */
 function sortSecrets(cluster: ClusterSnapshot, systems: readonly PlannedSystem[]): StoredSecrets {
-  const wanted = new Set(systems.flatMap(({ desired }) => desired.secrets.map(({ name }) => name)));
-  const unwanted = cluster.secrets.filter(({ metadata }) => !wanted.has(metadata.name));
+  const byName = new Map(cluster.secrets.map((secret) => [secret.metadata.name, secret]));
+  const wanting = Map.groupBy(
+    systems.flatMap((system) => system.desired.secrets.map(({ name }) => ({ name, system }))),
+    ({ name }) => name,
+  );
+  const unwanted = cluster.secrets.filter(({ metadata }) => !wanting.has(metadata.name));
   const ours = cluster.applications.filter((application) => isOurs(application) && !isOptedOut(application));
   return {
-    byName: new Map(cluster.secrets.map((secret) => [secret.metadata.name, secret])),
+    byName,
     unwantedByOwner: Map.groupBy(unwanted, (secret) => ownerOf(secret) ?? ''),
-    ourApplications: new Set([
-      ...ours.map(({ metadata }) => metadata.name),
-      ...systems.map(({ match }) => match.applicationName),
-    ]),
+    holders: new Map(
+      [...wanting].map(([name, wishes]) => [
+        name,
+        chooseHolder(
+          wishes.map(({ system }) => system),
+          byName.get(name),
+        ),
+      ]),
+    ),
+    ourUids: toUids(ours),
+    livingUids: toUids(cluster.applications),
   };
+}
+
+/** The Application that has the Secret already keeps it; else the first by name gets it. */
+function chooseHolder(wishes: readonly PlannedSystem[], stored: SecretResource | undefined): string {
+  const owners = new Set(stored?.metadata.ownerReferences?.map(({ uid }) => uid));
+  const holding = wishes.find(({ match }) => owners.has(match.existing?.metadata.uid ?? ''));
+  return holding?.match.applicationName ?? wishes.map(({ match }) => match.applicationName).sort()[0] ?? '';
+}
+
+function toUids(applications: readonly ApplicationResource[]): ReadonlySet<string> {
+  return new Set(applications.flatMap(({ metadata }) => metadata.uid ?? []));
 }
 
 function planSystem(

@@ -7,6 +7,7 @@ import {
   parametersSecretName,
 } from '../domain/names.ts';
 import type { ApplicationCredentials, ApplicationEntry, ApplicationService } from '../domain/resources.ts';
+import { findUnservable } from './find-unservable.ts';
 
 /** Settings that decide what is written; the same for every system. */
 export interface SyncPolicy {
@@ -63,7 +64,10 @@ export function toDesiredSystem(
     clientIds: application.authIds,
     services: bundles.map(({ service }) => service),
     secrets: bundles.flatMap(({ secrets }) => secrets),
-    problems: bundles.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
+    problems: [
+      ...bundles.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
+      ...findUnservable(application.bundles),
+    ],
   };
 }
 

@@ -50,6 +50,10 @@ export class InMemoryCluster implements ApplicationWriter {
     return this.#write('delete', name, () => this.#remove(this.applications, name, uid));
   }
 
+  async readSecret(name: string) {
+    return this.secrets.get(name);
+  }
+
   createSecret(manifest: SecretResource) {
     return this.#write('create', manifest.metadata.name, () => this.#put(this.secrets, manifest, { create: true }));
   }

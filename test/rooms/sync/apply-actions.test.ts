@@ -40,6 +40,29 @@ describe('applying actions', () => {
     expect([first?.isStale, second?.isStale]).toEqual([true, false]);
   });
 
+  it('takes back a Secret of ours that lost the label by which Secrets are listed, with the password of now', async () => {
+    const cluster = new InMemoryCluster();
+    await applyActions(plan(cluster), cluster, { concurrency: 1, signal });
+    const name = `mp-a-${idOf('bundle mp-a A')}`;
+    const lost = cluster.secrets.get(name);
+    if (lost === undefined) throw new Error(`${name} is not there`);
+    const { labels, ...metadata } = lost.metadata;
+    cluster.secrets.set(name, { ...lost, metadata, data: { ...lost.data, password: 'b2xk', extra: 'eA==' } });
+    const listed = {
+      ...cluster.snapshot(),
+      secrets: [...cluster.secrets.values()].filter((secret) => secret !== cluster.secrets.get(name)),
+    };
+    const results = await applyActions(planSync(landscape, listed, policy).actions, cluster, {
+      concurrency: 1,
+      signal,
+    });
+    expect(results).toMatchObject([{ failure: undefined }]);
+    expect(cluster.secrets.get(name)).toMatchObject({
+      metadata: { labels },
+      data: { password: lost.data?.password, extra: 'eA==' },
+    });
+  });
+
   it('names a Secret that somebody else made as a conflict of names', async () => {
     const cluster = new InMemoryCluster();
     cluster.refusals.set(`mp-a-${idOf('bundle mp-a A')}`, 'AlreadyExists');

@@ -61,11 +61,13 @@ describe('an installation of the Go agent', () => {
     expect(planSync(landscape, objects, policy).actions).toEqual([]);
   });
 
-  it('names the two systems that the Go agent called Synchronized in silence', () => {
+  it('names the three systems that the Go agent called Synchronized in silence', () => {
     const { failures } = planSync(landscape, objects, policy);
     expect(failures.map(({ name, reason }) => [name, reason])).toEqual([
       // Deliberate difference 1: the API server refuses this name, and the failure is said.
       ['mp-system-number-app-Sys_0000.123', 'InvalidName'],
+      // Deliberate difference 3: two APIs of one bundle have the same name, and the gateway serves neither.
+      ['mp-basic-app', 'UnservableAddress'],
       // Deliberate difference 2: a credential kind that the gateway cannot use is said.
       ['mp-n-c-d-shop-q-tag', 'UnsupportedCredential'],
     ]);
