@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Landscape } from '../../../agent/domain/landscape.ts';
-import {
-  type ApplicationResource,
-  applicationApiVersion,
-  type SecretResource,
-} from '../../../agent/domain/resources.ts';
+import type { ApplicationResource, SecretResource } from '../../../agent/domain/resources.ts';
 import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
 import { aPolicy } from '../../data/builders/a-policy.ts';
@@ -262,102 +258,6 @@ describe('names and ownership', () => {
     const { actions, failures } = planSync(aLandscape([withSecrets]), cluster.snapshot(), policy);
     expect(actions).toEqual([]);
     expect(failures).toMatchObject([{ reason: 'NameConflict', name: 'mp-shop' }]);
-  });
-
-  const secretName = `mp-shop-${idOf('bundle Orders')}`;
-  const anOwner = (uid: string, kind = 'Application') => ({
-    ...{ apiVersion: kind === 'Application' ? applicationApiVersion : 'apps/v1', kind },
-    ...{ name: 'mp-shop', uid },
-  });
-
-  it.each<[string, (secret: SecretResource, applicationUid: string) => void]>([
-    [
-      'has an owner of the same name but another uid, and no labels',
-      ({ metadata }) => {
-        metadata.ownerReferences = [anOwner('copied')];
-        metadata.labels = { bundleId: idOf('bundle Orders') };
-      },
-    ],
-    [
-      'has our labels and an owner of another kind',
-      ({ metadata }) => {
-        metadata.ownerReferences = [anOwner('a-deployment', 'Deployment')];
-      },
-    ],
-    [
-      'has neither labels with our values nor an owner',
-      ({ metadata }) => {
-        metadata.ownerReferences = [];
-        metadata.labels = { bundleId: idOf('bundle Orders'), app: 'other' };
-      },
-    ],
-  ])('reports a Secret of the same name that %s', async (_, change) => {
-    const cluster = new InMemoryCluster();
-    await converge(cluster, aLandscape([withSecrets]));
-    const uid = cluster.applications.get('mp-shop')?.metadata.uid ?? '';
-    edit(cluster.secrets, secretName, (secret) => {
-      change(secret, uid);
-      return secret;
-    });
-    const { actions, failures } = planSync(aLandscape([withSecrets]), cluster.snapshot(), policy);
-    expect(actions).toEqual([]);
-    expect(failures).toMatchObject([{ reason: 'NameConflict' }]);
-  });
-
-  it.each<[string, (secret: SecretResource) => void]>([
-    [
-      'its owner',
-      ({ metadata }) => {
-        metadata.ownerReferences = [];
-      },
-    ],
-    [
-      'its owner to an Application that is gone',
-      ({ metadata }) => {
-        metadata.ownerReferences = [anOwner('before-the-restore')];
-      },
-    ],
-    [
-      'the label of its Application',
-      ({ metadata }) => {
-        delete metadata.labels?.app;
-      },
-    ],
-  ])('mends a Secret that lost %s', async (_, change) => {
-    const cluster = new InMemoryCluster();
-    await converge(cluster, aLandscape([withSecrets]));
-    const before = cluster.secrets.get(secretName);
-    edit(cluster.secrets, secretName, (secret) => {
-      change(secret);
-      return secret;
-    });
-    await converge(cluster, aLandscape([withSecrets]));
-    const { labels, ownerReferences } = cluster.secrets.get(secretName)?.metadata ?? {};
-    expect({ labels, ownerReferences }).toEqual({
-      labels: before?.metadata.labels,
-      ownerReferences: before?.metadata.ownerReferences,
-    });
-  });
-
-  it('gives a Secret that two systems want to one of them, and says so of the other', async () => {
-    const cluster = new InMemoryCluster();
-    const bundle = aBundle('Orders', { id: idOf('shared'), auth: basicAuth('user', 'pass') });
-    const twins = ['mp-a-name-of-twenty-six-chars-1', 'mp-a-name-of-twenty-six-chars-2'].map((name) =>
-      aSystem(name, { bundles: [bundle] }),
-    );
-    await converge(cluster, aLandscape(twins));
-    const { actions, failures } = planSync(aLandscape(twins), cluster.snapshot(), policy);
-    expect(actions).toEqual([]);
-    expect(failures).toMatchObject([{ reason: 'NameConflict', name: 'mp-a-name-of-twenty-six-chars-2' }]);
-    const later = planSync(
-      aLandscape([...twins, aSystem('mp-a-name-of-twenty-six-chars-0', { bundles: [bundle] })]),
-      cluster.snapshot(),
-      policy,
-    );
-    expect(later.failures.map(({ name }) => name).sort()).toEqual([
-      'mp-a-name-of-twenty-six-chars-0',
-      'mp-a-name-of-twenty-six-chars-2',
-    ]);
   });
 
   it('leaves an Application alone that a person opted out, also when its system is gone', async () => {
