@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildGoPrograms, hasGo, MissingBinariesError } from './build-go-programs.ts';
 import {
   type BinariesEnvironment,
   binariesCacheFolder,
@@ -9,11 +9,6 @@ import {
   findBinaries,
   goModuleFolder,
 } from './cluster-binaries.ts';
-
-/** The programs cannot be had on this machine; the message is one line that says what is missing. */
-export class MissingBinariesError extends Error {
-  override readonly name = 'MissingBinariesError';
-}
 
 /**
  * Makes sure that the programs of a cluster are there, and builds those that are not.
@@ -44,7 +39,7 @@ export async function buildBinaries(
   }
   const names = found ? ['kube-controller-manager'] : ['etcd', 'kubectl', 'kube-apiserver', 'kube-controller-manager'];
   report(`Building ${names.join(', ')} from Go modules; this takes minutes, once.`);
-  await build(names, await binariesCacheFolder(env));
+  await buildComponents(names, env);
   const built = await findBinaries(env);
   if (!built) {
     throw new MissingBinariesError(`The Go build left no programs in ${await binariesCacheFolder(env)}.`);
@@ -52,15 +47,8 @@ export async function buildBinaries(
   return built;
 }
 
-async function hasGo(): Promise<boolean> {
-  try {
-    return (await run('go', ['version'], 'ignore')) === 0;
-  } catch {
-    return false;
-  }
-}
-
-async function build(names: string[], folder: string): Promise<void> {
+/** Builds components of Kubernetes, by their names, into the cache folder; they tell clients the version of go.mod. */
+export async function buildComponents(names: readonly string[], env: BinariesEnvironment): Promise<void> {
   const goMod = await readFile(path.join(goModuleFolder, 'go.mod'), 'utf8');
   const version = /k8s\.io\/kubernetes v(\d+)\.(\d+)\.(\d+)/.exec(goMod);
   if (!version) {
@@ -68,47 +56,16 @@ async function build(names: string[], folder: string): Promise<void> {
   }
   const [, major, minor, patch] = version;
   const versionPackage = 'k8s.io/component-base/version';
-  const linkerFlags = [
-    `-X ${versionPackage}.gitVersion=v${major}.${minor}.${patch}`,
-    `-X ${versionPackage}.gitMajor=${major}`,
-    `-X ${versionPackage}.gitMinor=${minor}`,
-    `-X ${versionPackage}.gitTreeState=clean`,
-    '-s -w',
-  ].join(' ');
-  const partial = `${folder}.${process.pid}.partial`;
-  await mkdir(partial, { recursive: true });
-  try {
-    const packages = names.map((name) => `./${name}`);
-    const code = await run(
-      'go',
-      ['build', '-buildvcs=false', '-trimpath', '-ldflags', linkerFlags, '-o', `${partial}/`, ...packages],
-      'inherit',
-    );
-    if (code !== 0) {
-      throw new MissingBinariesError(`go build in ${goModuleFolder} ended with ${code}.`);
-    }
-    // One by one and by renaming: a build that was cut off, or two at a time, never leave half a program.
-    await mkdir(folder, { recursive: true });
-    for (const name of names) {
-      await rename(path.join(partial, name), path.join(folder, name));
-    }
-  } finally {
-    await rm(partial, { recursive: true, force: true });
-  }
-}
-
-function run(command: string, args: string[], output: 'ignore' | 'inherit'): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: goModuleFolder,
-      stdio: [
-        'ignore',
-        output === 'ignore' ? 'ignore' : process.stderr,
-        output === 'ignore' ? 'ignore' : process.stderr,
-      ],
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+  await buildGoPrograms({
+    module: goModuleFolder,
+    packages: names.map((name) => `./${name}`),
+    folder: await binariesCacheFolder(env),
+    linkerFlags: [
+      `-X ${versionPackage}.gitVersion=v${major}.${minor}.${patch}`,
+      `-X ${versionPackage}.gitMajor=${major}`,
+      `-X ${versionPackage}.gitMinor=${minor}`,
+      `-X ${versionPackage}.gitTreeState=clean`,
+    ],
   });
 }
 

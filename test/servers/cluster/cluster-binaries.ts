@@ -19,11 +19,16 @@ export type BinariesEnvironment = Readonly<Record<string, string | undefined>>;
 export const goModuleFolder = path.join(import.meta.dirname, 'go');
 
 /** Folder outside the repository where the built programs stay, one for each state of `go.sum`. */
-export async function binariesCacheFolder(env: BinariesEnvironment): Promise<string> {
+export function binariesCacheFolder(env: BinariesEnvironment): Promise<string> {
+  return cacheFolderOf('cluster', goModuleFolder, env);
+}
+
+/** Where the programs of a Go module stay: one folder for each state of its `go.sum`. */
+export async function cacheFolderOf(name: string, module: string, env: BinariesEnvironment): Promise<string> {
   const cacheHome = env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
-  const goSum = await readFile(path.join(goModuleFolder, 'go.sum'));
+  const goSum = await readFile(path.join(module, 'go.sum'));
   const key = createHash('sha256').update(goSum).digest('hex').slice(0, 16);
-  return path.join(cacheHome, 'ucl-agent', 'cluster', key);
+  return path.join(cacheHome, 'ucl-agent', name, key);
 }
 
 /**
@@ -46,7 +51,8 @@ export async function findBinaries(env: BinariesEnvironment): Promise<ClusterBin
   return { etcd, kubeApiserver, kubectl, kubeControllerManager: ownManager ?? cachedManager };
 }
 
-async function executable(folder: string, name: string): Promise<string | undefined> {
+/** The path of a program, where it is there. */
+export async function executable(folder: string, name: string): Promise<string | undefined> {
   const file = path.join(folder, name);
   try {
     await access(file, constants.X_OK);

@@ -10,6 +10,8 @@ export interface ClusterCertificates {
   server: CertifiedKey;
   admin: CertifiedKey;
   controllerManager: CertifiedKey;
+  /** Another client; the subject is user and groups: `O=system:nodes, CN=system:node:one`. */
+  issueClient(subject: string): Promise<CertifiedKey>;
   /** Files for the command line of kube-apiserver. */
   files: {
     ca: string;
@@ -20,21 +22,26 @@ export interface ClusterCertificates {
   };
 }
 
-/** Mints a throwaway CA with the certificates of one cluster and writes to `folder` what kube-apiserver reads from files. */
-export async function createClusterCertificates(folder: string): Promise<ClusterCertificates> {
+/**
+ * Mints a throwaway CA with the certificates of one cluster and writes to `folder` what kube-apiserver reads from files.
+ * @param addresses of the API server besides loopback.
+ */
+export async function createClusterCertificates(
+  folder: string,
+  addresses: readonly string[] = [],
+): Promise<ClusterCertificates> {
   const ca = await createCertificateAuthority({ name: 'CN=test cluster CA' });
   const server = await ca.issue({
     subject: 'CN=kube-apiserver',
-    use: { server: ['127.0.0.1', 'localhost', 'kubernetes.default.svc'] },
+    use: { server: ['127.0.0.1', ...addresses, 'localhost', 'kubernetes.default.svc'] },
   });
+  const issueClient = (subject: string) => ca.issue({ subject, use: 'client' });
   const certificates = {
     caCert: ca.cert,
     server,
-    admin: await ca.issue({ subject: 'O=system:masters, CN=cluster-admin', use: 'client' }),
-    controllerManager: await ca.issue({
-      subject: 'O=system:masters, CN=system:kube-controller-manager',
-      use: 'client',
-    }),
+    admin: await issueClient('O=system:masters, CN=cluster-admin'),
+    controllerManager: await issueClient('O=system:masters, CN=system:kube-controller-manager'),
+    issueClient,
   };
   return { ...certificates, files: await writeServerFiles(folder, ca.cert, server) };
 }

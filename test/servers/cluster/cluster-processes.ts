@@ -5,8 +5,9 @@ import path from 'node:path';
 
 /** A server of the cluster that runs as a process of its own. */
 export interface ClusterProcess {
-  /** Set once it has ended. */
-  exited(): boolean;
+  hasExited(): boolean;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly exited: Promise<void>;
   /** The end of what it wrote, for error messages. */
   logTail(): string;
   /** Asks it to end, and ends it by force after `graceMs`. Returns when it is gone. */
@@ -38,26 +39,27 @@ export class ClusterProcesses {
     const child = spawn(file, args, { stdio: ['ignore', log, log], cwd: this.#folder });
     closeSync(log);
     let gone = false;
-    const ended = this.adopt(child).then(() => {
+    const exited = this.adopt(child, name).then(() => {
       gone = true;
     });
     return {
-      exited: () => gone,
+      hasExited: () => gone,
+      exited,
       logTail: () => readFileSync(logFile, 'utf8').split('\n').slice(-8).join('\n').trim(),
       end: async (graceMs = 10_000) => {
         child.kill('SIGTERM');
         const force = setTimeout(() => child.kill('SIGKILL'), graceMs);
-        await ended;
+        await exited;
         clearTimeout(force);
       },
     };
   }
 
-  /** Puts a process under the guard too. Resolves when it has ended. */
-  adopt(child: ChildProcess): Promise<void> {
+  /** Puts a process under the guard too. Resolves when it has ended; until then its name stands in its pid file. */
+  adopt(child: ChildProcess, name = ''): Promise<void> {
     const pidFile = path.join(this.#folder, 'pids', String(child.pid));
     if (child.pid !== undefined) {
-      writeFileSync(pidFile, '');
+      writeFileSync(pidFile, name);
     }
     return new Promise((resolve) => {
       const settle = (): void => {

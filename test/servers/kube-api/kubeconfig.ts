@@ -12,6 +12,7 @@ export async function writeKubeconfig(
   file: string,
   cluster: { url: string; ca: string },
   user: KubeconfigUser,
+  namespace = 'default',
 ): Promise<void> {
   const credentials =
     'token' in user
@@ -25,7 +26,7 @@ export async function writeKubeconfig(
     kind: 'Config',
     clusters: [{ name: 'test', cluster: { server: cluster.url, 'certificate-authority-data': toBase64(cluster.ca) } }],
     users: [{ name: 'test', user: credentials }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test', namespace } }],
     'current-context': 'test',
   };
   await writeFile(file, stringify(kubeconfig), { mode: 0o600 });

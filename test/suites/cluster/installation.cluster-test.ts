@@ -7,6 +7,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { findBinaries } from '../../servers/cluster/cluster-binaries.ts';
 import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
+import { readCommands } from './read-commands.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const agentUser = { serviceAccount: 'compass-runtime-agent', namespace: 'kyma-system' };
@@ -37,19 +38,6 @@ beforeEach(async () => {
     await rm(folder, { recursive: true });
   };
 });
-
-/** The commands of the page that are marked with `<!-- run: <way> -->`, from the heading `from` up to `to`, else to its end. */
-function readCommands(way: string, from: string, to?: string): string[] {
-  const start = page.indexOf(`\n## ${from}\n`);
-  const end = to === undefined ? page.length : page.indexOf(`\n## ${to}\n`);
-  expect(start).toBeGreaterThan(0);
-  expect(end).toBeGreaterThan(start);
-  const section = page.slice(start, end);
-  const blocks = section.matchAll(/^( *)<!-- run: (\w+) -->\n *```sh\n([\s\S]*?)^ *```$/gm);
-  return [...blocks].flatMap(([, indent = '', marked, commands = '']) =>
-    marked === way ? [commands.replaceAll(new RegExp(`^${indent}`, 'gm'), '')] : [],
-  );
-}
 
 async function shell(commands: string): Promise<string> {
   const { stdout } = await run('sh', ['-e', '-c', commands], { cwd: folder, env: environment, timeout: 60_000 });
@@ -82,7 +70,7 @@ async function expectStatusCommand(): Promise<void> {
 
 describe('docs/installation.md', () => {
   test('installs the agent standalone, upgrades it, and leaves nothing after its removal', async () => {
-    const install = readCommands('standalone', 'Standalone', 'Inside the Application Connector module');
+    const install = readCommands(page, 'standalone', 'Standalone', 'Inside the Application Connector module');
     expect(install.length).toBeGreaterThan(4);
     for (const commands of install) await shell(commands);
     expect(await listNames('deployments,secrets,clusterroles,roles,crds')).toEqual(
@@ -96,13 +84,13 @@ describe('docs/installation.md', () => {
     await replaceToken();
     await expectStatusCommand();
 
-    const [upgrade = '', ...others] = readCommands('standalone', 'Upgrade', 'Uninstall');
+    const [upgrade = '', ...others] = readCommands(page, 'standalone', 'Upgrade', 'Uninstall');
     expect(others).toEqual([]);
     expect((await shell(upgrade)).split('\n').filter((line) => line !== '' && !line.endsWith(' unchanged'))).toEqual(
       [],
     );
 
-    for (const commands of readCommands('standalone', 'Uninstall')) await shell(commands);
+    for (const commands of readCommands(page, 'standalone', 'Uninstall')) await shell(commands);
     const kinds = 'deployments,secrets,clusterroles,clusterrolebindings,roles,rolebindings,networkpolicies,crds';
     expect(await listNames(kinds)).toEqual([]);
   });
@@ -113,7 +101,7 @@ describe('docs/installation.md', () => {
         `kubectl apply --server-side --field-manager=application-connector-manager -f ${root}/test/data/fixtures/${fixture}`,
       );
     }
-    const complete = readCommands('module', 'Inside the Application Connector module', 'Upgrade');
+    const complete = readCommands(page, 'module', 'Inside the Application Connector module', 'Upgrade');
     expect(complete).toHaveLength(2);
     for (const commands of complete) await shell(commands);
     const deployment = parseAllDocuments(

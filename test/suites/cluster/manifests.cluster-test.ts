@@ -4,7 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type Cluster, type CommandResult, startCluster } from '../../servers/cluster/start-cluster.ts';
+import type { CommandResult } from '../../servers/cluster/create-kubectl.ts';
+import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const manifests = path.join(root, 'manifests');
