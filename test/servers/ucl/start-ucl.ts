@@ -5,7 +5,7 @@ import { createServer as createTlsServer, type ServerOptions, type Server as Tls
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCertificateAuthority, loopback } from '../../data/builders/create-certificate-authority.ts';
+import { createCertificateAuthority } from '../../data/builders/create-certificate-authority.ts';
 import { adminPath, createAdminPage } from './admin-page.ts';
 import { createIssuingAuthority, type IssuingAuthority } from './certificate-authority.ts';
 import { type ClientCertificate, readClientCertificate } from './client-certificate.ts';
@@ -25,6 +25,8 @@ export interface UclOptions {
   clock?: () => Date;
   /** 2160 hours by default. */
   certificateLifetimeMs?: number;
+  /** IP address that the servers listen on, and that their URLs and their certificate name; 127.0.0.1 by default. */
+  address?: string;
   /** Ports; a free one where none is given. A taken one rejects with `EADDRINUSE`. */
   connectorPort?: number;
   mtlsPort?: number;
@@ -60,7 +62,7 @@ export interface Ucl {
   stop(): Promise<void>;
 }
 
-/** Starts Connector, Director and the administrator's endpoint on loopback, with nothing registered. */
+/** Starts Connector, Director and the administrator's endpoint, on loopback by default, with nothing registered. */
 export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
   const clock = options.clock ?? (() => new Date());
   const [authority, serverAuthority] = await Promise.all([
@@ -80,7 +82,8 @@ export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
     connectorUrl: '',
   };
   const surroundings = { faults, requests, landscape, clock, mode };
-  const tls = await serverAuthority.issue(loopback);
+  const { address = '127.0.0.1' } = options;
+  const tls = await serverAuthority.issue({ subject: `CN=${address}`, use: { server: [address, 'localhost'] } });
 
   const tokenHost = createTokenHost(tls, createConnectorService('connector-token', backend), surroundings);
   const mtlsHost = createMtlsHost({ ...tls, ca: authority.certificatePem }, backend, surroundings);
@@ -92,18 +95,18 @@ export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
     await rm(caFile, { force: true });
   };
   try {
-    const connectorPort = await listen(tokenHost, options.connectorPort);
-    const mtlsPort = await listen(mtlsHost, options.mtlsPort);
-    const adminPort = await listen(adminHost, options.adminPort);
+    const connectorPort = await listen(tokenHost, address, options.connectorPort);
+    const mtlsPort = await listen(mtlsHost, address, options.mtlsPort);
+    const adminPort = await listen(adminHost, address, options.adminPort);
     await writeFile(caFile, serverAuthority.cert);
-    backend.connectorUrl = `https://127.0.0.1:${connectorPort}${connectorPath}`;
-    managementPlane.directorURL = `https://127.0.0.1:${mtlsPort}${directorPath}`;
-    managementPlane.certificateSecuredConnectorURL = `https://127.0.0.1:${mtlsPort}${connectorPath}`;
+    backend.connectorUrl = `https://${address}:${connectorPort}${connectorPath}`;
+    managementPlane.directorURL = `https://${address}:${mtlsPort}${directorPath}`;
+    managementPlane.certificateSecuredConnectorURL = `https://${address}:${mtlsPort}${connectorPath}`;
     return {
       connectorUrl: backend.connectorUrl,
       securedConnectorUrl: managementPlane.certificateSecuredConnectorURL,
       directorUrl: managementPlane.directorURL,
-      adminUrl: `http://127.0.0.1:${adminPort}${adminPath}`,
+      adminUrl: `http://${address}:${adminPort}${adminPath}`,
       ...{ caFile, managementPlane, authority, landscape, faults, requests, stop },
     };
   } catch (error: unknown) {
@@ -162,17 +165,17 @@ function pathOf(url: string | undefined): string {
   return new URL(url ?? '/', 'https://127.0.0.1').pathname;
 }
 
-async function listen(server: Server | TlsServer, port = 0): Promise<number> {
+async function listen(server: Server | TlsServer, address: string, port = 0): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, address, () => {
       server.off('error', reject);
       resolve();
     });
   });
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server listens on no port.');
-  return address.port;
+  const bound: AddressInfo | string | null = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('The server listens on no port.');
+  return bound.port;
 }
 
 async function close(server: Server | TlsServer): Promise<void> {
