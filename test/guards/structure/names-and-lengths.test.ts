@@ -4,7 +4,7 @@ import { findMisnamedFiles } from './find-misnamed-files.ts';
 import { readModule } from './read-module.ts';
 import { readModules } from './read-modules.ts';
 
-const isTest = (path: string) => /\.(cluster-)?test\.ts$/.test(path);
+const isTest = (path: string) => /\.(cluster-|image-|node-)?test\.ts$/.test(path);
 
 /** Named anew when they are rebuilt. */
 const beingRebuilt = /^agent\/compose\.ts/;

@@ -59,6 +59,12 @@ const exceptions: TestFolders['exceptions'] = [
     because: 'takes every setting of the table in turn',
   },
   {
+    folder: 'suites/node',
+    test: ['programs/bench', 'programs/playground'],
+    because:
+      'compares the cluster with UCL as the playground does, and writes figures into the page as the benchmark does',
+  },
+  {
     folder: 'programs/playground',
     runs: ['cli', 'kube', 'errors', 'time'],
     because:
