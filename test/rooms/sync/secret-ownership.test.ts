@@ -52,7 +52,7 @@ describe('a Secret of a planned name', () => {
         metadata.labels = { bundleId: idOf('bundle Orders'), app: 'other' };
       },
     ],
-  ])('is somebody else's where it %s', async (_, change) => {
+  ])('belongs to others where it %s', async (_, change) => {
     const cluster = new InMemoryCluster();
     await converge(cluster, aLandscape([withSecrets]));
     editSecret(cluster, secretName, change);
