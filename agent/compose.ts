@@ -2,9 +2,11 @@ import { createCompass } from './compass/create-compass.ts';
 import type { Config } from './config/config.ts';
 import { parseConfig, printableConfig } from './config/parse-config.ts';
 import { createDoers } from './create-doers.ts';
+import { longestTimerMs } from './domain/duration.ts';
 import { decideLiveness } from './health/decide-liveness.ts';
 import { startHealthServer } from './health/health-server.ts';
 import { createKubeTransport } from './kube/api/create-kube-transport.ts';
+import type { Exchange } from './kube/api/exchange.ts';
 import { type Cluster, createCluster } from './kube/create-cluster.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { LogFields, Logger } from './log/logger.ts';
@@ -34,6 +36,8 @@ const stopGraceMs = 6_000;
  */
 const busyLimitMs = 15 * 60_000;
 const lateLimitMs = 60_000;
+/** Beyond every pause: a hold of removals lasts as long as a timer can wait. */
+const farLimitMs = longestTimerMs + 60_000;
 
 /**
  * Makes the agent and runs it until `signal` aborts. Gives the exit code: 0 after a stop, 2 for an invalid
@@ -110,10 +114,14 @@ function makeParts(
   const run = { id: 'unpaired_start' };
   const log = withFields(base, () => ({ requestId: run.id }));
   const queue = new SignalQueue(time);
+  const progress: LoopProgress = { lastProgressAt: time.instant(), busySince: undefined, nextWakeAt: undefined };
+  const advance = () => {
+    progress.lastProgressAt = time.instant();
+  };
   const cluster = createCluster(
     {
       config,
-      exchange: createKubeTransport(options.kubeconfigFile, time),
+      exchange: tellingWrites(createKubeTransport(options.kubeconfigFile, time), advance),
       log,
       time,
       random: Math.random,
@@ -130,7 +138,10 @@ function makeParts(
     queryLogging: config.queryLogging,
     log,
     userAgent: `ucl-agent/${options.version}`,
-    correlationId: () => run.id,
+    correlationId: () => {
+      advance();
+      return run.id;
+    },
     time,
   });
   const announceRun = (id: string) => {
@@ -139,7 +150,7 @@ function makeParts(
   const doers = createDoers({ cluster, compass, config, time, log, registerSecret, announceRun });
   return {
     cluster,
-    progress: { lastProgressAt: time.instant(), busySince: undefined, nextWakeAt: undefined },
+    progress,
     loop: {
       run: (memory, triggers, nextSync, abandon) => runOnce(memory, { triggers, nextSync }, doers, abandon),
       toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
@@ -153,12 +164,23 @@ function makeParts(
   };
 }
 
+/** A large first sync takes its time; with each object that it writes it advances. Watches read on their own. */
+function tellingWrites(exchange: Exchange, onWrite: () => void): Exchange {
+  return {
+    ...exchange,
+    send(request) {
+      if (request.method !== 'GET') onWrite();
+      return exchange.send(request);
+    },
+  };
+}
+
 async function startHealth(config: Config, progress: LoopProgress, cluster: Cluster, log: Logger) {
   try {
     return await startHealthServer({
       port: config.healthPort,
       host: config.healthHost,
-      liveness: () => decideLiveness({ now: time.instant(), ...progress, busyLimitMs, lateLimitMs }),
+      liveness: () => decideLiveness({ now: time.instant(), ...progress, busyLimitMs, lateLimitMs, farLimitMs }),
       readiness: () => ({ ok: cluster.isReady(), detail: cluster.whyNotReady() ?? 'The caches follow the cluster.' }),
     });
   } catch (error: unknown) {

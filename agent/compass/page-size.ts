@@ -1,16 +1,16 @@
 import { CompassError, hasStatus } from './compass-error.ts';
 
-const MINIMUM = 10;
-const MAX_PATIENCE = 32;
+const minimum = 10;
+/** Complete reads after which a smaller page is tried at twice its size. */
+const patience = 3;
 
 /**
- * How many items to ask for at once. Shrinks when Compass cannot deliver a page, and is remembered; grows back after
- * whole reads went well, the more of them the more often it had to shrink again.
+ * How many items to ask for at once. Shrinks when an answer of that size does not come through, and is remembered; grows
+ * back after complete reads.
  */
 export class PageSize {
   readonly #maximum: number;
   #current: number;
-  #patience = 1;
   #goodReads = 0;
 
   constructor(maximum: number) {
@@ -24,8 +24,8 @@ export class PageSize {
 
   /** Halves the size; false when it is as small as it gets. */
   shrink(): boolean {
-    if (this.#current <= MINIMUM) return false;
-    this.#current = Math.max(MINIMUM, Math.floor(this.#current / 2));
+    if (this.#current <= minimum) return false;
+    this.#current = Math.max(minimum, Math.floor(this.#current / 2));
     this.#goodReads = 0;
     return true;
   }
@@ -34,17 +34,28 @@ export class PageSize {
   grow(): void {
     if (this.#current >= this.#maximum) return;
     this.#goodReads += 1;
-    if (this.#goodReads < this.#patience) return;
+    if (this.#goodReads < patience) return;
     this.#current = Math.min(this.#maximum, this.#current * 2);
     this.#goodReads = 0;
-    this.#patience = Math.min(this.#patience * 2, MAX_PATIENCE);
   }
 }
 
-const CAUSES = new Set(['timeout', 'truncated', 'too-large']);
+/** Whether the answer was cut off by its size: a smaller page is the remedy. */
+export function isCutOff(error: unknown): boolean {
+  return hasStatus(error, 413) || isTransport(error, 'truncated', 'too-large');
+}
 
-/** Whether a smaller page may fare better: the size of the answer, or the time to make it, can be the cause. */
-export function isWorthSmallerPage(error: unknown): boolean {
-  if (hasStatus(error, 408, 413, 503, 504)) return true;
-  return error instanceof CompassError && error.facts.kind === 'transport' && CAUSES.has(error.facts.cause);
+/**
+ * Whether nothing came within the time limit. Director computes a page before its first byte, so the page may be too
+ * large; or the connection was dead, or Director is. A 5xx or 429 says nothing of the page: Compass's own come after
+ * 100 s, and a proxy's hold for pages of any size.
+ */
+export function isSilent(error: unknown): boolean {
+  return isTransport(error, 'timeout');
+}
+
+type Cause = Extract<CompassError['facts'], { kind: 'transport' }>['cause'];
+
+function isTransport(error: unknown, ...causes: readonly Cause[]): boolean {
+  return error instanceof CompassError && error.facts.kind === 'transport' && causes.includes(error.facts.cause);
 }

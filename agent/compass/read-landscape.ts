@@ -2,14 +2,16 @@ import { bundleApiDefinitions, bundleEventDefinitions } from '../../graphql/dire
 import type { Bundle, Landscape, LandscapeApplication, LandscapeGap } from '../domain/landscape.ts';
 import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import type { Time } from '../time/time.ts';
-import { type DirectorAccess, fetchBundles, fetchLandscapePage, fetchNested } from './ask-director.ts';
+import { type DirectorAccess, fetchBundles, fetchLandscapePage, fetchNested, proveIdentity } from './ask-director.ts';
 import { hasGraphqlErrors, hasStatus, isShapeless } from './compass-error.ts';
-import { isWorthSmallerPage, type PageSize } from './page-size.ts';
+import { isCutOff, isSilent, type PageSize } from './page-size.ts';
 import { parseBundleApis, parseBundleEvents, type WireApplication, type WireBundle } from './parse-director.ts';
 import { ListMoved, type Page, readToEnd } from './read-to-end.ts';
 
 const REREADS = 3;
 const REREAD_DELAY_MS = 500;
+/** So many systems may have further pages that do not come; more are an outage. */
+const maxUnansweredSystems = 3;
 
 export interface LandscapeReader extends DirectorAccess {
   /** Applications asked for at once. */
@@ -63,7 +65,8 @@ async function readOnce(reader: LandscapeReader, signal: AbortSignal): Promise<L
   const applications: LandscapeApplication[] = [];
   const gaps: LandscapeGap[] = [];
   for (const item of wire) {
-    const outcome = await completeApplication(reader, item, signal);
+    const isOthersFine = gaps.length < maxUnansweredSystems;
+    const outcome = await completeApplication(reader, item, isOthersFine, signal);
     if ('message' in outcome) gaps.push(outcome);
     else applications.push(outcome);
   }
@@ -73,6 +76,7 @@ async function readOnce(reader: LandscapeReader, signal: AbortSignal): Promise<L
 async function completeApplication(
   reader: LandscapeReader,
   wire: WireApplication,
+  mayGoUnanswered: boolean,
   signal: AbortSignal,
 ): Promise<LandscapeApplication | LandscapeGap> {
   const gap = (message: string): LandscapeGap => ({ applicationId: wire.id, name: wire.name, message });
@@ -82,9 +86,14 @@ async function completeApplication(
     const bundles = await readBundles(reader, wire.id, firstPage, signal);
     return { id: wire.id, name: wire.name, description, authIds, bundles };
   } catch (error: unknown) {
-    if (!concernsOneSystem(error)) throw error;
+    if (!concernsOneSystem(error) && !(mayGoUnanswered && isUnanswered(error))) throw error;
     return gap(`This system could not be read: ${error.message}.`);
   }
+}
+
+/** Its further pages fail while those of others come. When UCL is gone as a whole, the next systems show it. */
+function isUnanswered(error: unknown): error is AgentError {
+  return hasStatus(error, 500, 502, 503, 504) || isCutOff(error) || isSilent(error);
 }
 
 // A moving list has its own way out; what stops Compass as a whole must stop the read.
@@ -149,18 +158,30 @@ async function completeBundle(
   return { ...bundle, apiDefinitions, eventDefinitions };
 }
 
-// Cursors are offsets, so a smaller page goes on where the bigger one would have.
+/**
+ * Cursors are offsets, so a smaller page goes on where the bigger one would have. A silent request is sent once more, since
+ * it may have been the connection; after that, Director is asked for next to nothing: if that comes, it is the page.
+ */
 async function withSmallerPages<T>(
   reader: LandscapeReader,
   size: PageSize,
   signal: AbortSignal,
   fetchPage: (first: number) => Promise<T>,
 ): Promise<T> {
+  let silences = 0;
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await fetchPage(size.current);
     } catch (error: unknown) {
-      if (!isWorthSmallerPage(error) || !size.shrink()) throw error;
+      if (isSilent(error)) {
+        silences += 1;
+        if (silences === 1) continue;
+        await proveIdentity(reader, signal).catch(() => {
+          throw error;
+        });
+        silences = 0;
+      } else if (!isCutOff(error)) throw error;
+      if (!size.shrink()) throw error;
     }
     await pause(reader, attempt, signal);
   }

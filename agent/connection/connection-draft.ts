@@ -8,7 +8,7 @@ import type { MadeLink } from './pair-with-token.ts';
 
 /** What a run has found out and done so far; each step of it gives the next. */
 export interface ConnectionDraft
-  extends Pick<ConnectionMemory, 'certificate' | 'pairing' | 'pause' | 'renewNotBefore' | 'caSecret'> {
+  extends Pick<ConnectionMemory, 'certificate' | 'pairing' | 'pause' | 'renewNotBefore' | 'renewals' | 'caSecret'> {
   readonly keepsFormerLink: boolean;
   /** Only what was read or written in this run may be acted on. */
   readonly isPairingFresh: boolean;
@@ -28,8 +28,8 @@ export interface Unlinked {
 }
 
 export function beginDraft(memory: ConnectionMemory): ConnectionDraft {
-  const { certificate, pairing, pause, renewNotBefore, caSecret } = memory;
-  const remembered = { certificate, pairing, pause, renewNotBefore, caSecret };
+  const { certificate, pairing, pause, renewNotBefore, renewals, caSecret } = memory;
+  const remembered = { certificate, pairing, pause, renewNotBefore, renewals, caSecret };
   return { ...remembered, keepsFormerLink: true, isPairingFresh: false, events: [], maintenance: [] };
 }
 

@@ -45,5 +45,6 @@ interface CommonFacts {
   readonly pause: PairingPause | undefined;
   /** No renewal by itself before; undefined: none was tried in vain. */
   readonly renewNotBefore: Instant | undefined;
+  readonly renewals: readonly Instant[];
   readonly caSecret: CaSecretMemory;
 }

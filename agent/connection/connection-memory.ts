@@ -24,6 +24,8 @@ export interface ConnectionMemory {
   readonly pairing: StoredPairing | undefined;
   readonly pause: PairingPause | undefined;
   readonly renewNotBefore: Instant | undefined;
+  /** Renewals that were tried within the last hour: whatever asks for them, UCL is not asked for more. */
+  readonly renewals: readonly Instant[];
   readonly caSecret: CaSecretMemory;
   readonly standing: Standing;
 }
@@ -38,13 +40,14 @@ export const initialConnectionMemory: ConnectionMemory = {
   pairing: undefined,
   pause: undefined,
   renewNotBefore: undefined,
+  renewals: [],
   caSecret: { kind: 'unknown' },
   standing: { kind: 'unknown' },
 };
 
 /** The memory after a run. Pure. */
 export function rememberConnection(memory: ConnectionMemory, facts: ConnectionFacts): ConnectionMemory {
-  const { certificate, pause, renewNotBefore, caSecret } = facts;
+  const { certificate, pause, renewNotBefore, renewals, caSecret } = facts;
   // Each of the others means a certificate, or an identity, that the Director has not refused.
   const isOther = facts.events.some((event) => event !== 'taken-over');
   return {
@@ -53,6 +56,7 @@ export function rememberConnection(memory: ConnectionMemory, facts: ConnectionFa
     pairing: facts.pairing ?? memory.pairing,
     pause,
     renewNotBefore,
+    renewals,
     caSecret,
     standing: isOther ? { kind: 'unknown' } : memory.standing,
   };

@@ -13,21 +13,25 @@ export interface LoopProgress {
   busyLimitMs: number;
   /** How late a planned start may be. */
   lateLimitMs: number;
+  /** How far ahead a start can be planned; the pauses and holds of the loop are shorter. */
+  farLimitMs: number;
 }
 
 /**
  * Whether the loop makes progress. A failing UCL, a missing configuration or an unreachable API server are not this
- * check's business: restarting the agent would not help. It fails only for a run that hangs and for a wake-up that
- * never came.
+ * check's business: restarting the agent would not help. It fails only for a run that hangs, and for a wake-up that
+ * never came or is planned for a time that nobody lives to see.
  */
 export function decideLiveness(progress: LoopProgress): Verdict {
-  const { now, lastProgressAt, busySince, nextWakeAt, busyLimitMs, lateLimitMs } = progress;
+  const { now, lastProgressAt, busySince, nextWakeAt, busyLimitMs, lateLimitMs, farLimitMs } = progress;
   if (busySince !== undefined) {
     const silentMs = now - Math.max(lastProgressAt, busySince);
     return silentMs <= busyLimitMs
       ? { ok: true, detail: 'A run is in progress.' }
       : { ok: false, detail: `The current run has made no progress for ${seconds(silentMs)} s.` };
   }
+  const aheadMs = nextWakeAt === undefined ? 0 : nextWakeAt - now;
+  if (aheadMs > farLimitMs) return { ok: false, detail: `The next run is planned ${seconds(aheadMs)} s ahead.` };
   // Progress after the planned time means that the loop woke up and has not planned anew yet.
   const lateMs = nextWakeAt === undefined ? 0 : now - Math.max(nextWakeAt, lastProgressAt);
   return lateMs <= lateLimitMs

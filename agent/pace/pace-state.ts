@@ -14,6 +14,8 @@ export interface PaceState {
   readonly retryAt: Instant | undefined;
   /** A tick of the schedule that came, with its phase added. */
   readonly scheduledAt: Instant | undefined;
+  /** Starts of the latest runs that a change of the CompassConnection asked for, two at most. */
+  readonly askedAt: readonly Instant[];
   /** Two controllers that undo each other's work must not do so at full speed. */
   readonly driftNotBefore: Instant | undefined;
 }
@@ -24,6 +26,7 @@ export const initialPace: PaceState = {
   backoffUntil: undefined,
   retryAt: undefined,
   scheduledAt: undefined,
+  askedAt: [],
   driftNotBefore: undefined,
 };
 
@@ -51,6 +54,8 @@ export type Next =
 /** How long changes of managed objects are gathered before drift is looked for. */
 const driftGatherMs = 250;
 const driftFloorMs = 2_000;
+const askingWindowMs = 60_000;
+const shortestRetryMs = 5_000;
 /** Between a sync and the look that it asks for: a list that moves all the time must not be followed at full speed. */
 const shortestLookMs = 1_000;
 
@@ -77,12 +82,26 @@ function toDueAt(pace: PaceState, signal: Exclude<Signal, 'tick'>, since: Instan
     case 'start':
     case 'configuration':
       return since;
-    // A request waits for the floor after a failure only, and never for the whole backoff.
     case 'connection':
-      return pace.failures > 0 ? Math.max(since, toFloor(pace, floorMs)) : since;
+      return isAskedAgainAndAgain(pace, since)
+        ? Math.max(since, (pace.askedAt.at(-1) ?? since) + toRetryFloorMs(floorMs), toFloor(pace, floorMs))
+        : // A request waits for the floor after a failure only, and never for the whole backoff.
+          pace.failures > 0
+          ? Math.max(since, toFloor(pace, toRetryFloorMs(floorMs)))
+          : since;
     case 'drift':
       return Math.max(since + driftGatherMs, pace.driftNotBefore ?? since);
   }
+}
+
+/** Two runs within a minute are a person's; a third is a controller's that sets the same field again and again. */
+function isAskedAgainAndAgain({ askedAt }: PaceState, since: Instant): boolean {
+  return askedAt.filter((instant) => since - instant < askingWindowMs).length >= 2;
+}
+
+/** Whatever the floor between scheduled syncs is, a failure is not tried again at full speed. */
+function toRetryFloorMs(floorMs: number): number {
+  return Math.max(floorMs, shortestRetryMs);
 }
 
 function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
@@ -115,6 +134,7 @@ export function afterStart(pace: PaceState, { triggers }: Pick<DueRun, 'triggers
     ...pace,
     ...(triggers.includes('retry') && { retryAt: undefined }),
     ...(triggers.includes('schedule') && { scheduledAt: undefined }),
+    ...(triggers.includes('connection') && { askedAt: [...pace.askedAt, now].slice(-2) }),
     ...(triggers.includes('drift') && { driftNotBefore: now + Math.min(floorMs, driftFloorMs) }),
   } satisfies PaceState;
 }
@@ -139,6 +159,6 @@ export function afterRun(
     return { ...pace, lastSyncAt, failures: 0, backoffUntil: undefined, retryAt };
   }
   const failures = pace.failures + 1;
-  const retryAt = startedAt + toRetryDelayMs(failure, failures, floorMs, random);
+  const retryAt = startedAt + toRetryDelayMs(failure, failures, toRetryFloorMs(floorMs), random);
   return { ...pace, lastSyncAt, failures, backoffUntil: retryAt, retryAt };
 }

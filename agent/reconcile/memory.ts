@@ -9,10 +9,11 @@ import {
 } from '../connection/connection-memory.ts';
 import { annotations } from '../domain/annotations.ts';
 import type { Condition } from '../domain/connection-status.ts';
+import type { RequestKind } from '../domain/request-kinds.ts';
 import { AgentError } from '../errors/agent-error.ts';
 import { type ConnectionEvent, toChangeEvents, toHoldEvent, toLinkEvent } from '../status/decide-events.ts';
 import type { HandledRequests } from '../status/report.ts';
-import { readHandled, type StoredMemory, toHandled, toStoredMemory } from '../status/requests.ts';
+import { readHandled, type StoredMemory, toAnsweredFields, toHandled, toStoredMemory } from '../status/requests.ts';
 import { readPruneNote } from '../sync/prune-note.ts';
 import { emptySyncMemory, forgetLandscape, rememberDrift, rememberSync, type SyncMemory } from '../sync/sync-memory.ts';
 import type { RunFacts } from './run-facts.ts';
@@ -31,6 +32,8 @@ export interface AgentMemory {
   /** What the last run's connection outlived. */
   readonly maintenance: readonly AgentError[];
   readonly handled: HandledRequests;
+  /** Requests by a field of the spec that were dealt with and could not be taken back. */
+  readonly answeredFields: readonly RequestKind[];
   /** The conditions as they were last written; Events tell what is different afterwards. */
   readonly toldConditions: readonly Condition[] | undefined;
   /** Events that wait for a CompassConnection to stand on. */
@@ -67,6 +70,7 @@ export const emptyMemory: AgentMemory = {
   connectionError: undefined,
   maintenance: [],
   handled: {},
+  answeredFields: [],
   toldConditions: undefined,
   untoldEvents: [],
   isResting: false,
@@ -151,9 +155,11 @@ function rememberDrifting(memory: AgentMemory, { drift }: RunFacts): AgentMemory
   return drift === undefined ? memory : { ...memory, sync: rememberDrift(memory.sync, drift) };
 }
 
-function rememberRequests(memory: AgentMemory, { requests, isAnswered, problems }: RunFacts): AgentMemory {
+function rememberRequests(memory: AgentMemory, facts: RunFacts): AgentMemory {
+  const { resource, requests, isAnswered, isWithdrawn = false, problems } = facts;
   return {
     ...memory,
+    answeredFields: isWithdrawn ? [] : toAnsweredFields(memory.answeredFields, resource?.spec, isAnswered),
     handled: isAnswered ? toHandled(memory.handled, requests) : memory.handled,
     maintenance: [...memory.maintenance, ...problems],
   };

@@ -21,6 +21,8 @@ export interface RunFacts {
   readonly drift?: SyncResult;
   /** The requests count as dealt with. */
   readonly isAnswered: boolean;
+  /** The fields of the spec that asked were taken back. */
+  readonly isWithdrawn?: boolean;
   /** What the run outlived: an address that could not be shown, a request that could not be taken back. */
   readonly problems: readonly AgentError[];
   /** The status that was written last in this run: its conditions, and how many of the waiting Events were told with it. */

@@ -1,10 +1,10 @@
 import type { UclLink } from '../connection/connection-facts.ts';
-import { AgentError, toAgentError } from '../errors/agent-error.ts';
+import { type AgentError, toAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
 import type { RunOutcome } from '../pace/pace-state.ts';
 import type { Trigger } from '../pace/triggers.ts';
 import { toLinkEvent } from '../status/decide-events.ts';
-import { readRequests, withdrawSpecRequests } from '../status/requests.ts';
+import { readRequests, withdrawSpecRequests, withoutAnswered } from '../status/requests.ts';
 import type { SyncFacts } from '../sync/sync-facts.ts';
 import { countSystems } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
@@ -49,18 +49,20 @@ export async function runOnce(
 ): Promise<Run> {
   let facts: RunFacts | undefined;
   try {
-    facts = await observe(doers, signal);
+    facts = await observe(memory, doers, signal);
     const progress = facts.requests.isSuspended
       ? await rest(memory, facts, doers, signal)
       : await reconcile(memory, facts, request, doers, signal);
     facts = progress.facts;
     const told = await tellOrFail(memory, facts, request, doers, signal);
     facts = told.facts;
-    const failures = [progress.failure, told.failure].filter((failure) => failure !== undefined);
+    const withdrawn = await withdraw(memory, facts, request, doers, signal);
+    facts = withdrawn.facts;
+    const failures = [progress.failure, told.failure, withdrawn.failure].filter((failure) => failure !== undefined);
     for (const failure of failures) logFailure(doers, failure);
     const after = remember(memory, facts);
     const nextLook = toNextLook(facts);
-    return { memory: after, facts, outcome: { failure: failures[0], hasSynced: progress.hasSynced, nextLook } };
+    return { memory: after, facts, outcome: { failure: progress.failure, hasSynced: progress.hasSynced, nextLook } };
   } catch (error: unknown) {
     const failure = toAgentError(error, 'Reconciling');
     if (!signal.aborted) logFailure(doers, failure);
@@ -69,10 +71,11 @@ export async function runOnce(
   }
 }
 
-async function observe(doers: Doers, signal: AbortSignal): Promise<RunFacts> {
+async function observe(memory: AgentMemory, doers: Doers, signal: AbortSignal): Promise<RunFacts> {
   const at = doers.now();
   const resource = await doers.resource.read(signal);
-  return { at, resource, requests: readRequests(resource), isAnswered: false, problems: [] };
+  const requests = withoutAnswered(readRequests(resource), memory);
+  return { at, resource, requests, isAnswered: false, problems: [] };
 }
 
 /** Suspended: nothing is done, and the status stays true. */
@@ -88,11 +91,16 @@ async function reconcile(
   doers: Doers,
   signal: AbortSignal,
 ): Promise<Progress> {
+  if (isDriftAlone(memory, observed, request)) {
+    // UCL, and a token above all, has its own pace: what drifted is put back from what is known.
+    const drift = await mendDrift(memory, observed, doers, signal);
+    return { facts: { ...observed, ...(drift && { drift }) }, failure: undefined, hasSynced: false };
+  }
   const connected = await connect(memory, observed, doers, signal);
   const { link } = connected.connection ?? {};
   if (link === undefined) {
     const hasSynced = request.triggers.some((trigger) => syncing.has(trigger));
-    return answer(connected, { failure: connected.connection?.error, hasSynced }, doers, signal);
+    return answer(connected, { failure: connected.connection?.error, hasSynced });
   }
   const facts = await showAddresses(connected, link, doers, signal);
   const trigger = decideSync(memory, facts, request);
@@ -104,7 +112,14 @@ async function reconcile(
   // the write at the end of the run says why.
   const told = isNewLink(facts) ? (await tellOrFail(memory, facts, request, doers, signal)).facts : facts;
   const synced = await synchronize(memory, told, { link, trigger }, doers, signal);
-  return answer(synced.facts, { failure: synced.failure, hasSynced: true }, doers, signal);
+  return answer(synced.facts, { failure: synced.failure, hasSynced: true });
+}
+
+function isDriftAlone(memory: AgentMemory, { requests }: RunFacts, { triggers }: RunRequest): boolean {
+  const isAsked = Object.keys(requests.asked).length > 0;
+  return (
+    triggers.every((trigger) => trigger === 'drift') && !isAsked && !memory.isResting && memory.sync.last !== undefined
+  );
 }
 
 async function connect(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal): Promise<RunFacts> {
@@ -196,20 +211,27 @@ async function mendDrift(memory: AgentMemory, facts: RunFacts, doers: Doers, sig
 }
 
 /** The requests count as dealt with, also after a failure: kept, they would ask again without pause. */
-async function answer(
+function answer(facts: RunFacts, progress: Omit<Progress, 'facts'>): Progress {
+  return { ...progress, facts: { ...facts, isAnswered: true } };
+}
+
+/**
+ * Takes the older fields of the spec back, once the status tells what they came to: whoever waits for that reads it then.
+ * Where it fails the status says so, and the memory keeps them from being dealt with again.
+ */
+async function withdraw(
+  memory: AgentMemory,
   facts: RunFacts,
-  progress: Omit<Progress, 'facts'>,
+  request: RunRequest,
   doers: Doers,
   signal: AbortSignal,
-): Promise<Progress> {
-  const spec = withdrawSpecRequests(facts.resource?.spec);
-  const answered = { ...facts, isAnswered: true };
-  if (spec === undefined) return { ...progress, facts: answered };
-  const withdrawn = await outlive(answered, 'Taking back a request', signal, () =>
-    doers.resource.update({ spec }, signal),
-  );
-  const unfinished = withdrawn.problems[answered.problems.length];
-  return { ...progress, facts: withdrawn, failure: progress.failure ?? unfinished };
+): Promise<{ facts: RunFacts; failure: AgentError | undefined }> {
+  const spec = facts.isAnswered ? withdrawSpecRequests(facts.resource?.spec) : undefined;
+  if (spec === undefined || signal.aborted) return { facts, failure: undefined };
+  const tried = await outlive(facts, 'Taking back a request', signal, () => doers.resource.update({ spec }, signal));
+  const failure = tried.problems[facts.problems.length];
+  if (failure === undefined) return { facts: { ...tried, isWithdrawn: true }, failure };
+  return { facts: (await tellOrFail(memory, tried, request, doers, signal)).facts, failure };
 }
 
 /** Does something whose failure the run outlives; the facts tell it. @throws the reason of an aborted `signal`. */
@@ -250,12 +272,8 @@ async function tellOrFail(
 /** What slows down the next sync; labels of the runtime are tried again with it, and do not. */
 function toSyncFailure({ outcome }: SyncFacts): AgentError | undefined {
   if (outcome.reached !== 'cluster') return outcome.error;
-  const { gaps } = outcome.result;
-  if (outcome.prune.error !== undefined) return outcome.prune.error;
-  if (gaps === 0) return undefined;
-  return new AgentError('ReadIncomplete', `${gaps} systems could not be read whole; nothing is removed`, {
-    next: 'retry',
-  });
+  // Systems that could not be read whole are failures of their own; the rest goes on at the usual pace.
+  return outcome.prune.error;
 }
 
 function logSync(doers: Doers, { outcome, trigger, attemptedAt }: SyncFacts): void {

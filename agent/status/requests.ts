@@ -50,6 +50,39 @@ export function readRequests(resource: CompassConnection | undefined): Requests 
   };
 }
 
+/**
+ * What is still to be done: not what this agent remembers to have dealt with. Where the status cannot be written, or a
+ * field of the spec cannot be taken back, the object keeps asking. Pure.
+ */
+export function withoutAnswered(requests: Requests, answered: AnsweredRequests): Requests {
+  const asked = Object.fromEntries(
+    listedRequestKinds.flatMap(([kind]) => {
+      const token = requests.asked[kind];
+      const isAnswered = token === true ? answered.answeredFields.includes(kind) : answered.handled[kind] === token;
+      return token === undefined || isAnswered ? [] : [[kind, token]];
+    }),
+  );
+  return { ...requests, asked };
+}
+
+/** What an agent remembers of the requests that it dealt with. */
+export interface AnsweredRequests {
+  readonly handled: HandledRequests;
+  /** Whose field of the spec was dealt with and has stood there since. */
+  readonly answeredFields: readonly RequestKind[];
+}
+
+/** The fields of the spec that count as dealt with after a run: those that still stand there. Pure. */
+export function toAnsweredFields(
+  before: AnsweredRequests['answeredFields'],
+  spec: ConnectionSpec | undefined,
+  isAnswered: boolean,
+): RequestKind[] {
+  return listedRequestKinds.flatMap(([kind, { specField }]) =>
+    spec?.[specField] === true && (isAnswered || before.includes(kind)) ? [kind] : [],
+  );
+}
+
 /** The change that takes the older fields of the spec back; undefined when there is nothing to take back. Pure. */
 export function withdrawSpecRequests(spec: ConnectionSpec | undefined): Partial<ConnectionSpec> | undefined {
   const set = listedRequestKinds.filter(([, { specField }]) => spec?.[specField] === true);

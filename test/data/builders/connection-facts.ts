@@ -30,6 +30,7 @@ const nothingDone = {
   pairing: undefined,
   pause: undefined,
   renewNotBefore: undefined,
+  renewals: [],
   caSecret: { kind: 'settled' },
 } as const;
 

@@ -123,24 +123,39 @@ describe('a page that Compass cannot deliver', () => {
   };
 
   it.each([
-    ['a 503', { status: 503, body: '{"Message":"operation has timed out"}' }],
-    ['a 504', { status: 504, body: '' }],
-    ['a body cut short', { truncateBody: 40 }],
-    ['a timeout', { hang: true as const }],
-  ])('is asked for in smaller pages after %s, and the size is remembered', async (_, effect) => {
+    ['a body cut short', { truncateBody: 40 }, 2 + 3],
+    // Each size twice, and who asks, since it may have been the connection, or Director.
+    ['two timeouts in a row', { hang: true as const }, 2 * 3 + 3],
+  ])('is asked for in smaller pages after %s, and the size is remembered', async (_, effect, requests) => {
     ucl.registerSystems(60);
     ucl.faults.add({ ...everyBigPage, effect });
     const director = ucl.director({ pageSize: 100, requestTimeoutMs: 1_000 });
     expect((await director.readLandscape(neverAborted)).applications).toHaveLength(60);
-    expect(ucl.requests.count()).toBe(2 + 3);
+    expect(ucl.requests.count()).toBe(requests);
     ucl.faults.clear();
-    ucl.requests.clear();
-    await director.readLandscape(neverAborted);
+    const readAndCount = async () => {
+      ucl.requests.clear();
+      await director.readLandscape(neverAborted);
+      return ucl.requests.count();
+    };
+    expect([await readAndCount(), await readAndCount(), await readAndCount()]).toEqual([3, 3, 2]);
+  });
+
+  it('is asked for once more in the same size after one timeout: it may have been the connection', async () => {
+    ucl.registerSystems(60);
+    ucl.faults.add({ ...everyBigPage, times: 1, effect: { hang: true as const } });
+    const director = ucl.director({ pageSize: 100, requestTimeoutMs: 1_000 });
+    expect((await director.readLandscape(neverAborted)).applications).toHaveLength(60);
     expect(ucl.requests.count()).toBe(2);
-    ucl.requests.clear();
-    await director.readLandscape(neverAborted);
-    await director.readLandscape(neverAborted);
-    await director.readLandscape(neverAborted);
+  });
+
+  it('keeps its size where Director answers nothing at all', async () => {
+    ucl.registerSystems(60);
+    const fault = ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: { hang: true as const } });
+    const director = ucl.director({ pageSize: 100, requestTimeoutMs: 500 });
+    await expect(director.readLandscape(neverAborted)).rejects.toMatchObject({ reason: 'CompassUnreachable' });
+    expect(ucl.requests.count()).toBe(3);
+    fault.remove();
     ucl.requests.clear();
     await director.readLandscape(neverAborted);
     expect(ucl.requests.count()).toBe(1);
@@ -154,15 +169,32 @@ describe('a page that Compass cannot deliver', () => {
   });
 
   it('fails the read when the smallest page fails too', async () => {
-    ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: { status: 503, body: '' } });
+    ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: { truncateBody: 40 } });
     await expect(ucl.director().readLandscape(neverAborted)).rejects.toMatchObject({ reason: 'CompassUnreachable' });
     expect(ucl.requests.count()).toBe(6);
+  });
+
+  it('costs the one system whose further page it is, and no other', async () => {
+    const bundles = Array.from({ length: 205 }, (_, index) => ({ name: `bundle ${index}` }));
+    ucl.registerSystems(1, bundles);
+    ucl.registerSystems(3);
+    ucl.faults.add({
+      on: 'director',
+      operation: 'application',
+      times: Number.POSITIVE_INFINITY,
+      effect: { status: 503, body: '' },
+    });
+    const { applications, gaps } = await ucl.director().readLandscape(neverAborted);
+    expect(applications).toHaveLength(3);
+    expect(gaps).toMatchObject([{ message: expect.stringContaining('503') }]);
   });
 
   it.each([
     ['429', { status: 429, headers: { 'retry-after': '20' } }, { reason: 'RateLimited', retryAfterMs: 20_000 }],
     ['500', { status: 500 }, { reason: 'CompassUnreachable' }],
     ['502', { status: 502 }, { reason: 'CompassUnreachable' }],
+    ['503', { status: 503, body: '{"Message":"operation has timed out"}' }, { reason: 'CompassUnreachable' }],
+    ['504', { status: 504, body: '' }, { reason: 'CompassUnreachable' }],
   ])('is not asked for again within the read after a %s', async (_, effect, expected) => {
     ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect });
     await expect(ucl.director().readLandscape(neverAborted)).rejects.toMatchObject(expected);

@@ -30,6 +30,7 @@ const common = {
   pairing: { state: unpaired, version: '7' },
   pause: { notBefore: late, until: 5 },
   renewNotBefore: 9,
+  renewals: [3],
   caSecret: { kind: 'settled' },
 } as const;
 const connected: ConnectionFacts = { ...common, link, error: undefined };
@@ -45,6 +46,7 @@ describe('the memory of the connection', () => {
       pairing: common.pairing,
       pause: common.pause,
       renewNotBefore: 9,
+      renewals: [3],
       caSecret: { kind: 'settled' },
       standing: { kind: 'unknown' },
     });

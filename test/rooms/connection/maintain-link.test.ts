@@ -51,6 +51,18 @@ describe('renewal', () => {
     expect(stage.memory.renewNotBefore).toBeUndefined();
   });
 
+  it('is made three times an hour at most, whatever asks for it', async () => {
+    await stage.beConnected();
+    const events: string[] = [];
+    for (let run = 0; run < 20; run += 1) {
+      events.push(...(await stage.connect({ isRenewalForced: true })).events);
+      await stage.time.pass(60_000);
+    }
+    expect(events).toEqual(['renewed', 'renewed', 'renewed']);
+    await stage.time.pass(40 * 60_000);
+    expect((await stage.connect({ isRenewalForced: true })).events).toEqual(['renewed']);
+  });
+
   it('stores the addresses that Connector names with it, and the certificate of the authority', async () => {
     await stage.beConnected();
     const moved = { directorUrl: 'https://moved-director', securedConnectorUrl: 'https://moved-connector' };

@@ -78,6 +78,7 @@ describe('liveness', () => {
     nextWakeAt: 1_005_000,
     busyLimitMs: 300_000,
     lateLimitMs: 60_000,
+    farLimitMs: 2_000_000_000,
   };
 
   test('an idle loop that is not late is alive, however long ago its last run was', () => {
@@ -91,6 +92,11 @@ describe('liveness', () => {
       ok: false,
       detail: 'The next run should have started 61 s ago.',
     });
+  });
+
+  test('a wake-up planned for a time that nobody lives to see is the end', () => {
+    expect(decideLiveness({ ...idle, nextWakeAt: idle.now + 2_000_000_000 }).ok).toBe(true);
+    expect(decideLiveness({ ...idle, nextWakeAt: idle.now + 2_000_000_001 }).ok).toBe(false);
   });
 
   test('a long run is alive as long as it advances', () => {

@@ -137,7 +137,21 @@ describe('the pace', () => {
     expect(afterRun(initialPace, looked, 5_000, floorMs, 0.5)).toMatchObject({ failures: 1, lastSyncAt: undefined });
   });
 
-  it('reads again one floor later while a removal is held', () => {
+  it('starts two requests within a minute at once, and lets a third wait for the floor', () => {
+    const ask = (pace: PaceState, at: number) => decideNext(pace, new Map([['connection', at]]), at, floorMs);
+    const start = (pace: PaceState, at: number) => afterStart(pace, { triggers: ['connection'] }, at, floorMs);
+    const second = start(start(initialPace, 0), 1_000);
+    expect(ask(start(initialPace, 0), 1_000)).toMatchObject({ do: 'run' });
+    expect(ask(second, 2_000)).toEqual({ do: 'sleep', until: 1_000 + floorMs });
+    expect(ask(second, 60_000)).toMatchObject({ do: 'run' });
+  });
+
+  it('tries no failure again at full speed where the floor is zero', () => {
+    expect(afterRun(initialPace, { ...good, failure: failure('retry') }, 0, 0, 0.5).retryAt).toBe(5_000);
+  });
+
+  it('reads again when a held removal asks for it, and not at once', () => {
+    expect(afterRun(initialPace, { ...good, nextLook: 0 }, 1_000, floorMs, 0.5).retryAt).toBe(2_000);
     expect(afterRun(initialPace, { ...good, nextLook: 16_000 }, 1_000, floorMs, 0.5).retryAt).toBe(16_000);
     expect(afterRun(initialPace, good, 1_000, floorMs, 0.5).retryAt).toBeUndefined();
   });

@@ -231,9 +231,42 @@ describe('what people ask for', () => {
     expect(stage.store.resource?.spec.resyncNow).toBe(false);
     stage.store.edit({ spec: { resyncNow: true } });
     stage.store.failures.set('update', forbidden);
-    const { outcome } = await stage.run(['connection']);
-    expect(outcome.failure).toBe(forbidden);
+    await stage.run(['connection']);
     expect(stage.condition('Connected')?.reason).toBe('PermissionMissing');
+  });
+
+  it('and cannot be taken back is dealt with once, until somebody asks anew', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.store.edit({ spec: { resyncNow: true, refreshCredentialsNow: true } });
+    stage.store.failures.set('update', forbidden);
+    for (let run = 0; run < 3; run += 1) await stage.run(['connection']);
+    expect(stage.synced).toHaveLength(2);
+    expect(stage.asked.filter(({ isRenewalForced }) => isRenewalForced)).toHaveLength(1);
+    stage.store.failures.clear();
+    stage.store.edit({ spec: { resyncNow: false, refreshCredentialsNow: false } });
+    await stage.run(['connection']);
+    stage.store.edit({ spec: { resyncNow: true } });
+    await stage.run(['connection']);
+    expect(stage.synced).toHaveLength(3);
+  });
+
+  it('and whose echo cannot be written is dealt with once', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
+    stage.store.failures.set('write-status', forbidden);
+    for (let run = 0; run < 3; run += 1) await stage.run(['connection']);
+    expect(stage.asked.filter(({ isRenewalForced }) => isRenewalForced)).toHaveLength(1);
+  });
+
+  it('by the older fields is taken back after the status tells what it came to', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.store.edit({ spec: { resyncNow: true } });
+    const before = stage.store.calls.length;
+    await stage.run(['connection']);
+    expect(stage.store.calls.slice(before).filter((call) => call !== 'read')).toEqual(['write-status', 'update']);
   });
 
   it('is known to a restarted agent as done, by the echo in the status', async () => {
@@ -277,6 +310,20 @@ describe('what people ask for', () => {
   });
 });
 
+describe('drift', () => {
+  it('is mended without a look at the connection, which has a pace of its own', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.connection = () => notLinked(down);
+    await stage.run(['schedule']);
+    const asked = stage.asked.length;
+    for (let run = 0; run < 30; run += 1) await stage.run(['drift']);
+    expect(stage.drifts).toBe(30);
+    expect(stage.asked).toHaveLength(asked);
+    expect(stage.condition('Connected')?.reason).toBe('CompassUnreachable');
+  });
+});
+
 describe('a failure', () => {
   it('of the connection is the state and the outcome, and asks for a pause where a sync was due', async () => {
     const stage = new Stage();
@@ -315,13 +362,14 @@ describe('a failure', () => {
     });
   });
 
-  it('of single systems slows nothing down, and a read with gaps does', async () => {
+  it('of single systems slows nothing down, nor does a read with gaps', async () => {
     const stage = new Stage();
     const failures = [{ applicationId: '1', name: 'mp-one', reason: 'InvalidName', message: 'm' }];
     stage.syncOutcome = () => stage.goodOutcome({ failures });
     expect((await stage.run()).outcome.failure).toBeUndefined();
     stage.syncOutcome = () => stage.goodOutcome({ failures, gaps: 1 });
-    expect((await stage.run()).outcome.failure?.reason).toBe('ReadIncomplete');
+    expect((await stage.run()).outcome.failure).toBeUndefined();
+    expect(stage.condition('Synchronized')).toMatchObject({ status: 'False', reason: 'ReadIncomplete' });
   });
 
   it('to read the CompassConnection ends the run, and keeps the memory', async () => {
@@ -335,11 +383,11 @@ describe('a failure', () => {
     expect(facts).toBeUndefined();
   });
 
-  it('to write the status is the outcome, loses no sync, and tells the Events once it can be written', async () => {
+  it('to write the status slows nothing down, loses no sync, and tells the Events once it can be written', async () => {
     const stage = new Stage();
     stage.store.failures.set('write-status', forbidden);
     const first = await stage.run(['start']);
-    expect(first.outcome).toMatchObject({ failure: forbidden, hasSynced: true });
+    expect(first.outcome).toMatchObject({ failure: undefined, hasSynced: true });
     expect(stage.memory.sync.last).toBeDefined();
     expect(stage.events).toEqual([]);
     stage.store.failures.clear();
