@@ -1,112 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectionFacts } from '../../../agent/connection/connection-facts.ts';
-import type { CertificateFacts } from '../../../agent/connection/inspect-credential.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
-import type { Trigger } from '../../../agent/pace/triggers.ts';
-import type { Doers } from '../../../agent/reconcile/doers.ts';
-import { type AgentMemory, emptyMemory } from '../../../agent/reconcile/memory.ts';
-import { runOnce } from '../../../agent/reconcile/run-once.ts';
-import type { ConnectionEvent } from '../../../agent/status/decide-events.ts';
-import type { PruneMemory } from '../../../agent/sync/deletion-policy.ts';
-import type { PruneResult, SyncFacts, SyncResult } from '../../../agent/sync/sync-facts.ts';
-import type { SyncInput } from '../../../agent/sync/sync-parts.ts';
-import { aCertificate, aLink, linked, notLinked } from '../../data/builders/connection-facts.ts';
-import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
-import { recordLog } from '../../data/builders/record-log.ts';
-import { InMemoryConnectionStore } from '../../data/fakes/in-memory-connection-store.ts';
-import { VirtualTime } from '../../data/fakes/virtual-time.ts';
+import { emptyMemory } from '../../../agent/reconcile/memory.ts';
+import { aLink, linked, notLinked } from '../../data/builders/connection-facts.ts';
+
+import { result, Stage } from './stage.ts';
 
 const key = (name: string) => `compass.kyma-project.io/${name}`;
-const never = new AbortController().signal;
 const refused = new AgentError('CompassRefused', 'UCL refused', { next: 'wait' });
 const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
 const forbidden = new AgentError('PermissionMissing', 'not allowed', { next: 'wait' });
-
-const result: SyncResult = {
-  desired: 1,
-  failures: [],
-  gaps: 0,
-  applied: { create: 1, update: 0, rename: 0, delete: 0, collect: 0 },
-  terminating: [],
-};
-
-const prune: PruneResult = {
-  memory: { holds: [], earlier: [], removals: [] },
-  held: [],
-  ended: [],
-  skipped: 0,
-  error: undefined,
-  nextLook: undefined,
-};
-
-/** The agent on doers that a test scripts; each run takes the memory of the one before. */
-class Stage {
-  readonly store = new InMemoryConnectionStore();
-  readonly time = new VirtualTime();
-  readonly events: ConnectionEvent[] = [];
-  readonly ids: string[] = [];
-  readonly asked: { isRenewalForced: boolean }[] = [];
-  readonly synced: Omit<SyncInput, 'source' | 'keepPrune'>[] = [];
-  readonly keptPrune: PruneMemory[] = [];
-  drifts = 0;
-  connection: () => ConnectionFacts = () => linked();
-  syncOutcome: () => SyncFacts['outcome'] = () => this.goodOutcome();
-  certificate: CertificateFacts | undefined = aCertificate;
-  memory: AgentMemory = emptyMemory;
-  #runs = 0;
-
-  goodOutcome(changes: Partial<SyncResult> = {}, pruneChanges: Partial<PruneResult> = {}): SyncFacts['outcome'] {
-    const at = this.time.now();
-    const landscape = aLandscape([aSystem('mp-one')]);
-    return {
-      reached: 'cluster',
-      landscape,
-      fetchedAt: at,
-      appliedAt: at,
-      result: { ...result, ...changes },
-      prune: { ...prune, ...pruneChanges },
-      labelError: undefined,
-    };
-  }
-
-  readonly #doers: Doers = {
-    resource: this.store,
-    events: { record: (event) => void this.events.push(event) },
-    keepConnection: async ({ isRenewalForced }, onRuntimeId) => {
-      this.asked.push({ isRenewalForced });
-      onRuntimeId('runtime');
-      return this.connection();
-    },
-    observeConnection: async (memory) => ({ ...memory, certificate: this.certificate }),
-    synchronize: async (_link, input) => {
-      this.synced.push(input);
-      return { attemptedAt: this.time.now(), trigger: input.trigger, outcome: this.syncOutcome() };
-    },
-    keepPrune: async (memory) => void this.keptPrune.push(memory),
-    mendDrift: async () => {
-      this.drifts += 1;
-      return result;
-    },
-    limitations: () => [],
-    toRenewAt: () => new Date('2027-01-02T00:00:00Z'),
-    announceRun: (id) => void this.ids.push(id),
-    now: () => this.time.now(),
-    uniqueId: () => `run-${this.#runs}`,
-    log: recordLog(),
-  };
-
-  async run(triggers: readonly Trigger[] = ['schedule'], signal: AbortSignal = never) {
-    this.#runs += 1;
-    const nextSync = () => new Date('2026-11-22T12:03:00Z');
-    const run = await runOnce(this.memory, { triggers, nextSync }, this.#doers, signal);
-    this.memory = run.memory;
-    return run;
-  }
-
-  condition(type: string) {
-    return this.store.status?.conditions?.find((condition) => condition.type === type);
-  }
-}
 
 describe('a run', () => {
   it('connects, synchronises, and writes one status that says so', async () => {
