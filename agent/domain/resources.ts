@@ -91,6 +91,11 @@ export interface ApplicationResource extends KubernetesObject {
   kind: 'Application';
   spec: ApplicationSpec;
   status?: unknown;
+  /**
+   * Never stored: where the object is not as its CRD demands today, such as one that was stored under an older CRD. Its
+   * spec holds nothing then but `compassMetadata`, if it has any.
+   */
+  unreadable?: readonly string[];
 }
 
 export const applicationApiVersion = 'applicationconnector.kyma-project.io/v1alpha1';

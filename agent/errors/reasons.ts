@@ -221,6 +221,13 @@ export const reasons = {
     where: 'none; only in `ucl-agent status`',
   },
   // Single systems
+  UnreadableApplication: {
+    group: 'systems',
+    meaning:
+      'An Application with our label is not as its CRD demands, for example since it was stored under an older CRD, and no assigned system has its name.',
+    agent: 'leaves it alone; where a system has its name it is written anew',
+    you: 'Correct or delete the Application.',
+  },
   UnservableAddress: {
     group: 'systems',
     meaning:

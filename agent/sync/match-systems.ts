@@ -53,6 +53,7 @@ export function matchSystems(landscape: Landscape, applications: readonly Applic
   }
 
   const claimed = new Set(matched.map(({ applicationName }) => applicationName));
+  const failures = refused.map(({ failure }) => failure);
   // A system whose new name is not free stays current under the one that it has.
   for (const { system } of refused) {
     const former = bySystem.get(system.id)?.find(({ metadata }) => !claimed.has(metadata.name));
@@ -61,15 +62,21 @@ export function matchSystems(landscape: Landscape, applications: readonly Applic
     matched.push({ system, applicationName: former.metadata.name, existing: former, formerNames: [] });
   }
 
+  for (const application of ours) {
+    const { metadata, unreadable } = application;
+    if (unreadable !== undefined && !claimed.has(metadata.name) && !isOptedOut(application)) {
+      failures.push(toUnreadable(application, unreadable));
+    }
+  }
   const known = new Set([...landscape.applications.map(({ id }) => id), ...unreadable]);
   const isFree = (application: ApplicationResource) =>
-    !claimed.has(application.metadata.name) && !isOptedOut(application);
+    !claimed.has(application.metadata.name) && !isOptedOut(application) && application.unreadable === undefined;
   return {
     matched: matched.map((match) => ({
       ...match,
       formerNames: (bySystem.get(match.system.id) ?? []).filter(isFree),
     })),
-    failures: refused.map(({ failure }) => failure),
+    failures,
     abandoned: ours.filter((application) => isFree(application) && !known.has(systemIdOf(application))),
   };
 }
@@ -129,6 +136,12 @@ function explainUnusable(
     );
   }
   return undefined;
+}
+
+function toUnreadable(application: ApplicationResource, unreadable: readonly string[]): SystemFailure {
+  const { name } = application.metadata;
+  const message = `Application ${name} is ours and not as its CRD demands, at ${unreadable.join(', ')}; it is left alone. Correct or delete it.`;
+  return toFailure({ id: systemIdOf(application), name }, 'UnreadableApplication', message);
 }
 
 function describeFinalizers({ metadata: { finalizers = [] } }: ApplicationResource): string {

@@ -14,8 +14,10 @@ export const managedByLabel = 'applicationconnector.kyma-project.io/managed-by';
 /** Busola protects objects with this value, so the predecessor's name stays. */
 export const managedByValue = 'compass-runtime-agent';
 
-export function isOurs(application: ApplicationResource): boolean {
-  return application.spec.compassMetadata != null;
+export function isOurs({ spec, metadata, unreadable }: ApplicationResource): boolean {
+  if (spec.compassMetadata == null) return false;
+  // What cannot be read could be anybody's that only looks like ours.
+  return unreadable === undefined || metadata.labels?.[managedByLabel] === managedByValue;
 }
 
 /** UCL's id of the system that an Application of ours stands for; empty when it has none. */

@@ -53,8 +53,9 @@ export function toUpdatedApplication(
   const isLabelled = existing.metadata.labels?.[managedByLabel] === managedByValue;
   if (!isLabelled) because.push('managed-by label');
   if (because.length === 0) return undefined;
+  const { unreadable: _, ...stored } = existing;
   const resource: ApplicationResource = {
-    ...existing,
+    ...stored,
     metadata: { ...existing.metadata, labels: { ...existing.metadata.labels, [managedByLabel]: managedByValue } },
     spec: { ...existing.spec, ...managed },
   };

@@ -58,7 +58,9 @@ export function planSync(landscape: Landscape, cluster: ClusterSnapshot, policy:
       ...landscape.applications.map(({ id }) => id),
       ...landscape.gaps.map(({ applicationId }) => applicationId),
     ]).size,
-    removableCount: ours.filter((application) => !isOptedOut(application) && !isTerminating(application)).length,
+    removableCount: ours.filter(
+      (application) => !isOptedOut(application) && !isTerminating(application) && application.unreadable === undefined,
+    ).length,
     terminating: ours.filter(isTerminating).map(({ metadata: { name, finalizers = [] } }) => ({ name, finalizers })),
   };
 }

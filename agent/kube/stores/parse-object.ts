@@ -119,9 +119,36 @@ const storedConnectionSchema = z.object({
 /** The CompassConnection as it is stored: an update repeats it whole, with what the agent does not know. */
 export type StoredConnection = z.infer<typeof storedConnectionSchema>;
 
-/** Throws KubeError `malformed` when the object does not have the form that its CRD demands. */
+const unreadableSchema = z.object({
+  metadata: metadataSchema,
+  spec: z
+    .looseObject({
+      compassMetadata: z
+        .looseObject({ applicationId: z.string().catch('') })
+        .nullish()
+        .catch({ applicationId: '' }),
+    })
+    .catch({}),
+});
+
+/**
+ * An Application that does not have the form that its CRD demands is there all the same, with what is wrong: its name is
+ * taken, and it may be ours. Throws KubeError `malformed` where more than its spec is not as it should be.
+ */
 export function parseApplication(object: unknown): ApplicationResource {
-  return parse(applicationSchema, object, 'Application');
+  const result = applicationSchema.safeParse(object);
+  if (result.success) return result.data;
+  if (!result.error.issues.every(({ path }) => path[0] === 'spec')) throw toMalformed('Application', result.error);
+  const { metadata, spec } = parse(unreadableSchema, object, 'Application');
+  const { compassMetadata } = spec;
+  const { applicationId } = compassMetadata ?? {};
+  return {
+    apiVersion: applicationApiVersion,
+    kind: 'Application',
+    metadata,
+    spec: applicationId === undefined ? {} : { compassMetadata: { applicationId, authentication: { clientIds: [] } } },
+    unreadable: toPaths(result.error),
+  };
 }
 
 export function parseSecret(object: unknown): SecretResource {
@@ -142,7 +169,14 @@ export const connectionKind: ObjectKind<StoredConnection> = {
 function parse<T>(schema: z.ZodType<T>, object: unknown, kind: string): T {
   const result = schema.safeParse(object);
   if (result.success) return result.data;
-  // Paths and codes only: an issue's message may quote a value.
-  const where = result.error.issues.slice(0, 3).map((issue) => issue.path.join('.'));
-  throw new KubeError({ kind: 'malformed', object: kind, where });
+  throw toMalformed(kind, result.error);
+}
+
+function toMalformed(kind: string, error: z.ZodError): KubeError {
+  return new KubeError({ kind: 'malformed', object: kind, where: toPaths(error) });
+}
+
+/** Paths only: an issue's message may quote a value. */
+function toPaths({ issues }: z.ZodError): string[] {
+  return issues.slice(0, 3).map((issue) => issue.path.join('.'));
 }

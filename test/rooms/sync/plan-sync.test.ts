@@ -260,6 +260,41 @@ describe('names and ownership', () => {
     expect(failures).toMatchObject([{ reason: 'NameConflict', name: 'mp-shop' }]);
   });
 
+  it('writes an Application of ours anew that cannot be read, where its name is planned, and tells it otherwise', async () => {
+    const cluster = new InMemoryCluster();
+    await converge(cluster, aLandscape([withSecrets]));
+    const spoil = (application: ApplicationResource): ApplicationResource => ({
+      ...application,
+      spec: { compassMetadata: { applicationId: idOf('mp-shop'), authentication: { clientIds: [] } } },
+      unreadable: ['spec.services.0.name'],
+    });
+    edit(cluster.applications, 'mp-shop', spoil);
+    const gone = planSync(aLandscape([]), cluster.snapshot(), policy);
+    expect(gone.actions).toEqual([]);
+    expect(gone.failures).toMatchObject([
+      { reason: 'UnreadableApplication', message: expect.stringContaining('spec.services.0.name') },
+    ]);
+    await converge(cluster, aLandscape([withSecrets]));
+    expect(stored(cluster.applications, 'mp-shop')).not.toHaveProperty('unreadable');
+    expect(planSync(aLandscape([withSecrets]), cluster.snapshot(), policy)).toMatchObject({
+      actions: [],
+      failures: [],
+    });
+  });
+
+  it("takes an Application that cannot be read and lacks our label for somebody else's", async () => {
+    const cluster = new InMemoryCluster();
+    await converge(cluster, aLandscape([withSecrets]));
+    edit(cluster.applications, 'mp-shop', ({ metadata: { labels: _, ...metadata }, ...application }) => ({
+      ...application,
+      metadata,
+      unreadable: ['spec'],
+    }));
+    const { actions, failures } = planSync(aLandscape([withSecrets]), cluster.snapshot(), policy);
+    expect(actions).toEqual([]);
+    expect(failures).toMatchObject([{ reason: 'NameConflict' }]);
+  });
+
   it('leaves an Application alone that a person opted out, also when its system is gone', async () => {
     const cluster = new InMemoryCluster();
     await converge(cluster, aLandscape([withSecrets]));

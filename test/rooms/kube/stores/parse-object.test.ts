@@ -88,6 +88,15 @@ describe('an Application', () => {
     ['metadata.labels.a', { ...application, metadata: { ...metadata, labels: { a: 7 } } }],
     ['kind', { ...application, kind: 'Secret' }],
     ['apiVersion', { ...application, apiVersion: 'v2' }],
+  ])('with something else at %s is refused by the place alone', (place, object) => {
+    expect(refusalOf(() => parseApplication(object))).toMatchObject({
+      reason: 'ClusterUnreachable',
+      next: 'retry',
+      message: `The Application that the API server sent has an unexpected form at ${place}`,
+    });
+  });
+
+  test.each([
     ['spec.services.0.entries', { ...application, spec: { services: [{ ...service, entries: undefined }] } }],
     ['spec.services.0.entries.0.type', { ...application, spec: { services: [{ ...service, entries: [{}] }] } }],
     [
@@ -95,11 +104,22 @@ describe('an Application', () => {
       { ...application, spec: { compassMetadata: { authentication: {} } } },
     ],
     ['spec.skipVerify', { ...application, spec: { skipVerify: 'hunter2' } }],
-  ])('with something else at %s is refused by the place alone', (place, object) => {
-    expect(refusalOf(() => parseApplication(object))).toMatchObject({
-      reason: 'ClusterUnreachable',
-      next: 'retry',
-      message: `The Application that the API server sent has an unexpected form at ${place}`,
+    ['spec.compassMetadata', { ...application, spec: { compassMetadata: 'hunter2' } }],
+    ['spec', { ...application, spec: 'hunter2' }],
+  ])('with something else at %s is there, with the place and without its spec', (place, object) => {
+    const parsed = parseApplication(object);
+    expect(parsed).toMatchObject({ metadata, unreadable: [place] });
+    expect(JSON.stringify(parsed)).not.toContain('hunter2');
+  });
+
+  test('that cannot be read tells whose it is, where that can be read', () => {
+    const broken = { ...application, spec: { ...spec, services: 7 } };
+    expect(parseApplication(broken).spec).toEqual({
+      compassMetadata: { applicationId: 'id', authentication: { clientIds: [] } },
+    });
+    expect(parseApplication({ ...application, spec: { services: 7 } }).spec).toEqual({});
+    expect(parseApplication({ ...application, spec: { compassMetadata: 7 } }).spec.compassMetadata).toMatchObject({
+      applicationId: '',
     });
   });
 
