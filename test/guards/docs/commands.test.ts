@@ -28,6 +28,15 @@ describe('every npm script', () => {
   });
 });
 
+test('The pages tell of every command of the program', () => {
+  const source = readFileSync(join(root, 'agent/cli/run-cli.ts'), 'utf8');
+  const commands = [...source.matchAll(/\.command\('([\w-]+)/g)].map(([, name]) => name ?? '');
+  const pages = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'));
+  const text = pages.map((file) => readFileSync(join(root, 'docs', file), 'utf8')).join('\n');
+  expect(commands).toContain('status');
+  expect(commands.filter((name) => !new RegExp(`ucl-agent(?:\\.js)? ${name}\\b`).test(text))).toEqual([]);
+});
+
 describe('no text tells people to run', () => {
   const files = [
     ...readdirSync(root),
