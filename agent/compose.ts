@@ -1,21 +1,22 @@
-import { createCompass } from './compass/create-compass.ts';
+import { randomUUID } from 'node:crypto';
+import { assembleAgent } from './assemble-agent.ts';
+import { openMtlsExchange } from './compass/open-mtls-exchange.ts';
 import type { Config } from './config/config.ts';
 import { parseConfig, printableConfig } from './config/parse-config.ts';
-import { createDoers } from './create-doers.ts';
+import {
+  createCertificateSigningRequest,
+  generatePrivateKey,
+} from './connection/create-certificate-signing-request.ts';
 import { longestTimerMs } from './domain/duration.ts';
 import { decideLiveness } from './health/decide-liveness.ts';
 import { startHealthServer } from './health/health-server.ts';
 import { createKubeTransport } from './kube/api/create-kube-transport.ts';
-import type { Exchange } from './kube/api/exchange.ts';
-import { type Cluster, createCluster } from './kube/create-cluster.ts';
+import type { Cluster } from './kube/create-cluster.ts';
 import { createLogger } from './log/create-logger.ts';
-import type { LogFields, Logger } from './log/logger.ts';
+import type { Logger } from './log/logger.ts';
 import { createRedactor } from './log/redact.ts';
-import { type LoopParts, type LoopProgress, runLoop } from './pace/run-loop.ts';
+import type { LoopProgress } from './pace/run-loop.ts';
 import { startTicker } from './pace/start-ticker.ts';
-import { SignalQueue, toSignal } from './pace/triggers.ts';
-import { type AgentMemory, emptyMemory } from './reconcile/memory.ts';
-import { runOnce } from './reconcile/run-once.ts';
 import { systemTime as time } from './time/system-time.ts';
 
 export interface RunOptions {
@@ -68,7 +69,21 @@ export async function runAgent(options: RunOptions): Promise<number> {
   for (const note of parsed.notes) base.warn(note);
 
   const stopping = new AbortController();
-  const agent = makeParts(options, config, { base, registerSecret: redactor.register }, stopping.signal);
+  const agent = assembleAgent(
+    {
+      config,
+      kubeExchange: createKubeTransport(options.kubeconfigFile, time),
+      openCompassExchange: openMtlsExchange,
+      keys: { generatePrivateKey, createCertificateSigningRequest },
+      time,
+      random: Math.random,
+      uniqueId: randomUUID,
+      log: base,
+      registerSecret: redactor.register,
+      version: options.version,
+    },
+    stopping.signal,
+  );
   const health = await startHealth(config, agent.progress, agent.cluster, base);
   if (health === undefined) {
     stopping.abort();
@@ -76,7 +91,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
     return 2;
   }
   base.info('Following the cluster', { server: agent.cluster.server, healthPort: health.port });
-  startTicker(config.schedule, () => agent.loop.queue.add('tick'), time, stopping.signal);
+  startTicker(config.schedule, () => agent.signal('tick'), time, stopping.signal);
 
   const abandon = new AbortController();
   const beginStop = () => {
@@ -85,7 +100,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
   };
   options.signal.addEventListener('abort', beginStop, { once: true });
   try {
-    await runLoop(agent.loop, emptyMemory, agent.progress, options.signal, abandon.signal);
+    await agent.run(options.signal, abandon.signal);
   } finally {
     agent.close();
     await agent.cluster.stop();
@@ -94,85 +109,6 @@ export async function runAgent(options: RunOptions): Promise<number> {
     base.info('Stopped');
   }
   return 0;
-}
-
-interface Parts {
-  readonly cluster: Cluster;
-  readonly loop: LoopParts<AgentMemory>;
-  readonly progress: LoopProgress;
-  /** Closes the connections to UCL. */
-  close(): void;
-}
-
-/** Makes every part; each names only what was made before it. What runs is started afterwards. */
-function makeParts(
-  options: RunOptions,
-  config: Config,
-  { base, registerSecret }: { base: Logger; registerSecret: (secret: string) => void },
-  signal: AbortSignal,
-): Parts {
-  const run = { id: 'unpaired_start' };
-  const log = withFields(base, () => ({ requestId: run.id }));
-  const queue = new SignalQueue(time);
-  const progress: LoopProgress = { lastProgressAt: time.instant(), busySince: undefined, nextWakeAt: undefined };
-  const advance = () => {
-    progress.lastProgressAt = time.instant();
-  };
-  const cluster = createCluster(
-    {
-      config,
-      exchange: tellingWrites(createKubeTransport(options.kubeconfigFile, time), advance),
-      log,
-      time,
-      random: Math.random,
-      onChange: (change) => queue.add(toSignal(change)),
-    },
-    signal,
-  );
-  const compass = createCompass({
-    requestTimeoutMs: config.compassRequestTimeoutMs,
-    maxResponseBytes: config.compassMaxResponseBytes,
-    pageSize: config.compassPageSize,
-    nestedPageSize: config.compassNestedPageSize,
-    skipTlsVerify: config.skipCompassTlsVerify,
-    queryLogging: config.queryLogging,
-    log,
-    userAgent: `ucl-agent/${options.version}`,
-    correlationId: () => {
-      advance();
-      return run.id;
-    },
-    time,
-  });
-  const announceRun = (id: string) => {
-    run.id = id;
-  };
-  const doers = createDoers({ cluster, compass, config, time, log, registerSecret, announceRun });
-  return {
-    cluster,
-    progress,
-    loop: {
-      run: (memory, triggers, nextSync, abandon) => runOnce(memory, { triggers, nextSync }, doers, abandon),
-      toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
-      queue,
-      schedule: config.schedule,
-      floorMs: config.minimalSyncTimeMs,
-      time,
-      random: Math.random,
-    },
-    close: () => compass.directors.close(),
-  };
-}
-
-/** A large first sync takes its time; with each object that it writes it advances. Watches read on their own. */
-function tellingWrites(exchange: Exchange, onWrite: () => void): Exchange {
-  return {
-    ...exchange,
-    send(request) {
-      if (request.method !== 'GET') onWrite();
-      return exchange.send(request);
-    },
-  };
 }
 
 async function startHealth(config: Config, progress: LoopProgress, cluster: Cluster, log: Logger) {
@@ -193,15 +129,4 @@ async function startHealth(config: Config, progress: LoopProgress, cluster: Clus
     );
     return undefined;
   }
-}
-
-/** A logger that adds what the fields are at the moment of each line. */
-function withFields(log: Logger, fields: () => LogFields): Logger {
-  return {
-    debug: (message, own) => log.debug(message, { ...fields(), ...own }),
-    info: (message, own) => log.info(message, { ...fields(), ...own }),
-    warn: (message, own) => log.warn(message, { ...fields(), ...own }),
-    error: (message, own) => log.error(message, { ...fields(), ...own }),
-    child: (own) => withFields(log.child(own), fields),
-  };
 }

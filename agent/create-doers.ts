@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Config } from './config/config.ts';
 import type { ConnectionParts } from './connection/connection-parts.ts';
-import { generatePrivateKey } from './connection/create-certificate-signing-request.ts';
 import { toRenewAt } from './connection/decide-renewal.ts';
 import { keepConnection } from './connection/keep-connection.ts';
 import { observeCertificate } from './connection/observe-certificate.ts';
-import type { Connectors, Directors } from './connection/ports.ts';
+import type { Connectors, Directors, KeySource } from './connection/ports.ts';
 import { annotations } from './domain/annotations.ts';
 import type { Cluster } from './kube/create-cluster.ts';
 import type { Logger } from './log/logger.ts';
@@ -21,6 +19,8 @@ export interface DoerParts {
   readonly compass: { readonly connectors: Connectors; readonly directors: Directors };
   readonly config: Config;
   readonly time: Time;
+  readonly keys: KeySource;
+  readonly uniqueId: () => string;
   readonly log: Logger;
   readonly registerSecret: (secret: string) => void;
   readonly announceRun: (id: string) => void;
@@ -33,7 +33,7 @@ export function createDoers(parts: DoerParts): Doers {
     ports: { ...compass, configuration: cluster.configuration, credentials: cluster.credentials },
     settings: config,
     time,
-    generatePrivateKey,
+    keys: parts.keys,
     log,
     registerSecret: parts.registerSecret,
   };
@@ -63,7 +63,7 @@ export function createDoers(parts: DoerParts): Doers {
     toRenewAt: (certificate, runtimeId) => toRenewAt(certificate, config.certValidityRenewalThreshold, runtimeId),
     announceRun: parts.announceRun,
     now: time.now,
-    uniqueId: randomUUID,
+    uniqueId: parts.uniqueId,
     log,
   };
 }

@@ -1,6 +1,6 @@
 import type { AgentErrorOptions, Reason } from '../errors/agent-error.ts';
 import { CompassError, isSuccess } from './compass-error.ts';
-import { isTlsFailure, isUntrustedServer } from './mtls-fetch.ts';
+import { isTlsFailure, isUntrustedServer } from './tls-failure.ts';
 import { toSafeMessage } from './to-safe-message.ts';
 import type { CompassApi, WireError, WireFailure } from './wire-failure.ts';
 

@@ -5,8 +5,8 @@ import type { Time } from '../time/time.ts';
 import { createConnectorClient } from './create-connector-client.ts';
 import { createDirectorClient } from './create-director-client.ts';
 import { createDirectors } from './create-directors.ts';
+import type { OpenExchange } from './exchange.ts';
 import { createGraphqlTransport, type GraphqlTransport } from './graphql-transport.ts';
-import { createMtlsFetch } from './mtls-fetch.ts';
 import { PageSize } from './page-size.ts';
 import type { CompassApi } from './wire-failure.ts';
 
@@ -36,7 +36,10 @@ interface Door {
 }
 
 /** The adapter to UCL's two APIs: the Connector, which issues certificates, and the Director, which knows the systems. */
-export function createCompass(options: CompassOptions): {
+export function createCompass(
+  options: CompassOptions,
+  openExchange: OpenExchange,
+): {
   connectors: Connectors;
   directors: Directors;
 } {
@@ -48,7 +51,7 @@ export function createCompass(options: CompassOptions): {
         url: door.url,
         headers: { ...door.headers, 'user-agent': options.userAgent },
       },
-      createMtlsFetch({ ...options, credential: door.credential, keepAlive: door.api === 'director' }),
+      openExchange({ ...options, credential: door.credential, keepAlive: door.api === 'director' }),
     );
 
   const openDirector = ({ identity, addresses, credential }: UclAccess) =>

@@ -4,7 +4,8 @@ import type { GraphqlDocument } from '../../graphql/graphql-document.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Time } from '../time/time.ts';
 import { type AskedRequest, classifyFailure } from './classify-failure.ts';
-import type { MtlsFetch } from './mtls-fetch.ts';
+import { createFetch } from './create-fetch.ts';
+import type { Exchange } from './exchange.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
 import { type CompassApi, TransportError, type WireError, type WireFailure } from './wire-failure.ts';
 
@@ -39,8 +40,9 @@ export interface GraphqlTransport {
   close(): void;
 }
 
-/** Sends documents by graphql-request over `mtlsFetch`; no foreign error leaves it. */
-export function createGraphqlTransport(options: GraphqlTransportOptions, mtlsFetch: MtlsFetch): GraphqlTransport {
+/** Sends documents by graphql-request over `exchange`; no foreign error leaves it. */
+export function createGraphqlTransport(options: GraphqlTransportOptions, exchange: Exchange): GraphqlTransport {
+  const fetch = createFetch(exchange);
   const host = hostOf(options.url);
   const asked = (operation: string): AskedRequest => ({ api: options.api, operation, host });
 
@@ -48,7 +50,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, mtlsFet
     api: options.api,
     host,
     failureOf: (operation, failure) => classifyFailure(asked(operation), failure),
-    close: () => mtlsFetch.close(),
+    close: () => exchange.close(),
     async send(document, variables, signal) {
       const requestId = options.correlationId();
       const startedAt = options.time.instant();
@@ -56,7 +58,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, mtlsFet
       let status = 0;
       const client = new GraphQLClient(options.url, {
         fetch: async (input: string | URL | Request, init?: RequestInit) => {
-          const response = await mtlsFetch.fetch(input, init);
+          const response = await fetch(input, init);
           status = response.status;
           return response;
         },

@@ -1,15 +1,14 @@
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Time } from '../time/time.ts';
-import type { ConfigurationSource, Connectors, CredentialStore, Directors } from './ports.ts';
+import type { ConfigurationSource, Connectors, CredentialStore, Directors, KeySource } from './ports.ts';
 
 /** Everything around the room that it acts through. */
 export interface ConnectionParts {
   readonly ports: ConnectionPorts;
   readonly settings: ConnectionSettings;
   readonly time: Pick<Time, 'now' | 'instant'>;
-  /** A new RSA key as PKCS#1 PEM. */
-  readonly generatePrivateKey: (modulusLength: number) => Promise<string>;
+  readonly keys: KeySource;
   readonly log: Logger;
   /** Called with every secret as soon as it is known, so that no log line can hold it. */
   readonly registerSecret: (secret: string) => void;

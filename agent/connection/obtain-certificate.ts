@@ -1,8 +1,7 @@
 import type { Time } from '../time/time.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
-import { createCertificateSigningRequest } from './create-certificate-signing-request.ts';
 import type { VerifiedCertificate } from './pairing-state.ts';
-import type { Connector } from './ports.ts';
+import type { Connector, KeySource } from './ports.ts';
 import { verifyCertificate } from './verify-certificate.ts';
 
 export type Obtained =
@@ -12,10 +11,11 @@ export type Obtained =
 /** Has a certificate for the key signed, and verifies it before anything is done with it. Throws what the port throws. */
 export async function obtainCertificate(
   connector: Connector,
-  { subject, privateKeyPem, time }: { subject: string; privateKeyPem: string; time: Pick<Time, 'now'> },
+  { subject, privateKeyPem }: { subject: string; privateKeyPem: string },
+  { keys, time }: { keys: KeySource; time: Pick<Time, 'now'> },
   signal: AbortSignal,
 ): Promise<Obtained> {
-  const csr = await createCertificateSigningRequest(subject, privateKeyPem);
+  const csr = await keys.createCertificateSigningRequest(subject, privateKeyPem);
   const signed = await connector.signCertificateSigningRequest(csr, signal);
   const problems = verifyCertificate(signed, privateKeyPem, subject, time.now());
   if (problems.length > 0) return { certificate: undefined, failure: { kind: 'certificate-unusable', problems } };

@@ -110,9 +110,9 @@ async function perform(
   }
 }
 
-async function begin(token: string, { generatePrivateKey, settings, log, registerSecret }: ConnectionParts) {
+async function begin(token: string, { keys, settings, log, registerSecret }: ConnectionParts) {
   log.info('Pairing: generating the key', { bits: settings.certKeySize });
-  const privateKeyPem = await generatePrivateKey(settings.certKeySize);
+  const privateKeyPem = await keys.generatePrivateKey(settings.certKeySize);
   registerSecret(privateKeyPem);
   return { event: { kind: 'begun', tokenHash: hashToken(token), privateKeyPem } } as const;
 }
@@ -149,15 +149,15 @@ async function fetchFollowUp(
 async function sign(
   { followUp, privateKeyPem }: Extract<PairingState, { at: 'configured' }>,
   connectorUrl: string,
-  { ports, time, log, registerSecret }: ConnectionParts,
+  { ports, keys, time, log, registerSecret }: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Done> {
   log.info('Pairing: sending the certificate signing request');
   registerSecret(followUp.token);
   const connector = ports.connectors.withToken(connectorUrl, followUp.token);
   try {
-    const wanted = { subject: followUp.subject, privateKeyPem, time };
-    const { certificate, failure } = await obtainCertificate(connector, wanted, signal);
+    const wanted = { subject: followUp.subject, privateKeyPem };
+    const { certificate, failure } = await obtainCertificate(connector, wanted, { keys, time }, signal);
     if (certificate === undefined) return { event: { kind: 'burnt' }, failure };
     return { event: { kind: 'signed', signed: certificate } };
   } finally {

@@ -56,6 +56,14 @@ export interface Directors {
   close(): void;
 }
 
+/** Port: private keys, and requests to certify them; by far the dearest thing that the agent computes. */
+export interface KeySource {
+  /** A new RSA key as PKCS#1 PEM. */
+  generatePrivateKey(modulusLength: number): Promise<string>;
+  /** In the form that Connector takes: standard base64 of one PEM block, with exactly this subject. */
+  createCertificateSigningRequest(subject: string, privateKeyPem: string): Promise<string>;
+}
+
 /** What a read of the configuration Secret gave. `message` names every problem, and no value that is secret. */
 export type PairingConfigurationRead =
   | { readonly kind: 'present'; readonly configuration: PairingConfiguration }

@@ -48,16 +48,16 @@ export async function renewCertificate(
 
 async function make(
   { identity, addresses, credential }: UclLink,
-  { ports, settings, time, generatePrivateKey, registerSecret }: ConnectionParts,
+  { ports, settings, time, keys, registerSecret }: ConnectionParts,
   signal: AbortSignal,
 ): Promise<MadeLink | ConnectionFailure> {
   const connector = ports.connectors.withCertificate(addresses.securedConnectorUrl, credential);
   try {
     const { token, subject, directorUrl, securedConnectorUrl } = await connector.fetchConfiguration(signal);
     registerSecret(token);
-    const privateKeyPem = await generatePrivateKey(settings.certKeySize);
+    const privateKeyPem = await keys.generatePrivateKey(settings.certKeySize);
     registerSecret(privateKeyPem);
-    const obtained = await obtainCertificate(connector, { subject, privateKeyPem, time }, signal);
+    const obtained = await obtainCertificate(connector, { subject, privateKeyPem }, { keys, time }, signal);
     if (obtained.certificate === undefined) return obtained.failure;
     const { certificatePem, chainPem, caCertificatePem } = obtained.certificate;
     const renewed = { certificatePem, privateKeyPem, chainPem };

@@ -3,7 +3,7 @@ export const timeKeepers: Readonly<Record<string, string>> = {
   'main.ts': 'the process',
   'compose.ts': 'hands chance to the parts',
   'time/system-time.ts': 'the clocks and timers of the machine',
-  'compass/mtls-fetch.ts': 'the socket to Compass has a deadline of its own',
+  'compass/open-mtls-exchange.ts': 'the socket to Compass has a deadline of its own',
 };
 
 const uses = [

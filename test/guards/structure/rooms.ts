@@ -56,7 +56,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 };
 
 /** Files at the top of `agent/`: they wire everything, and nobody imports them but each other. */
-const edges = ['main.ts', 'compose.ts', 'create-doers.ts'];
+const edges = ['main.ts', 'compose.ts', 'assemble-agent.ts', 'create-doers.ts'];
 
 /** client-node itself takes KUBECONFIG, HOME and the service account's variables from the process. */
 const environmentReaders = ['main.ts', 'kube/api/load-kube-config.ts'];

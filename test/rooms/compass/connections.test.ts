@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
+import { openMtlsExchange } from '../../../agent/compass/open-mtls-exchange.ts';
 import type { Directors } from '../../../agent/connection/ports.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
 import { buildCompassOptions } from '../../data/builders/build-compass-options.ts';
@@ -22,7 +23,7 @@ afterEach(async () => {
 afterAll(() => fake.stop());
 
 function createDirector(changes = {}) {
-  const { directors } = createCompass(buildCompassOptions(changes));
+  const { directors } = createCompass(buildCompassOptions(changes), openMtlsExchange);
   opened.push(directors);
   return { directors, director: directors.current(presentAccess()) };
 }
@@ -43,7 +44,7 @@ it('presents the certificate, the tenant, the request id and who asks, and no Au
 it('sends the Connector a token and never a tenant', async () => {
   fake.reply(() => ({ text: '', status: 400 }));
   fake.requests.length = 0;
-  const { connectors } = createCompass(buildCompassOptions());
+  const { connectors } = createCompass(buildCompassOptions(), openMtlsExchange);
   const open = await startFakeCompass();
   open.reply(() => ({ text: '', status: 400 }));
   await connectors

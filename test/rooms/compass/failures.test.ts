@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
+import { openMtlsExchange } from '../../../agent/compass/open-mtls-exchange.ts';
 import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
@@ -20,7 +21,7 @@ afterAll(() => fake.stop());
 type Door = 'token' | 'certificate' | 'director';
 
 async function knock(door: Door, url = fake.url, requestTimeoutMs = 20_000): Promise<unknown> {
-  const compass = createCompass(buildCompassOptions({ requestTimeoutMs, maxResponseBytes: 100_000 }));
+  const compass = createCompass(buildCompassOptions({ requestTimeoutMs, maxResponseBytes: 100_000 }), openMtlsExchange);
   const ask = {
     token: () => compass.connectors.withToken(url, 'token').fetchConfiguration(signal),
     certificate: () => compass.connectors.withCertificate(url, fake.credential).fetchConfiguration(signal),
@@ -165,7 +166,7 @@ describe('a failure of Compass', () => {
   });
 
   it('by an abort is CompassUnreachable and says so', async () => {
-    const { connectors } = createCompass(buildCompassOptions());
+    const { connectors } = createCompass(buildCompassOptions(), openMtlsExchange);
     const abort = new AbortController();
     fake.reply(() => {
       abort.abort();
@@ -181,7 +182,7 @@ describe('a failing TLS handshake', () => {
     const stranger = await startFakeCompass({ trusted: false });
     stranger.reply(() => ({ json: {} }));
     const error = await knock('token', stranger.url);
-    const tolerant = createCompass(buildCompassOptions({ skipTlsVerify: true }));
+    const tolerant = createCompass(buildCompassOptions({ skipTlsVerify: true }), openMtlsExchange);
     await tolerant.connectors
       .withToken(stranger.url, 'token')
       .fetchConfiguration(signal)
@@ -197,7 +198,7 @@ describe('a failing TLS handshake', () => {
 
   it('with a server that demands a certificate is CompassRefused where ours is none that it takes', async () => {
     const mutual = await startFakeCompass({ mutual: true });
-    const { directors } = createCompass(buildCompassOptions());
+    const { directors } = createCompass(buildCompassOptions(), openMtlsExchange);
     const prove = (credential: ClientCredential) =>
       directors.prove(anAccess({ directorUrl: mutual.url, credential }), signal);
     const nothing = { certificatePem: '', chainPem: '', privateKeyPem: '' };

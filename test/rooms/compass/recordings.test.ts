@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
+import { openMtlsExchange } from '../../../agent/compass/open-mtls-exchange.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
 import { buildCompassOptions } from '../../data/builders/build-compass-options.ts';
 import { type FakeCompass, type FakeReply, startFakeCompass } from './start-fake-compass.ts';
@@ -36,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => fake.stop());
 
 function createClients() {
-  const { connectors, directors } = createCompass(buildCompassOptions());
+  const { connectors, directors } = createCompass(buildCompassOptions(), openMtlsExchange);
   return {
     token: connectors.withToken(fake.url, 'token'),
     certificate: connectors.withCertificate(fake.url, fake.credential),

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
+import { openMtlsExchange } from '../../../agent/compass/open-mtls-exchange.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
 import { buildCompassOptions } from '../../data/builders/build-compass-options.ts';
 import { recordLog } from '../../data/builders/record-log.ts';
@@ -122,6 +123,7 @@ it.each(replies)('no secret leaves the room after %s', async (_, reply) => {
       queryLogging: true,
       log,
     }),
+    openMtlsExchange,
   );
   fake.reply(() => reply);
   const keyLine = fake.credential.privateKeyPem.split('\n')[1] ?? '';

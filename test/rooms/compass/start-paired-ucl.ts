@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { type CompassOptions, createCompass } from '../../../agent/compass/create-compass.ts';
+import { openMtlsExchange } from '../../../agent/compass/open-mtls-exchange.ts';
 import type { Director } from '../../../agent/connection/ports.ts';
 import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
@@ -34,7 +35,7 @@ export async function startPairedUcl(): Promise<PairedUcl> {
   const { id: runtimeId } = ucl.landscape.registerRuntime({ name: 'runtime' });
   ucl.landscape.createFormation(formation);
   ucl.landscape.assign(runtimeId, 'RUNTIME', formation);
-  const { connectors } = createCompass(buildCompassOptions());
+  const { connectors } = createCompass(buildCompassOptions(), openMtlsExchange);
   const { token } = ucl.landscape.requestOneTimeToken(runtimeId);
   const first = await connectors.withToken(ucl.connectorUrl, token).fetchConfiguration(neverAborted);
   const { key, csr } = await createCsr(first.subject);
@@ -75,7 +76,7 @@ export async function startPairedUcl(): Promise<PairedUcl> {
       delays.length = 0;
     },
     director: ({ runtimeId: claimed, tenant, ...changes } = {}) =>
-      createCompass(buildCompassOptions(changes, delays)).directors.current(
+      createCompass(buildCompassOptions(changes, delays), openMtlsExchange).directors.current(
         anAccess({
           directorUrl: ucl.directorUrl,
           credential,

@@ -7,6 +7,7 @@ import {
   toDirectorAnswer,
 } from '../../../agent/connection/connection-memory.ts';
 import type { ConnectionParts } from '../../../agent/connection/connection-parts.ts';
+import { createCertificateSigningRequest } from '../../../agent/connection/create-certificate-signing-request.ts';
 import { toRenewAt } from '../../../agent/connection/decide-renewal.ts';
 import { keepConnection } from '../../../agent/connection/keep-connection.ts';
 import type { ConnectionSpec } from '../../../agent/domain/connection.ts';
@@ -60,7 +61,7 @@ export class ConnectionStage {
       },
       settings: { certKeySize: 2048, pairingRetryDelaysMs: [60_000, 180_000], certValidityRenewalThreshold: 0.3 },
       time: this.time,
-      generatePrivateKey,
+      keys: { generatePrivateKey, createCertificateSigningRequest },
       log: this.log,
       registerSecret: (secret) => void this.secrets.push(secret),
       onRuntimeId: (runtimeId) => void this.runtimeIds.push(runtimeId),

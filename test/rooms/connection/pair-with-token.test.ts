@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCompass } from '../../../agent/compass/create-compass.ts';
+import { openMtlsExchange } from '../../../agent/compass/open-mtls-exchange.ts';
 import type { UclLink } from '../../../agent/connection/connection-facts.ts';
 import type { ConnectionParts } from '../../../agent/connection/connection-parts.ts';
+import { createCertificateSigningRequest } from '../../../agent/connection/create-certificate-signing-request.ts';
 import { explainFailure } from '../../../agent/connection/explain-failure.ts';
 import { type PairingOutcome, pairWithToken } from '../../../agent/connection/pair-with-token.ts';
 import type { PairingPause } from '../../../agent/connection/pairing-pause.ts';
@@ -52,7 +54,7 @@ describe('pairing over the wire', () => {
     ucl.requests.clear();
     runtimeId = ucl.landscape.registerRuntime().id;
     token = ucl.landscape.requestOneTimeToken(runtimeId).token;
-    const compass = createCompass(buildCompassOptions({ requestTimeoutMs: 5_000 }));
+    const compass = createCompass(buildCompassOptions({ requestTimeoutMs: 5_000 }), openMtlsExchange);
     parts = {
       ports: { ...compass, credentials, configuration: new InMemoryConfiguration() },
       settings: {
@@ -61,7 +63,7 @@ describe('pairing over the wire', () => {
         certValidityRenewalThreshold: 0.3,
       },
       time,
-      generatePrivateKey,
+      keys: { generatePrivateKey, createCertificateSigningRequest },
       log,
       registerSecret: (secret) => void secrets.push(secret),
       onRuntimeId: () => undefined,

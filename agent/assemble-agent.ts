@@ -1,0 +1,124 @@
+import { createCompass } from './compass/create-compass.ts';
+import type { OpenExchange } from './compass/exchange.ts';
+import type { Config } from './config/config.ts';
+import type { KeySource } from './connection/ports.ts';
+import { createDoers } from './create-doers.ts';
+import type { Exchange } from './kube/api/exchange.ts';
+import { type Cluster, createCluster, type WatchTimings } from './kube/create-cluster.ts';
+import type { LogFields, Logger } from './log/logger.ts';
+import { type LoopParts, type LoopProgress, runLoop } from './pace/run-loop.ts';
+import { type Signal, SignalQueue, toSignal } from './pace/triggers.ts';
+import { type AgentMemory, emptyMemory } from './reconcile/memory.ts';
+import { runOnce } from './reconcile/run-once.ts';
+import type { Random, Time } from './time/time.ts';
+
+/** All that the agent has of the world. Whoever gives other ports than those of the machine runs it in another world. */
+export interface AgentParts {
+  readonly config: Config;
+  readonly kubeExchange: Exchange;
+  readonly openCompassExchange: OpenExchange;
+  readonly keys: KeySource;
+  readonly time: Time;
+  readonly random: Random;
+  readonly uniqueId: () => string;
+  readonly log: Logger;
+  readonly registerSecret: (secret: string) => void;
+  readonly version: string;
+  readonly watchTimings?: Partial<WatchTimings>;
+}
+
+export interface Agent {
+  readonly cluster: Cluster;
+  readonly progress: LoopProgress;
+  /** Something happened outside: a tick of the schedule above all. */
+  signal(signal: Signal): void;
+  /** Ends when `stop` aborts and the running reconciliation has ended; `abandon` cuts that short. */
+  run(stop: AbortSignal, abandon: AbortSignal): Promise<void>;
+  /** Closes the connections to UCL. */
+  close(): void;
+}
+
+/** Makes every part; each names only what was made before it. The watches start at once, and end when `signal` aborts. */
+export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
+  const { config, time, random } = parts;
+  const run = { id: 'unpaired_start' };
+  const log = withFields(parts.log, () => ({ requestId: run.id }));
+  const queue = new SignalQueue(time);
+  const progress: LoopProgress = { lastProgressAt: time.instant(), busySince: undefined, nextWakeAt: undefined };
+  const advance = () => {
+    progress.lastProgressAt = time.instant();
+  };
+  const cluster = createCluster(
+    {
+      config,
+      exchange: tellingWrites(parts.kubeExchange, advance),
+      log,
+      time,
+      random,
+      onChange: (change) => queue.add(toSignal(change)),
+      ...(parts.watchTimings && { watchTimings: parts.watchTimings }),
+    },
+    signal,
+  );
+  const compass = createCompass(
+    {
+      requestTimeoutMs: config.compassRequestTimeoutMs,
+      maxResponseBytes: config.compassMaxResponseBytes,
+      pageSize: config.compassPageSize,
+      nestedPageSize: config.compassNestedPageSize,
+      skipTlsVerify: config.skipCompassTlsVerify,
+      queryLogging: config.queryLogging,
+      log,
+      userAgent: `ucl-agent/${parts.version}`,
+      correlationId: () => {
+        advance();
+        return run.id;
+      },
+      time,
+    },
+    parts.openCompassExchange,
+  );
+  const announceRun = (id: string) => {
+    run.id = id;
+  };
+  const { keys, uniqueId, registerSecret } = parts;
+  const doers = createDoers({ cluster, compass, config, keys, uniqueId, time, log, registerSecret, announceRun });
+  const loop: LoopParts<AgentMemory> = {
+    run: (memory, triggers, nextSync, abandon) => runOnce(memory, { triggers, nextSync }, doers, abandon),
+    toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
+    queue,
+    schedule: config.schedule,
+    floorMs: config.minimalSyncTimeMs,
+    time,
+    random,
+  };
+  return {
+    cluster,
+    progress,
+    signal: (what) => queue.add(what),
+    run: (stop, abandon) => runLoop(loop, emptyMemory, progress, stop, abandon),
+    close: () => compass.directors.close(),
+  };
+}
+
+/** A large first sync takes its time; with each object that it writes it advances. Watches read on their own. */
+function tellingWrites(exchange: Exchange, onWrite: () => void): Exchange {
+  return {
+    ...exchange,
+    send(request) {
+      if (request.method !== 'GET') onWrite();
+      return exchange.send(request);
+    },
+  };
+}
+
+/** A logger that adds what the fields are at the moment of each line. */
+function withFields(log: Logger, fields: () => LogFields): Logger {
+  return {
+    debug: (message, own) => log.debug(message, { ...fields(), ...own }),
+    info: (message, own) => log.info(message, { ...fields(), ...own }),
+    warn: (message, own) => log.warn(message, { ...fields(), ...own }),
+    error: (message, own) => log.error(message, { ...fields(), ...own }),
+    child: (own) => withFields(log.child(own), fields),
+  };
+}

@@ -1,0 +1,102 @@
+import { ClientRequest } from 'node:http';
+import { Agent } from 'node:https';
+import axios, { isAxiosError } from 'axios';
+import type { Exchange, ExchangeAnswer, ExchangeOptions, ExchangeRequest } from './exchange.ts';
+import { isTlsFailure } from './tls-failure.ts';
+import { TransportError } from './wire-failure.ts';
+
+/** Opens the way to one door over axios, since the global `fetch` knows no client certificate per client. */
+export function openMtlsExchange(options: ExchangeOptions): Exchange {
+  const agent = new Agent({
+    keepAlive: options.keepAlive,
+    maxSockets: 4,
+    rejectUnauthorized: !options.skipTlsVerify,
+    minVersion: 'TLSv1.2',
+    ...(options.credential && {
+      cert: options.credential.chainPem || options.credential.certificatePem,
+      key: options.credential.privateKeyPem,
+    }),
+  });
+  let running = 0;
+  let closed = false;
+
+  return {
+    async send(request) {
+      running += 1;
+      try {
+        return await exchange(agent, options, request);
+      } finally {
+        running -= 1;
+        if (closed && running === 0) agent.destroy();
+      }
+    },
+    close() {
+      closed = true;
+      if (running === 0) agent.destroy();
+    },
+  };
+}
+
+async function exchange(agent: Agent, options: ExchangeOptions, request: ExchangeRequest): Promise<ExchangeAnswer> {
+  // axios's own timeout counts idle time only: a server that drips would hold the request for ever.
+  const timeout = AbortSignal.timeout(options.requestTimeoutMs);
+  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  try {
+    const answer = await axios.request<Buffer<ArrayBuffer>>({
+      url: request.url,
+      method: 'POST',
+      headers: { ...request.headers },
+      data: request.body,
+      adapter: 'http',
+      httpsAgent: agent,
+      proxy: false,
+      maxRedirects: 0,
+      maxContentLength: options.maxResponseBytes,
+      // Text would be encoded again by whoever reads it as a body.
+      responseType: 'arraybuffer',
+      transformRequest: [(body: unknown) => body],
+      transformResponse: [(body: unknown) => body],
+      validateStatus: () => true,
+      signal,
+    });
+    return { status: answer.status, headers: pickHeaders(answer.headers), body: answer.data };
+  } catch (error: unknown) {
+    throw toTransportError(error, request.signal?.aborted === true, timeout.aborted);
+  }
+}
+
+function pickHeaders(headers: object): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of ['content-type', 'retry-after']) {
+    const value: unknown = Reflect.get(headers, name);
+    if (typeof value === 'string') kept[name] = value;
+  }
+  return kept;
+}
+
+// The codes of failures that come before the request is written, or instead of reading it.
+const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
+
+function toTransportError(error: unknown, aborted: boolean, timedOut: boolean): TransportError {
+  const errno = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (aborted) return new TransportError({ kind: 'transport', cause: 'aborted', errno: undefined, sent: true });
+  if (timedOut) return new TransportError({ kind: 'transport', cause: 'timeout', errno: undefined, sent: true });
+  if (isAxiosError(error) && errno === 'ERR_BAD_RESPONSE') {
+    // axios gives both cases the same code; only the cut body comes with the response it belongs to.
+    const cause = error.response === undefined ? 'too-large' : 'truncated';
+    return new TransportError({ kind: 'transport', cause, errno: undefined, sent: true });
+  }
+  const connecting = isAxiosError(error) && syscallOf(error) === 'connect';
+  const sent = !(connecting || (errno !== undefined && (UNSENT.has(errno) || isTlsFailure(errno))));
+  const stale = errno === 'ECONNRESET' && isAxiosError(error) && wasKept(error.request);
+  return new TransportError({ kind: 'transport', cause: 'network', errno, sent }, stale);
+}
+
+function wasKept(request: unknown): boolean {
+  return request instanceof ClientRequest && request.reusedSocket;
+}
+
+function syscallOf(error: Error): string | undefined {
+  const inner = error.cause ?? error;
+  return inner instanceof Error && 'syscall' in inner && typeof inner.syscall === 'string' ? inner.syscall : undefined;
+}
