@@ -8,7 +8,10 @@ import { isCutOff, isSilent, type PageSize } from './page-size.ts';
 import { parseBundleApis, parseBundleEvents, type WireApplication, type WireBundle } from './parse-director.ts';
 import { ListMoved, type Page, readToEnd } from './read-to-end.ts';
 
-const REREADS = 3;
+/** Of the whole landscape in one run: each costs UCL every page, and the next run tries again. */
+const LANDSCAPE_REREADS = 1;
+/** Of the lists of one system, which cost a request each. */
+const SYSTEM_REREADS = 3;
 const REREAD_DELAY_MS = 500;
 /** So many systems may have further pages that do not come; more are an outage. */
 const maxUnansweredSystems = 3;
@@ -34,7 +37,7 @@ export async function readLandscape(reader: LandscapeReader, signal: AbortSignal
       return landscape;
     } catch (error: unknown) {
       if (!(error instanceof ListMoved)) throw error;
-      if (rereads === REREADS) throw landscapeMoving(reader, error);
+      if (rereads === LANDSCAPE_REREADS) throw landscapeMoving(reader, error);
     }
     await pause(reader, rereads, signal);
   }
@@ -47,9 +50,9 @@ async function pause({ time }: LandscapeReader, attempt: number, signal: AbortSi
 }
 
 function landscapeMoving(reader: LandscapeReader, moved: ListMoved): AgentError {
-  const message = `The landscape changed each time it was read (${moved.message}), ${REREADS + 1} times in a row`;
+  const message = `The landscape changed each time it was read (${moved.message}), ${LANDSCAPE_REREADS + 1} times in a row`;
   return new AgentError('LandscapeMoving', message, {
-    next: 'retry',
+    next: 'wait',
     remedy: 'Nothing was applied. Wait until the changes in UCL have settled; the agent tries again by itself.',
     details: { host: reader.transport.host },
   });
@@ -123,7 +126,7 @@ async function readBundles(
       return bundles;
     } catch (error: unknown) {
       if (!(error instanceof ListMoved)) throw error;
-      if (rereads === REREADS) throw listsNeverFit(error);
+      if (rereads === SYSTEM_REREADS) throw listsNeverFit(error);
     }
     await pause(reader, rereads, signal);
     // Only this system is read again: one whose lists never fit must not cost every sync whole rereads. Where it has

@@ -112,7 +112,7 @@ export const reasons = {
   LandscapeMoving: {
     group: 'ucl',
     meaning: 'Whenever the agent read the landscape, it changed before the last page was read.',
-    agent: 'retry',
+    agent: 'wait',
     you: 'Nothing; it passes when no more changes are made.',
   },
   ReadIncomplete: {
