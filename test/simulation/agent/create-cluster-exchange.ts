@@ -1,0 +1,62 @@
+import type { Exchange, ExchangeAnswer, ExchangeRequest } from '../../../agent/kube/api/exchange.ts';
+import { type KubeAnswer, readRequest } from '../cluster/api-server.ts';
+import type { ClusterWire } from './cluster-wire.ts';
+import { beginCall, kill, type Life } from './life.ts';
+import { openStream } from './open-stream.ts';
+
+/** The exchange of one life with the API server. */
+export function createClusterExchange(life: Life, wire: ClusterWire): Exchange {
+  return {
+    server: 'https://cluster.test',
+    send: (request) => (request.answer === 'stream' ? openStream(request, life, wire) : send(request, life, wire)),
+    closeIdle: () => undefined,
+    close: () => undefined,
+  };
+}
+
+function send(request: ExchangeRequest, life: Life, wire: ClusterWire): Promise<ExchangeAnswer> {
+  const { timeline, server } = wire;
+  const begun = beginCall(life);
+  return new Promise((resolve, reject) => {
+    if (begun === 'nothing') return;
+    const { signal } = request;
+    const asked = { method: request.method, path: request.path, body: request.body };
+    let isOver = false;
+    const end = (act: () => void) => {
+      if (isOver || life.isDead) return;
+      isOver = true;
+      signal.removeEventListener('abort', abort);
+      act();
+    };
+    const fail = (code: string) => end(() => reject(Object.assign(new Error(code), { code })));
+    const abort = () => end(() => reject(signal.reason));
+    signal.addEventListener('abort', abort, { once: true });
+    timeline.after(wayMs(wire), () => {
+      if (server.faults.outage === 'unreachable') {
+        if (begun === 'dies-after') kill(life);
+        return fail('ECONNREFUSED');
+      }
+      const answer = server.answer(asked, readRequest(asked), life.agent);
+      wire.onCall(`${request.method} ${request.path} ${answer.status}`, life);
+      if (begun === 'dies-after') kill(life);
+      const isLost = wire.chance.happens(server.faults.lostAnswers);
+      timeline.after(wayMs(wire), () => (isLost ? fail('ECONNRESET') : end(() => resolve(toExchangeAnswer(answer)))));
+    });
+  });
+}
+
+function wayMs({ chance, server }: ClusterWire): number {
+  return chance.between(1, 8) + server.faults.delayMs;
+}
+
+function toExchangeAnswer({ status, body, retryAfter }: KubeAnswer): ExchangeAnswer {
+  return {
+    status,
+    headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+    body: {
+      async *[Symbol.asyncIterator]() {
+        yield body;
+      },
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { ExchangeAnswer, ExchangeRequest } from '../../../agent/kube/api/exchange.ts';
+import { isSelected, readRequest } from '../cluster/api-server.ts';
+import type { StoredObject } from '../cluster/object.ts';
+import type { Change } from '../cluster/storage.ts';
+import type { ClusterWire } from './cluster-wire.ts';
+import { beginCall, kill, type Life } from './life.ts';
+
+const bookmarkMs = 60_000;
+
+/** A watch: what has changed since the version that is asked for, and then whatever changes, in order and late. */
+export function openStream(request: ExchangeRequest, life: Life, wire: ClusterWire): Promise<ExchangeAnswer> {
+  const { timeline, server, chance } = wire;
+  const begun = beginCall(life);
+  return new Promise((resolve, reject) => {
+    if (begun === 'nothing') return;
+    const abort = () => {
+      if (!life.isDead) reject(request.signal.reason);
+    };
+    request.signal.addEventListener('abort', abort, { once: true });
+    timeline.after(chance.between(1, 8) + server.faults.delayMs, () => {
+      if (begun === 'dies-after') kill(life);
+      if (life.isDead || request.signal.aborted) return;
+      if (server.faults.outage === 'unreachable')
+        return reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+      const asked = readRequest({ method: 'GET', path: request.path, body: undefined });
+      const answer = server.answer({ method: 'GET', path: request.path, body: undefined }, asked, life.agent);
+      wire.onCall(`WATCH ${request.path.split('?')[0]} ${answer.status}`, life);
+      request.signal.removeEventListener('abort', abort);
+      if (answer.status !== 200) return resolve({ status: answer.status, headers: {}, body: once(answer.body) });
+      resolve({ status: 200, headers: {}, body: new Stream(request, life, wire) });
+    });
+  });
+}
+
+async function* once(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+/** The lines of a watch, in order. */
+class Stream implements AsyncIterable<string> {
+  readonly #life: Life;
+  readonly #wire: ClusterWire;
+  readonly #lines: string[] = [];
+  readonly #asked;
+  #wake: () => void = () => undefined;
+  #isEnded = false;
+  #isMute = false;
+  #error: Error | undefined;
+  #lastAt = 0;
+
+  constructor(request: ExchangeRequest, life: Life, wire: ClusterWire) {
+    this.#life = life;
+    this.#wire = wire;
+    this.#asked = readRequest({ method: 'GET', path: request.path, body: undefined });
+    const { query } = this.#asked;
+    const from = Number(query.get('resourceVersion'));
+    const { server, timeline } = wire;
+    if (from < server.storage.compactedTo) {
+      this.#lines.push(
+        `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } })}\n`,
+      );
+      this.#isEnded = true;
+      return;
+    }
+    for (const change of server.storage.changesAfter(from)) this.#tell(change);
+    server.onChange.push(this.#tell);
+    server.streams.add(this.#cut);
+    timeline.after(Number(query.get('timeoutSeconds')) * 1000, () => this.#end(undefined));
+    request.signal.addEventListener('abort', () => this.#end(request.signal.reason), { once: true });
+    this.#bookmarkLater();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+    for (;;) {
+      const line = this.#lines.shift();
+      if (line !== undefined) {
+        yield line;
+        continue;
+      }
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#isEnded) return;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  readonly #tell = ({ place, before, after, version }: Change): void => {
+    const { place: own, query } = this.#asked;
+    if (place.plural !== own.plural || (own.namespace !== '' && place.namespace !== own.namespace)) return;
+    const [was, is] = [before, after].map((object) => object !== undefined && isSelected(object, query));
+    if (!was && !is) return;
+    const type = is ? (was ? 'MODIFIED' : 'ADDED') : 'DELETED';
+    const object = (is ? after : before) as StoredObject;
+    const told = is ? object : { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
+    this.#send({ type, object: told });
+  };
+
+  readonly #cut = (): void => this.#end(Object.assign(new Error('cut'), { code: 'ECONNRESET' }));
+
+  #bookmarkLater(): void {
+    const { timeline, server } = this.#wire;
+    timeline.after(bookmarkMs, () => {
+      if (this.#isEnded || this.#life.isDead) return;
+      this.#send({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(server.storage.version) } } });
+      this.#bookmarkLater();
+    });
+  }
+
+  #send(message: object): void {
+    const { timeline, server, chance } = this.#wire;
+    if (this.#life.isDead) this.#end(undefined);
+    // A connection that lost its other end is never heard of again.
+    this.#isMute ||= server.faults.areWatchesSilent;
+    if (this.#isEnded || this.#isMute) return;
+    const line = `${JSON.stringify(message)}\n`;
+    this.#lastAt = Math.max(this.#lastAt, timeline.now + chance.between(1, 20) + server.faults.watchDelayMs);
+    timeline.at(this.#lastAt, () => {
+      if (this.#isEnded || this.#life.isDead) return;
+      this.#lines.push(line);
+      this.#wake();
+    });
+  }
+
+  #end(error: unknown): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    const { server } = this.#wire;
+    const index = server.onChange.indexOf(this.#tell);
+    if (index >= 0) server.onChange.splice(index, 1);
+    server.streams.delete(this.#cut);
+    if (this.#life.isDead) return;
+    if (error !== undefined) this.#error = error instanceof Error ? error : new Error('given up');
+    this.#wake();
+  }
+}

@@ -1,0 +1,247 @@
+import type { Chance } from '../time/chance.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Timeline } from '../time/timeline.ts';
+import { type KubeFaults, noKubeFaults } from './no-kube-faults.ts';
+import type { Place, Plural, StoredObject } from './object.ts';
+import { type Change, isRefusal, type Refusal, Storage } from './storage.ts';
+
+export interface KubeRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body: string | undefined;
+}
+
+/** What a request asks for. */
+export interface Asked {
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete' | 'discover';
+  readonly place: Place;
+  readonly isStatus: boolean;
+  readonly query: URLSearchParams;
+}
+
+export interface KubeAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter?: string;
+}
+
+/** A write that the API server carried out, or refused. */
+export interface KubeWrite {
+  readonly at: number;
+  /** Which agent; undefined: a person, or the cluster itself. */
+  readonly agent: string | undefined;
+  readonly verb: 'create' | 'update' | 'delete';
+  readonly place: Place;
+  readonly isStatus: boolean;
+  readonly before: StoredObject | undefined;
+  readonly after: StoredObject | undefined;
+  readonly isRefused: boolean;
+}
+
+const collectionDelayMs = 700;
+
+/** The API server in memory: each request takes effect at one instant. */
+export class ApiServer {
+  readonly storage: Storage;
+  faults: KubeFaults = noKubeFaults();
+  readonly onWrite: ((write: KubeWrite) => void)[] = [];
+  readonly onChange: ((change: Change) => void)[] = [];
+  /** Cuts each watch that is open. */
+  readonly streams = new Set<() => void>();
+  readonly #timeline: Timeline;
+  readonly #chance: Chance;
+  readonly #hasStatus: boolean;
+
+  constructor(timeline: Timeline, chance: Chance, clock: Clock, hasStatus: boolean) {
+    this.#timeline = timeline;
+    this.#chance = chance;
+    this.#hasStatus = hasStatus;
+    this.storage = new Storage(clock, hasStatus, (change) => {
+      // A stream that has ended takes itself out meanwhile.
+      for (const listener of [...this.onChange]) listener(change);
+      if (change.after === undefined && change.place.plural === 'applications') this.#collectLater();
+    });
+  }
+
+  answer(request: KubeRequest, asked: Asked, agent: string): KubeAnswer {
+    const failure = this.#fail(asked);
+    if (failure !== undefined) return failure;
+    const { place, verb } = asked;
+    switch (verb) {
+      case 'discover':
+        return toJson(200, { resources: this.#discover(place.plural) });
+      case 'get': {
+        const found = this.storage.get(place);
+        return found === undefined
+          ? toStatus({ status: 404, reason: 'NotFound', name: place.name })
+          : toJson(200, found);
+      }
+      case 'list':
+      case 'watch': {
+        const items = this.storage.list(place.plural, place.namespace === '' ? undefined : place.namespace);
+        const selected = items.filter((object) => isSelected(object, asked.query));
+        return toJson(200, { metadata: { resourceVersion: String(this.storage.version) }, items: selected });
+      }
+      default:
+        return this.#answerWrite(request, { ...asked, verb }, agent);
+    }
+  }
+
+  /** Writes as people and controllers do: always permitted, and over whatever stands there. */
+  change(place: Place, change: (object: StoredObject) => StoredObject): void {
+    const before = this.storage.get(place);
+    if (before === undefined) return;
+    const after = this.storage.update(place, change(before), false);
+    if (!isRefusal(after)) this.#note('update', { place, isStatus: false }, undefined, before, after);
+  }
+
+  create(
+    place: Place,
+    object: Omit<StoredObject, 'metadata'> & { metadata?: Partial<StoredObject['metadata']> },
+  ): void {
+    const made = this.storage.create(place, { ...object, metadata: { ...object.metadata, name: place.name } });
+    if (!isRefusal(made)) this.#note('create', { place, isStatus: false }, undefined, undefined, made);
+  }
+
+  remove(place: Place): void {
+    const before = this.storage.get(place);
+    if (before === undefined) return;
+    this.storage.delete(place, undefined);
+    this.#note('delete', { place, isStatus: false }, undefined, before, this.storage.get(place));
+  }
+
+  #answerWrite(request: KubeRequest, asked: Asked & { verb: KubeWrite['verb'] }, agent: string): KubeAnswer {
+    const { place, verb, isStatus } = asked;
+    if (place.plural === 'events') return toJson(201, { metadata: { name: place.name, resourceVersion: '1' } });
+    const before = this.storage.get(place);
+    const outcome = this.#carryOut(request, asked);
+    const isRefused = isRefusal(outcome);
+    this.#note(verb, { place, isStatus }, agent, before, this.storage.get(place), isRefused);
+    if (isRefused) return toStatus(outcome);
+    const isGone = verb === 'delete' && (outcome.metadata.finalizers ?? []).length === 0;
+    return isGone ? toJson(200, { kind: 'Status', status: 'Success' }) : toJson(200, outcome);
+  }
+
+  #carryOut(request: KubeRequest, { place, verb, isStatus }: Asked): StoredObject | Refusal {
+    const body = JSON.parse(request.body ?? '{}');
+    if (verb === 'delete') return this.storage.delete(place, body.preconditions?.uid);
+    const object: StoredObject = this.faults.isMutating && place.plural === 'applications' ? mutate(body) : body;
+    if (verb === 'create') return this.storage.create(place, object);
+    if (this.#chance.happens(this.faults.conflicts)) this.#touch(place);
+    return this.storage.update(place, object, isStatus && this.#hasStatus);
+  }
+
+  /** Somebody else writes at the same moment. */
+  #touch(place: Place): void {
+    this.change(place, (object) => ({
+      ...object,
+      metadata: { ...object.metadata, labels: { ...object.metadata.labels, touched: String(this.storage.version) } },
+    }));
+  }
+
+  #fail({ verb, place }: Asked): KubeAnswer | undefined {
+    const { outage, forbidden } = this.faults;
+    if (outage === 'failing')
+      return toJson(500, { kind: 'Status', message: 'etcdserver: request timed out', code: 500 });
+    if (outage === 'busy') return { ...toJson(429, { kind: 'Status', code: 429 }), retryAfter: '1' };
+    if (forbidden?.plural === place.plural && forbidden.verbs.includes(verb)) {
+      const message = `${place.plural} is forbidden: User "agent" cannot ${verb} resource "${place.plural}"`;
+      return toJson(403, { kind: 'Status', reason: 'Forbidden', code: 403, message });
+    }
+    return undefined;
+  }
+
+  #discover(plural: Plural): { name: string }[] {
+    const names = plural === 'compassconnections' && this.#hasStatus ? [plural, `${plural}/status`] : [plural];
+    return names.map((name) => ({ name }));
+  }
+
+  #collectLater(): void {
+    this.#timeline.after(collectionDelayMs + this.faults.collectionDelayMs, () => this.#collect());
+  }
+
+  /** Kubernetes removes what every owner of is gone. */
+  #collect(): void {
+    const living = new Set(this.storage.list('applications').map(({ metadata }) => metadata.uid));
+    for (const { place, object } of [...this.storage.objects.values()]) {
+      const owners = object.metadata.ownerReferences ?? [];
+      if (place.plural === 'secrets' && owners.length > 0 && !owners.some(({ uid }) => living.has(uid))) {
+        this.storage.delete(place, undefined);
+      }
+    }
+  }
+
+  #note(
+    verb: KubeWrite['verb'],
+    what: Pick<KubeWrite, 'place' | 'isStatus'>,
+    agent: string | undefined,
+    before: StoredObject | undefined,
+    after: StoredObject | undefined,
+    isRefused = false,
+  ): void {
+    const write = { at: this.#timeline.now, agent, verb, ...what, before, after, isRefused };
+    for (const listener of this.onWrite) listener(write);
+  }
+}
+
+/** Whether a list or watch of this query covers the object. */
+export function isSelected(object: StoredObject, query: URLSearchParams): boolean {
+  const label = query.get('labelSelector');
+  const name = query.get('fieldSelector')?.replace('metadata.name=', '');
+  if (name !== undefined && object.metadata.name !== name) return false;
+  return label === null || object.metadata.labels?.[label] !== undefined;
+}
+
+export function readRequest({ method, path, body }: KubeRequest): Asked {
+  const [resource = '', search = ''] = path.split('?');
+  const query = new URLSearchParams(search);
+  const parts = resource.split('/').slice(1);
+  const rest = parts[0] === 'api' ? parts.slice(2) : parts.slice(3);
+  const [namespace = '', ...named] = rest[0] === 'namespaces' ? rest.slice(1) : ['', ...rest];
+  const [plural, name = '', subresource] = named;
+  const ownName = method === 'POST' ? String(JSON.parse(body ?? '{}').metadata?.name) : name;
+  const place = { plural: toPlural(plural ?? parts[1]), namespace, name: ownName };
+  const isStatus = subresource === 'status';
+  if (plural === undefined) return { verb: 'discover', place, isStatus, query };
+  const verbs = { GET: name === '' ? 'list' : 'get', POST: 'create', PUT: 'update', DELETE: 'delete' } as const;
+  const verb = query.get('watch') === 'true' ? 'watch' : verbs[method];
+  return { verb, place, isStatus, query };
+}
+
+function toPlural(text: string | undefined): Plural {
+  switch (text) {
+    case 'applications':
+    case 'applicationconnector.kyma-project.io':
+      return 'applications';
+    case 'compassconnections':
+    case 'compass.kyma-project.io':
+      return 'compassconnections';
+    case 'events':
+      return 'events';
+    default:
+      return 'secrets';
+  }
+}
+
+function toJson(status: number, body: object): KubeAnswer {
+  return { status, body: JSON.stringify(body) };
+}
+
+function toStatus({ status, reason, name }: Refusal): KubeAnswer {
+  return toJson(status, {
+    kind: 'Status',
+    status: 'Failure',
+    reason,
+    code: status,
+    message: `${reason}: ${name}`,
+    details: { name },
+  });
+}
+
+/** A webhook that labels what it sees. */
+function mutate(object: StoredObject): StoredObject {
+  return {
+    ...object,
+    metadata: { ...object.metadata, labels: { ...object.metadata.labels, team: 'set-by-a-webhook' } },
+  };
+}

@@ -1,0 +1,74 @@
+import { noKubeFaults } from '../cluster/no-kube-faults.ts';
+import { noUclFaults } from '../ucl/no-ucl-faults.ts';
+import type { Step } from './step.ts';
+import type { World } from './world.ts';
+
+/** Lets a fault of UCL or of the API server begin, and end by itself. Gives false where the step is none. */
+export function beginFault(world: World, step: Step): boolean {
+  return beginUclFault(world, step) || beginClusterFault(world, step);
+}
+
+function beginUclFault(world: World, step: Step): boolean {
+  const { faults } = world.ucl;
+  const hold = (changes: Partial<typeof faults>, forMs: number) =>
+    holdFault(world, faults, changes, noUclFaults(), forMs);
+  switch (step.do) {
+    case 'ucl-outage':
+      return hold({ outage: step.outage }, step.forMs);
+    case 'ucl-delay':
+      return hold({ delayMs: step.delayMs }, step.forMs);
+    case 'ucl-loses-answers':
+      return hold({ lostAnswers: step.share }, step.forMs);
+    case 'ucl-distortion':
+      faults.distortions.add(step.distortion);
+      world.during(step.forMs, () => faults.distortions.delete(step.distortion));
+      return true;
+    default:
+      return false;
+  }
+}
+
+function beginClusterFault(world: World, step: Step): boolean {
+  const { faults, streams } = world.server;
+  const hold = (changes: Partial<typeof faults>, forMs: number) =>
+    holdFault(world, faults, changes, noKubeFaults(), forMs);
+  const cutStreams = () => {
+    for (const cut of [...streams]) cut();
+  };
+  switch (step.do) {
+    case 'cluster-outage':
+      if (step.outage === 'unreachable') cutStreams();
+      return hold({ outage: step.outage }, step.forMs);
+    case 'cluster-delay':
+      return hold({ delayMs: step.delayMs }, step.forMs);
+    case 'cluster-loses-answers':
+      return hold({ lostAnswers: step.share }, step.forMs);
+    case 'conflicts':
+      return hold({ conflicts: step.share }, step.forMs);
+    case 'forbid':
+      if (step.verbs.includes('watch')) cutStreams();
+      return hold({ forbidden: { plural: step.plural, verbs: step.verbs } }, step.forMs);
+    case 'watches-lag':
+      return hold({ watchDelayMs: step.delayMs }, step.forMs);
+    case 'watches-go-silent':
+      return hold({ areWatchesSilent: true }, step.forMs);
+    case 'webhook':
+      return hold({ isMutating: true }, step.forMs);
+    default:
+      return false;
+  }
+}
+
+/** Changes some of the faults, and puts those back to normal when the time is over. */
+function holdFault<Faults extends object>(
+  world: World,
+  faults: Faults,
+  changes: Partial<Faults>,
+  normal: Faults,
+  forMs: number,
+): true {
+  Object.assign(faults, changes);
+  const restored = Object.fromEntries(Object.entries(normal).filter(([name]) => name in changes));
+  world.during(forMs, () => Object.assign(faults, restored));
+  return true;
+}

@@ -1,0 +1,220 @@
+import { Chance } from '../time/chance.ts';
+import type { Outage } from '../ucl/no-ucl-faults.ts';
+import type { Distortion } from '../ucl/to-page.ts';
+import { chooseSettings, type WorldSettings } from './settings.ts';
+import type { Deed, Step } from './step.ts';
+
+export interface History {
+  readonly seed: number;
+  readonly settings: WorldSettings;
+  /** In the order of their instants. */
+  readonly steps: readonly Step[];
+}
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** The history of a seed: the same for ever, as long as nobody changes what can happen. */
+export function generateHistory(seed: number): History {
+  const settings = chooseSettings(seed);
+  const chance = new Chance(seed, 'history');
+  const count = chance.between(2, 9);
+  const themes = chooseThemes(chance);
+  const instants = Array.from({ length: count }, () => chance.between(0, settings.durationMs)).sort((a, b) => a - b);
+  // What is close together meets: half of the steps come within a minute of the one before.
+  const steps = instants.map((at, index): Step => {
+    const before = instants[index - 1];
+    const close = before !== undefined && chance.happens(0.4) ? before + chance.between(0, minute) : at;
+    return { at: close, ...chance.pick(themes)(chance) };
+  });
+  return { seed, settings, steps: steps.sort((a, b) => a.at - b.at) };
+}
+
+/** A history is about a few things, so that they come often enough to meet. */
+function chooseThemes(chance: Chance): ((chance: Chance) => Deed)[] {
+  const count = chance.between(2, 4);
+  return [systems, ...Array.from({ length: count }, () => chance.weigh(themes))];
+}
+
+const systems = (chance: Chance): Deed =>
+  chance.weigh<Deed>([
+    [2, { do: 'arrive', count: chance.between(1, 3) }],
+    [
+      3,
+      {
+        do: 'depart',
+        count: chance.weigh([
+          [4, 1],
+          [2, chance.between(2, 5)],
+          [1, 99],
+        ]),
+        pick: chance.next(),
+      },
+    ],
+    [2, { do: 'return', count: chance.pick([1, 99]), pick: chance.next() }],
+    [
+      3,
+      { do: 'change', what: chance.pick(['description', 'password', 'name', 'bundles'] as const), pick: chance.next() },
+    ],
+  ]);
+
+const outages: readonly Outage[] = [
+  'unreachable',
+  'refusing',
+  'bad-gateway',
+  'unavailable',
+  'busy',
+  'garbage',
+  'truncated',
+  'silent',
+];
+const distortions: readonly Distortion[] = [
+  'empty',
+  'short',
+  'partial',
+  'no-auths',
+  'miscounted',
+  'other-runtime',
+  'moving',
+];
+
+function lasting(chance: Chance): number {
+  return chance.weigh([
+    [2, chance.between(1, 40) * second],
+    [2, chance.between(1, 15) * minute],
+  ]);
+}
+
+const uclFails = (chance: Chance): Deed =>
+  chance.weigh<Deed>([
+    [4, { do: 'ucl-outage', outage: chance.pick(outages), forMs: lasting(chance) }],
+    [2, { do: 'ucl-delay', delayMs: chance.between(1, 35) * second, forMs: lasting(chance) }],
+    [3, { do: 'ucl-loses-answers', share: chance.pick([0.3, 0.7, 1]), forMs: lasting(chance) }],
+    [1, { do: 'revoke' }],
+  ]);
+
+const uclDistorts = (chance: Chance): Deed => ({
+  do: 'ucl-distortion',
+  distortion: chance.pick(distortions),
+  forMs: lasting(chance),
+});
+
+const uclMoves = (chance: Chance): Deed => ({ do: 'ucl-distortion', distortion: 'moving', forMs: lasting(chance) });
+
+const clusterFails = (chance: Chance): Deed =>
+  chance.weigh<Deed>([
+    [
+      2,
+      {
+        do: 'cluster-outage',
+        outage: chance.pick(['unreachable', 'failing', 'busy'] as const),
+        forMs: lasting(chance),
+      },
+    ],
+    [1, { do: 'cluster-delay', delayMs: chance.between(1, 16) * second, forMs: lasting(chance) }],
+    [3, { do: 'cluster-loses-answers', share: chance.pick([0.2, 0.6]), forMs: lasting(chance) }],
+    [2, { do: 'conflicts', share: chance.pick([0.3, 1]), forMs: lasting(chance) }],
+    [2, forbid(chance)],
+    [1, { do: 'webhook', forMs: lasting(chance) }],
+  ]);
+
+function forbid(chance: Chance): Deed {
+  const plural = chance.pick(['applications', 'secrets', 'compassconnections'] as const);
+  const verbs = chance.pick([
+    ['watch'],
+    ['list', 'watch'],
+    ['create'],
+    ['update'],
+    ['delete'],
+    ['update', 'create', 'delete'],
+  ]);
+  return { do: 'forbid', plural, verbs, forMs: lasting(chance) };
+}
+
+const watchesFail = (chance: Chance): Deed =>
+  chance.weigh<Deed>([
+    [2, { do: 'watches-lag', delayMs: chance.between(1, 30) * second, forMs: lasting(chance) }],
+    [1, { do: 'watches-go-silent', forMs: lasting(chance) }],
+    [2, { do: 'watches-break' }],
+    [1, { do: 'compact' }],
+  ]);
+
+const peopleAsk = (chance: Chance): Deed =>
+  chance.weigh<Deed>([
+    [4, { do: 'ask', what: chance.pick(['sync', 'renew'] as const), by: chance.pick(['annotation', 'spec'] as const) }],
+    [1, { do: 'nag', everyMs: chance.pick([2, 10]) * second, forMs: chance.between(10, 90) * second }],
+    [1, { do: 'suspend', forMs: lasting(chance) }],
+    [2, { do: 'approve' }],
+    [1, { do: 'opt-out', pick: chance.next(), forMs: lasting(chance) }],
+    [1, { do: 'new-token' }],
+  ]);
+
+const peopleMeddle = (chance: Chance): Deed => {
+  const pick = chance.next();
+  return chance.weigh<Deed>([
+    [2, { do: 'edit-application', pick }],
+    [2, { do: 'delete-application', pick }],
+    [1, { do: 'hold-application', pick, forMs: lasting(chance) }],
+    [2, { do: 'edit-secret', pick }],
+    [1, { do: 'unlabel-secret', pick }],
+    [1, { do: 'delete-secret', pick }],
+    [1, { do: 'foreign-application' }],
+  ]);
+};
+
+const credentialsGo = (chance: Chance): Deed =>
+  chance.weigh<Deed>([
+    [2, { do: 'delete-client-secret' }],
+    [1, { do: 'spoil-client-secret' }],
+    [1, { do: 'delete-authority-secret' }],
+    [1, { do: 'delete-pairing-secret' }],
+    [2, { do: 'delete-connection' }],
+    [2, { do: 'new-token' }],
+    [2, { do: 'ask', what: 'renew', by: 'annotation' }],
+  ]);
+
+/** Large removals, true or not, and what people make of them. */
+const holds = (chance: Chance): Deed =>
+  chance.weigh<Deed>([
+    [3, { do: 'depart', count: chance.pick([3, 6, 99]), pick: chance.next() }],
+    [2, { do: 'return', count: 99, pick: chance.next() }],
+    [2, { do: 'ucl-distortion', distortion: chance.pick(['empty', 'short'] as const), forMs: lasting(chance) }],
+    [2, { do: 'approve' }],
+    [1, { do: 'opt-out', pick: chance.next(), forMs: 15 * minute }],
+    [1, { do: 'delete-application', pick: chance.next() }],
+    [1, { do: 'hold-application', pick: chance.next(), forMs: lasting(chance) }],
+  ]);
+
+const processDies = (chance: Chance): Deed =>
+  chance.weigh<Deed>([
+    [
+      5,
+      {
+        do: 'die',
+        atCall: chance.between(1, 40),
+        when: chance.pick(['before', 'after'] as const),
+        restMs: chance.pick([second, 20 * second, 5 * minute]),
+      },
+    ],
+    [1, { do: 'stop', restMs: chance.pick([second, minute]) }],
+  ]);
+
+const clockJumps = (chance: Chance): Deed => ({
+  do: 'set-clock',
+  byMs: chance.pick([-1, 1]) * chance.pick([5 * second, 10 * minute, hour, 6 * hour, 365 * 24 * hour]),
+});
+
+const themes: readonly (readonly [number, (chance: Chance) => Deed])[] = [
+  [3, uclFails],
+  [3, uclDistorts],
+  [1, uclMoves],
+  [3, clusterFails],
+  [2, watchesFail],
+  [2, holds],
+  [3, peopleAsk],
+  [3, peopleMeddle],
+  [2, credentialsGo],
+  [4, processDies],
+  [1, clockJumps],
+];

@@ -1,0 +1,166 @@
+import { type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
+import { pickOf } from './pick-of.ts';
+import type { Step } from './step.ts';
+import { places, type World } from './world.ts';
+
+const prefix = 'compass.kyma-project.io';
+
+/** What people do in the cluster. */
+export function meddle(world: World, step: Step): void {
+  const { server } = world;
+  switch (step.do) {
+    case 'ask':
+      ask(world, step);
+      return;
+    case 'nag':
+      nag(world, step);
+      return;
+    case 'suspend':
+      annotate(world, places.connection, `${prefix}/suspend`, 'true');
+      world.during(step.forMs, () => annotate(world, places.connection, `${prefix}/suspend`, undefined));
+      return;
+    case 'approve': {
+      const hash = heldHashOf(server.storage.get(places.connection));
+      if (hash !== undefined) annotate(world, places.connection, `${prefix}/prune-approved`, hash);
+      return;
+    }
+    case 'new-token':
+      world.configure(world.ucl.connector.issueToken());
+      return;
+    case 'delete-client-secret':
+      server.remove(places.client);
+      return;
+    case 'delete-authority-secret':
+      server.remove(places.authority);
+      return;
+    case 'delete-pairing-secret':
+      server.remove(places.pairing);
+      return;
+    case 'delete-connection':
+      server.remove(places.connection);
+      return;
+    case 'spoil-client-secret': {
+      const spoilt = Buffer.from('rubbish').toString('base64');
+      server.change(places.client, (secret) => ({ ...secret, data: { ...secret.data, crt: spoilt } }));
+      return;
+    }
+    case 'foreign-application':
+      makeForeign(world);
+      return;
+    case 'edit-secret':
+    case 'unlabel-secret':
+    case 'delete-secret':
+      meddleWithSecret(world, step);
+      return;
+    case 'opt-out':
+    case 'edit-application':
+    case 'delete-application':
+    case 'hold-application':
+      meddleWithApplication(world, step);
+      return;
+    default:
+  }
+}
+
+function ask(world: World, { what, by }: Extract<Step, { do: 'ask' }>): void {
+  if (by === 'annotation') {
+    annotate(world, places.connection, `${prefix}/${what}-requested-at`, `${what}-at-${world.timeline.now}`);
+    return;
+  }
+  const field = what === 'sync' ? 'resyncNow' : 'refreshCredentialsNow';
+  world.server.change(places.connection, (object) => ({ ...object, spec: { ...object.spec, [field]: true } }));
+}
+
+/** A controller that sets the old field again and again. */
+function nag(world: World, { everyMs, forMs }: Extract<Step, { do: 'nag' }>): void {
+  let isOver = false;
+  world.during(forMs, () => {
+    isOver = true;
+  });
+  const repeat = () => {
+    if (isOver) return;
+    ask(world, { at: 0, do: 'ask', what: 'sync', by: 'spec' });
+    world.timeline.after(everyMs, repeat);
+  };
+  repeat();
+}
+
+/** The hash of the removals that wait, where the status tells one. */
+export function heldHashOf(connection: StoredObject | undefined): string | undefined {
+  const prune = connection?.status?.prune as { heldHash?: string } | undefined;
+  return prune?.heldHash;
+}
+
+function meddleWithSecret(
+  world: World,
+  step: Extract<Step, { do: 'edit-secret' | 'unlabel-secret' | 'delete-secret' }>,
+): void {
+  const { server } = world;
+  const secrets = server.storage.list('secrets').filter(({ metadata }) => metadata.ownerReferences !== undefined);
+  const secret = pickOf(secrets, step.pick);
+  if (secret === undefined) return;
+  const place: Place = { plural: 'secrets', namespace: 'kyma-system', name: secret.metadata.name };
+  if (step.do === 'delete-secret') {
+    server.remove(place);
+    return;
+  }
+  const spoilt = Buffer.from('edited').toString('base64');
+  if (step.do === 'edit-secret') {
+    server.change(place, (object) => ({ ...object, data: { ...object.data, password: spoilt } }));
+    return;
+  }
+  server.change(place, (object) => {
+    const { bundleId: _, ...labels } = object.metadata.labels ?? {};
+    return { ...object, metadata: { ...object.metadata, labels } };
+  });
+}
+
+function meddleWithApplication(
+  world: World,
+  step: Extract<Step, { do: 'opt-out' | 'edit-application' | 'delete-application' | 'hold-application' }>,
+): void {
+  const { server } = world;
+  const ours = server.storage.list('applications').filter((object) => systemIdOf(object) !== undefined);
+  const name = pickOf(ours, step.pick)?.metadata.name;
+  if (name === undefined) return;
+  const place: Place = { plural: 'applications', namespace: '', name };
+  switch (step.do) {
+    case 'edit-application':
+      server.change(place, (object) => ({ ...object, spec: { ...object.spec, description: 'edited' } }));
+      return;
+    case 'delete-application':
+      server.remove(place);
+      return;
+    case 'opt-out':
+      annotate(world, place, `${prefix}/reconcile`, 'disabled');
+      world.during(step.forMs, () => annotate(world, place, `${prefix}/reconcile`, undefined));
+      return;
+    case 'hold-application':
+      server.change(place, (object) => withFinalizers(object, ['example.test/hold']));
+      world.during(step.forMs, () => server.change(place, (object) => withFinalizers(object, [])));
+  }
+}
+
+function withFinalizers(object: StoredObject, finalizers: string[]): StoredObject {
+  return { ...object, metadata: { ...object.metadata, finalizers } };
+}
+
+/** Somebody makes an Application by hand, under a name that a system has or may come to have. */
+function makeForeign(world: World): void {
+  const taken = new Set(world.server.storage.list('applications').map(({ metadata }) => metadata.name));
+  const free = world.ucl.landscape.present().find(({ name }) => !taken.has(name));
+  const name = free?.name ?? 'mp-of-somebody';
+  world.server.create(
+    { plural: 'applications', namespace: '', name },
+    { spec: { description: 'by hand', services: [] } },
+  );
+}
+
+/** Sets an annotation; undefined takes it away. */
+export function annotate(world: World, place: Place, key: string, value: string | undefined): void {
+  world.server.change(place, (object) => {
+    const { [key]: _, ...others } = object.metadata.annotations ?? {};
+    const annotations = value === undefined ? others : { ...others, [key]: value };
+    return { ...object, metadata: { ...object.metadata, annotations } };
+  });
+}

@@ -1,0 +1,45 @@
+import { judgeConvergence } from '../invariants/judge-convergence.ts';
+import { watchCredentials } from '../invariants/watch-credentials.ts';
+import { watchPace } from '../invariants/watch-pace.ts';
+import { watchRemovals } from '../invariants/watch-removals.ts';
+import { watchStatus } from '../invariants/watch-status.ts';
+import type { History } from './generate-history.ts';
+import { endFaults, takeStep } from './take-step.ts';
+import { type Violation, World } from './world.ts';
+
+export interface Outcome {
+  /** The first; undefined: the history is as it should be. */
+  readonly violation: Violation | undefined;
+  /** Things that happened: requests on their way, answers, wakings. */
+  readonly events: number;
+  readonly virtualMs: number;
+  /** The same for two runs of one history. */
+  readonly digest: number;
+  readonly trace: readonly string[];
+}
+
+const invariants = [watchRemovals, watchCredentials, watchPace, watchStatus];
+
+/** Runs a history to its end, or to the first violation. */
+export async function runHistory(history: History, { keepsTrace = false } = {}): Promise<Outcome> {
+  const world = new World(history.seed, history.settings, { keepsTrace });
+  for (const watch of invariants) world.observers.push(watch(world));
+  const { timeline } = world;
+  for (const agent of world.agents) agent.start();
+  for (const step of history.steps) timeline.at(step.at, () => takeStep(world, step));
+  const end = Math.max(history.settings.durationMs, history.steps.at(-1)?.at ?? 0) + 1;
+  const isFine = () => world.violations.length === 0;
+  await timeline.runUntil(end, isFine);
+  if (isFine()) {
+    endFaults(world);
+    await judgeConvergence(world);
+  }
+  world.close();
+  return {
+    violation: world.violations[0],
+    events: timeline.count,
+    virtualMs: timeline.now,
+    digest: world.digest >>> 0,
+    trace: world.trace,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Plural } from '../cluster/object.ts';
+import type { Outage } from '../ucl/no-ucl-faults.ts';
+import type { Distortion } from '../ucl/to-page.ts';
+
+/** `pick`: which of those that there are, from 0 up to but not including 1. `forMs`: how long it lasts. */
+export type Deed =
+  // Systems
+  | { readonly do: 'arrive'; readonly count: number }
+  | { readonly do: 'depart'; readonly count: number; readonly pick: number }
+  | { readonly do: 'return'; readonly count: number; readonly pick: number }
+  | { readonly do: 'change'; readonly what: 'description' | 'password' | 'name' | 'bundles'; readonly pick: number }
+  // UCL
+  | { readonly do: 'ucl-outage'; readonly outage: Outage; readonly forMs: number }
+  | { readonly do: 'ucl-distortion'; readonly distortion: Distortion; readonly forMs: number }
+  | { readonly do: 'ucl-delay'; readonly delayMs: number; readonly forMs: number }
+  | { readonly do: 'ucl-loses-answers'; readonly share: number; readonly forMs: number }
+  | { readonly do: 'revoke' }
+  // The cluster
+  | { readonly do: 'cluster-outage'; readonly outage: 'unreachable' | 'failing' | 'busy'; readonly forMs: number }
+  | { readonly do: 'cluster-delay'; readonly delayMs: number; readonly forMs: number }
+  | { readonly do: 'cluster-loses-answers'; readonly share: number; readonly forMs: number }
+  | { readonly do: 'conflicts'; readonly share: number; readonly forMs: number }
+  | { readonly do: 'forbid'; readonly plural: Plural; readonly verbs: readonly string[]; readonly forMs: number }
+  | { readonly do: 'watches-lag'; readonly delayMs: number; readonly forMs: number }
+  | { readonly do: 'watches-go-silent'; readonly forMs: number }
+  | { readonly do: 'watches-break' }
+  | { readonly do: 'compact' }
+  | { readonly do: 'webhook'; readonly forMs: number }
+  // People
+  | { readonly do: 'ask'; readonly what: 'sync' | 'renew'; readonly by: 'annotation' | 'spec' }
+  | { readonly do: 'nag'; readonly everyMs: number; readonly forMs: number }
+  | { readonly do: 'suspend'; readonly forMs: number }
+  | { readonly do: 'approve' }
+  | { readonly do: 'opt-out'; readonly pick: number; readonly forMs: number }
+  | { readonly do: 'edit-application'; readonly pick: number }
+  | { readonly do: 'delete-application'; readonly pick: number }
+  | { readonly do: 'hold-application'; readonly pick: number; readonly forMs: number }
+  | { readonly do: 'edit-secret'; readonly pick: number }
+  | { readonly do: 'unlabel-secret'; readonly pick: number }
+  | { readonly do: 'delete-secret'; readonly pick: number }
+  | { readonly do: 'delete-client-secret' }
+  | { readonly do: 'spoil-client-secret' }
+  | { readonly do: 'delete-authority-secret' }
+  | { readonly do: 'delete-pairing-secret' }
+  | { readonly do: 'delete-connection' }
+  | { readonly do: 'new-token' }
+  | { readonly do: 'foreign-application' }
+  // The process and its clock
+  | { readonly do: 'die'; readonly atCall: number; readonly when: 'before' | 'after'; readonly restMs: number }
+  | { readonly do: 'stop'; readonly restMs: number }
+  | { readonly do: 'set-clock'; readonly byMs: number };
+
+/** One thing that happens, at an instant of the history. */
+export type Step = { readonly at: number } & Deed;

@@ -1,0 +1,112 @@
+import type { AgentProcess } from '../agent/agent-process.ts';
+import { kill } from '../agent/life.ts';
+import { noKubeFaults } from '../cluster/no-kube-faults.ts';
+import { noUclFaults } from '../ucl/no-ucl-faults.ts';
+import { beginFault } from './begin-fault.ts';
+import { meddle } from './meddle.ts';
+import { pickOf } from './pick-of.ts';
+import type { Step } from './step.ts';
+import type { World } from './world.ts';
+
+/** What leaves the link with UCL as it is. */
+const harmless: ReadonlySet<Step['do']> = new Set([
+  'arrive',
+  'depart',
+  'return',
+  'change',
+  'opt-out',
+  'edit-application',
+  'delete-application',
+  'hold-application',
+  'edit-secret',
+  'unlabel-secret',
+  'delete-secret',
+  'foreign-application',
+  'ask',
+  'approve',
+  'watches-lag',
+  'watches-break',
+]);
+
+/** Lets one step happen in the world, and has it end by itself where it lasts. */
+export function takeStep(world: World, step: Step): void {
+  world.note(`STEP ${JSON.stringify(step)}`);
+  world.isWatchTroubled ||= /^(watches|cluster|forbid|compact|die)/.test(step.do);
+  world.isLinkTroubled ||= !harmless.has(step.do);
+  const { ucl, server } = world;
+  const { landscape } = ucl;
+  switch (step.do) {
+    case 'arrive':
+      for (let count = 0; count < step.count; count += 1) landscape.arrive();
+      break;
+    case 'depart': {
+      const present = landscape.present();
+      const from = Math.floor(step.pick * present.length);
+      const leaving = [...present.slice(from), ...present.slice(0, from)].slice(0, step.count);
+      for (const { id } of leaving) landscape.depart(id);
+      break;
+    }
+    case 'return': {
+      const departed = landscape.departed();
+      const from = Math.floor(step.pick * departed.length);
+      for (const { id } of [...departed.slice(from), ...departed.slice(0, from)].slice(0, step.count))
+        landscape.comeBack(id);
+      break;
+    }
+    case 'change': {
+      const system = pickOf(landscape.present(), step.pick);
+      if (system !== undefined) landscape.change(system.id, step.what);
+      break;
+    }
+    case 'revoke':
+      ucl.connector.revokeAll();
+      break;
+    case 'watches-break':
+      for (const cut of [...server.streams]) cut();
+      break;
+    case 'compact':
+      server.storage.compact();
+      break;
+    case 'die':
+    case 'stop':
+      for (const agent of world.agents.slice(0, 1)) endProcess(world, agent, step);
+      break;
+    case 'set-clock':
+      world.clock.offsetMs += step.byMs;
+      for (const agent of world.agents) agent.noticeJump();
+      break;
+    default:
+      if (!beginFault(world, step)) meddle(world, step);
+  }
+}
+
+/** All faults end, what people hold they let go, and a dead process is started again. */
+export function endFaults(world: World): void {
+  world.letGo();
+  world.ucl.faults = noUclFaults();
+  world.server.faults = noKubeFaults();
+  world.clock.offsetMs = 0;
+  for (const agent of world.agents) {
+    agent.noticeJump();
+    agent.start();
+  }
+}
+
+function endProcess(world: World, agent: AgentProcess, step: Extract<Step, { do: 'die' | 'stop' }>): void {
+  const { life } = agent;
+  if (life === undefined || life.isDead) return;
+  const restart = () => world.timeline.after(step.restMs, () => agent.start());
+  if (step.do === 'stop') {
+    agent.stop();
+    // Kubernetes waits for half a minute before it kills.
+    world.timeline.after(30_000, () => kill(life));
+    world.timeline.after(30_000, restart);
+    return;
+  }
+  const before = life.onDeath;
+  life.onDeath = () => {
+    before();
+    restart();
+  };
+  life.dies = { atCall: life.calls + step.atCall, when: step.when };
+}

@@ -1,0 +1,142 @@
+import type { Config } from '../../../agent/config/config.ts';
+import { AgentProcess, type Surroundings } from '../agent/agent-process.ts';
+import { kill, type Life } from '../agent/life.ts';
+import { ApiServer } from '../cluster/api-server.ts';
+import { encode, type Place } from '../cluster/object.ts';
+import { Chance } from '../time/chance.ts';
+import { Clock } from '../time/clock.ts';
+import { Timeline } from '../time/timeline.ts';
+import { createKeySource } from '../ucl/certificates.ts';
+import { connectorUrl, runtimeId, tenant, Ucl, type UclCall } from '../ucl/ucl.ts';
+import type { Observer } from './observer.ts';
+import { toConfig, type WorldSettings } from './settings.ts';
+
+/** Something that must never be, with the rule that it breaks. */
+export interface Violation {
+  readonly invariant: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+export const places = {
+  connection: { plural: 'compassconnections', namespace: '', name: 'compass-connection' },
+  configuration: { plural: 'secrets', namespace: 'kyma-system', name: 'compass-agent-configuration' },
+  client: { plural: 'secrets', namespace: 'kyma-system', name: 'cluster-client-certificates' },
+  pairing: { plural: 'secrets', namespace: 'kyma-system', name: 'ucl-agent-pairing' },
+  authority: { plural: 'secrets', namespace: 'istio-system', name: 'kyma-gateway-certs-cacert' },
+} as const satisfies Record<string, Place>;
+
+/** UCL, a cluster and the agent's processes, in virtual time. What happens in it follows from seed and steps alone. */
+export class World implements Surroundings {
+  readonly seed: number;
+  readonly settings: WorldSettings;
+  readonly config: Config;
+  readonly timeline = new Timeline();
+  /** The wall clock of the cluster, which people can set. */
+  readonly clock: Clock;
+  readonly ucl: Ucl;
+  readonly server: ApiServer;
+  readonly agents: readonly AgentProcess[];
+  readonly keys = createKeySource();
+  readonly violations: Violation[] = [];
+  readonly observers: Observer[] = [];
+  /** What happened, one line each; for people, and for comparing two runs. */
+  readonly trace: string[] = [];
+  /** Something has happened that can keep a watch from telling what others write. */
+  isWatchTroubled = false;
+  /** Something has happened that can cost the agent its certificate. */
+  isLinkTroubled = false;
+  readonly #keepsTrace: boolean;
+  readonly #held = new Set<() => void>();
+  /** Stands for the whole trace, also where it is not kept. */
+  digest = 0x811c9dc5;
+
+  constructor(seed: number, settings: WorldSettings, { keepsTrace = false, agents = 1 } = {}) {
+    this.seed = seed;
+    this.settings = settings;
+    this.config = toConfig(settings.env);
+    this.#keepsTrace = keepsTrace;
+    this.clock = new Clock(this.timeline);
+    this.ucl = new Ucl(this.timeline, this.chance('ucl'), settings.certificateLifeMs);
+    this.server = new ApiServer(this.timeline, this.chance('server'), this.clock, settings.hasStatus);
+    this.server.onWrite.push((write) => {
+      this.note(
+        `${write.agent ?? 'somebody'} ${write.verb} ${write.place.plural}/${write.place.name}${write.isStatus ? '/status' : ''}${write.isRefused ? ' refused' : ''}`,
+      );
+      for (const observer of this.observers) observer.onWrite?.(write);
+    });
+    for (let count = 0; count < settings.systems; count += 1) this.ucl.landscape.arrive();
+    this.configure(this.ucl.connector.issueToken());
+    this.agents = Array.from({ length: agents }, (_, index) => new AgentProcess(`agent-${index + 1}`, this));
+  }
+
+  chance(name: string): Chance {
+    return new Chance(this.seed, name);
+  }
+
+  /** Puts a token into the configuration Secret, as whoever registers the runtime does. */
+  configure(token: string): void {
+    const data = encode({ CONNECTOR_URL: connectorUrl, TOKEN: token, RUNTIME_ID: runtimeId, TENANT: tenant });
+    const present = this.server.storage.get(places.configuration);
+    if (present === undefined) this.server.create(places.configuration, { apiVersion: 'v1', kind: 'Secret', data });
+    else this.server.change(places.configuration, (secret) => ({ ...secret, data }));
+  }
+
+  /** Holds for a time, and at the latest until everything is let go. */
+  during(forMs: number, end: () => void): void {
+    const letGo = () => {
+      if (this.#held.delete(letGo)) end();
+    };
+    this.#held.add(letGo);
+    this.timeline.after(forMs, letGo);
+  }
+
+  letGo(): void {
+    for (const end of this.#held) end();
+  }
+
+  onUclCall(call: UclCall, life: Life): void {
+    this.note(`${life.agent}.${life.number} ${call.operation} ${describe(call)}`);
+    for (const observer of this.observers) observer.onUclCall?.(call, life);
+  }
+
+  onUclDelivered(call: UclCall, life: Life): void {
+    for (const observer of this.observers) observer.onUclDelivered?.(call, life);
+  }
+
+  onUclLost(call: UclCall, life: Life): void {
+    for (const observer of this.observers) observer.onUclLost?.(call, life);
+  }
+
+  onDeath(life: Life): void {
+    this.note(`${life.agent}.${life.number} dies`);
+    for (const observer of this.observers) observer.onDeath?.(life);
+  }
+
+  /** When what somebody wrote is known to the agent at the latest. */
+  get noticedMs(): number {
+    return this.isWatchTroubled ? 300_000 : 45_000;
+  }
+
+  violate(invariant: string, message: string): void {
+    this.note(`VIOLATION ${invariant}: ${message}`);
+    this.violations.push({ invariant, message, at: this.timeline.now });
+  }
+
+  note(line: string): void {
+    const text = `${this.timeline.now} ${line}`;
+    for (let index = 0; index < text.length; index += 1) {
+      this.digest = Math.imul(this.digest ^ text.charCodeAt(index), 0x01000193);
+    }
+    if (this.#keepsTrace) this.trace.push(text);
+  }
+
+  /** Ends every process, so that nothing of this world stays behind. */
+  close(): void {
+    for (const agent of this.agents) if (agent.life !== undefined) kill(agent.life);
+  }
+}
+
+function describe({ answer }: UclCall): string {
+  return answer.kind === 'answer' ? String(answer.status) : answer.kind;
+}

@@ -1,0 +1,113 @@
+import { decode, systemIdOf } from '../cluster/object.ts';
+import { places, type World } from '../history/world.ts';
+import { findDifference } from './find-difference.ts';
+import { conditionOf } from './watch-status.ts';
+
+const minute = 60_000;
+const lookMs = 15_000;
+/** What of a status only a person can change, by what is told: a new token. */
+const needsToken = new Set([
+  'TokenMissing',
+  'TokenRefused',
+  'TokenRefusedOrUnavailable',
+  'CertificateRejected',
+  'CompassRefused',
+  'RuntimeMismatch',
+]);
+
+/**
+ * When faults have ended, the cluster equals the landscape within two periods and 20 minutes and the status says so; or a
+ * state is named that only a person can change, and that person's act leads on. After that nothing is written any more.
+ */
+export async function judgeConvergence(world: World): Promise<void> {
+  for (let acts = 0; ; acts += 1) {
+    const gap = (await converges(world)) ? await watchIdleness(world) : findGap(world);
+    if (gap === undefined || world.violations.length > 0) return;
+    const reason = toReason(world);
+    if (acts > 0)
+      return world.violate('acts-lead-on', `${gap}, after a new token; the status says ${reason ?? 'nothing'}`);
+    if (reason === undefined || !needsToken.has(reason)) {
+      return world.violate('converges', `${gap}; the status says ${reason ?? 'nothing'}`);
+    }
+    if (!world.isLinkTroubled)
+      return world.violate('tokens-are-asked-for-with-reason', `${gap}; the status says ${reason}`);
+    world.note(`ACT a new token, since the status says ${reason}`);
+    world.configure(world.ucl.connector.issueToken());
+  }
+}
+
+/** What keeps the world from being as it should be; undefined when nothing does. */
+function findGap(world: World): string | undefined {
+  const systems = world.ucl.landscape.present();
+  const taken = new Set(
+    world.server.storage
+      .list('applications')
+      .filter((object) => systemIdOf(object) === undefined)
+      .map(({ metadata }) => metadata.name),
+  );
+  const free = systems.filter(({ name }) => !taken.has(name));
+  const difference = findDifference(world, free, { isSettled: () => true, mayHaveMore: false, others: systems });
+  if (difference !== undefined) return difference;
+  return findUntold(world, free.length < systems.length);
+}
+
+function findUntold(world: World, isConflict: boolean): string | undefined {
+  const connection = world.server.storage.get(places.connection);
+  if (connection === undefined) return 'there is no CompassConnection';
+  if (decode(world.server.storage.get(places.authority)).cacert === undefined) return 'the CA Secret is missing';
+  const { metadata, status, spec } = connection;
+  const asked = metadata.annotations?.['compass.kyma-project.io/sync-requested-at'];
+  const echo =
+    status?.lastHandledSyncRequest ?? metadata.annotations?.['compass.kyma-project.io/last-handled-sync-request'];
+  if (asked !== undefined && asked !== echo) return `${asked} is not echoed`;
+  if (spec?.resyncNow === true) return 'resyncNow is not taken back';
+  const told = conditionOf(connection, 'Synchronized');
+  if (told === undefined)
+    return status?.connectionState === 'Synchronized' ? undefined : `the state is ${String(status?.connectionState)}`;
+  const wanted = isConflict ? 'ApplicationsFailed' : 'Synchronized';
+  if (told.reason !== wanted) return `Synchronized is ${told.status}, ${told.reason}`;
+  const ready = conditionOf(connection, 'Ready');
+  return ready?.status === 'True' ? undefined : `Ready is ${String(ready?.status)}, ${String(ready?.reason)}`;
+}
+
+async function converges(world: World): Promise<boolean> {
+  const { schedule } = world.config;
+  const periodMs = schedule.kind === 'period' ? schedule.periodMs : 3 * minute;
+  const end = world.timeline.now + 2 * periodMs + 20 * minute;
+  while (world.timeline.now < end && world.violations.length === 0) {
+    await world.timeline.runUntil(world.timeline.now + lookMs, () => world.violations.length === 0);
+    if (findGap(world) === undefined) return true;
+  }
+  return world.violations.length > 0;
+}
+
+/** A period in which nothing happens, so that nothing is written but the status. Gives what is wrong after it. */
+async function watchIdleness(world: World): Promise<string | undefined> {
+  const { schedule } = world.config;
+  const periodMs = schedule.kind === 'period' ? schedule.periodMs : 3 * minute;
+  const isFine = () => world.violations.length === 0;
+  // What was under way comes to its end.
+  await world.timeline.runUntil(world.timeline.now + periodMs, isFine);
+  if (findGap(world) !== undefined) return findGap(world);
+  let isWatching = world.settings.certificateLifeMs > 12 * 60 * minute;
+  world.observers.push({
+    onWrite: ({ agent, place, verb, before, after }) => {
+      if (!isWatching || agent === undefined || place.name === places.connection.name || before === after) return;
+      world.violate('idle-writes-nothing', `${verb} of ${place.plural}/${place.name}, and nothing had happened`);
+    },
+  });
+  await world.timeline.runUntil(world.timeline.now + periodMs + minute, isFine);
+  isWatching = false;
+  return findGap(world);
+}
+
+function toReason(world: World): string | undefined {
+  const connection = world.server.storage.get(places.connection);
+  const connected = conditionOf(connection, 'Connected');
+  if (connected !== undefined) return connected.status === 'False' ? connected.reason : undefined;
+  const status = connection?.status?.connectionStatus as { error?: string } | undefined;
+  const isFailed = String(connection?.status?.connectionState).startsWith('Connection');
+  if (!isFailed) return undefined;
+  // The shipped CRD has no reasons; the words name the token.
+  return /token/i.test(status?.error ?? '') ? 'TokenRefused' : status?.error;
+}

@@ -1,0 +1,141 @@
+import type { KubeWrite } from '../cluster/api-server.ts';
+import { keyOf, systemIdOf } from '../cluster/object.ts';
+import type { Observer } from '../history/observer.ts';
+import { places, type World } from '../history/world.ts';
+import type { UclCall } from '../ucl/ucl.ts';
+
+/** The reads in a row that lacked a system. */
+interface Absence {
+  /** When UCL answered the first page of the first of them, and of the last. */
+  readonly from: number;
+  last: number;
+  /** UCL did not tell the truth in one of them. */
+  isLie: boolean;
+}
+
+interface Read {
+  readonly start: number;
+  readonly ids: Set<string>;
+  isLie: boolean;
+}
+
+const hour = 3_600_000;
+const optOut = 'compass.kyma-project.io/reconcile';
+
+/**
+ * No Application is removed whose system was assigned all the time, as long as UCL tells the truth; a large removal
+ * needs a second read or a person, whatever UCL tells; nothing foreign is ever changed.
+ */
+export function watchRemovals(world: World): Observer {
+  const holdMs = world.config.pruneHoldMs === 'approve' ? Number.POSITIVE_INFINITY : world.config.pruneHoldMs;
+  const absences = new Map<string, Absence>();
+  const removals: number[] = [];
+  let read: Read | undefined;
+  let lastListAt = 0;
+  let approvedAt = Number.NEGATIVE_INFINITY;
+  /** Since when. */
+  const optedOut = new Map<string, number>();
+
+  const noteOptOut = ({ place, after, at }: KubeWrite) => {
+    const isOut = after?.metadata.annotations?.[optOut] === 'disabled';
+    if (!isOut) optedOut.delete(keyOf(place));
+    else if (!optedOut.has(keyOf(place))) optedOut.set(keyOf(place), at);
+  };
+
+  const noteRead = ({ start, ids, isLie }: Read) => {
+    for (const id of world.ucl.landscape.systems.keys()) {
+      const absence = absences.get(id);
+      if (ids.has(id)) absences.delete(id);
+      else if (absence === undefined) absences.set(id, { from: start, last: start, isLie });
+      else Object.assign(absence, { last: start, isLie: absence.isLie || isLie });
+    }
+  };
+
+  const judgeRemoval = ({ before, place }: KubeWrite) => {
+    const id = before && systemIdOf(before);
+    if (before?.metadata.deletionTimestamp !== undefined) {
+      world.violate('deletes-once', `${place.name} was deleted again while it was on its way out`);
+    }
+    if (id === undefined || isRenamed(world, id)) return;
+    const absence = absences.get(id);
+    removals.push(world.timeline.now);
+    if (absence === undefined) {
+      world.violate('removals-are-true', `${place.name} was removed, and the last read held its system`);
+    } else if (!absence.isLie && world.ucl.landscape.wasAssigned(id, absence.from, lastListAt)) {
+      world.violate('removals-are-true', `${place.name} was removed, and its system was assigned all the time`);
+    } else if (isLarge(world, removals) && !isAllowed(absence)) {
+      world.violate('large-removals-wait', `${place.name} went with too many others, unconfirmed and unapproved`);
+    }
+  };
+
+  const isAllowed = ({ from, last }: Absence) => last - from >= holdMs * 0.9 || approvedAt >= from;
+
+  return {
+    onUclCall: ({ page, at }) => {
+      if (page !== undefined) lastListAt = at;
+    },
+    onUclDelivered: (call) => {
+      read = follow(call, read);
+      if (call.page?.isLast !== true || read === undefined) return;
+      if (call.page.isIdsOnly) for (const id of read.ids) absences.delete(id);
+      else noteRead(read);
+    },
+    onWrite: (write) => {
+      if (write.agent === undefined && write.place.name === places.connection.name && isApproval(write)) {
+        approvedAt = write.at;
+      }
+      noteOptOut(write);
+      if (write.agent === undefined || write.isRefused) return;
+      judgeForeign(world, write);
+      if (world.timeline.now - (optedOut.get(keyOf(write.place)) ?? world.timeline.now) > world.noticedMs) {
+        world.violate('opted-out-stays', `${write.verb} of ${write.place.name}, which somebody opted out`);
+      }
+      if (write.verb === 'delete' && write.place.plural === 'applications') judgeRemoval(write);
+    },
+  };
+}
+
+function follow({ page, at }: UclCall, read: Read | undefined): Read | undefined {
+  if (page === undefined) return read;
+  const current = page.isFirst || read === undefined ? { start: at, ids: new Set<string>(), isLie: false } : read;
+  for (const id of page.ids) current.ids.add(id);
+  current.isLie ||= page.isLie;
+  return current;
+}
+
+const approval = 'compass.kyma-project.io/prune-approved';
+
+function isApproval({ before, after }: KubeWrite): boolean {
+  return after?.metadata.annotations?.[approval] !== before?.metadata.annotations?.[approval];
+}
+
+/** The system has another Application already, so that this one is only its former name. */
+function isRenamed(world: World, id: string): boolean {
+  return world.server.storage.list('applications').some((object) => systemIdOf(object) === id);
+}
+
+/** All of two or more, or more than five that are also more than half, within an hour. */
+function isLarge(world: World, removals: readonly number[]): boolean {
+  const removed = removals.filter((at) => world.timeline.now - at < hour).length;
+  const left = world.server.storage
+    .list('applications')
+    .filter(
+      (object) =>
+        systemIdOf(object) !== undefined &&
+        object.metadata.deletionTimestamp === undefined &&
+        object.metadata.annotations?.[optOut] !== 'disabled',
+    ).length;
+  return (removed >= 2 && left === 0) || (removed > 5 && removed > (left + removed) / 2);
+}
+
+const ownSecrets: ReadonlySet<string> = new Set([places.client.name, places.pairing.name, places.authority.name]);
+
+function judgeForeign(world: World, { before, place, verb }: KubeWrite): void {
+  if (before === undefined) return;
+  const isForeignApplication = place.plural === 'applications' && systemIdOf(before) === undefined;
+  const { labels = {}, ownerReferences = [] } = before.metadata;
+  const isMarked = ownerReferences.length > 0 || (labels.app !== undefined && labels.bundleId !== undefined);
+  const isForeignSecret = place.plural === 'secrets' && !ownSecrets.has(place.name) && !isMarked;
+  if (!isForeignApplication && !isForeignSecret) return;
+  world.violate('nothing-foreign-is-changed', `${verb} of ${place.plural}/${place.name}, which is somebody else's`);
+}

@@ -1,0 +1,111 @@
+import type { KubeWrite } from '../cluster/api-server.ts';
+import { keyOf, type StoredObject } from '../cluster/object.ts';
+import type { Observer } from '../history/observer.ts';
+import { places, type World } from '../history/world.ts';
+import type { SimulatedSystem } from '../ucl/landscape.ts';
+import type { UclCall } from '../ucl/ucl.ts';
+import { findDifference } from './find-difference.ts';
+
+/** A read of the landscape: what UCL told in it, as long as all went well. */
+interface Read {
+  readonly life: number;
+  readonly start: number;
+  readonly systems: SimulatedSystem[];
+  /** Systems that a look at the ids has shown, whatever the pages said. */
+  readonly others: SimulatedSystem[];
+  isWhole: boolean;
+  isOver: boolean;
+}
+
+/** How long after somebody else's write an object may differ from what the agent believes. */
+const blindMs = 90_000;
+
+/** `Synchronized` means that the last read is in the cluster: no failed read, and no difference, hides behind it. */
+export function watchStatus(world: World): Observer {
+  let read: Read | undefined;
+  /** When somebody else last wrote an object. */
+  const touched = new Map<string, number>();
+
+  const judge = ({ before, after }: KubeWrite) => {
+    if (read === undefined || !claimsSynchronized(after)) return;
+    if (JSON.stringify(before?.status) === JSON.stringify(after?.status)) return;
+    if (world.agents.every(({ life }) => life?.number !== read?.life)) return;
+    if (!read.isOver || !read.isWhole) {
+      world.violate('status-is-true', 'Synchronized, and the last read failed or was not whole');
+      return;
+    }
+    const isSettled = (key: string) => world.timeline.now - (touched.get(key) ?? Number.NEGATIVE_INFINITY) > blindMs;
+    const difference = findDifference(world, read.systems, {
+      isSettled,
+      mayHaveMore: isHeld(after),
+      others: read.others,
+    });
+    if (difference !== undefined) world.violate('status-is-true', `Synchronized, and ${difference}`);
+  };
+
+  return {
+    onUclCall: (call, life) => {
+      if (call.page?.isIdsOnly === true) noteIds(world, call.page.ids, read?.others);
+      if (call.operation !== 'LandscapePage') return;
+      const isFirst = call.page?.isFirst ?? true;
+      const begins = isFirst || read === undefined || read.life !== life.number;
+      if (begins) read = { life: life.number, start: call.at, systems: [], others: [], isWhole: true, isOver: false };
+      if (read !== undefined) takePage(world, call, read);
+    },
+    onUclLost: ({ operation }) => {
+      if (operation === 'LandscapePage' && read !== undefined) read.isWhole = false;
+    },
+    onWrite: (write) => {
+      if (write.agent === undefined) touched.set(keyOf(write.place), write.at);
+      else if (write.place.name === places.connection.name && !write.isRefused) judge(write);
+    },
+  };
+}
+
+function takePage(world: World, { page }: UclCall, read: Read): void {
+  if (page === undefined) {
+    read.isWhole = false;
+    return;
+  }
+  const { distortions } = world.ucl.faults;
+  if (page.broken.length > 0 || distortions.has('other-runtime') || distortions.has('miscounted')) read.isWhole = false;
+  for (const id of page.ids) {
+    const system = world.ucl.landscape.systems.get(id);
+    if (system !== undefined)
+      read.systems.push({ ...system, bundles: system.bundles.map((bundle) => ({ ...bundle })) });
+  }
+  read.isOver = page.isLast;
+}
+
+function noteIds(world: World, ids: readonly string[], others: SimulatedSystem[] = []): void {
+  for (const id of ids) {
+    const system = world.ucl.landscape.systems.get(id);
+    if (system !== undefined) others.push(system);
+  }
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+}
+
+export function conditionOf(connection: StoredObject | undefined, type: string): Condition | undefined {
+  const conditions = (connection?.status?.conditions ?? []) as Condition[];
+  return conditions.find((condition) => condition.type === type);
+}
+
+function claimsSynchronized(connection: StoredObject | undefined): boolean {
+  // Without a connection the last sync is history, and that is told.
+  if (conditionOf(connection, 'Connected')?.status === 'False') return false;
+  const condition = conditionOf(connection, 'Synchronized');
+  if (condition !== undefined) return condition.status === 'True';
+  const legacy = connection?.status?.synchronizationStatus as { error?: string } | undefined;
+  return connection?.status?.connectionState === 'Synchronized' && legacy?.error === undefined;
+}
+
+/** On the shipped CRD a removal that waits is told nowhere. */
+function isHeld(connection: StoredObject | undefined): boolean {
+  const conditions = connection?.status?.conditions;
+  return conditions === undefined || conditionOf(connection, 'PruneHeld') !== undefined;
+}

@@ -1,0 +1,60 @@
+import { Worker } from 'node:worker_threads';
+import type { Finding, SeedOutcome } from './try-seed.ts';
+
+export interface SearchOptions {
+  readonly from: number;
+  readonly seeds: number;
+  readonly workers: number;
+  /** It ends when so many violations are found that nobody knows. */
+  readonly maxFindings: number;
+}
+
+export interface SearchResult {
+  readonly tried: number;
+  readonly steps: number;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly findings: readonly Finding[];
+  /** How often a violation was one that is known, by its issue and line. */
+  readonly known: ReadonlyMap<string, number>;
+}
+
+/** A part of the seeds, for one worker. */
+export interface Part {
+  readonly seed: number;
+  readonly end: number;
+  readonly stride: number;
+}
+
+/** Tries seeds on several workers. */
+export async function searchSeeds({ from, seeds, workers, maxFindings }: SearchOptions): Promise<SearchResult> {
+  const total = { tried: 0, steps: 0, events: 0, virtualMs: 0 };
+  const findings: Finding[] = [];
+  const known = new Map<string, number>();
+  const parts = Array.from({ length: workers }, (_, index) => ({
+    seed: from + index,
+    end: from + seeds,
+    stride: workers,
+  }));
+  const running = parts.map((part) => new Worker(new URL('search-worker.ts', import.meta.url), { workerData: part }));
+  const take = (outcome: SeedOutcome) => {
+    total.tried += 1;
+    total.steps += outcome.steps;
+    total.events += outcome.events;
+    total.virtualMs += outcome.virtualMs;
+    if (outcome.known !== undefined) known.set(outcome.known, (known.get(outcome.known) ?? 0) + 1);
+    if (outcome.finding !== undefined) findings.push(outcome.finding);
+    if (findings.length >= maxFindings) for (const worker of running) void worker.terminate();
+  };
+  await Promise.all(
+    running.map(
+      (worker) =>
+        new Promise<void>((resolve, reject) => {
+          worker.on('message', take);
+          worker.on('error', reject);
+          worker.on('exit', () => resolve());
+        }),
+    ),
+  );
+  return { ...total, findings, known };
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { generateHistory } from './history/generate-history.ts';
+import { runHistory } from './history/run-history.ts';
+import { findKnown, knownViolations } from './known-violations.ts';
+
+describe('a history', () => {
+  it('is the same on every run of its seed', async () => {
+    for (let seed = 1; seed <= 25; seed += 1) {
+      const [first, second] = [await runHistory(generateHistory(seed)), await runHistory(generateHistory(seed))];
+      expect(second).toEqual(first);
+    }
+  });
+
+  it('differs from seed to seed', async () => {
+    const outcomes = [];
+    for (let seed = 1; seed <= 10; seed += 1) outcomes.push(await runHistory(generateHistory(seed)));
+    expect(new Set(outcomes.map(({ digest }) => digest)).size).toBe(10);
+  });
+});
+
+describe('a known violation', () => {
+  it.each(knownViolations)('$line ($fault) is still there', async (known) => {
+    const history = generateHistory(known.seed);
+    const { violation } = await runHistory(history);
+    expect(violation?.invariant).toBe(known.invariants[0]);
+    expect(violation && findKnown(violation, history)?.line).toBe(known.line);
+  });
+});

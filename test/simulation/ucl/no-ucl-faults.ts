@@ -1,0 +1,29 @@
+import type { Distortion } from './to-page.ts';
+
+/** How UCL can fail as a whole. */
+export type Outage =
+  /** Nobody listens. */
+  | 'unreachable'
+  /** What an outage of the backend looks like: refused, like a certificate that was revoked. */
+  | 'refusing'
+  | 'bad-gateway'
+  | 'unavailable'
+  | 'busy'
+  | 'garbage'
+  | 'truncated'
+  /** Answers later than anybody waits. */
+  | 'silent';
+
+/** What is wrong with UCL at present; each for some time. */
+export interface UclFaults {
+  outage: Outage | undefined;
+  distortions: Set<Distortion>;
+  /** Added to each way, in milliseconds. */
+  delayMs: number;
+  /** Share of the answers that are lost after the effect. */
+  lostAnswers: number;
+}
+
+export function noUclFaults(): UclFaults {
+  return { outage: undefined, distortions: new Set(), delayMs: 0, lostAnswers: 0 };
+}
