@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { generateHistory } from './history/generate-history.ts';
 import { runHistory } from './history/run-history.ts';
 import { findKnown, knownViolations } from './known-violations.ts';
+import { mutations } from './mutations.ts';
 
 describe('a history', () => {
   it('is the same on every run of its seed', async () => {
@@ -24,5 +25,13 @@ describe('a known violation', () => {
     const { violation } = await runHistory(history);
     expect(violation?.invariant).toBe(known.invariants[0]);
     expect(violation && findKnown(violation, history)?.line).toBe(known.line);
+  });
+});
+
+describe('the mutations', () => {
+  it('are at least 25, each of its own name and with the invariant that finds it', () => {
+    expect(mutations.length).toBeGreaterThanOrEqual(25);
+    expect(new Set(mutations.map(({ name }) => name)).size).toBe(mutations.length);
+    for (const { name, invariant } of mutations) expect(invariant, name).not.toBe('');
   });
 });
