@@ -21,6 +21,8 @@ export interface Permission {
   readonly allowed: ReadonlySet<string>;
   readonly ended: readonly EndedHold[];
   readonly skipped: number;
+  /** The read before had none: the next one comes at once. A border that keeps moving waits for the schedule. */
+  readonly isFirstSkip: boolean;
   readonly error: AgentError | undefined;
   /** As it was before the removals that are permitted now. */
   readonly memory: PruneMemory;
@@ -55,14 +57,15 @@ export async function permit(
     memory: memory.prune,
   });
   const { allowed, ended } = decision;
-  const nothing = { allowed: new Set<string>(), ended: [], skipped: 0, error: undefined, moment };
+  const nothing = { allowed: new Set<string>(), ended: [], skipped: 0, isFirstSkip: false, error: undefined, moment };
   if (allowed.size === 0) return { ...nothing, memory: decision.memory };
   try {
     const { allowed: confirmed, skipped } = await confirmByIds(input, allowed, signal);
     const removals = permitRemovals(plan.actions, confirmed).flatMap(toRemovedKeys).length;
     // Stored with the intent; kept without it until it is known how many really went.
     if (removals > 0) await input.keepPrune(intendRemovals(decision.memory, removals, moment.now), signal);
-    return { allowed: confirmed, ended, skipped, error: undefined, memory: decision.memory, moment };
+    const isFirstSkip = skipped > 0 && (memory.last?.skipped ?? 0) === 0;
+    return { ...nothing, allowed: confirmed, ended, skipped, isFirstSkip, memory: decision.memory };
   } catch (error: unknown) {
     signal.throwIfAborted();
     // The holds stay as they were before this read: they are not over until they could be acted upon.
@@ -92,10 +95,10 @@ export function toPruneResult(
   removed: number,
   { settings: { holdMs }, time }: Pick<SyncParts, 'settings' | 'time'>,
 ): PruneResult {
-  const { memory = emptyPruneMemory, moment, ended = [], skipped = 0, error } = permission ?? {};
+  const { memory = emptyPruneMemory, moment, ended = [], skipped = 0, isFirstSkip = false, error } = permission ?? {};
   const now = { now: time.now(), instant: time.instant() };
   const looks = memory.holds.map((hold) => nextLook(hold, holdMs)).filter((look) => look !== undefined);
-  if (skipped > 0) looks.push(now.instant);
+  if (isFirstSkip) looks.push(now.instant);
   return {
     memory: intendRemovals(memory, removed, moment?.now ?? now.now),
     held: memory.holds.map((hold) => toHeldRemoval(hold, toActAt(hold, now, holdMs))),

@@ -18,6 +18,8 @@ export interface SyncReport {
   readonly gaps: number;
   readonly held: readonly HeldRemoval[];
   readonly terminating: readonly TerminatingApplication[];
+  /** Systems that its pages lacked and that UCL assigns all the same. */
+  readonly skipped: number;
 }
 
 /** What outlives a sync. */
@@ -48,6 +50,7 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
     gaps: before?.gaps ?? 0,
     held: before?.held ?? [],
     terminating: before?.terminating ?? [],
+    skipped: 0,
   };
   if (outcome.reached === 'nothing') {
     return { ...memory, last: { ...base, error: { during: 'read', error: outcome.error } } };
@@ -65,6 +68,7 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
       ...base,
       ...toOutcome(result),
       held: prune.held,
+      skipped: prune.skipped,
       fetchedAt,
       appliedAt,
       error: toError(prune.error, labelError),
@@ -84,10 +88,23 @@ function toNewestKnowledge(known: Landscape | undefined, read: Landscape): Lands
   return kept.length === 0 ? read : { ...read, applications: [...read.applications, ...kept] };
 }
 
-/** The memory after drift was mended: newer counts, and everything else of the last sync. Pure. */
+/**
+ * The memory after drift was mended: newer counts, and everything else of the last sync. What failed of systems that UCL no
+ * longer assigns stays: drift removes nothing, so it cannot have been made up for. Pure.
+ */
 export function rememberDrift(memory: SyncMemory, result: SyncResult): SyncMemory {
-  const { last } = memory;
-  return last === undefined ? memory : { ...memory, last: { ...last, ...toOutcome(result) } };
+  const { last, landscape } = memory;
+  if (last === undefined) return memory;
+  const assigned = new Set(landscape?.applications.map(({ id }) => id));
+  const seen = new Set(result.failures.map(toFailureKey));
+  const unsettled = last.failures.filter(
+    (failure) => !assigned.has(failure.applicationId) && !seen.has(toFailureKey(failure)),
+  );
+  return { ...memory, last: { ...last, ...toOutcome({ ...result, failures: [...result.failures, ...unsettled] }) } };
+}
+
+function toFailureKey({ applicationId, name, reason }: SystemFailure): string {
+  return `${applicationId}/${name}/${reason}`;
 }
 
 /** The last read belongs to another runtime, or nobody vouches for it any more. Pure. */

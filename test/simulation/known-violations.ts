@@ -22,17 +22,7 @@ const has =
   (...deeds: readonly Step['do'][]) =>
   (steps: readonly Step[]) =>
     steps.some((step) => deeds.includes(step.do));
-const isMoving = (steps: readonly Step[]) =>
-  steps.some((step) => step.do === 'ucl-distortion' && step.distortion === 'moving');
-
 export const knownViolations: readonly KnownViolation[] = [
-  {
-    line: '10, 1.0',
-    fault: 'while a page border keeps moving, the landscape is read again at once, without a pause',
-    seed: 104,
-    invariants: ['ucl-is-left-in-peace', 'status-is-written-rarely'],
-    isPossible: isMoving,
-  },
   {
     line: '10, 3.3',
     fault: 'a controller that keeps setting resyncNow costs more than the limit where each read also asks for the ids',

@@ -24,6 +24,7 @@ const goodSync: SyncReport = {
   gaps: 0,
   held: [],
   terminating: [],
+  skipped: 0,
 };
 const good: Report = {
   observedGeneration: 3,

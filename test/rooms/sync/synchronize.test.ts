@@ -199,6 +199,9 @@ describe('a sync', () => {
     const { outcome } = await time.passUntil(synchronize(input, parts, never), 10);
     expect(names()).toEqual(['mp-one', 'mp-two']);
     expect(outcome).toMatchObject({ prune: { skipped: 1, nextLook: expect.any(Number) } });
+    const after = rememberSync(before, { attemptedAt: time.now(), trigger: 'schedule', outcome });
+    const again = await time.passUntil(synchronize({ ...input, memory: after }, parts, never), 10);
+    expect(again.outcome).toMatchObject({ prune: { skipped: 1, nextLook: undefined } });
   });
 
   it('reads the ids only when something is to be removed that may be', async () => {
@@ -310,6 +313,18 @@ describe('drift', () => {
     const result = await mendDrift({ memory: after }, parts, never);
     expect(names()).toEqual(['mp-new', 'mp-one', 'mp-two']);
     expect(result).toMatchObject({ gaps: 1, desired: 3, failures: [{ reason: 'ReadIncomplete' }] });
+  });
+
+  it('does not make up for a removal that failed', async () => {
+    const { run, parts, cluster } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two', 'mp-three')));
+    cluster.refusals.set('mp-three', 'ClusterUnreachable');
+    const after = await run(new ScriptedUcl(systems('mp-one', 'mp-two')), before);
+    const result = await mendDrift({ memory: after }, parts, never);
+    if (result === undefined) throw new Error('There was a read to mend from.');
+    expect(rememberDrift(after, result).last?.failures).toMatchObject([{ name: 'mp-three' }]);
+    cluster.refusals.clear();
+    expect((await run(new ScriptedUcl(systems('mp-one', 'mp-two')), after)).last?.failures).toEqual([]);
   });
 
   it('is left alone while nobody vouches for a read', async () => {
