@@ -273,7 +273,9 @@ async function tellOrFail(
 function toSyncFailure({ outcome }: SyncFacts): AgentError | undefined {
   if (outcome.reached !== 'cluster') return outcome.error;
   // Systems that could not be read whole are failures of their own; the rest goes on at the usual pace.
-  return outcome.prune.error;
+  const { error } = outcome.prune;
+  // Reading UCL again and again would not help a cluster that takes no write.
+  return error?.during === 'read' ? error.error : undefined;
 }
 
 function logSync(doers: Doers, { outcome, trigger, attemptedAt }: SyncFacts): void {

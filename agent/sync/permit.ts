@@ -1,5 +1,5 @@
 import type { Landscape } from '../domain/landscape.ts';
-import { type AgentError, toAgentError } from '../errors/agent-error.ts';
+import { toAgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
 import {
   decideRemovals,
@@ -23,7 +23,7 @@ export interface Permission {
   readonly skipped: number;
   /** The read before had none: the next one comes at once. A border that keeps moving waits for the schedule. */
   readonly isFirstSkip: boolean;
-  readonly error: AgentError | undefined;
+  readonly error: PruneResult['error'];
   /** As it was before the removals that are permitted now. */
   readonly memory: PruneMemory;
   readonly moment: Moment;
@@ -59,8 +59,10 @@ export async function permit(
   const { allowed, ended } = decision;
   const nothing = { allowed: new Set<string>(), ended: [], skipped: 0, isFirstSkip: false, error: undefined, moment };
   if (allowed.size === 0) return { ...nothing, memory: decision.memory };
+  let during: 'read' | 'apply' = 'read';
   try {
     const { allowed: confirmed, skipped } = await confirmByIds(input, allowed, signal);
+    during = 'apply';
     const removals = permitRemovals(plan.actions, confirmed).flatMap(toRemovedKeys).length;
     // Stored with the intent; kept without it until it is known how many really went.
     if (removals > 0) await input.keepPrune(intendRemovals(decision.memory, removals, moment.now), signal);
@@ -69,7 +71,11 @@ export async function permit(
   } catch (error: unknown) {
     signal.throwIfAborted();
     // The holds stay as they were before this read: they are not over until they could be acted upon.
-    return { ...nothing, memory: memory.prune, error: toAgentError(error, 'Making sure of a removal') };
+    return {
+      ...nothing,
+      memory: memory.prune,
+      error: { during, error: toAgentError(error, 'Making sure of a removal') },
+    };
   }
 }
 

@@ -53,8 +53,8 @@ export interface PruneResult {
   readonly ended: readonly EndedHold[];
   /** Systems that the pages lacked and UCL assigns all the same: the next read shall have them. */
   readonly skipped: number;
-  /** Why removals that were permitted did not happen. */
-  readonly error: AgentError | undefined;
+  /** Why removals that were permitted did not happen: the ids could not be read, or the intent could not be stored. */
+  readonly error: { readonly during: 'read' | 'apply'; readonly error: AgentError } | undefined;
   /** When UCL is to be read again, whatever the schedule. */
   readonly nextLook: Instant | undefined;
 }

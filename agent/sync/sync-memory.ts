@@ -76,8 +76,8 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
   };
 }
 
-function toError(pruneError: AgentError | undefined, labelError: AgentError | undefined): SyncReport['error'] {
-  if (pruneError !== undefined) return { during: 'apply', error: pruneError };
+function toError(pruneError: SyncReport['error'], labelError: AgentError | undefined): SyncReport['error'] {
+  if (pruneError !== undefined) return pruneError;
   return labelError && { during: 'labels', error: labelError };
 }
 

@@ -264,6 +264,15 @@ describe('a failure', () => {
     });
   });
 
+  it('to make sure of a removal slows the reads of UCL down where UCL failed, and not where the cluster did', async () => {
+    const stage = new Stage();
+    stage.syncOutcome = () => stage.goodOutcome({}, { error: { during: 'read', error: down } });
+    expect((await stage.run()).outcome.failure).toBe(down);
+    stage.syncOutcome = () => stage.goodOutcome({}, { error: { during: 'apply', error: forbidden } });
+    expect((await stage.run()).outcome.failure).toBeUndefined();
+    expect(stage.condition('Synchronized')).toMatchObject({ status: 'False', reason: 'PermissionMissing' });
+  });
+
   it('of single systems slows nothing down, nor does a read with gaps', async () => {
     const stage = new Stage();
     const failures = [{ applicationId: '1', name: 'mp-one', reason: 'InvalidName', message: 'm' }];

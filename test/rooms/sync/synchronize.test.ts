@@ -221,7 +221,7 @@ describe('a sync', () => {
     ucl.ids = down;
     const after = await run(ucl, before);
     expect(names()).toEqual(['mp-new', 'mp-one', 'mp-two']);
-    expect(after.last?.error).toEqual({ during: 'apply', error: down });
+    expect(after.last?.error).toEqual({ during: 'read', error: down });
   });
 
   it('stores what it is going to remove before it does, and removes nothing when that fails', async () => {
