@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { replaceSection } from '../../programs/bench/replace-section.ts';
 import { MissingBinariesError } from '../../servers/cluster/build-go-programs.ts';
-import { buildImage, MissingToolsError } from '../../servers/image/build-image.ts';
+import { type BuiltImage, buildImage, MissingToolsError } from '../../servers/image/build-image.ts';
 import { inspectMachine, listMissingParts } from '../../servers/node/missing-parts.ts';
 import { buildNodePrograms } from '../../servers/node/node-programs.ts';
 import { runInNamespaces } from '../../servers/node/run-in-namespaces.ts';
 import { readFigures } from './record-figure.ts';
 import { renderFigures } from './render-figures.ts';
-import { figuresVariable, imageVariable } from './run-variables.ts';
+import { figuresVariable, imageNameVariable, imageVariable } from './run-variables.ts';
 
 /**
  * `npm run test:node`: the programs of a node and the agent's image are built where they are missing, then vitest runs
@@ -28,14 +28,14 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'ucl-agent-figures-'));
   try {
-    return await runTests(args, prepared.archive, folder);
+    return await runTests(args, prepared, folder);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 /** Builds what is not there yet. Gives the agent's image, or one sentence on what this machine lacks. */
-async function prepare(): Promise<{ archive: string } | { missing: string }> {
+async function prepare(): Promise<BuiltImage | { missing: string }> {
   const missing = await listMissingParts(await inspectMachine());
   if (missing.length > 0) return { missing: `A node needs ${missing.join(', ')}.` };
   try {
@@ -47,12 +47,12 @@ async function prepare(): Promise<{ archive: string } | { missing: string }> {
   }
 }
 
-async function runTests(args: readonly string[], archive: string, folder: string): Promise<number> {
+async function runTests(args: readonly string[], { archive, name }: BuiltImage, folder: string): Promise<number> {
   const figures = path.join(folder, 'figures.jsonl');
   await writeFile(figures, '');
   const forVitest = args.filter((arg) => arg !== writeDocs);
   const vitest = ['vitest', 'run', '--config', 'vitest.node.config.ts', ...forVitest];
-  const env = { ...process.env, [imageVariable]: archive, [figuresVariable]: figures };
+  const env = { ...process.env, [imageVariable]: archive, [imageNameVariable]: name, [figuresVariable]: figures };
   const code = await runInNamespaces(vitest, env, report);
   const table = renderFigures(readFigures(figures));
   report(table);
