@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { compareObjects } from '../../programs/playground/compare-objects.ts';
 import { expectedObjects } from '../../programs/playground/expected-objects.ts';
 import {
@@ -55,6 +55,10 @@ export function useAgentPod(): AgentPodStage {
     await writeOverlay(folder, await readFile(ucl.caFile, 'utf8'));
     const { kubectl: file, kubeconfigFile } = node;
     running = { node, ucl, kube, folder, kubectl: createKubectl({ file, kubeconfigFile, folder }) };
+  });
+  afterEach(async ({ task }) => {
+    // Its pod is gone when somebody looks.
+    if (task.result?.state === 'fail') console.error(await stage.describe());
   });
   afterAll(async () => {
     await stage.remove();
@@ -193,7 +197,7 @@ export class AgentPodStage {
     for (;;) {
       const found = await probe();
       if (found !== undefined) return found;
-      if (performance.now() > endMs) throw new Error(`Not within ${limitMs} ms: ${what}\n${await this.#describe()}`);
+      if (performance.now() > endMs) throw new Error(`Not within ${limitMs} ms: ${what}\n${await this.describe()}`);
       await sleep(100);
     }
   }
@@ -210,11 +214,14 @@ export class AgentPodStage {
     ucl.requests.clear();
   }
 
-  async #describe(): Promise<string> {
+  /** What there is to see of the agent and its pod, for who looks into a failure. */
+  async describe(): Promise<string> {
     const connection = await this.kube.connection().catch(() => undefined);
     const shown = await Promise.all([
+      // Its annotations say whether a request was stored at all.
+      this.tryKubectl('get', 'compassconnection', 'compass-connection', '-o', 'jsonpath={.metadata}'),
       this.tryKubectl('describe', 'pods', ...namespace, ...label),
-      this.tryKubectl('logs', ...namespace, deployment, '--tail=12'),
+      this.tryKubectl('logs', ...namespace, deployment, '--tail=30'),
     ]);
     const log = await readFile(path.join(this.node.folder, 'kubelet.log'), 'utf8');
     return [
