@@ -34,6 +34,8 @@ export const initialPace: PaceState = {
 export interface RunOutcome {
   /** The failure that decides the next delay; undefined after a good run. */
   readonly failure: AgentError | undefined;
+  /** Why the status does not tell the outcome, or a request could not be taken back: tried again, at no cost to the schedule. */
+  readonly untold: AgentError | undefined;
   /** Whether UCL was asked, which is what the floor between syncs is about. */
   readonly hasSynced: boolean;
   /** When UCL is to be read again for a removal, whatever the schedule; undefined: nothing asks for that. */
@@ -84,10 +86,10 @@ function toDueAt(pace: PaceState, signal: Exclude<Signal, 'tick'>, since: Instan
       return since;
     case 'connection':
       return isAskedAgainAndAgain(pace, since)
-        ? Math.max(since, (pace.askedAt.at(-1) ?? since) + toRetryFloorMs(floorMs), toFloor(pace, floorMs))
+        ? Math.max(since, (pace.askedAt.at(-1) ?? since) + toAskingFloorMs(floorMs), toFloor(pace, floorMs))
         : // A request waits for the floor after a failure only, and never for the whole backoff.
           pace.failures > 0
-          ? Math.max(since, toFloor(pace, toRetryFloorMs(floorMs)))
+          ? Math.max(since, toFloor(pace, toAskingFloorMs(floorMs)))
           : since;
     case 'drift':
       return Math.max(since + driftGatherMs, pace.driftNotBefore ?? since);
@@ -102,6 +104,11 @@ function isAskedAgainAndAgain({ askedAt }: PaceState, since: Instant): boolean {
 /** Whatever the floor between scheduled syncs is, a failure is not tried again at full speed. */
 function toRetryFloorMs(floorMs: number): number {
   return Math.max(floorMs, shortestRetryMs);
+}
+
+/** What people ask for waits for the floor that somebody set, and not for none. */
+function toAskingFloorMs(floorMs: number): number {
+  return Math.max(floorMs, shortestLookMs);
 }
 
 function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
@@ -146,14 +153,19 @@ export function afterStart(pace: PaceState, { triggers }: Pick<DueRun, 'triggers
  */
 export function afterRun(
   pace: PaceState,
-  { failure, hasSynced, nextLook }: RunOutcome,
+  { failure, untold, hasSynced, nextLook }: RunOutcome,
   startedAt: Instant,
   floorMs: number,
   random: number,
 ): PaceState {
   // A look at the cluster that found nothing to do says nothing about UCL.
-  if (failure === undefined && !hasSynced) return pace;
+  if (failure === undefined && untold === undefined && !hasSynced) return pace;
   const lastSyncAt = hasSynced ? startedAt : pace.lastSyncAt;
+  if (failure === undefined && untold !== undefined) {
+    const failures = pace.failures + 1;
+    const retryAt = startedAt + toRetryDelayMs(untold, failures, toRetryFloorMs(floorMs), random);
+    return { ...pace, lastSyncAt, failures, backoffUntil: undefined, retryAt };
+  }
   if (failure === undefined) {
     const retryAt = nextLook === undefined ? undefined : Math.max(nextLook, startedAt + shortestLookMs);
     return { ...pace, lastSyncAt, failures: 0, backoffUntil: undefined, retryAt };

@@ -62,12 +62,17 @@ export async function runOnce(
     for (const failure of failures) logFailure(doers, failure);
     const after = remember(memory, facts);
     const nextLook = toNextLook(facts);
-    return { memory: after, facts, outcome: { failure: progress.failure, hasSynced: progress.hasSynced, nextLook } };
+    const untold = told.failure ?? withdrawn.failure;
+    return {
+      memory: after,
+      facts,
+      outcome: { failure: progress.failure, untold, hasSynced: progress.hasSynced, nextLook },
+    };
   } catch (error: unknown) {
     const failure = toAgentError(error, 'Reconciling');
     if (!signal.aborted) logFailure(doers, failure);
     const after = facts === undefined ? memory : remember(memory, facts);
-    return { memory: after, facts, outcome: { failure, hasSynced: false, nextLook: undefined } };
+    return { memory: after, facts, outcome: { failure, untold: undefined, hasSynced: false, nextLook: undefined } };
   }
 }
 

@@ -14,7 +14,7 @@ import type { Signal } from '../../../agent/pace/triggers.ts';
 const floorMs = 15_000;
 const failure = (next: 'retry' | 'wait' | 'stall', retryAfterMs?: number) =>
   new AgentError('CompassUnreachable', 'down', { next, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-const good = { failure: undefined, hasSynced: true, nextLook: undefined };
+const good = { failure: undefined, untold: undefined, hasSynced: true, nextLook: undefined };
 const pending = (...signals: [Signal, number][]) => new Map(signals);
 const next = (pace: PaceState, signals: ReadonlyMap<Signal, number>, now: number) =>
   decideNext(pace, signals, now, floorMs);
@@ -128,12 +128,12 @@ describe('the pace', () => {
 
   it('goes on backing off when a look at the cluster in between found nothing to do', () => {
     const failing = afterRun(initialPace, { ...good, failure: failure('retry') }, 0, floorMs, 0.5);
-    const looked = { failure: undefined, hasSynced: false, nextLook: undefined };
+    const looked = { failure: undefined, untold: undefined, hasSynced: false, nextLook: undefined };
     expect(afterRun(failing, looked, 5_000, floorMs, 0.5)).toEqual(failing);
   });
 
   it('counts a failed look as a failure, and not as a sync', () => {
-    const looked = { failure: failure('retry'), hasSynced: false, nextLook: undefined };
+    const looked = { failure: failure('retry'), untold: undefined, hasSynced: false, nextLook: undefined };
     expect(afterRun(initialPace, looked, 5_000, floorMs, 0.5)).toMatchObject({ failures: 1, lastSyncAt: undefined });
   });
 
@@ -144,6 +144,13 @@ describe('the pace', () => {
     expect(ask(start(initialPace, 0), 1_000)).toMatchObject({ do: 'run' });
     expect(ask(second, 2_000)).toEqual({ do: 'sleep', until: 1_000 + floorMs });
     expect(ask(second, 60_000)).toMatchObject({ do: 'run' });
+  });
+
+  it('tries again to tell what could not be told, ever later, and keeps the schedule', () => {
+    const tick = afterTick(initialPace, 0, 500);
+    const once = afterRun(tick, { ...good, untold: failure('retry') }, 0, floorMs, 0.5);
+    expect(once).toMatchObject({ failures: 1, backoffUntil: undefined, retryAt: 15_000, scheduledAt: 500 });
+    expect(afterRun(once, { ...good, untold: failure('retry') }, 0, floorMs, 0.5)).toMatchObject({ retryAt: 30_000 });
   });
 
   it('tries no failure again at full speed where the floor is zero', () => {

@@ -7,7 +7,7 @@ import { SignalQueue, type Trigger, toSignal } from '../../../agent/pace/trigger
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
 const floorMs = 15_000;
-const good: RunOutcome = { failure: undefined, hasSynced: true, nextLook: undefined };
+const good: RunOutcome = { failure: undefined, untold: undefined, hasSynced: true, nextLook: undefined };
 const failed: RunOutcome = { ...good, failure: new AgentError('CompassUnreachable', 'down', { next: 'retry' }) };
 /** No tick of it is near. */
 const rare: ScheduleSetting = { kind: 'cron', expression: '0 0 1 1 *' };

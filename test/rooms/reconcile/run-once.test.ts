@@ -22,7 +22,7 @@ describe('a run', () => {
       },
     });
     const { outcome } = await stage.run(['start']);
-    expect(outcome).toEqual({ failure: undefined, hasSynced: true, nextLook: undefined });
+    expect(outcome).toEqual({ failure: undefined, untold: undefined, hasSynced: true, nextLook: undefined });
     expect(stage.store.calls.filter((call) => call !== 'read')).toEqual(['write-status']);
     expect(stage.store.status).toMatchObject({ connectionState: 'Synchronized', runtimeId: 'runtime' });
     expect(stage.condition('Ready')?.status).toBe('True');
@@ -59,7 +59,7 @@ describe('a run', () => {
     await stage.run(['start']);
     const { outcome } = await stage.run(['connection']);
     expect(stage.synced).toHaveLength(1);
-    expect(outcome).toEqual({ failure: undefined, hasSynced: false, nextLook: undefined });
+    expect(outcome).toEqual({ failure: undefined, untold: undefined, hasSynced: false, nextLook: undefined });
   });
 
   it('synchronises at the first look, since nothing is known yet', async () => {
@@ -120,7 +120,7 @@ describe('what people ask for', () => {
     stage.connection = () => notLinked(refused);
     stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
     const { outcome } = await stage.run(['connection']);
-    expect(outcome).toEqual({ failure: refused, hasSynced: false, nextLook: undefined });
+    expect(outcome).toEqual({ failure: refused, untold: undefined, hasSynced: false, nextLook: undefined });
     expect(stage.asked).toEqual([{ isRenewalForced: true }]);
     expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
   });
@@ -230,8 +230,16 @@ describe('a failure', () => {
   it('of the connection is the state and the outcome, and asks for a pause where a sync was due', async () => {
     const stage = new Stage();
     stage.connection = () => notLinked(refused);
-    expect((await stage.run(['schedule'])).outcome).toMatchObject({ failure: refused, hasSynced: true });
-    expect((await stage.run(['connection'])).outcome).toMatchObject({ failure: refused, hasSynced: false });
+    expect((await stage.run(['schedule'])).outcome).toMatchObject({
+      failure: refused,
+      untold: undefined,
+      hasSynced: true,
+    });
+    expect((await stage.run(['connection'])).outcome).toMatchObject({
+      failure: refused,
+      untold: undefined,
+      hasSynced: false,
+    });
     expect(stage.store.status?.connectionState).toBe('ConnectionFailed');
     expect(stage.synced).toEqual([]);
   });
@@ -289,7 +297,7 @@ describe('a failure', () => {
     const before = stage.memory;
     stage.store.failures.set('read', down);
     const { outcome, memory, facts } = await stage.run();
-    expect(outcome).toEqual({ failure: down, hasSynced: false, nextLook: undefined });
+    expect(outcome).toEqual({ failure: down, untold: undefined, hasSynced: false, nextLook: undefined });
     expect(memory).toBe(before);
     expect(facts).toBeUndefined();
   });
@@ -298,7 +306,7 @@ describe('a failure', () => {
     const stage = new Stage();
     stage.store.failures.set('write-status', forbidden);
     const first = await stage.run(['start']);
-    expect(first.outcome).toMatchObject({ failure: undefined, hasSynced: true });
+    expect(first.outcome).toMatchObject({ failure: undefined, untold: forbidden, hasSynced: true });
     expect(stage.memory.sync.last).toBeDefined();
     expect(stage.events).toEqual([]);
     stage.store.failures.clear();
