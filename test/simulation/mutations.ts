@@ -31,8 +31,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'everything is ours',
     file: 'sync/ownership.ts',
-    find: 'return application.spec.compassMetadata != null;',
-    replace: 'return application.metadata.name !== undefined;',
+    find: 'if (spec.compassMetadata == null) return false;',
+    replace: 'if (spec.compassMetadata == null) return metadata.name !== undefined;',
     seed: 23,
     invariant: 'nothing-foreign-is-changed',
   },
@@ -183,8 +183,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'nothing waits after a failure',
     file: 'pace/pace-state.ts',
-    find: 'const retryAt = startedAt + toRetryDelayMs(',
-    replace: 'const retryAt = startedAt + 0 * toRetryDelayMs(',
+    find: 'const retryAt = startedAt + toRetryDelayMs(failure,',
+    replace: 'const retryAt = startedAt + 0 * toRetryDelayMs(failure,',
     seed: 6,
     invariant: 'ucl-is-left-in-peace',
   },
