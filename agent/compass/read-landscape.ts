@@ -68,8 +68,8 @@ async function readOnce(reader: LandscapeReader, signal: AbortSignal): Promise<L
   const applications: LandscapeApplication[] = [];
   const gaps: LandscapeGap[] = [];
   for (const item of wire) {
-    const isOthersFine = gaps.length < maxUnansweredSystems;
-    const outcome = await completeApplication(reader, item, isOthersFine, signal);
+    const mayGoUnanswered = gaps.length < maxUnansweredSystems;
+    const outcome = await completeApplication(reader, item, mayGoUnanswered, signal);
     if ('message' in outcome) gaps.push(outcome);
     else applications.push(outcome);
   }

@@ -85,15 +85,18 @@ function toDueAt(pace: PaceState, signal: Exclude<Signal, 'tick'>, since: Instan
     case 'configuration':
       return since;
     case 'connection':
-      return isAskedAgainAndAgain(pace, since)
-        ? Math.max(since, (pace.askedAt.at(-1) ?? since) + toAskingFloorMs(floorMs), toFloor(pace, floorMs))
-        : // A request waits for the floor after a failure only, and never for the whole backoff.
-          pace.failures > 0
-          ? Math.max(since, toFloor(pace, toAskingFloorMs(floorMs)))
-          : since;
+      return toAnswerAt(pace, since, floorMs);
     case 'drift':
       return Math.max(since + driftGatherMs, pace.driftNotBefore ?? since);
   }
+}
+
+/** A request waits for the floor where it comes again and again, or after a failure; and never for the whole backoff. */
+function toAnswerAt(pace: PaceState, since: Instant, floorMs: number): Instant {
+  if (isAskedAgainAndAgain(pace, since)) {
+    return Math.max(since, (pace.askedAt.at(-1) ?? since) + toAskingFloorMs(floorMs), toFloor(pace, floorMs));
+  }
+  return pace.failures > 0 ? Math.max(since, toFloor(pace, toAskingFloorMs(floorMs))) : since;
 }
 
 /** Two runs within a minute are a person's; a third is a controller's that sets the same field again and again. */

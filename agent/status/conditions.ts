@@ -23,13 +23,14 @@ export function toConditions(report: Report, previous: readonly Condition[], now
   const connected = judgeConnected(report);
   const certificateValid = judgeCertificate(report, now);
   const synchronized = judgeSynchronized(report);
+  const held = judgePruneHeld(report);
   const verdicts: Record<ConditionType, Verdict | undefined> = {
-    Ready: judgeReady(report, connected, certificateValid, synchronized),
+    Ready: judgeReady(report, { connected, certificate: certificateValid, synchronized, held }),
     Connected: connected,
     CertificateValid: certificateValid,
     Synchronized: synchronized,
     Stalled: judgeStalled(report),
-    PruneHeld: judgePruneHeld(report),
+    PruneHeld: held,
   };
   return listedConditionTypes.flatMap((type) => {
     const verdict = verdicts[type];
@@ -118,11 +119,17 @@ function judgeSynchronized({ sync, isSuspended }: Report): Verdict {
   return { status: 'True', reason: 'Synchronized', message: [all, ...remarks].join(' ') };
 }
 
-function judgeReady(report: Report, connected: Verdict, certificate: Verdict, synchronized: Verdict): Verdict {
+interface Judged {
+  readonly connected: Verdict;
+  readonly certificate: Verdict;
+  readonly synchronized: Verdict;
+  readonly held: Verdict | undefined;
+}
+
+function judgeReady(report: Report, { connected, certificate, synchronized, held }: Judged): Verdict {
   if (connected.status !== 'True') return { ...connected, status: 'False' };
   if (certificate.status !== 'True') return certificate;
   if (report.isSuspended) return { status: 'True', reason: 'Suspended', message: synchronized.message };
-  const held = judgePruneHeld(report);
   if (held !== undefined && synchronized.status === 'True') return held;
   const isGood = synchronized.status === 'True' || synchronized.reason === 'ApplicationsFailed';
   return { ...synchronized, status: isGood ? 'True' : 'False' };

@@ -1,6 +1,7 @@
 import type { Landscape } from '../domain/landscape.ts';
 import { toAgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
+import type { Action } from './action.ts';
 import {
   decideRemovals,
   type EndedHold,
@@ -86,12 +87,13 @@ async function confirmByIds(
   signal: AbortSignal,
 ) {
   const present = new Set(landscape.applications.map(({ id }) => id));
-  const toKeys = (isSkipped: (id: string) => boolean) =>
-    plan.actions.filter(({ applicationId }) => isSkipped(applicationId)).flatMap(toRemovedKeys);
-  const leaving = toKeys((id) => !present.has(id)).filter((key) => allowed.has(key));
+  const toAllowedKeys = (action: Action) => toRemovedKeys(action).filter((key) => allowed.has(key));
+  const leaving = plan.actions.filter(
+    (action) => !present.has(action.applicationId) && toAllowedKeys(action).length > 0,
+  );
   if (leaving.length === 0) return { allowed, skipped: 0 };
   const ids = await source.readIds(signal);
-  const skipped = new Set(toKeys((id) => !present.has(id) && ids.has(id)).filter((key) => allowed.has(key)));
+  const skipped = new Set(leaving.filter(({ applicationId }) => ids.has(applicationId)).flatMap(toAllowedKeys));
   return { allowed: new Set([...allowed].filter((key) => !skipped.has(key))), skipped: skipped.size };
 }
 
