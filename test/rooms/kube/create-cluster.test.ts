@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { applicationApiVersion } from '../../../agent/domain/resources.ts';
 import { createCluster } from '../../../agent/kube/create-cluster.ts';
 import type { ClusterChange } from '../../../agent/pace/triggers.ts';
+import { recordLog } from '../../data/builders/record-log.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from './api/fake-exchange.ts';
-import { defaultConfig, recordLog } from './open-cluster.ts';
+import { defaultConfig } from './open-cluster.ts';
 import { type OpenStream, openStream } from './watch/start-watched-api.ts';
 
 type Kind = 'connections' | 'configuration' | 'applications' | 'secrets' | 'events';

@@ -4,9 +4,9 @@ import { parseConfig } from '../../../agent/config/parse-config.ts';
 import { createKubeTransport } from '../../../agent/kube/api/create-kube-transport.ts';
 import { createKubeClient, type KubeClient } from '../../../agent/kube/api/kube-client.ts';
 import { type Cluster, createCluster, type WatchTimings } from '../../../agent/kube/create-cluster.ts';
-import type { LogFields, Logger } from '../../../agent/log/logger.ts';
 import type { ClusterChange } from '../../../agent/pace/triggers.ts';
 import { systemTime } from '../../../agent/time/system-time.ts';
+import { type RecordedLog, recordLog } from '../../data/builders/record-log.ts';
 
 export interface OpenedCluster {
   readonly cluster: Cluster;
@@ -15,13 +15,6 @@ export interface OpenedCluster {
   readonly log: RecordedLog;
   readonly signal: AbortSignal;
   close(): Promise<void>;
-}
-
-export interface RecordedLog extends Logger {
-  /** `level message`, oldest first. */
-  readonly lines: string[];
-  /** Everything that was logged, fields included. */
-  text(): string;
 }
 
 const settings = parseConfig({});
@@ -59,25 +52,6 @@ export function openCluster(kubeconfigFile: string, watchTimings: Partial<WatchT
 export function openOther(kubeconfigFile: string): KubeClient {
   const transport = createKubeTransport(kubeconfigFile, systemTime);
   return createKubeClient(transport, systemTime);
-}
-
-export function recordLog(): RecordedLog {
-  const lines: string[] = [];
-  const entries: unknown[] = [];
-  const note = (level: string) => (message: string, fields?: LogFields) => {
-    lines.push(`${level} ${message}`);
-    entries.push([message, fields]);
-  };
-  const log: RecordedLog = {
-    lines,
-    text: () => JSON.stringify(entries),
-    debug: note('debug'),
-    info: note('info'),
-    warn: note('warn'),
-    error: note('error'),
-    child: () => log,
-  };
-  return log;
 }
 
 /** Waits until the condition holds; the limit is only there so that a broken test ends. */

@@ -145,7 +145,7 @@ describe('the store of the CompassConnection', () => {
       metadata: { annotations: { [annotations.suspend]: 'true' } },
       status: { connectionState: 'Synchronized' },
     });
-    expect(log.lines.filter((line) => line.includes('CRD is the one of the Go agent'))).toHaveLength(1);
+    expect(log.lines().filter((line) => line.includes('CRD is the one of the Go agent'))).toHaveLength(1);
   });
 
   test('goes on through the change from the CRD of the Go agent to ours and back', async () => {

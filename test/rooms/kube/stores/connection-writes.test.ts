@@ -6,10 +6,10 @@ import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { openConnectionStore } from '../../../../agent/kube/open-connection-store.ts';
 import { createConnectionStore, toConnectionFingerprint } from '../../../../agent/kube/stores/connection-store.ts';
 import type { StoredConnection } from '../../../../agent/kube/stores/parse-object.ts';
+import { recordLog } from '../../../data/builders/record-log.ts';
 import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';
 import { createFakeSource } from '../fake-source.ts';
-import { recordLog } from '../open-cluster.ts';
 
 const { signal } = new AbortController();
 const spec = { managementInfo: { directorUrl: '', connectorUrl: '' } };
@@ -102,7 +102,7 @@ describe('the status', () => {
     const { store, sent, log } = start([stored('7')], ours, answer(stored('8', { status: { ...status } })));
     expect((await store.writeStatus(status, signal)).status).toEqual(status);
     expect(sent()).toEqual([`GET ${group}`, `PUT ${object}/status`]);
-    expect(log.lines).toEqual([]);
+    expect(log.lines()).toEqual([]);
   });
 
   test.each([missing, { status: 404, body: {} }])(
@@ -138,7 +138,7 @@ describe('the status', () => {
     const { store, sent, log } = start([stored('7')], shipped, answer(stored('8')), shipped);
     await store.writeStatus(status, signal);
     expect(sent()).toHaveLength(3);
-    expect(log.lines).toHaveLength(1);
+    expect(log.lines()).toHaveLength(1);
   });
 });
 
@@ -149,7 +149,9 @@ describe('the form of the CRD', () => {
     await store.writeStatus(status, signal);
     await store.update({ spec: { suspend: true } }, signal);
     expect(sent().filter((request) => request === `GET ${group}`)).toHaveLength(1);
-    expect(log.lines).toEqual([expect.stringMatching(/^warn The CompassConnection CRD is the one of the Go agent: /)]);
+    expect(log.lines()).toEqual([
+      expect.stringMatching(/^warn The CompassConnection CRD is the one of the Go agent: /),
+    ]);
   });
 
   test.each([{ status: 404 }, served('others'), answer({}), answer({ resources: [{}, 7] })])(

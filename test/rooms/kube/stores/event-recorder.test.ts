@@ -33,7 +33,7 @@ describe('Events that may not be written', () => {
 
     await user.grant();
     await eventually(() => cluster.limitations().length === 0, 'the grant is noticed without another Event');
-    expect(log.lines.filter((line) => line.includes('An Event could not be written'))).toHaveLength(1);
+    expect(log.lines().filter((line) => line.includes('An Event could not be written'))).toHaveLength(1);
     const other = openOther(testCluster.kubeconfigFile);
     const { items } = await other.list({ type: eventType, namespace: 'default' }, 500, never);
     expect(items).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/^(one|two)$/) }));

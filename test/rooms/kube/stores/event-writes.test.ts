@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { createEventRecorder } from '../../../../agent/kube/stores/create-event-recorder.ts';
 import type { RecordedEvent } from '../../../../agent/kube/stores/event-series.ts';
+import { recordLog } from '../../../data/builders/record-log.ts';
 import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';
-import { recordLog } from '../open-cluster.ts';
 
 const connected: RecordedEvent = { type: 'Normal', reason: 'Connected', message: 'The runtime is connected.' };
 const numbered = (index: number): RecordedEvent => ({ ...connected, message: String(index) });
@@ -96,7 +96,7 @@ describe('Events', () => {
     const { events, log, time } = start({ status: 500 }, { status: 500 }, written('7'), { status: 500 });
     for (let index = 0; index < 4; index += 1) events.record(numbered(index));
     await events.flush();
-    expect(log.lines).toEqual(
+    expect(log.lines()).toEqual(
       Array(2).fill(
         'warn An Event could not be written: The API server failed to create events default/ (500)'.replace(
           'default/',
@@ -120,7 +120,7 @@ describe('Events', () => {
     }
     expect(pauses).toEqual([10_000, 20_000, 30_000, 30_000, 30_000]);
     expect(sent()).toHaveLength(6);
-    expect(log.lines).toHaveLength(1);
+    expect(log.lines()).toHaveLength(1);
     expect(time.pausesMs()).toEqual([]);
   });
 
@@ -144,7 +144,7 @@ describe('Events', () => {
     await time.pass(600_000);
     expect(sent()).toHaveLength(2);
     expect(exchange.requests[1]?.signal.aborted).toBe(true);
-    expect(log.lines).toHaveLength(1);
+    expect(log.lines()).toHaveLength(1);
     expect(time.pausesMs()).toEqual([]);
   });
 });

@@ -97,7 +97,7 @@ describe('the named Secrets', () => {
     await other.update(secretType, broken, signal);
     const { state, version } = await credentials.readPairing(signal);
     expect(state).toEqual(unpaired);
-    expect(log.lines).toContain('warn The record of pairing is unreadable and taken as empty');
+    expect(log.lines()).toContain('warn The record of pairing is unreadable and taken as empty');
     expect(log.text()).not.toContain('rubbish');
     await credentials.writePairing(refused, version, signal);
     expect(await credentials.readPairing(signal)).toMatchObject({ state: refused });
@@ -184,7 +184,7 @@ describe('Events', () => {
       cluster.events.record({ type: 'Warning', reason: 'PruneHeld', message: 'x'.repeat(5_000) });
       cluster.events.record({ type: 'Normal', reason: 'Connected', message: 'The runtime is connected.' });
       await close();
-      expect(log.lines).toEqual([]);
+      expect(log.lines()).toEqual([]);
       const { signal: never } = new AbortController();
       const { items } = await other.list({ type: eventType, namespace: 'default' }, 500, never);
       const ours = items.filter(

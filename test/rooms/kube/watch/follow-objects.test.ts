@@ -5,8 +5,8 @@ import { secretKind } from '../../../../agent/kube/stores/parse-object.ts';
 import type { CacheChange } from '../../../../agent/kube/watch/resource-cache.ts';
 import { startResourceWatch } from '../../../../agent/kube/watch/resource-watch.ts';
 import { defaultWatchTimings } from '../../../../agent/kube/watch/watch-timings.ts';
+import { recordLog } from '../../../data/builders/record-log.ts';
 import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
-import { recordLog } from '../open-cluster.ts';
 import { startWatchedApi } from './start-watched-api.ts';
 
 const forbidden = { status: 403 };
@@ -151,7 +151,7 @@ describe('a watch', () => {
     answers.watch = 'stream';
     await time.pass(30_000);
     expect([watch.phase(), watch.limitation()]).toEqual(['synced', undefined]);
-    expect(log.lines).toEqual([
+    expect(log.lines()).toEqual([
       'warn The API server failed to watch secrets kyma-system (503), so much is lost.',
       'info The watch over secrets works again.',
     ]);
@@ -172,7 +172,7 @@ describe('a watch', () => {
     streams[0]?.push({ type: 'ADDED', object: secret('better', '12') });
     await time.pass(0);
     expect(names(cache.values())).toEqual(['good', 'better']);
-    expect(log.lines).toEqual([
+    expect(log.lines()).toEqual([
       'warn The Secret that the API server sent has an unexpected form at data',
       'warn The Secret that the API server sent has an unexpected form at type',
     ]);
@@ -255,7 +255,7 @@ describe('a watch without permission', () => {
     answers.list = listOf('10', secret('a', '3'));
     await time.pass(40_000);
     expect([watch.phase(), names(watch.cache.values())]).toEqual(['synced', ['a']]);
-    expect(log.lines).toEqual([
+    expect(log.lines()).toEqual([
       'warn The agent may not list secrets in namespace kyma-system, so much is lost.',
       'info The watch over secrets works again.',
     ]);

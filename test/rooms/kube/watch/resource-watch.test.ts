@@ -103,7 +103,7 @@ describe('the watches', () => {
     relay.recover();
     await eventually(() => cluster.isReady() && cluster.limitations().length === 0, 'the watches run again');
     await eventually(async () => (await names()).includes('meanwhile'), 'the event is seen');
-    expect(log.lines).toContain('info The watch over applications works again.');
+    expect(log.lines()).toContain('info The watch over applications works again.');
   });
 
   test('survive a restart of the API server', async () => {
