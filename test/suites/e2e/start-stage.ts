@@ -204,6 +204,14 @@ export class Stage {
     });
   }
 
+  /** Waits until an Event tells each of these reasons: Events are written after the status that they tell of. */
+  events(reasons: readonly string[]): Promise<true> {
+    return this.until(`Events tell ${reasons.join(', ')}`, async () => {
+      const told = new Set((await this.kube.events()).map(({ reason }) => reason));
+      return reasons.every((reason) => told.has(reason)) || undefined;
+    });
+  }
+
   /** Waits until the probe gives something. The limit is there so that a broken test ends, and says what there was. */
   async until<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, limitMs = 40_000): Promise<T> {
     const endMs = performance.now() + limitMs;

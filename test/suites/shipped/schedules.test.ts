@@ -29,9 +29,7 @@ describe('A second synchronisation comes by schedule', patience, () => {
     const command = [process.execPath, '--import', movableClock, stage.program, 'run'];
     const { agent, connection } = await startShipped(stage, { env, command });
     // The last that a run does. A request under way would run into its time limit when the clock is put forward.
-    await stage.until('the Events of the first run are written', async () =>
-      (await stage.kube.events()).some(({ reason }) => reason === 'ApplicationsChanged'),
-    );
+    await stage.events(['ApplicationsChanged']);
     const announcedMs = Date.parse(connection.status?.nextSync ?? '');
     agent.tell(String(announcedMs - 1000));
     const after = await waitFor(stage, agent, 'has synchronised by schedule', isScheduled);
