@@ -123,11 +123,13 @@ export function intendRemovals(memory: PruneMemory, count: number, at: Date): Pr
   return count === 0 ? memory : { ...memory, removals: [...memory.removals, { atMs: at.getTime(), count }] };
 }
 
-/** The Applications that an action removes. A rename's leftover is told from a removal of the same system by its name. */
-export function toRemovedKeys(action: Action): string[] {
-  return action.steps.flatMap((step) =>
-    step.do === 'delete-application' ? [`${action.applicationId}/${step.name}`] : [],
-  );
+/**
+ * The Applications that an action removes. A rename's leftover is told from the departure of the same system: a system
+ * that is back under a new name has left the list of a hold, also where its old Application still waits to go.
+ */
+export function toRemovedKeys({ kind, applicationId, steps }: Action): string[] {
+  const owner = kind === 'rename' ? `${applicationId}/former` : applicationId;
+  return steps.flatMap((step) => (step.do === 'delete-application' ? [`${owner}/${step.name}`] : []));
 }
 
 /** The name of the Application in a key of {@link toRemovedKeys}. */

@@ -108,6 +108,14 @@ describe('the guard of removals', () => {
     expect(arrived.allowed).toBe(9);
   });
 
+  it('counts a system that is back under a new name as returned', async () => {
+    const cluster = await clusterOf(10);
+    const begun = decide(cluster, []);
+    const [first, ...others] = systems(10);
+    const renamed = [...others, { ...aSystem('mp-renamed'), id: first?.id ?? '' }];
+    expect(decide(cluster, renamed, { memory: begun.memory, ...moment(1) })).toMatchObject({ held: [], allowed: 1 });
+  });
+
   it('gives a further departure a hold of its own', async () => {
     const cluster = await clusterOf(10);
     const begun = decide(cluster, systems(3));
