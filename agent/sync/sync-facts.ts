@@ -44,6 +44,8 @@ export interface SyncResult {
   readonly applied: Readonly<Record<Action['kind'], number>>;
   /** Applications that are being deleted, and which finalizers keep them. */
   readonly terminating: readonly TerminatingApplication[];
+  /** Systems whose former Application is still there, since this run may not remove it. */
+  readonly leftBehind: readonly string[];
 }
 
 /** What the guard of removals decided with a read of UCL, and what came of it. */

@@ -90,15 +90,19 @@ function toNewestKnowledge(known: Landscape | undefined, read: Landscape): Lands
 
 /**
  * The memory after drift was mended: newer counts, and everything else of the last sync. What failed of systems that UCL no
- * longer assigns stays: drift removes nothing, so it cannot have been made up for. Pure.
+ * longer assigns, or whose former Application is still there, stays: drift removes nothing, so it cannot have been made up
+ * for. Pure.
  */
 export function rememberDrift(memory: SyncMemory, result: SyncResult): SyncMemory {
   const { last, landscape } = memory;
   if (last === undefined) return memory;
   const assigned = new Set(landscape?.applications.map(({ id }) => id));
   const seen = new Set(result.failures.map(toFailureKey));
+  const leftBehind = new Set(result.leftBehind);
   const unsettled = last.failures.filter(
-    (failure) => !assigned.has(failure.applicationId) && !seen.has(toFailureKey(failure)),
+    (failure) =>
+      (!assigned.has(failure.applicationId) || leftBehind.has(failure.applicationId)) &&
+      !seen.has(toFailureKey(failure)),
   );
   return { ...memory, last: { ...last, ...toOutcome({ ...result, failures: [...result.failures, ...unsettled] }) } };
 }

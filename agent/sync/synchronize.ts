@@ -3,7 +3,7 @@ import type { Landscape } from '../domain/landscape.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Instant } from '../time/time.ts';
-import type { Action } from './action.ts';
+import { type Action, removesApplication } from './action.ts';
 import { type ActionResult, applyActions } from './apply-actions.ts';
 import { permitRemovals, withoutAnyDeletion } from './deletion-policy.ts';
 import { type Permission, permit, toPruneResult } from './permit.ts';
@@ -120,7 +120,7 @@ async function applyInRounds(
       if (failure === undefined) applied[action.kind] += 1;
       logAction(parts.log, action, failure);
     }
-    settled = toResult(landscape, plan, results, { ...applied });
+    settled = toResult(landscape, plan, { actions, results, applied: { ...applied } });
     if (!results.some(({ isStale }) => isStale) || round === roundLimit || signal.aborted) return settled;
     await time.sleepUntil(time.instant() + staleDelayMs, signal);
   }
@@ -159,12 +159,29 @@ function logAction(log: Logger, action: Action, failure: SystemFailure | undefin
   else log.info('Applied', { kind, applicationId, applicationName, because });
 }
 
-function toResult(
-  landscape: Landscape,
-  plan: Plan,
-  results: readonly ActionResult[],
-  applied: SyncResult['applied'],
-): SyncResult {
+/** What of a plan was applied, and what came of it. */
+interface Application {
+  readonly actions: readonly Action[];
+  readonly results: readonly ActionResult[];
+  readonly applied: SyncResult['applied'];
+}
+
+function toLeftBehind(plan: Plan, actions: readonly Action[]): string[] {
+  const toRenamed = (all: readonly Action[]) =>
+    all.filter((action) => action.kind === 'rename' && removesApplication(action)).map((one) => one.applicationId);
+  const removed = new Set(toRenamed(actions));
+  return toRenamed(plan.actions).filter((id) => !removed.has(id));
+}
+
+function toResult(landscape: Landscape, plan: Plan, { actions, results, applied }: Application): SyncResult {
   const failures = [...plan.failures, ...results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))];
-  return { desired: plan.desiredCount, failures, gaps: landscape.gaps.length, applied, terminating: plan.terminating };
+  const { desiredCount: desired, terminating } = plan;
+  return {
+    desired,
+    failures,
+    gaps: landscape.gaps.length,
+    applied,
+    terminating,
+    leftBehind: toLeftBehind(plan, actions),
+  };
 }

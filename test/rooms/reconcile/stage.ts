@@ -22,6 +22,7 @@ export const result: SyncResult = {
   gaps: 0,
   applied: { create: 1, update: 0, rename: 0, delete: 0, collect: 0 },
   terminating: [],
+  leftBehind: [],
 };
 
 const prune: PruneResult = {

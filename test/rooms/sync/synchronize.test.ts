@@ -327,6 +327,25 @@ describe('drift', () => {
     expect((await run(new ScriptedUcl(systems('mp-one', 'mp-two')), after)).last?.failures).toEqual([]);
   });
 
+  it('does not make up for a rename of which the former Application is still there', async () => {
+    const { run, parts, cluster } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
+    cluster.refusals.set('mp-renamed', 'ClusterUnreachable');
+    const renamed = aLandscape([{ ...aSystem('mp-renamed'), id: idOf('mp-one') }, aSystem('mp-two')]);
+    const after = await run(new ScriptedUcl(renamed), before);
+    cluster.refusals.clear();
+    const result = await mendDrift({ memory: after }, parts, never);
+    if (result === undefined) throw new Error('There was a read to mend from.');
+    expect([...cluster.applications.keys()].sort()).toEqual(['mp-one', 'mp-renamed', 'mp-two']);
+    expect(rememberDrift(after, result).last).toMatchObject({
+      counts: { ready: 1 },
+      failures: [{ name: 'mp-renamed' }],
+    });
+    const settled = await run(new ScriptedUcl(renamed), after);
+    expect([...cluster.applications.keys()].sort()).toEqual(['mp-renamed', 'mp-two']);
+    expect(settled.last?.failures).toEqual([]);
+  });
+
   it('is left alone while nobody vouches for a read', async () => {
     const { parts, cluster } = stage();
     expect(await mendDrift({ memory: emptySyncMemory }, parts, never)).toBeUndefined();
