@@ -14,8 +14,8 @@ export interface KnownViolation {
   readonly seed: number;
   /** What the seed breaks, and what else the fault can break. */
   readonly invariants: readonly [string, ...string[]];
-  /** Whether a history holds what leads to it. */
-  readonly isPossible: (steps: readonly Step[], history: History) => boolean;
+  /** Whether the violation, in a history of these steps, can be it. */
+  readonly isIt: (steps: readonly Step[], violation: Violation) => boolean;
 }
 
 const has =
@@ -28,20 +28,34 @@ export const knownViolations: readonly KnownViolation[] = [
     fault: 'a controller that keeps setting resyncNow costs more calls and status writes than the limit',
     seed: 222,
     invariants: ['ucl-is-left-in-peace', 'status-is-written-rarely'],
-    isPossible: has('nag'),
+    isIt: has('nag'),
   },
   {
     line: '11, 1.8',
     fault: 'a deleted CA Secret stays away until the next start, and all is green',
     seed: 154,
     invariants: ['converges', 'acts-lead-on'],
-    isPossible: has('delete-authority-secret'),
+    isIt: has('delete-authority-secret'),
+  },
+  {
+    line: '11, 1.4',
+    fault: 'a Director that moved is never learnt',
+    seed: 18,
+    invariants: ['converges', 'acts-lead-on'],
+    isIt: has('director-moves'),
+  },
+  {
+    line: '11, 1.5',
+    fault: 'keys and tokens of a pairing that ended stay in the Secret of the pairing',
+    seed: 126,
+    invariants: ['converges', 'acts-lead-on'],
+    isIt: (_, { message }) => message.includes('the Secret of the pairing still holds'),
   },
 ];
 
 /** The known fault that the violation can be; undefined for one that nobody knows. */
 export function findKnown(violation: Violation, history: History): KnownViolation | undefined {
   return knownViolations.find(
-    ({ invariants, isPossible }) => invariants.includes(violation.invariant) && isPossible(history.steps, history),
+    ({ invariants, isIt }) => invariants.includes(violation.invariant) && isIt(history.steps, violation),
   );
 }

@@ -51,7 +51,9 @@ async function search(): Promise<void> {
   process.stdout.write(
     `${tried} histories from seed ${from} in ${seconds.toFixed(0)} s: on average ${(steps / tried).toFixed(1)} steps, ${(events / tried).toFixed(0)} happenings and ${(virtualMs / tried / 3_600_000).toFixed(1)} hours; ${(events / seconds).toFixed(0)} happenings a second\n`,
   );
-  for (const [line, count] of [...known].sort()) process.stdout.write(`known: ${line}, ${count} times\n`);
+  for (const [line, seeds] of [...known].sort()) {
+    process.stdout.write(`known: ${line}, ${seeds.length} times, first by seed ${Math.min(...seeds)}\n`);
+  }
   for (const { invariant, message, command, steps: kept } of findings) {
     process.stdout.write(`\n${invariant}: ${message}\n${kept.map((step) => `  ${step}\n`).join('')}  ${command}\n`);
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.ts';
 import type { Timeline } from '../time/timeline.ts';
 import { type KubeFaults, noKubeFaults } from './no-kube-faults.ts';
 import type { Place, Plural, StoredObject } from './object.ts';
-import { type Change, isRefusal, type Refusal, Storage } from './storage.ts';
+import { type Change, isRefusal, type Refusal, type Snapshot, Storage } from './storage.ts';
 
 export interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -108,6 +108,21 @@ export class ApiServer {
     if (before === undefined) return;
     this.storage.delete(place, undefined);
     this.#note('delete', { place, isStatus: false }, undefined, before, this.storage.get(place));
+  }
+
+  /** Replaces everything by what a backup holds. Owners are named by the uids that they had then. */
+  restore(backup: Snapshot): void {
+    for (const { place, object } of this.storage.snapshot()) {
+      if (object.metadata.finalizers !== undefined) {
+        this.change(place, ({ metadata: { finalizers: _, ...metadata }, ...rest }) => ({ ...rest, metadata }));
+      }
+      this.remove(place);
+    }
+    for (const { place, object } of backup) {
+      const { uid: _, resourceVersion: __, deletionTimestamp: ___, ...metadata } = object.metadata;
+      this.create(place, { ...object, metadata });
+    }
+    this.#collectLater();
   }
 
   #answerWrite(request: KubeRequest, asked: Asked & { verb: KubeWrite['verb'] }, agent: string): KubeAnswer {

@@ -8,6 +8,9 @@ export interface Change {
   readonly after: StoredObject | undefined;
 }
 
+/** All objects at an instant. */
+export type Snapshot = readonly { readonly place: Place; readonly object: StoredObject }[];
+
 export type Refusal = { readonly status: number; readonly reason: string; readonly name: string };
 
 const keptChanges = 400;
@@ -39,6 +42,10 @@ export class Storage {
     return [...this.objects.values()]
       .filter(({ place }) => place.plural === plural && (namespace === undefined || place.namespace === namespace))
       .map(({ object }) => object);
+  }
+
+  snapshot(): Snapshot {
+    return [...this.objects.values()];
   }
 
   changesAfter(version: number): Change[] {

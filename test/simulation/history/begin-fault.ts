@@ -19,6 +19,8 @@ function beginUclFault(world: World, step: Step): boolean {
       return hold({ delayMs: step.delayMs }, step.forMs);
     case 'ucl-loses-answers':
       return hold({ lostAnswers: step.share }, step.forMs);
+    case 'ucl-signs-rubbish':
+      return hold({ rubbish: step.rubbish }, step.forMs);
     case 'ucl-distortion':
       faults.distortions.add(step.distortion);
       world.during(step.forMs, () => faults.distortions.delete(step.distortion));

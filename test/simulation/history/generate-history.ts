@@ -1,5 +1,5 @@
 import { Chance } from '../time/chance.ts';
-import type { Outage } from '../ucl/no-ucl-faults.ts';
+import type { Outage, Rubbish } from '../ucl/no-ucl-faults.ts';
 import type { Distortion } from '../ucl/to-page.ts';
 import { chooseSettings, type WorldSettings } from './settings.ts';
 import type { Deed, Step } from './step.ts';
@@ -69,6 +69,7 @@ const outages: readonly Outage[] = [
   'truncated',
   'silent',
 ];
+const rubbish: readonly Rubbish[] = ['text', 'other-key', 'other-subject', 'expired'];
 const distortions: readonly Distortion[] = [
   'empty',
   'short',
@@ -92,6 +93,7 @@ const uclFails = (chance: Chance): Deed =>
     [2, { do: 'ucl-delay', delayMs: chance.between(1, 35) * second, forMs: lasting(chance) }],
     [3, { do: 'ucl-loses-answers', share: chance.pick([0.3, 0.7, 1]), forMs: lasting(chance) }],
     [1, { do: 'revoke' }],
+    [1, { do: 'director-moves' }],
   ]);
 
 const uclDistorts = (chance: Chance): Deed => ({
@@ -148,6 +150,7 @@ const peopleAsk = (chance: Chance): Deed =>
     [2, { do: 'approve' }],
     [1, { do: 'opt-out', pick: chance.next(), forMs: lasting(chance) }],
     [1, { do: 'new-token' }],
+    [1, { do: 'mistype', what: chance.pick(['RUNTIME_ID', 'TENANT'] as const), forMs: lasting(chance) }],
   ]);
 
 const peopleMeddle = (chance: Chance): Deed => {
@@ -160,6 +163,7 @@ const peopleMeddle = (chance: Chance): Deed => {
     [1, { do: 'unlabel-secret', pick }],
     [1, { do: 'delete-secret', pick }],
     [1, { do: 'foreign-application' }],
+    [1, { do: 'restore', pick }],
   ]);
 };
 
@@ -172,6 +176,8 @@ const credentialsGo = (chance: Chance): Deed =>
     [2, { do: 'delete-connection' }],
     [2, { do: 'new-token' }],
     [2, { do: 'ask', what: 'renew', by: 'annotation' }],
+    [1, { do: 'ucl-signs-rubbish', rubbish: chance.pick(rubbish), forMs: lasting(chance) }],
+    [1, { do: 'restore', pick: chance.next() }],
   ]);
 
 /** Large removals, true or not, and what people make of them. */
@@ -192,12 +198,13 @@ const processDies = (chance: Chance): Deed =>
       5,
       {
         do: 'die',
+        pick: chance.next(),
         atCall: chance.between(1, 40),
         when: chance.pick(['before', 'after'] as const),
         restMs: chance.pick([second, 20 * second, 5 * minute]),
       },
     ],
-    [1, { do: 'stop', restMs: chance.pick([second, minute]) }],
+    [1, { do: 'stop', pick: chance.next(), restMs: chance.pick([second, minute]) }],
   ]);
 
 const clockJumps = (chance: Chance): Deed => ({

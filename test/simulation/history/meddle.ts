@@ -1,4 +1,4 @@
-import { type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
+import { decode, type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
 import { pickOf } from './pick-of.ts';
 import type { Step } from './step.ts';
 import { places, type World } from './world.ts';
@@ -47,6 +47,14 @@ export function meddle(world: World, step: Step): void {
     case 'foreign-application':
       makeForeign(world);
       return;
+    case 'mistype':
+      mistype(world, step);
+      return;
+    case 'restore': {
+      const backup = pickOf(world.backups, step.pick);
+      if (backup !== undefined) server.restore(backup);
+      return;
+    }
     case 'edit-secret':
     case 'unlabel-secret':
     case 'delete-secret':
@@ -69,6 +77,14 @@ function ask(world: World, { what, by }: Extract<Step, { do: 'ask' }>): void {
   }
   const field = what === 'sync' ? 'resyncNow' : 'refreshCredentialsNow';
   world.server.change(places.connection, (object) => ({ ...object, spec: { ...object.spec, [field]: true } }));
+}
+
+/** Somebody puts another value into the configuration Secret, and the right one later. */
+function mistype(world: World, { what, forMs }: Extract<Step, { do: 'mistype' }>): void {
+  const wrong = what === 'TENANT' ? 'another-tenant' : '33333333-3333-4333-8333-333333333333';
+  const { TOKEN = '' } = decode(world.server.storage.get(places.configuration));
+  world.configure(TOKEN, { [what]: wrong });
+  world.during(forMs, () => world.configure(decode(world.server.storage.get(places.configuration)).TOKEN ?? ''));
 }
 
 /** A controller that sets the old field again and again. */

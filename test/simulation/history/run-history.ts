@@ -1,7 +1,9 @@
 import { judgeConvergence } from '../invariants/judge-convergence.ts';
 import { watchCredentials } from '../invariants/watch-credentials.ts';
+import { watchFreshness } from '../invariants/watch-freshness.ts';
 import { watchPace } from '../invariants/watch-pace.ts';
 import { watchRemovals } from '../invariants/watch-removals.ts';
+import { watchSecrets } from '../invariants/watch-secrets.ts';
 import { watchStatus } from '../invariants/watch-status.ts';
 import type { History } from './generate-history.ts';
 import { endFaults, takeStep } from './take-step.ts';
@@ -18,7 +20,7 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-const invariants = [watchRemovals, watchCredentials, watchPace, watchStatus];
+const invariants = [watchRemovals, watchCredentials, watchSecrets, watchPace, watchStatus, watchFreshness];
 
 /** Runs a history to its end, or to the first violation. */
 export async function runHistory(history: History, { keepsTrace = false } = {}): Promise<Outcome> {

@@ -47,7 +47,7 @@ export function chooseSettings(seed: number): WorldSettings {
       [3, chance.between(0, 4)],
       [3, chance.between(4, 12)],
     ]),
-    durationMs: minutes * 60_000 * chance.between(2, 8),
+    durationMs: minutes * 60_000 * chance.between(2, 6),
   };
 }
 

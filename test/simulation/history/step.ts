@@ -1,5 +1,5 @@
 import type { Plural } from '../cluster/object.ts';
-import type { Outage } from '../ucl/no-ucl-faults.ts';
+import type { Outage, Rubbish } from '../ucl/no-ucl-faults.ts';
 import type { Distortion } from '../ucl/to-page.ts';
 
 /** `pick`: which of those that there are, from 0 up to but not including 1. `forMs`: how long it lasts. */
@@ -15,6 +15,8 @@ export type Deed =
   | { readonly do: 'ucl-delay'; readonly delayMs: number; readonly forMs: number }
   | { readonly do: 'ucl-loses-answers'; readonly share: number; readonly forMs: number }
   | { readonly do: 'revoke' }
+  | { readonly do: 'director-moves' }
+  | { readonly do: 'ucl-signs-rubbish'; readonly rubbish: Rubbish; readonly forMs: number }
   // The cluster
   | { readonly do: 'cluster-outage'; readonly outage: 'unreachable' | 'failing' | 'busy'; readonly forMs: number }
   | { readonly do: 'cluster-delay'; readonly delayMs: number; readonly forMs: number }
@@ -45,10 +47,19 @@ export type Deed =
   | { readonly do: 'delete-connection' }
   | { readonly do: 'new-token' }
   | { readonly do: 'foreign-application' }
+  | { readonly do: 'mistype'; readonly what: 'RUNTIME_ID' | 'TENANT'; readonly forMs: number }
+  /** All objects as they were at an earlier step, each with a new uid. */
+  | { readonly do: 'restore'; readonly pick: number }
   // The process and its clock
-  | { readonly do: 'die'; readonly atCall: number; readonly when: 'before' | 'after'; readonly restMs: number }
-  | { readonly do: 'stop'; readonly restMs: number }
+  | (Process & { readonly do: 'die'; readonly atCall: number; readonly when: 'before' | 'after' })
+  | (Process & { readonly do: 'stop' })
   | { readonly do: 'set-clock'; readonly byMs: number };
+
+/** Which of the agents' processes, and how long it is gone. */
+interface Process {
+  readonly pick: number;
+  readonly restMs: number;
+}
 
 /** One thing that happens, at an instant of the history. */
 export type Step = { readonly at: number } & Deed;

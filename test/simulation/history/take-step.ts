@@ -31,10 +31,12 @@ const harmless: ReadonlySet<Step['do']> = new Set([
 /** Lets one step happen in the world, and has it end by itself where it lasts. */
 export function takeStep(world: World, step: Step): void {
   world.note(`STEP ${JSON.stringify(step)}`);
-  world.isWatchTroubled ||= /^(watches|cluster|forbid|compact|die)/.test(step.do);
+  world.isClockTroubled ||= step.do === 'set-clock';
+  world.isWatchTroubled ||= /^(watches|cluster|forbid|compact|die|restore)/.test(step.do);
   world.isLinkTroubled ||= !harmless.has(step.do);
   const { ucl, server } = world;
   const { landscape } = ucl;
+  if (step.do !== 'restore') world.backups.push(server.storage.snapshot());
   switch (step.do) {
     case 'arrive':
       for (let count = 0; count < step.count; count += 1) landscape.arrive();
@@ -61,6 +63,9 @@ export function takeStep(world: World, step: Step): void {
     case 'revoke':
       ucl.connector.revokeAll();
       break;
+    case 'director-moves':
+      ucl.connector.moveDirector();
+      break;
     case 'watches-break':
       for (const cut of [...server.streams]) cut();
       break;
@@ -69,7 +74,7 @@ export function takeStep(world: World, step: Step): void {
       break;
     case 'die':
     case 'stop':
-      for (const agent of world.agents.slice(0, 1)) endProcess(world, agent, step);
+      endProcess(world, pickOf(world.agents, step.pick), step);
       break;
     case 'set-clock':
       world.clock.offsetMs += step.byMs;
@@ -87,14 +92,15 @@ export function endFaults(world: World): void {
   world.server.faults = noKubeFaults();
   world.clock.offsetMs = 0;
   for (const agent of world.agents) {
+    if (agent.life !== undefined) agent.life.dies = undefined;
     agent.noticeJump();
     agent.start();
   }
 }
 
-function endProcess(world: World, agent: AgentProcess, step: Extract<Step, { do: 'die' | 'stop' }>): void {
-  const { life } = agent;
-  if (life === undefined || life.isDead) return;
+function endProcess(world: World, agent: AgentProcess | undefined, step: Extract<Step, { do: 'die' | 'stop' }>): void {
+  const life = agent?.life;
+  if (agent === undefined || life === undefined || life.isDead) return;
   const restart = () => world.timeline.after(step.restMs, () => agent.start());
   if (step.do === 'stop') {
     agent.stop();

@@ -3,6 +3,7 @@ import { AgentProcess, type Surroundings } from '../agent/agent-process.ts';
 import { kill, type Life } from '../agent/life.ts';
 import { ApiServer } from '../cluster/api-server.ts';
 import { encode, type Place } from '../cluster/object.ts';
+import type { Snapshot } from '../cluster/storage.ts';
 import { Chance } from '../time/chance.ts';
 import { Clock } from '../time/clock.ts';
 import { Timeline } from '../time/timeline.ts';
@@ -46,6 +47,10 @@ export class World implements Surroundings {
   isWatchTroubled = false;
   /** Something has happened that can cost the agent its certificate. */
   isLinkTroubled = false;
+  /** The wall clock was wrong at some time. */
+  isClockTroubled = false;
+  /** All objects, as they were before each step. */
+  readonly backups: Snapshot[] = [];
   readonly #keepsTrace: boolean;
   readonly #held = new Set<() => void>();
   /** Stands for the whole trace, also where it is not kept. */
@@ -75,8 +80,9 @@ export class World implements Surroundings {
   }
 
   /** Puts a token into the configuration Secret, as whoever registers the runtime does. */
-  configure(token: string): void {
-    const data = encode({ CONNECTOR_URL: connectorUrl, TOKEN: token, RUNTIME_ID: runtimeId, TENANT: tenant });
+  configure(token: string, mistyped: Readonly<Record<string, string>> = {}): void {
+    const right = { CONNECTOR_URL: connectorUrl, TOKEN: token, RUNTIME_ID: runtimeId, TENANT: tenant };
+    const data = encode({ ...right, ...mistyped });
     const present = this.server.storage.get(places.configuration);
     if (present === undefined) this.server.create(places.configuration, { apiVersion: 'v1', kind: 'Secret', data });
     else this.server.change(places.configuration, (secret) => ({ ...secret, data }));

@@ -47,12 +47,20 @@ function compareSystem(
   world: World,
   system: SimulatedSystem,
   applications: readonly StoredObject[],
-  { isSettled }: Comparison,
+  { isSettled, mayHaveMore }: Comparison,
 ): string | undefined {
   const place: Place = { plural: 'applications', namespace: '', name: system.name };
   if (!isSettled(keyOf(place))) return undefined;
   const application = applications.find(({ metadata }) => metadata.name === system.name);
   if (application === undefined) return `${system.name} is missing`;
+  const former = applications.find(
+    (object) =>
+      object !== application &&
+      systemIdOf(object) === system.id &&
+      !isLeftAlone(object) &&
+      isSettled(keyOf(toPlace(object))),
+  );
+  if (former !== undefined && !mayHaveMore) return `${former.metadata.name} is there, a former name of ${system.name}`;
   if (isLeftAlone(application)) return undefined;
   if (systemIdOf(application) !== system.id) return `${system.name} stands for another system`;
   if (application.spec?.description !== system.description) return `${system.name} has another description`;

@@ -1,6 +1,7 @@
 import { decode, systemIdOf } from '../cluster/object.ts';
 import { places, type World } from '../history/world.ts';
 import { findDifference } from './find-difference.ts';
+import { findLoot } from './watch-secrets.ts';
 import { conditionOf } from './watch-status.ts';
 
 const minute = 60_000;
@@ -55,6 +56,8 @@ function findUntold(world: World, isConflict: boolean): string | undefined {
   const connection = world.server.storage.get(places.connection);
   if (connection === undefined) return 'there is no CompassConnection';
   if (decode(world.server.storage.get(places.authority)).cacert === undefined) return 'the CA Secret is missing';
+  const loot = findLoot(world);
+  if (loot !== undefined) return `the Secret of the pairing still holds ${loot}`;
   const { metadata, status, spec } = connection;
   const asked = metadata.annotations?.['compass.kyma-project.io/sync-requested-at'];
   const echo =
@@ -73,12 +76,22 @@ function findUntold(world: World, isConflict: boolean): string | undefined {
 async function converges(world: World): Promise<boolean> {
   const { schedule } = world.config;
   const periodMs = schedule.kind === 'period' ? schedule.periodMs : 3 * minute;
-  const end = world.timeline.now + 2 * periodMs + 20 * minute;
+  let end = world.timeline.now + 2 * periodMs + 20 * minute;
+  const latest = end + 2 * periodMs + 2 * (world.config.pruneHoldMs === 'approve' ? 0 : world.config.pruneHoldMs);
   while (world.timeline.now < end && world.violations.length === 0) {
     await world.timeline.runUntil(world.timeline.now + lookMs, () => world.violations.length === 0);
     if (findGap(world) === undefined) return true;
+    // A removal that is held takes its time from the first read that could begin it.
+    if (isHeld(world)) end = Math.max(end, Math.min(world.timeline.now + periodMs, latest));
   }
   return world.violations.length > 0;
+}
+
+function isHeld(world: World): boolean {
+  const connection = world.server.storage.get(places.connection);
+  if (conditionOf(connection, 'PruneHeld') !== undefined) return true;
+  const note = connection?.metadata.annotations?.['compass.kyma-project.io/prune-memory'];
+  return connection?.status?.conditions === undefined && note?.includes('"keys"') === true;
 }
 
 /** A period in which nothing happens, so that nothing is written but the status. Gives what is wrong after it. */

@@ -24,8 +24,10 @@ export function watchCredentials(world: World): Observer {
   const answered = new Map<string, { readonly life: Life; isRecorded: boolean }>();
   const signed: number[] = [];
   const minted: number[] = [];
-  /** Answers that were lost, and deaths: each may cost a certificate, or a token. */
+  /** Answers that were lost, deaths, and tokens that people put: each may cost a certificate, or a token. */
   const mishaps: number[] = [];
+
+  const renewals = watchRenewals(world);
 
   const judgeRates = () => {
     const inHour = (instants: readonly number[]) => instants.filter((at) => world.timeline.now - at < hour).length;
@@ -44,7 +46,10 @@ export function watchCredentials(world: World): Observer {
     if (before !== undefined && (before.isRecorded || before.life === life)) {
       world.violate('tokens-are-used-once', `${call.operation} with a token that had got its answer`);
     }
-    if (call.signed !== undefined) signed.push(call.at);
+    if (call.signed !== undefined) {
+      signed.push(call.at);
+      renewals.onSigned();
+    }
     if (call.isMinted === true) minted.push(call.at);
     if (call.signed !== undefined || call.isMinted === true) judgeRates();
   };
@@ -56,15 +61,63 @@ export function watchCredentials(world: World): Observer {
         answered.set(call.token, { life, isRecorded: false });
       }
     },
-    onUclLost: (call) => void (call.api === 'connector' && mishaps.push(call.at)),
-    onDeath: () => void mishaps.push(world.timeline.now),
+    onUclLost: (call) => {
+      if (call.api !== 'connector') return;
+      mishaps.push(call.at);
+      renewals.onMishap();
+    },
+    onDeath: (life) => {
+      mishaps.push(world.timeline.now);
+      renewals.onMishap();
+      // What a process had not written down when it died, the next one cannot know.
+      for (const [token, answer] of answered) if (answer.life === life && !answer.isRecorded) answered.delete(token);
+    },
     onWrite: (write) => {
+      renewals.onWrite(write);
+      if (write.agent === undefined && write.place.name === places.configuration.name) mishaps.push(write.at);
       // Whoever deletes the record takes from the agent what it knew of tokens.
       if (write.agent === undefined && write.verb === 'delete' && write.place.name === places.pairing.name)
         answered.clear();
       if (write.agent === undefined || write.isRefused) return;
       if (write.place.name === places.pairing.name) for (const token of answered.values()) token.isRecorded = true;
       if (write.place.name === places.client.name) judgePair(world, write);
+    },
+  };
+}
+
+const renewalAsked = 'compass.kyma-project.io/renew-requested-at';
+const renewalHandled = 'compass.kyma-project.io/last-handled-renew-request';
+
+/**
+ * A request for a new certificate costs one, and one more for each answer that was lost, for each death, and for each
+ * token or rubbish that came meanwhile. Judged where no certificate has to be renewed by itself.
+ */
+function watchRenewals(world: World) {
+  const open = new Map<string, { signed: number; excuses: number }>();
+  const excuse = () => {
+    for (const request of open.values()) request.excuses += 1;
+  };
+  return {
+    onMishap: excuse,
+    onSigned: () => {
+      if (world.settings.certificateLifeMs <= 24 * hour) return;
+      if (world.ucl.faults.rubbish !== undefined) excuse();
+      for (const [name, request] of open) {
+        request.signed += 1;
+        if (request.signed > 1 + request.excuses)
+          world.violate('requests-cost-one-certificate', `${request.signed} certificates were made for ${name}`);
+      }
+    },
+    onWrite: ({ agent, place, before, after }: KubeWrite) => {
+      if (agent === undefined && place.name !== places.connection.name) excuse();
+      if (place.name !== places.connection.name) return;
+      const asked = after?.metadata.annotations?.[renewalAsked];
+      if (agent === undefined && asked !== undefined && asked !== before?.metadata.annotations?.[renewalAsked]) {
+        open.set(asked, { signed: 0, excuses: 0 });
+      }
+      const { annotations } = after?.metadata ?? {};
+      const echo = after?.status?.lastHandledRenewRequest ?? annotations?.[renewalHandled];
+      if (echo !== undefined) open.delete(String(echo));
     },
   };
 }

@@ -6,20 +6,22 @@ import type { UclCall } from '../ucl/ucl.ts';
 
 /** The reads in a row that lacked a system. */
 interface Absence {
-  /** When UCL answered the first page of the first of them, and of the last. */
-  readonly from: number;
-  last: number;
+  /** When UCL answered the first page of each. */
+  readonly reads: readonly number[];
   /** UCL did not tell the truth in one of them. */
-  isLie: boolean;
+  readonly isLie: boolean;
 }
 
 interface Read {
   readonly start: number;
   readonly ids: Set<string>;
   isLie: boolean;
+  isUsable: boolean;
 }
 
 const hour = 3_600_000;
+/** The agent counts from when it asked, and a request can be long on its way. */
+const toleranceMs = 80_000;
 const optOut = 'compass.kyma-project.io/reconcile';
 
 /**
@@ -44,10 +46,9 @@ export function watchRemovals(world: World): Observer {
 
   const noteRead = ({ start, ids, isLie }: Read) => {
     for (const id of world.ucl.landscape.systems.keys()) {
-      const absence = absences.get(id);
+      const { reads, isLie: wasLie } = absences.get(id) ?? { reads: [], isLie: false };
       if (ids.has(id)) absences.delete(id);
-      else if (absence === undefined) absences.set(id, { from: start, last: start, isLie });
-      else Object.assign(absence, { last: start, isLie: absence.isLie || isLie });
+      else absences.set(id, { reads: [...reads, start], isLie: wasLie || isLie });
     }
   };
 
@@ -61,14 +62,14 @@ export function watchRemovals(world: World): Observer {
     removals.push(world.timeline.now);
     if (absence === undefined) {
       world.violate('removals-are-true', `${place.name} was removed, and the last read held its system`);
-    } else if (!absence.isLie && world.ucl.landscape.wasAssigned(id, absence.from, lastListAt)) {
+    } else if (!absence.isLie && world.ucl.landscape.wasAssigned(id, absence.reads[0] ?? 0, lastListAt)) {
       world.violate('removals-are-true', `${place.name} was removed, and its system was assigned all the time`);
     } else if (isLarge(world, removals) && !isAllowed(absence)) {
       world.violate('large-removals-wait', `${place.name} went with too many others, unconfirmed and unapproved`);
     }
   };
 
-  const isAllowed = ({ from, last }: Absence) => last - from >= holdMs * 0.9 || approvedAt >= from;
+  const isAllowed = ({ reads }: Absence) => approvedAt >= (reads[0] ?? 0) || isConfirmed(world, reads, holdMs);
 
   return {
     onUclCall: ({ page, at }) => {
@@ -77,6 +78,7 @@ export function watchRemovals(world: World): Observer {
     onUclDelivered: (call) => {
       read = follow(call, read);
       if (call.page?.isLast !== true || read === undefined) return;
+      if (!read.isUsable) return;
       if (call.page.isIdsOnly) for (const id of read.ids) absences.delete(id);
       else noteRead(read);
     },
@@ -97,10 +99,23 @@ export function watchRemovals(world: World): Observer {
 
 function follow({ page, at }: UclCall, read: Read | undefined): Read | undefined {
   if (page === undefined) return read;
-  const current = page.isFirst || read === undefined ? { start: at, ids: new Set<string>(), isLie: false } : read;
+  const begins = page.isFirst || read === undefined;
+  const current = begins ? { start: at, ids: new Set<string>(), isLie: false, isUsable: true } : read;
   for (const id of page.ids) current.ids.add(id);
   current.isLie ||= page.isLie;
+  current.isUsable &&= page.isUsable;
   return current;
+}
+
+/**
+ * The hold has passed since the first read, and two later reads, a quarter of it apart, lacked the system too. Where the
+ * wall clock was wrong a restart may have cut what remained of the hold, and the two reads alone protect.
+ */
+function isConfirmed(world: World, [first, ...later]: readonly number[], holdMs: number): boolean {
+  const [one, last] = [later[0], later.at(-1)];
+  if (first === undefined || one === undefined || last === undefined) return false;
+  const isPassed = last - first >= holdMs - toleranceMs || world.isClockTroubled;
+  return isPassed && last - one >= holdMs / 4 - toleranceMs;
 }
 
 const approval = 'compass.kyma-project.io/prune-approved';

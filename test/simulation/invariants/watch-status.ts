@@ -95,7 +95,7 @@ export function conditionOf(connection: StoredObject | undefined, type: string):
   return conditions.find((condition) => condition.type === type);
 }
 
-function claimsSynchronized(connection: StoredObject | undefined): boolean {
+export function claimsSynchronized(connection: StoredObject | undefined): boolean {
   // Without a connection the last sync is history, and that is told.
   if (conditionOf(connection, 'Connected')?.status === 'False') return false;
   const condition = conditionOf(connection, 'Synchronized');

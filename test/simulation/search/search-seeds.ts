@@ -15,8 +15,8 @@ export interface SearchResult {
   readonly events: number;
   readonly virtualMs: number;
   readonly findings: readonly Finding[];
-  /** How often a violation was one that is known, by its issue and line. */
-  readonly known: ReadonlyMap<string, number>;
+  /** Seeds whose violation is known, by its issue and line. */
+  readonly known: ReadonlyMap<string, readonly number[]>;
 }
 
 /** A part of the seeds, for one worker. */
@@ -30,7 +30,7 @@ export interface Part {
 export async function searchSeeds({ from, seeds, workers, maxFindings }: SearchOptions): Promise<SearchResult> {
   const total = { tried: 0, steps: 0, events: 0, virtualMs: 0 };
   const findings: Finding[] = [];
-  const known = new Map<string, number>();
+  const known = new Map<string, number[]>();
   const parts = Array.from({ length: workers }, (_, index) => ({
     seed: from + index,
     end: from + seeds,
@@ -42,7 +42,7 @@ export async function searchSeeds({ from, seeds, workers, maxFindings }: SearchO
     total.steps += outcome.steps;
     total.events += outcome.events;
     total.virtualMs += outcome.virtualMs;
-    if (outcome.known !== undefined) known.set(outcome.known, (known.get(outcome.known) ?? 0) + 1);
+    if (outcome.known !== undefined) known.set(outcome.known, [...(known.get(outcome.known) ?? []), outcome.seed]);
     if (outcome.finding !== undefined) findings.push(outcome.finding);
     if (findings.length >= maxFindings) for (const worker of running) void worker.terminate();
   };

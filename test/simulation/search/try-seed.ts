@@ -14,6 +14,7 @@ export interface Finding {
 }
 
 export interface SeedOutcome {
+  readonly seed: number;
   readonly steps: number;
   readonly events: number;
   readonly virtualMs: number;
@@ -26,7 +27,7 @@ export interface SeedOutcome {
 export async function trySeed(seed: number): Promise<SeedOutcome> {
   const history = generateHistory(seed);
   const { violation, events, virtualMs } = await runHistory(history);
-  const figures = { steps: history.steps.length, events, virtualMs };
+  const figures = { seed, steps: history.steps.length, events, virtualMs };
   if (violation === undefined) return { ...figures, known: undefined, finding: undefined };
   const known = findKnown(violation, history);
   if (known !== undefined) return { ...figures, known: known.line, finding: undefined };

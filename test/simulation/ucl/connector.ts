@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock.ts';
 import { authorityPem, certify, readRequest, subjectOf } from './certificates.ts';
+import type { Rubbish } from './no-ucl-faults.ts';
 
 interface Token {
   readonly authId: string;
@@ -77,12 +78,21 @@ export class Connector {
   }
 
   /** The answer to a CSR. */
-  sign(authId: string, csr: string): object {
+  sign(authId: string, csr: string, rubbish?: Rubbish): object {
     const { key } = readRequest(csr);
-    const from = this.#clock.nowMs();
+    const from = this.#clock.nowMs() - (rubbish === 'expired' ? 2 * this.#certificateLifeMs : 0);
     const to = from + this.#certificateLifeMs;
-    const pem = certify(authId, key, new Date(from), new Date(to));
-    this.certificates.set(pem.trim(), { pem, authId, key, from, to, isRevoked: false, isProven: false });
+    const [holder, certified] = [rubbish === 'other-subject' ? 'auth-0' : authId, rubbish === 'other-key' ? 0 : key];
+    const pem = rubbish === 'text' ? `rubbish ${from}` : certify(holder, certified, new Date(from), new Date(to));
+    this.certificates.set(pem.trim(), {
+      pem,
+      authId: holder,
+      key: certified,
+      from,
+      to,
+      isRevoked: false,
+      isProven: false,
+    });
     const [client, authority] = [pem, authorityPem].map((text) => Buffer.from(text).toString('base64'));
     const chain = Buffer.from(pem + authorityPem).toString('base64');
     return {

@@ -14,10 +14,20 @@ export type Outage =
   /** Answers later than anybody waits. */
   | 'silent';
 
+/** What Connector can answer to a CSR in place of a certificate for its key. */
+export type Rubbish =
+  | 'text'
+  /** A certificate of another key. */
+  | 'other-key'
+  /** The right key, for somebody else. */
+  | 'other-subject'
+  | 'expired';
+
 /** What is wrong with UCL at present; each for some time. */
 export interface UclFaults {
   outage: Outage | undefined;
   distortions: Set<Distortion>;
+  rubbish: Rubbish | undefined;
   /** Added to each way, in milliseconds. */
   delayMs: number;
   /** Share of the answers that are lost after the effect. */
@@ -25,5 +35,5 @@ export interface UclFaults {
 }
 
 export function noUclFaults(): UclFaults {
-  return { outage: undefined, distortions: new Set(), delayMs: 0, lostAnswers: 0 };
+  return { outage: undefined, distortions: new Set(), rubbish: undefined, delayMs: 0, lostAnswers: 0 };
 }

@@ -26,6 +26,8 @@ export interface Page {
   readonly isFirst: boolean;
   readonly isLast: boolean;
   readonly isLie: boolean;
+  /** Whether the agent can take it for the truth: right viewer, right count. */
+  readonly isUsable: boolean;
   /** What is left out of the answer is not asked for: a look at which systems there are. */
   isIdsOnly: boolean;
 }
@@ -75,6 +77,7 @@ export function toPage(
     isFirst: offset === 0,
     isLast: !hasNextPage,
     isLie,
+    isUsable: !distortions.has('miscounted') && !distortions.has('other-runtime'),
     isIdsOnly: false,
   };
 }

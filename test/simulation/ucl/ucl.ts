@@ -130,7 +130,7 @@ export class Ucl {
     }
     const csr = String(variables.csr);
     const before = new Set(this.connector.certificates.keys());
-    const answer = ok(this.connector.sign(authId, csr));
+    const answer = ok(this.connector.sign(authId, csr, this.faults.rubbish));
     const signed = [...this.connector.certificates.keys()].find((pem) => !before.has(pem)) ?? '';
     return { ...common, isTokenBurnt, signed, answer };
   }
