@@ -59,7 +59,7 @@ async function heals(): Promise<void> {
 }
 
 describe('Where something is wrong, kubectl shows what, and it heals when it is put right:', () => {
-  test('the configuration Secret is missing', async () => {
+  test('the configuration Secret is missing, and then malformed', async () => {
     await stage.apply();
     await stage.rolledOut();
     await stage.condition('Ready', 'False/ConfigurationMissing');
@@ -67,6 +67,13 @@ describe('Where something is wrong, kubectl shows what, and it heals when it is 
       pods: /1\/1 +Running/,
       described: /ContainersReady +True/,
       logged: /"reason":"ConfigurationMissing"/,
+    });
+    await stage.configure(runtimeId, { CONNECTOR_URL: 'compass-gateway-auth-oauth', TENANT: '' });
+    await stage.condition('Ready', 'False/ConfigurationInvalid');
+    await isShown({
+      pods: /1\/1 +Running/,
+      described: /ContainersReady +True/,
+      logged: /CONNECTOR_URL.*TENANT.*"reason":"ConfigurationInvalid"/,
     });
     await configure();
     await heals();

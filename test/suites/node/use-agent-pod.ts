@@ -109,14 +109,15 @@ export class AgentPodStage {
     await this.shell('kubectl apply -k my-cluster');
   }
 
-  /** Writes the configuration Secret with a fresh one-time token. */
-  async configure(runtimeId: string): Promise<void> {
+  /** Writes the configuration Secret with a fresh one-time token, and with what is wrong in it. */
+  async configure(runtimeId: string, mistakes: Readonly<Record<string, string>> = {}): Promise<void> {
     const { ucl, kube } = this.#running();
     await kube.writeSecret('compass-agent-configuration', {
       CONNECTOR_URL: ucl.connectorUrl,
       RUNTIME_ID: runtimeId,
       TENANT: ucl.landscape.tenantId,
       TOKEN: ucl.landscape.requestOneTimeToken(runtimeId).token,
+      ...mistakes,
     });
   }
 
