@@ -84,7 +84,7 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
   const { keys, uniqueId, registerSecret } = parts;
   const doers = createDoers({ cluster, compass, config, keys, uniqueId, time, log, registerSecret, announceRun });
   const loop: LoopParts<AgentMemory> = {
-    run: (memory, triggers, nextSync, abandon) => runOnce(memory, { triggers, nextSync }, doers, abandon),
+    run: (memory, due, nextSync, abandon) => runOnce(memory, { ...due, nextSync }, doers, abandon),
     toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
     queue,
     schedule: config.schedule,

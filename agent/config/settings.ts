@@ -106,7 +106,8 @@ export const settings = {
     default: '15s',
     example: '30s',
     form: 'a duration such as `15s`',
-    meaning: 'Minimum time between the starts of two scheduled syncs, and before a failed sync is tried again.',
+    meaning:
+      'Minimum time between the starts of two scheduled syncs, before a failed sync is tried again, and before the third of three requests within a minute is answered.',
     inGoAgent: true,
     parse: parseAnyDuration,
     show: formatDuration,

@@ -21,6 +21,15 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
   finalizers?: string[];
+  /** Who set which fields. It is read where somebody asks for that, and never written. */
+  managedFields?: readonly FieldManagement[];
+}
+
+/** What one field manager set, as the API server notes it. */
+export interface FieldManagement {
+  readonly manager?: string;
+  readonly time?: string;
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
 /** What every object has; `metadata.uid` and `resourceVersion` are there once it came from the API server. */

@@ -76,6 +76,14 @@ export const reasons = {
     agent: 'retry',
     you: 'Nothing.',
   },
+  RequestedTooOften: {
+    group: 'cluster',
+    meaning:
+      'Something, most likely a controller, sets a field or annotation of the CompassConnection again and again. `Connected` stays True with this reason; its message names the field, and who sets it where the API server noted that.',
+    agent:
+      'answers each request, but no more often than every `APP_MINIMAL_COMPASS_SYNC_TIME`; where it takes a field of the spec back each time, every 15 s at most',
+    you: 'Stop what sets it. For regular syncs set `APP_SYNC_SCHEDULE`.',
+  },
   Refused: {
     group: 'cluster',
     meaning: 'The API server refused the object: validation, admission, a quota.',

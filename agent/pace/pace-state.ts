@@ -14,8 +14,12 @@ export interface PaceState {
   readonly retryAt: Instant | undefined;
   /** A tick of the schedule that came, with its phase added. */
   readonly scheduledAt: Instant | undefined;
-  /** Starts of the latest runs that a change of the CompassConnection asked for, two at most. */
+  /** Starts of the latest runs that a change of the CompassConnection asked for, three at most. */
   readonly askedAt: readonly Instant[];
+  /** Starts of the latest runs that put something back which somebody had set in the CompassConnection, three at most. */
+  readonly takenBackAt: readonly Instant[];
+  /** What comes too often was told; a look at its end takes that back. */
+  readonly isInsistenceTold: boolean;
   /** Two controllers that undo each other's work must not do so at full speed. */
   readonly driftNotBefore: Instant | undefined;
 }
@@ -27,6 +31,8 @@ export const initialPace: PaceState = {
   retryAt: undefined,
   scheduledAt: undefined,
   askedAt: [],
+  takenBackAt: [],
+  isInsistenceTold: false,
   driftNotBefore: undefined,
 };
 
@@ -38,6 +44,8 @@ export interface RunOutcome {
   readonly untold: AgentError | undefined;
   /** Whether UCL was asked, which is what the floor between syncs is about. */
   readonly hasSynced: boolean;
+  /** Whether a field of the CompassConnection was put back: where somebody sets it again and again, two fight. */
+  readonly hasTakenBack: boolean;
   /** When UCL is to be read again for a removal, whatever the schedule; undefined: nothing asks for that. */
   readonly nextLook: Instant | undefined;
 }
@@ -46,6 +54,8 @@ export interface RunOutcome {
 export interface DueRun {
   readonly triggers: readonly Trigger[];
   readonly taken: readonly Signal[];
+  /** Requests come faster than anybody needs them: the status is to name who sets what. */
+  readonly isInsisted: boolean;
 }
 
 export type Next =
@@ -57,6 +67,11 @@ export type Next =
 const driftGatherMs = 250;
 const driftFloorMs = 2_000;
 const askingWindowMs = 60_000;
+/** Two requests within a minute start at once, and a third waits for the floor. */
+const patientRequests = 2;
+const rememberedRequests = 3;
+/** Whoever sets again what the agent takes back each time is no person, and waits so long also where the floor is shorter. */
+const contestedFloorMs = 15_000;
 const shortestRetryMs = 5_000;
 /** Between a sync and the look that it asks for: a list that moves all the time must not be followed at full speed. */
 const shortestLookMs = 1_000;
@@ -76,7 +91,8 @@ export function decideNext(
   ];
   const due = wishes.filter(([, dueAt]) => dueAt <= now).map(([trigger]) => trigger);
   if (due.length === 0) return { do: 'sleep', until: Math.min(...wishes.map(([, dueAt]) => dueAt)) };
-  return { do: 'run', triggers: due, taken: due.filter((trigger) => trigger !== 'schedule' && trigger !== 'retry') };
+  const isSignal = (trigger: Trigger) => trigger !== 'schedule' && trigger !== 'retry' && trigger !== 'look';
+  return { do: 'run', triggers: due, taken: due.filter(isSignal), isInsisted: isInsisted(pace, due, now, floorMs) };
 }
 
 function toDueAt(pace: PaceState, signal: Exclude<Signal, 'tick'>, since: Instant, floorMs: number): Instant {
@@ -93,15 +109,25 @@ function toDueAt(pace: PaceState, signal: Exclude<Signal, 'tick'>, since: Instan
 
 /** A request waits for the floor where it comes again and again, or after a failure; and never for the whole backoff. */
 function toAnswerAt(pace: PaceState, since: Instant, floorMs: number): Instant {
-  if (isAskedAgainAndAgain(pace, since)) {
-    return Math.max(since, (pace.askedAt.at(-1) ?? since) + toAskingFloorMs(floorMs), toFloor(pace, floorMs));
+  const countLately = (instants: readonly Instant[]) =>
+    instants.filter((instant) => since - instant < askingWindowMs).length;
+  if (countLately(pace.askedAt) >= patientRequests) {
+    const isContested = countLately(pace.takenBackAt) >= rememberedRequests;
+    const pauseMs = isContested ? Math.max(floorMs, contestedFloorMs) : toAskingFloorMs(floorMs);
+    return Math.max(since, (pace.askedAt.at(-1) ?? since) + pauseMs, toFloor(pace, floorMs));
   }
   return pace.failures > 0 ? Math.max(since, toFloor(pace, toAskingFloorMs(floorMs))) : since;
 }
 
-/** Two runs within a minute are a person's; a third is a controller's that sets the same field again and again. */
-function isAskedAgainAndAgain({ askedAt }: PaceState, since: Instant): boolean {
-  return askedAt.filter((instant) => since - instant < askingWindowMs).length >= 2;
+/** Whether more than two requests came so close together that they had to wait, the one that is due now included. */
+function isInsisted({ askedAt }: PaceState, due: readonly Trigger[], now: Instant, floorMs: number): boolean {
+  const starts = due.includes('connection') ? [...askedAt, now].slice(-rememberedRequests) : askedAt;
+  return starts.length > patientRequests && now - (starts[0] ?? now) < toInsistenceMs(floorMs);
+}
+
+/** In which three requests are too many. They are further apart where the floor, which they wait for, is longer. */
+function toInsistenceMs(floorMs: number): number {
+  return Math.max(askingWindowMs, rememberedRequests * floorMs);
 }
 
 /** Whatever the floor between scheduled syncs is, a failure is not tried again at full speed. */
@@ -115,8 +141,12 @@ function toAskingFloorMs(floorMs: number): number {
 }
 
 function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
-  const { scheduledAt, retryAt, backoffUntil } = pace;
+  const { scheduledAt, retryAt, backoffUntil, askedAt, isInsistenceTold } = pace;
+  const [firstAskedAt] = askedAt;
   return [
+    ...(isInsistenceTold && firstAskedAt !== undefined
+      ? [['look', firstAskedAt + toInsistenceMs(floorMs)] satisfies [Trigger, Instant]]
+      : []),
     ...(retryAt === undefined ? [] : [['retry', retryAt] satisfies [Trigger, Instant]]),
     ...(scheduledAt === undefined
       ? []
@@ -139,14 +169,20 @@ export function afterTick(pace: PaceState, now: Instant, phaseMs: number): PaceS
 }
 
 /** The pace once a run has begun: what it was due for is no longer. Pure. */
-export function afterStart(pace: PaceState, { triggers }: Pick<DueRun, 'triggers'>, now: Instant, floorMs: number) {
+export function afterStart(
+  pace: PaceState,
+  { triggers, isInsisted }: Pick<DueRun, 'triggers' | 'isInsisted'>,
+  now: Instant,
+  floorMs: number,
+): PaceState {
   return {
     ...pace,
+    isInsistenceTold: isInsisted,
     ...(triggers.includes('retry') && { retryAt: undefined }),
     ...(triggers.includes('schedule') && { scheduledAt: undefined }),
-    ...(triggers.includes('connection') && { askedAt: [...pace.askedAt, now].slice(-2) }),
+    ...(triggers.includes('connection') && { askedAt: [...pace.askedAt, now].slice(-rememberedRequests) }),
     ...(triggers.includes('drift') && { driftNotBefore: now + Math.min(floorMs, driftFloorMs) }),
-  } satisfies PaceState;
+  };
 }
 
 /**
@@ -155,12 +191,14 @@ export function afterStart(pace: PaceState, { triggers }: Pick<DueRun, 'triggers
  * @param random 0 to 1.
  */
 export function afterRun(
-  pace: PaceState,
-  { failure, untold, hasSynced, nextLook }: RunOutcome,
+  before: PaceState,
+  { failure, untold, hasSynced, hasTakenBack, nextLook }: RunOutcome,
   startedAt: Instant,
   floorMs: number,
   random: number,
 ): PaceState {
+  const takenBackAt = hasTakenBack ? [...before.takenBackAt, startedAt].slice(-rememberedRequests) : before.takenBackAt;
+  const pace = { ...before, takenBackAt };
   // A look at the cluster that found nothing to do says nothing about UCL.
   if (failure === undefined && untold === undefined && !hasSynced) return pace;
   const lastSyncAt = hasSynced ? startedAt : pace.lastSyncAt;

@@ -4,18 +4,19 @@ import {
   afterRun,
   afterStart,
   afterTick,
+  type DueRun,
   decideNext,
   initialPace,
   type PaceState,
   type RunOutcome,
 } from './pace-state.ts';
-import type { SignalQueue, Trigger } from './triggers.ts';
+import type { SignalQueue } from './triggers.ts';
 
 export interface LoopParts<Memory> {
   /** One run for all triggers that came together. Never throws. */
   readonly run: (
     memory: Memory,
-    triggers: readonly Trigger[],
+    due: Pick<DueRun, 'triggers' | 'isInsisted'>,
     nextSync: (runtimeId: string) => Date | undefined,
     signal: AbortSignal,
   ) => Promise<{ readonly memory: Memory; readonly outcome: RunOutcome }>;
@@ -70,7 +71,7 @@ export async function runLoop<Memory>(
     pace = afterStart(pace, next, now, floorMs);
     const begun = pace;
     const nextSync = (runtimeId: string) => toNextSync(parts, begun, runtimeId);
-    const ended = await parts.run(memory, next.triggers, nextSync, abandon);
+    const ended = await parts.run(memory, next, nextSync, abandon);
     memory = ended.memory;
     pace = afterRun(pace, ended.outcome, now, floorMs, parts.random());
     if (parts.toRuntimeId(memory) === runtimeId) continue;

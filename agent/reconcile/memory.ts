@@ -16,6 +16,7 @@ import type { HandledRequests } from '../status/report.ts';
 import { readHandled, type StoredMemory, toAnsweredFields, toHandled, toStoredMemory } from '../status/requests.ts';
 import { readPruneNote } from '../sync/prune-note.ts';
 import { emptySyncMemory, forgetLandscape, rememberDrift, rememberSync, type SyncMemory } from '../sync/sync-memory.ts';
+import { type Insistence, noInsistence, rememberInsistence } from './insistence.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** All that outlives a run of the agent: one value, handed from run to run. */
@@ -34,6 +35,7 @@ export interface AgentMemory {
   readonly handled: HandledRequests;
   /** Requests by a field of the spec that were dealt with and could not be taken back. */
   readonly answeredFields: readonly RequestKind[];
+  readonly insistence: Insistence;
   /** The conditions as they were last written; Events tell what is different afterwards. */
   readonly toldConditions: readonly Condition[] | undefined;
   /** Events that wait for a CompassConnection to stand on. */
@@ -71,6 +73,7 @@ export const emptyMemory: AgentMemory = {
   maintenance: [],
   handled: {},
   answeredFields: [],
+  insistence: noInsistence,
   toldConditions: undefined,
   untoldEvents: [],
   isResting: false,
@@ -161,6 +164,7 @@ function rememberRequests(memory: AgentMemory, facts: RunFacts): AgentMemory {
     ...memory,
     answeredFields: isWithdrawn ? [] : toAnsweredFields(memory.answeredFields, resource?.spec, isAnswered),
     handled: isAnswered ? toHandled(memory.handled, requests) : memory.handled,
+    insistence: rememberInsistence(memory.insistence, facts),
     maintenance: [...memory.maintenance, ...problems],
   };
 }

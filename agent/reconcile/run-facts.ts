@@ -13,6 +13,8 @@ export interface RunFacts {
   /** As read at its beginning; undefined: there is none. */
   readonly resource: CompassConnection | undefined;
   readonly requests: Requests;
+  /** Changes of the CompassConnection come so often that they have to wait. */
+  readonly isInsisted: boolean;
   readonly connection?: ConnectionFacts;
   /** While suspended: the connection as it was looked at. */
   readonly observed?: ConnectionMemory;
@@ -23,6 +25,8 @@ export interface RunFacts {
   readonly isAnswered: boolean;
   /** The fields of the spec that asked were taken back. */
   readonly isWithdrawn?: boolean;
+  /** The addresses that somebody had changed in the CompassConnection were put back. */
+  readonly areAddressesRestored?: boolean;
   /** What the run outlived: an address that could not be shown, a request that could not be taken back. */
   readonly problems: readonly AgentError[];
   /** The status that was written last in this run: its conditions, and how many of the waiting Events were told with it. */

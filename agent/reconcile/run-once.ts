@@ -9,6 +9,7 @@ import type { SyncFacts } from '../sync/sync-facts.ts';
 import { countSystems } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
 import type { Doers } from './doers.ts';
+import { explainInsistence } from './insistence.ts';
 import { type AgentMemory, remember } from './memory.ts';
 import type { RunFacts } from './run-facts.ts';
 import { tellStatus } from './tell-status.ts';
@@ -16,6 +17,8 @@ import { tellStatus } from './tell-status.ts';
 /** Why the agent runs, and what its status says of the next time. */
 export interface RunRequest {
   readonly triggers: readonly Trigger[];
+  /** Requests come so often that they have to wait: the status is to name who sets what. */
+  readonly isInsisted: boolean;
   /** When the next scheduled sync is due. */
   readonly nextSync: (runtimeId: string) => Date | undefined;
 }
@@ -49,7 +52,7 @@ export async function runOnce(
 ): Promise<Run> {
   let facts: RunFacts | undefined;
   try {
-    facts = await observe(memory, doers, signal);
+    facts = await observe(memory, request, doers, signal);
     const progress = facts.requests.isSuspended
       ? await rest(memory, facts, doers, signal)
       : await reconcile(memory, facts, request, doers, signal);
@@ -61,26 +64,41 @@ export async function runOnce(
     const failures = [progress.failure, told.failure, withdrawn.failure].filter((failure) => failure !== undefined);
     for (const failure of failures) logFailure(doers, failure);
     const after = remember(memory, facts);
+    if (memory.insistence.told.length === 0) {
+      for (const problem of explainInsistence(after.insistence)) logFailure(doers, problem);
+    }
     const nextLook = toNextLook(facts);
     const untold = told.failure ?? withdrawn.failure;
     return {
       memory: after,
       facts,
-      outcome: { failure: progress.failure, untold, hasSynced: progress.hasSynced, nextLook },
+      outcome: {
+        failure: progress.failure,
+        untold,
+        hasSynced: progress.hasSynced,
+        hasTakenBack: facts.isWithdrawn === true || facts.areAddressesRestored === true,
+        nextLook,
+      },
     };
   } catch (error: unknown) {
     const failure = toAgentError(error, 'Reconciling');
     if (!signal.aborted) logFailure(doers, failure);
     const after = facts === undefined ? memory : remember(memory, facts);
-    return { memory: after, facts, outcome: { failure, untold: undefined, hasSynced: false, nextLook: undefined } };
+    const nothing = { untold: undefined, hasSynced: false, hasTakenBack: false, nextLook: undefined };
+    return { memory: after, facts, outcome: { ...nothing, failure } };
   }
 }
 
-async function observe(memory: AgentMemory, doers: Doers, signal: AbortSignal): Promise<RunFacts> {
+async function observe(
+  memory: AgentMemory,
+  { isInsisted }: RunRequest,
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<RunFacts> {
   const at = doers.now();
   const resource = await doers.resource.read(signal);
   const requests = withoutAnswered(readRequests(resource), memory);
-  return { at, resource, requests, isAnswered: false, problems: [] };
+  return { at, resource, requests, isInsisted, isAnswered: false, problems: [] };
 }
 
 /** Suspended: nothing is done, and the status stays true. */
@@ -158,10 +176,12 @@ async function showAddresses(
   if (present?.directorUrl === managementInfo.directorUrl && present.connectorUrl === managementInfo.connectorUrl) {
     return facts;
   }
-  return outlive(facts, 'Writing the addresses into the CompassConnection', signal, async () => {
+  const written = await outlive(facts, 'Writing the addresses into the CompassConnection', signal, async () => {
     if (facts.resource === undefined) await doers.resource.create({ managementInfo }, signal);
     else await doers.resource.update({ spec: { managementInfo } }, signal);
   });
+  const isRestored = facts.resource !== undefined && written.problems.length === facts.problems.length;
+  return isRestored ? { ...written, areAddressesRestored: true } : written;
 }
 
 /** Why UCL is to be read now; undefined: it need not be. */

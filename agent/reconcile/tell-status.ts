@@ -4,6 +4,7 @@ import { decideTransitionEvents } from '../status/decide-events.ts';
 import type { Report } from '../status/report.ts';
 import { summarize } from '../status/summarize.ts';
 import type { Doers } from './doers.ts';
+import { explainInsistence } from './insistence.ts';
 import type { AgentMemory } from './memory.ts';
 import type { RunFacts } from './run-facts.ts';
 
@@ -46,7 +47,7 @@ function toReport(
     runtimeId,
     isSuspended: requests.isSuspended,
     connectionError: memory.connectionError,
-    maintenance: memory.maintenance,
+    maintenance: [...memory.maintenance, ...explainInsistence(memory.insistence)],
     limitations: doers.limitations(),
     certificate,
     renewAt: certificate && doers.toRenewAt(certificate, runtimeId ?? ''),

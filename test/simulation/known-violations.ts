@@ -24,13 +24,6 @@ const has =
     steps.some((step) => deeds.includes(step.do));
 export const knownViolations: readonly KnownViolation[] = [
   {
-    line: '10, 3.3',
-    fault: 'a controller that keeps setting resyncNow costs more calls and status writes than the limit',
-    seed: 222,
-    invariants: ['ucl-is-left-in-peace', 'status-is-written-rarely'],
-    isIt: has('nag'),
-  },
-  {
     line: '11, 1.8',
     fault: 'a deleted CA Secret stays away until the next start, and all is green',
     seed: 154,

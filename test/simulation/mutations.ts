@@ -189,6 +189,14 @@ export const mutations: readonly Mutation[] = [
     invariant: 'ucl-is-left-in-peace',
   },
   {
+    name: 'who asks again and again does not wait',
+    file: 'pace/pace-state.ts',
+    find: '  if (countLately(pace.askedAt) >= patientRequests) {',
+    replace: '  if (countLately(pace.askedAt) < 0) {',
+    seed: 184,
+    invariant: 'status-is-written-rarely',
+  },
+  {
     name: 'a suspended agent works on',
     file: 'reconcile/run-once.ts',
     find: 'const progress = facts.requests.isSuspended\n',

@@ -1,6 +1,7 @@
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { type RequestOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { ownFieldManager } from '../../domain/find-manager.ts';
 import type { Instant, Time } from '../../time/time.ts';
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts';
 import { loadKubeConfig } from './load-kube-config.ts';
@@ -145,7 +146,7 @@ function exchangeOnce(
     agent: answer === 'stream' ? session.streamAgent : session.agent,
     headers: {
       Accept: 'application/json',
-      'User-Agent': 'ucl-agent',
+      'User-Agent': ownFieldManager,
       ...session.headers,
       ...(body === undefined
         ? {}

@@ -28,7 +28,8 @@ export function createObjectWriter<T extends Cached & Manifest>(
       if (resourceVersion === undefined) {
         throw new KubeError({ kind: 'conflict', attempt: { verb: 'update', type, namespace, name } });
       }
-      return source.write(name, async () => parse(await client.update(type, object, signal, subresource)));
+      const written = withoutManagedFields(object);
+      return source.write(name, async () => parse(await client.update(type, written, signal, subresource)));
     },
     remove: (place, preconditions, signal) =>
       source.remove(place.name, preconditions.uid, async () => {
@@ -41,6 +42,11 @@ export function createObjectWriter<T extends Cached & Manifest>(
         }
       }),
   };
+}
+
+/** The API server keeps its own where they are left out, and refuses them where they are not as it has them. */
+function withoutManagedFields({ metadata: { managedFields: _, ...metadata }, ...object }: Manifest): Manifest {
+  return { ...object, metadata };
 }
 
 function isStatus(answer: unknown): boolean {

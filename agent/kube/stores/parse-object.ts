@@ -108,10 +108,22 @@ const secretSchema = z.object({
   data: textMap.exactOptional(),
 });
 
+/** Who set which fields, as far as it can be read. */
+const managedFieldsSchema = z
+  .array(
+    z.object({
+      manager: z.string().exactOptional(),
+      time: z.string().exactOptional(),
+      fieldsV1: z.record(z.string(), z.unknown()).exactOptional(),
+    }),
+  )
+  .catch([]);
+
 const storedConnectionSchema = z.object({
   apiVersion: z.string().default('compass.kyma-project.io/v1alpha1'),
   kind: z.string().default('CompassConnection'),
-  metadata: metadataSchema,
+  // There is one such object, so that it may keep who set what.
+  metadata: metadataSchema.extend({ managedFields: managedFieldsSchema.exactOptional() }),
   spec: z.record(z.string(), z.unknown()).default({}),
   status: z.record(z.string(), z.unknown()).exactOptional(),
 });

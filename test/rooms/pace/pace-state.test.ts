@@ -14,10 +14,34 @@ import type { Signal } from '../../../agent/pace/triggers.ts';
 const floorMs = 15_000;
 const failure = (next: 'retry' | 'wait' | 'stall', retryAfterMs?: number) =>
   new AgentError('CompassUnreachable', 'down', { next, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-const good = { failure: undefined, untold: undefined, hasSynced: true, nextLook: undefined };
+const good = { failure: undefined, untold: undefined, hasSynced: true, hasTakenBack: false, nextLook: undefined };
 const pending = (...signals: [Signal, number][]) => new Map(signals);
 const next = (pace: PaceState, signals: ReadonlyMap<Signal, number>, now: number) =>
   decideNext(pace, signals, now, floorMs);
+
+const ask = (pace: PaceState, at: number, floor = floorMs) => decideNext(pace, pending(['connection', at]), at, floor);
+/** The pace once a request has started a run. */
+const start = (pace: PaceState, at: number, floor = floorMs) => {
+  const due = decideNext(pace, pending(['connection', 0]), at, floor);
+  return afterStart(pace, { triggers: ['connection'], isInsisted: due.do === 'run' && due.isInsisted }, at, floor);
+};
+
+/** When syncs start where something asks every so often. */
+function startsOf(floor: number, everyMs: number, endMs: number, hasTakenBack = false): number[] {
+  let pace = initialPace;
+  const starts: number[] = [];
+  let since: number | undefined;
+  for (let now = 0; now < endMs; now += 500) {
+    if (now % everyMs === 0) since ??= now;
+    if (since === undefined) continue;
+    const due = decideNext(pace, pending(['connection', since]), now, floor);
+    if (due.do === 'sleep') continue;
+    pace = afterRun(afterStart(pace, due, now, floor), { ...good, hasTakenBack }, now, floor, 0.5);
+    starts.push(now);
+    since = undefined;
+  }
+  return starts;
+}
 
 describe('the delay after a failure', () => {
   it('doubles from the floor up to five minutes, and to fifteen where only waiting helps', () => {
@@ -56,6 +80,7 @@ describe('what is next', () => {
       do: 'run',
       triggers: ['start', 'configuration'],
       taken: ['start', 'configuration'],
+      isInsisted: false,
     });
   });
 
@@ -72,7 +97,7 @@ describe('what is next', () => {
   it('is drift once it was gathered for a moment, and not at full speed against a rival', () => {
     expect(next(initialPace, pending(['drift', 100]), 100)).toEqual({ do: 'sleep', until: 350 });
     expect(next(initialPace, pending(['drift', 100]), 350)).toMatchObject({ do: 'run', triggers: ['drift'] });
-    const mended = afterStart(initialPace, { triggers: ['drift'] }, 350, floorMs);
+    const mended = afterStart(initialPace, { triggers: ['drift'], isInsisted: false }, 350, floorMs);
     expect(next(mended, pending(['drift', 360]), 700)).toEqual({ do: 'sleep', until: 2_350 });
   });
 
@@ -80,7 +105,7 @@ describe('what is next', () => {
     expect(next(initialPace, pending(['tick', 0]), 10)).toMatchObject({ do: 'sleep' });
     const ticked = afterTick(initialPace, 1_000, 500);
     expect(next(ticked, pending(), 1_499)).toEqual({ do: 'sleep', until: 1_500 });
-    expect(next(ticked, pending(), 1_500)).toEqual({ do: 'run', triggers: ['schedule'], taken: [] });
+    expect(next(ticked, pending(), 1_500)).toMatchObject({ do: 'run', triggers: ['schedule'], taken: [] });
   });
 
   it('is the schedule not before the floor, and not before the end of a backoff', () => {
@@ -95,8 +120,8 @@ describe('what is next', () => {
 
   it('is whatever comes first, and all of what is due together', () => {
     const pace = { ...afterTick(initialPace, 0, 9_000), retryAt: 8_000 };
-    expect(next(pace, pending(['drift', 7_900]), 8_000)).toEqual({ do: 'run', triggers: ['retry'], taken: [] });
-    expect(next(pace, pending(['drift', 8_000]), 9_000)).toEqual({
+    expect(next(pace, pending(['drift', 7_900]), 8_000)).toMatchObject({ do: 'run', triggers: ['retry'], taken: [] });
+    expect(next(pace, pending(['drift', 8_000]), 9_000)).toMatchObject({
       do: 'run',
       triggers: ['drift', 'retry', 'schedule'],
       taken: ['drift'],
@@ -111,9 +136,18 @@ describe('the pace', () => {
 
   it('forgets what a run was due for when it begins, and nothing else', () => {
     const pace = { ...afterTick(initialPace, 0, 500), retryAt: 700 };
-    expect(afterStart(pace, { triggers: ['schedule'] }, 600, floorMs)).toEqual({ ...pace, scheduledAt: undefined });
-    expect(afterStart(pace, { triggers: ['retry'] }, 700, floorMs)).toEqual({ ...pace, retryAt: undefined });
-    expect(afterStart(pace, { triggers: ['drift'] }, 700, 500)).toEqual({ ...pace, driftNotBefore: 1_200 });
+    expect(afterStart(pace, { triggers: ['schedule'], isInsisted: false }, 600, floorMs)).toEqual({
+      ...pace,
+      scheduledAt: undefined,
+    });
+    expect(afterStart(pace, { triggers: ['retry'], isInsisted: false }, 700, floorMs)).toEqual({
+      ...pace,
+      retryAt: undefined,
+    });
+    expect(afterStart(pace, { triggers: ['drift'], isInsisted: false }, 700, 500)).toEqual({
+      ...pace,
+      driftNotBefore: 1_200,
+    });
   });
 
   it('backs off further with each failure, and starts anew after a success', () => {
@@ -128,22 +162,56 @@ describe('the pace', () => {
 
   it('goes on backing off when a look at the cluster in between found nothing to do', () => {
     const failing = afterRun(initialPace, { ...good, failure: failure('retry') }, 0, floorMs, 0.5);
-    const looked = { failure: undefined, untold: undefined, hasSynced: false, nextLook: undefined };
+    const looked = {
+      failure: undefined,
+      untold: undefined,
+      hasSynced: false,
+      hasTakenBack: false,
+      nextLook: undefined,
+    };
     expect(afterRun(failing, looked, 5_000, floorMs, 0.5)).toEqual(failing);
   });
 
   it('counts a failed look as a failure, and not as a sync', () => {
-    const looked = { failure: failure('retry'), untold: undefined, hasSynced: false, nextLook: undefined };
+    const looked = {
+      failure: failure('retry'),
+      untold: undefined,
+      hasSynced: false,
+      hasTakenBack: false,
+      nextLook: undefined,
+    };
     expect(afterRun(initialPace, looked, 5_000, floorMs, 0.5)).toMatchObject({ failures: 1, lastSyncAt: undefined });
   });
 
   it('starts two requests within a minute at once, and lets a third wait for the floor', () => {
-    const ask = (pace: PaceState, at: number) => decideNext(pace, new Map([['connection', at]]), at, floorMs);
-    const start = (pace: PaceState, at: number) => afterStart(pace, { triggers: ['connection'] }, at, floorMs);
-    const second = start(start(initialPace, 0), 1_000);
-    expect(ask(start(initialPace, 0), 1_000)).toMatchObject({ do: 'run' });
-    expect(ask(second, 2_000)).toEqual({ do: 'sleep', until: 1_000 + floorMs });
+    expect(startsOf(floorMs, 1_000, 40_000)).toEqual([0, 1_000, 16_000, 31_000]);
+    const [first, second] = [start(initialPace, 0), start(start(initialPace, 0), 1_000)];
+    expect(ask(first, 1_000)).toMatchObject({ do: 'run', isInsisted: false });
     expect(ask(second, 60_000)).toMatchObject({ do: 'run' });
+  });
+
+  it('lets whoever sets again what is taken back wait for 15 s also where the floor is shorter', () => {
+    expect(startsOf(0, 2_000, 60_000, true)).toEqual([0, 2_000, 4_000, 19_000, 34_000, 49_000]);
+    expect(startsOf(0, 2_000, 9_000, false)).toEqual([0, 2_000, 4_000, 6_000, 8_000]);
+    const slow = [0, 2_000, 62_000, 64_000, 124_000, 126_000, 186_000, 188_000];
+    expect(startsOf(60_000, 2_000, 200_000, true)).toEqual(slow);
+  });
+
+  it('says of a third that requests are insisted on, and looks again when they have stopped', () => {
+    const third = start(start(start(initialPace, 0), 1_000), 16_000);
+    expect(decideNext(third, pending(['tick', 0]), 20_000, floorMs)).toEqual({ do: 'sleep', until: 60_000 });
+    const look = decideNext(third, pending(), 60_000, floorMs);
+    expect(look).toEqual({ do: 'run', triggers: ['look'], taken: [], isInsisted: false });
+    const after = afterStart(third, { triggers: ['look'], isInsisted: false }, 60_000, floorMs);
+    expect(decideNext(after, pending(), 60_000, floorMs)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
+  });
+
+  it('insists as long as the requests do, whatever makes the agent run meanwhile', () => {
+    const third = start(start(start(initialPace, 0), 1_000), 16_000);
+    expect(decideNext(afterTick(third, 17_000, 0), pending(), 18_000, floorMs)).toMatchObject({ isInsisted: true });
+    // Where the floor is long, they are further apart.
+    const slow = [0, 2_000, 62_000].reduce((pace, at) => start(pace, at, 60_000), initialPace);
+    expect(decideNext(afterTick(slow, 0, 0), pending(), 150_000, 60_000)).toMatchObject({ isInsisted: true });
   });
 
   it('tries again to tell what could not be told, ever later, and keeps the schedule', () => {

@@ -7,7 +7,13 @@ import { SignalQueue, type Trigger, toSignal } from '../../../agent/pace/trigger
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
 const floorMs = 15_000;
-const good: RunOutcome = { failure: undefined, untold: undefined, hasSynced: true, nextLook: undefined };
+const good: RunOutcome = {
+  failure: undefined,
+  untold: undefined,
+  hasSynced: true,
+  hasTakenBack: false,
+  nextLook: undefined,
+};
 const failed: RunOutcome = { ...good, failure: new AgentError('CompassUnreachable', 'down', { next: 'retry' }) };
 /** No tick of it is near. */
 const rare: ScheduleSetting = { kind: 'cron', expression: '0 0 1 1 *' };
@@ -28,7 +34,7 @@ function start(outcome: Runner = () => good, schedule: ScheduleSetting = rare) {
   const progress: LoopProgress = { lastProgressAt: 0, busySince: undefined, nextWakeAt: undefined };
   const ended = runLoop<number>(
     {
-      run: async (memory, triggers, nextSync) => {
+      run: async (memory, { triggers }, nextSync) => {
         runs.push({ triggers, at: time.instant(), nextSync: nextSync('runtime')?.toISOString().slice(11, 19) });
         return { memory: memory + 1, outcome: await outcome({ triggers, count: memory + 1, time, queue }) };
       },

@@ -22,7 +22,13 @@ describe('a run', () => {
       },
     });
     const { outcome } = await stage.run(['start']);
-    expect(outcome).toEqual({ failure: undefined, untold: undefined, hasSynced: true, nextLook: undefined });
+    expect(outcome).toEqual({
+      failure: undefined,
+      untold: undefined,
+      hasSynced: true,
+      hasTakenBack: false,
+      nextLook: undefined,
+    });
     expect(stage.store.calls.filter((call) => call !== 'read')).toEqual(['write-status']);
     expect(stage.store.status).toMatchObject({ connectionState: 'Synchronized', runtimeId: 'runtime' });
     expect(stage.condition('Ready')?.status).toBe('True');
@@ -59,7 +65,13 @@ describe('a run', () => {
     await stage.run(['start']);
     const { outcome } = await stage.run(['connection']);
     expect(stage.synced).toHaveLength(1);
-    expect(outcome).toEqual({ failure: undefined, untold: undefined, hasSynced: false, nextLook: undefined });
+    expect(outcome).toEqual({
+      failure: undefined,
+      untold: undefined,
+      hasSynced: false,
+      hasTakenBack: false,
+      nextLook: undefined,
+    });
   });
 
   it('synchronises at the first look, since nothing is known yet', async () => {
@@ -120,7 +132,13 @@ describe('what people ask for', () => {
     stage.connection = () => notLinked(refused);
     stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
     const { outcome } = await stage.run(['connection']);
-    expect(outcome).toEqual({ failure: refused, untold: undefined, hasSynced: false, nextLook: undefined });
+    expect(outcome).toEqual({
+      failure: refused,
+      untold: undefined,
+      hasSynced: false,
+      hasTakenBack: false,
+      nextLook: undefined,
+    });
     expect(stage.asked).toEqual([{ isRenewalForced: true }]);
     expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
   });
@@ -297,7 +315,13 @@ describe('a failure', () => {
     const before = stage.memory;
     stage.store.failures.set('read', down);
     const { outcome, memory, facts } = await stage.run();
-    expect(outcome).toEqual({ failure: down, untold: undefined, hasSynced: false, nextLook: undefined });
+    expect(outcome).toEqual({
+      failure: down,
+      untold: undefined,
+      hasSynced: false,
+      hasTakenBack: false,
+      nextLook: undefined,
+    });
     expect(memory).toBe(before);
     expect(facts).toBeUndefined();
   });

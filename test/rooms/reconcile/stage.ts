@@ -43,6 +43,7 @@ export class Stage {
   readonly asked: { isRenewalForced: boolean }[] = [];
   readonly synced: Omit<SyncInput, 'source' | 'keepPrune'>[] = [];
   readonly keptPrune: PruneMemory[] = [];
+  readonly log = recordLog();
   drifts = 0;
   connection: () => ConnectionFacts = () => linked();
   syncOutcome: () => SyncFacts['outcome'] = () => this.goodOutcome();
@@ -87,13 +88,13 @@ export class Stage {
     announceRun: (id) => void this.ids.push(id),
     now: () => this.time.now(),
     uniqueId: () => `run-${this.#runs}`,
-    log: recordLog(),
+    log: this.log,
   };
 
-  async run(triggers: readonly Trigger[] = ['schedule'], signal: AbortSignal = never) {
+  async run(triggers: readonly Trigger[] = ['schedule'], signal: AbortSignal = never, isInsisted = false) {
     this.#runs += 1;
     const nextSync = () => new Date('2026-11-22T12:03:00Z');
-    const run = await runOnce(this.memory, { triggers, nextSync }, this.#doers, signal);
+    const run = await runOnce(this.memory, { triggers, isInsisted, nextSync }, this.#doers, signal);
     this.memory = run.memory;
     return run;
   }

@@ -50,6 +50,19 @@ describe('steering', () => {
     await stage.connection('takes the wish back', ({ spec }) => spec.resyncNow !== true);
   });
 
+  it('names what sets spec.resyncNow again and again, and who does where the API server notes that', async () => {
+    await stage.connect(['Alpha']);
+    for (let request = 0; request < 3; request += 1) {
+      await stage.kube.patch(`${connectionObject}?fieldManager=nagger`, { spec: { resyncNow: true } });
+      await stage.connection('takes the wish back', ({ spec }) => spec.resyncNow !== true);
+    }
+    const told = await stage.condition('Connected', 'True/RequestedTooOften');
+    const message = told.status?.conditions.find(({ type }) => type === 'Connected')?.message;
+    const manager = told.metadata.managedFields === undefined ? '' : ' (field manager "nagger")';
+    expect(message).toContain(`Something sets spec.resyncNow${manager} of the CompassConnection again and again`);
+    expect(conditionOf(told, 'Ready')).toBe('True/Synchronized');
+  });
+
   it('does nothing while it is suspended but say so, and catches up when it is resumed', async () => {
     await stage.connect(['Alpha', 'Beta']);
     await stage.kube.patch(connectionObject, { spec: { suspend: true } });

@@ -48,6 +48,13 @@ describe('the writer of objects', () => {
     expect(source.objects.get('one')?.metadata.resourceVersion).toBe('8');
   });
 
+  test('leaves to the API server who set which fields', async () => {
+    const read = secret({ resourceVersion: '7' });
+    const { writer, sent } = start({ status: 200, body: read });
+    await writer.update({ ...read, metadata: { ...read.metadata, managedFields: [{ manager: 'kubectl' }] } }, signal);
+    expect(sent()[0]?.body).toEqual(read);
+  });
+
   test('writes over nothing that it has not read', async () => {
     const { writer, sent } = start({ status: 200, body: secret() });
     await expect(writer.update(secret(), signal)).rejects.toMatchObject({

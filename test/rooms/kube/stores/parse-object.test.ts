@@ -160,6 +160,13 @@ describe('a CompassConnection', () => {
     });
   });
 
+  test('says who set which of its fields, as far as that can be read', () => {
+    const entry = { manager: 'kubectl', time: '2030-01-01T00:00:00Z', fieldsV1: { 'f:spec': {} } };
+    const stored = (managedFields: unknown) => parseStoredConnection({ metadata: { name: 'one', managedFields } });
+    expect(stored([{ ...entry, operation: 'Update' }]).metadata.managedFields).toEqual([entry]);
+    expect(stored('odd').metadata.managedFields).toEqual([]);
+  });
+
   test.each([{ spec: 'x' }, { status: 'x' }])('with %o is refused', (change) => {
     expect(refusalOf(() => parseStoredConnection({ metadata: { name: 'one' }, ...change }))).toMatchObject({
       message: expect.stringContaining('The CompassConnection that the API server sent'),
