@@ -59,6 +59,16 @@ export type LandscapeIdsQueryVariables = Exact<{
 
 export type LandscapeIdsQuery = { viewer: { id: string, type: ViewerType }, applicationsForRuntime: { totalCount: number, data: Array<{ id: string }>, pageInfo: { endCursor: string, hasNextPage: boolean } } };
 
+export type LandscapeNamesQueryVariables = Exact<{
+  runtimeId: string;
+  first: number;
+  after?: string | null | undefined;
+  withRuntime: boolean;
+}>;
+
+
+export type LandscapeNamesQuery = { viewer: { id: string, type: ViewerType }, runtime?: { labels: unknown } | null, applicationsForRuntime: { totalCount: number, data: Array<{ id: string, name: string }>, pageInfo: { endCursor: string, hasNextPage: boolean } } };
+
 export type LandscapePageQueryVariables = Exact<{
   runtimeId: string;
   first: number;
@@ -104,6 +114,10 @@ export const bundleEventDefinitions: GraphqlDocument<BundleEventDefinitionsQuery
 export const landscapeIds: GraphqlDocument<LandscapeIdsQuery, LandscapeIdsQueryVariables> = {
   operation: 'LandscapeIds',
   text: "query LandscapeIds($runtimeId: ID!, $first: Int!, $after: PageCursor) { viewer { id type } applicationsForRuntime(runtimeID: $runtimeId, first: $first, after: $after) { data { id } pageInfo { endCursor hasNextPage } totalCount } }",
+};
+export const landscapeNames: GraphqlDocument<LandscapeNamesQuery, LandscapeNamesQueryVariables> = {
+  operation: 'LandscapeNames',
+  text: "query LandscapeNames($runtimeId: ID!, $first: Int!, $after: PageCursor, $withRuntime: Boolean!) { viewer { id type } runtime(id: $runtimeId) @include(if: $withRuntime) { labels } applicationsForRuntime(runtimeID: $runtimeId, first: $first, after: $after) { data { id name } pageInfo { endCursor hasNextPage } totalCount } }",
 };
 export const landscapePage: GraphqlDocument<LandscapePageQuery, LandscapePageQueryVariables> = {
   operation: 'LandscapePage',

@@ -1,17 +1,9 @@
-import { applicationBundles, landscapePage, viewer } from '../../graphql/director.generated.ts';
+import { applicationBundles, viewer } from '../../graphql/director.generated.ts';
 import type { GraphqlDocument } from '../../graphql/graphql-document.ts';
 import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import { hasGraphqlErrors, hasStatus } from './compass-error.ts';
 import type { GraphqlAnswer, GraphqlTransport } from './graphql-transport.ts';
-import {
-  type LandscapePage,
-  type NestedPage,
-  parseApplicationBundles,
-  parseLandscapePage,
-  parseViewer,
-  type WireApplication,
-  type WireBundle,
-} from './parse-director.ts';
+import { type NestedPage, parseApplicationBundles, parseViewer, type WireBundle } from './parse-director.ts';
 import { ListMoved, type Page } from './read-to-end.ts';
 import { toSafeMessage } from './to-safe-message.ts';
 import type { WireError } from './wire-failure.ts';
@@ -45,34 +37,7 @@ export async function proveIdentity(access: DirectorAccess, signal: AbortSignal)
   checkViewer(access, viewer.operation, answer.data);
 }
 
-/** One page of the landscape, read once more without the input schemas where they break the answer. */
-export async function fetchLandscapePage(
-  access: DirectorAccess,
-  position: { after: string; first: number; withRuntime: boolean },
-  signal: AbortSignal,
-): Promise<LandscapePage> {
-  const { operation } = landscapePage;
-  const answer = await sendWithoutBreakingSchema(access, signal, landscapePage, (withInputSchema) => ({
-    runtimeId: access.runtimeId,
-    nestedFirst: access.nestedPageSize,
-    ...position,
-    withInputSchema,
-  })).catch(async (error: unknown) => {
-    // An unknown or malformed runtime id fails before `viewer` can tell whose certificate this is: ask that alone.
-    if (isAgentError(error, 'InvalidAnswer', 'CompassUnreachable') && hasGraphqlErrors(error)) {
-      await proveIdentity(access, signal);
-    }
-    throw error;
-  });
-  checkViewer(access, operation, answer.data);
-  const foreign = answer.errors.filter((error) => applicationIndex(error) === undefined);
-  if (foreign.length > 0) throw errorsOf(access, operation, foreign);
-  const parsed = parseLandscapePage(answer.data, position.withRuntime);
-  if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
-  return { ...parsed.value, applications: withErrors(parsed.value.applications, answer.errors) };
-}
-
-/** A further page of a system's bundles, in the same manner. */
+/** A further page of a system's bundles, read once more without the input schemas where one of them breaks the answer. */
 export async function fetchBundles(
   access: DirectorAccess,
   position: { applicationId: string; after: string; first: number },
@@ -128,8 +93,8 @@ async function sendWithoutBreakingSchema<Result, Variables extends object>(
   return transport.send(document, variables(false), signal);
 }
 
-// Odd characters in a schema break the whole answer: HTTP 422, or code 10 (docs/contracts/compass.md#odd-characters).
-function isBrokenAnswer(error: unknown): boolean {
+/** Odd characters in a schema break the whole answer: HTTP 422, or code 10 (docs/contracts/compass.md#odd-characters). */
+export function isBrokenAnswer(error: unknown): boolean {
   if (!isAgentError(error, 'InvalidAnswer', 'CompassUnreachable')) return false;
   return hasStatus(error, 422) || hasGraphqlErrors(error, 10);
 }
@@ -143,23 +108,4 @@ export function errorsOf(access: DirectorAccess, operation: string, errors: read
     errors,
     retryAfterMs: undefined,
   });
-}
-
-function applicationIndex({ path }: WireError): number | undefined {
-  const [root, data, index] = path;
-  return root === 'applicationsForRuntime' && data === 'data' && typeof index === 'number' ? index : undefined;
-}
-
-function withErrors(page: Page<WireApplication>, errors: readonly WireError[]): Page<WireApplication> {
-  if (errors.length === 0) return page;
-  const problems = new Map<number, string>();
-  for (const error of errors) {
-    const index = applicationIndex(error);
-    if (index !== undefined && !problems.has(index)) problems.set(index, toSafeMessage(error.message, error.code));
-  }
-  const items = page.items.map((item, index): WireApplication => {
-    const problem = problems.get(index);
-    return problem === undefined ? item : { ...item, content: { ok: false, problem: `Director answered: ${problem}` } };
-  });
-  return { ...page, items };
 }

@@ -8,6 +8,7 @@ import { createDirectors } from './create-directors.ts';
 import type { OpenExchange } from './exchange.ts';
 import { createGraphqlTransport, type GraphqlTransport } from './graphql-transport.ts';
 import { PageSize } from './page-size.ts';
+import { SpoiltPlaces } from './spoilt-places.ts';
 import type { CompassApi } from './wire-failure.ts';
 
 export interface CompassOptions {
@@ -66,6 +67,7 @@ export function createCompass(
       nestedPageSize: options.nestedPageSize,
       pageSize: new PageSize(options.pageSize),
       nestedSize: new PageSize(options.nestedPageSize),
+      spoiltPlaces: new SpoiltPlaces(),
       time: options.time,
     });
 

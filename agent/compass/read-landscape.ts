@@ -2,11 +2,13 @@ import { bundleApiDefinitions, bundleEventDefinitions } from '../../graphql/dire
 import type { Bundle, Landscape, LandscapeApplication, LandscapeGap } from '../domain/landscape.ts';
 import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import type { Time } from '../time/time.ts';
-import { type DirectorAccess, fetchBundles, fetchLandscapePage, fetchNested, proveIdentity } from './ask-director.ts';
+import { type DirectorAccess, fetchBundles, fetchNested, proveIdentity } from './ask-director.ts';
 import { hasGraphqlErrors, hasStatus, isShapeless } from './compass-error.ts';
+import { fetchLandscapePage } from './fetch-landscape-page.ts';
 import { isCutOff, isSilent, type PageSize } from './page-size.ts';
 import { parseBundleApis, parseBundleEvents, type WireApplication, type WireBundle } from './parse-director.ts';
 import { ListMoved, type Page, readToEnd } from './read-to-end.ts';
+import type { SpoiltPlaces } from './spoilt-places.ts';
 
 /** Of the whole landscape in one run: each costs UCL every page, and the next run tries again. */
 const LANDSCAPE_REREADS = 1;
@@ -21,6 +23,8 @@ export interface LandscapeReader extends DirectorAccess {
   readonly pageSize: PageSize;
   /** Items of a nested list asked for at once, beyond its first page. */
   readonly nestedSize: PageSize;
+  /** Systems that break their page. */
+  readonly spoiltPlaces: SpoiltPlaces;
   readonly time: Time;
 }
 
@@ -59,10 +63,17 @@ function landscapeMoving(reader: LandscapeReader, moved: ListMoved): AgentError 
 }
 
 async function readOnce(reader: LandscapeReader, signal: AbortSignal): Promise<Landscape> {
-  const fetchPage = (after: string) =>
-    withSmallerPages(reader, reader.pageSize, signal, (first) =>
-      fetchLandscapePage(reader, { after, first, withRuntime: after === '' }, signal),
-    );
+  const { spoiltPlaces: places } = reader;
+  places.begin();
+  let offset = 0;
+  const fetchPage = async (after: string) => {
+    const page = await withSmallerPages(reader, reader.pageSize, signal, (size) => {
+      const position = { after, first: places.limit(offset, size), offset, withRuntime: after === '' };
+      return fetchLandscapePage(reader, places, position, signal);
+    });
+    offset += page.applications.items.length;
+    return page;
+  };
   const { runtimeLabels, applications: firstPage } = await fetchPage('');
   const wire = await readToEnd(firstPage, async (after) => (await fetchPage(after)).applications);
   const applications: LandscapeApplication[] = [];
@@ -73,6 +84,7 @@ async function readOnce(reader: LandscapeReader, signal: AbortSignal): Promise<L
     if ('message' in outcome) gaps.push(outcome);
     else applications.push(outcome);
   }
+  places.end();
   return { applications, gaps, runtimeLabels: runtimeLabels ?? {} };
 }
 

@@ -236,6 +236,12 @@ export const reasons = {
     agent: 'leaves it alone; where a system has its name it is written anew',
     you: 'Correct or delete the Application.',
   },
+  UnreadableSchema: {
+    group: 'systems',
+    meaning: "UCL cannot give the input schemas of this system's bundles: one of them breaks its answer.",
+    agent: 'reads this system without them, writes the Application, and keeps the schemas that are stored',
+    you: 'Correct the schema in UCL; odd characters, such as U+007F, are the usual cause.',
+  },
   UnservableAddress: {
     group: 'systems',
     meaning:

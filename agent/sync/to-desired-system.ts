@@ -67,8 +67,19 @@ export function toDesiredSystem(
     problems: [
       ...bundles.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
       ...findUnservable(application.bundles),
+      ...findUnreadSchemas(application.bundles),
     ],
   };
+}
+
+/** Told, since a change of theirs would not come: the stored ones stay. */
+function findUnreadSchemas(bundles: readonly Bundle[]): DesiredSystem['problems'][number][] {
+  const unread = bundles.filter(({ instanceAuthRequestInputSchema: schema }) => schema === undefined);
+  if (unread.length === 0) return [];
+  const names = unread.slice(0, 3).map(({ id, name }) => `"${name}" (${id})`);
+  const rest = unread.length > names.length ? ` and ${unread.length - names.length} more` : '';
+  const message = `UCL cannot give the input schemas of bundle ${names.join(', ')}${rest}, since one of them breaks its answer; what is stored of them stays. Correct the schema in UCL: an odd character in it is the usual cause.`;
+  return [{ reason: 'UnreadableSchema', message }];
 }
 
 interface DesiredBundle {

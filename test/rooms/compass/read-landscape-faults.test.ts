@@ -95,24 +95,6 @@ describe('an answer with faults', () => {
     ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: rewriteLandscape(change) });
     await expect(ucl.director().readLandscape(neverAborted)).rejects.toMatchObject({ reason });
   });
-
-  it('is read again without the input schemas where one of them breaks it', async () => {
-    ucl.registerSystems(3, [{ name: 'odd', instanceAuthRequestInputSchema: '{}' }]);
-    ucl.faults.add({
-      on: 'director',
-      times: Number.POSITIVE_INFINITY,
-      when: ({ page, variables }) => page === 1 && variables.withInputSchema === true,
-      effect: {
-        status: 422,
-        body: '{"errors":[{"message":"Internal Server Error [errorID=x]","extensions":{"error_code":10}}],"data":null}',
-      },
-    });
-    const { applications, gaps } = await ucl.director({ pageSize: 2 }).readLandscape(neverAborted);
-    expect(gaps).toEqual([]);
-    const schemas = applications.map(({ bundles }) => bundles[0]?.instanceAuthRequestInputSchema);
-    expect(schemas).toEqual([undefined, undefined, '{}']);
-    expect(ucl.requests.count()).toBe(3);
-  });
 });
 
 describe('a page that Compass cannot deliver', () => {

@@ -124,16 +124,6 @@ describe('planning', () => {
     expect(planSync(aLandscape([withSecrets]), cluster.snapshot(), policy).actions).toHaveLength(1);
   });
 
-  it('keeps a stored parameter schema that could not be read this time', async () => {
-    const cluster = new InMemoryCluster();
-    const bundle = (schema: string | null | undefined) =>
-      aLandscape([aSystem('mp-shop', { bundles: [aBundle('A', { instanceAuthRequestInputSchema: schema })] })]);
-    await converge(cluster, bundle('{"type":"object"}'));
-    expect(planSync(bundle(undefined), cluster.snapshot(), policy).actions).toEqual([]);
-    await converge(cluster, bundle(null));
-    expect(stored(cluster.applications, 'mp-shop').spec.services?.[0]).not.toHaveProperty('authCreateParameterSchema');
-  });
-
   it('gives Secrets of an Application that was made anew to the new one', async () => {
     const cluster = new InMemoryCluster();
     await converge(cluster, aLandscape([withSecrets]));
