@@ -47,7 +47,7 @@ export const reasons = {
   },
   ClusterUnreachable: {
     group: 'cluster',
-    meaning: 'The Kubernetes API server cannot be reached, is too busy, or answers with 5xx.',
+    meaning: 'The Kubernetes API server cannot be reached, is too busy, or fails without saying why.',
     agent: 'retry',
     you: 'Look at the API server and at network policies.',
   },
@@ -86,9 +86,10 @@ export const reasons = {
   },
   Refused: {
     group: 'cluster',
-    meaning: 'The API server refused the object: validation, admission, a quota.',
+    meaning:
+      'The API server refused the object: validation, an admission policy, a webhook (also one that does not answer), a quota, the size that etcd takes.',
     agent: 'stall or wait; if one system failed: tries again in each sync',
-    you: 'Read what the server says in the message.',
+    you: "Read the server's own words in the message, and mend what they name.",
   },
   // UCL
   CompassUnreachable: {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { AnswerFailure, Attempt, KubeFailure } from './kube-failure.ts';
+import { isRecord } from './kube-object.ts';
+import { secretType } from './resource-type.ts';
 import { GivenUpError } from './supervise-exchange.ts';
+import { toServerWords } from './to-server-words.ts';
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -9,12 +12,15 @@ export interface Answer {
   readonly retryAfterMs: number | undefined;
 }
 
-const maxMessageLength = 300;
 /**
  * A refusal by RBAC, as opposed to one by admission, a quota or a namespace that is being deleted: the Status of all of
  * them has code 403 and reason `Forbidden`, and nothing but its text tells them apart.
  */
 const rbacRefusal = / cannot \w+ resource /;
+/** With these the server tells that it is not itself at present; a retry helps, and nothing else. */
+const outageReasons = new Set(['ServiceUnavailable', 'ServerTimeout', 'Timeout']);
+/** What etcd says of itself while it has no leader; the API server passes it on as 500 without a reason. */
+const etcdOutage = /^etcdserver: (?:request timed out|leader changed|no leader|server stopped|too many requests)/;
 
 const statusSchema = z.object({
   message: z.string().catch(''),
@@ -23,22 +29,29 @@ const statusSchema = z.object({
   details: z
     .object({
       name: z.string().catch(''),
-      causes: z.array(z.object({ field: z.string().catch(''), reason: z.string().catch('') })).catch([]),
+      causes: z
+        .array(
+          z
+            .object({ field: z.string().catch(''), reason: z.string().catch(''), message: z.string().catch('') })
+            .catch({ field: '', reason: '', message: '' }),
+        )
+        .catch([]),
     })
     .catch({ name: '', causes: [] }),
 });
 type Status = z.infer<typeof statusSchema>;
 const emptyStatus: Status = { message: '', reason: '', code: 0, details: { name: '', causes: [] } };
 
-/** What an answer of 300 or more means. */
-export function classifyAnswer(attempt: Attempt, answer: Answer): AnswerFailure {
-  return classify(attempt, answer.status, parseStatus(answer.text), answer.retryAfterMs);
+/** What an answer of 300 or more means. `body` is what was sent: its values never stand in what is told. */
+export function classifyAnswer(attempt: Attempt, answer: Answer, body?: unknown): AnswerFailure {
+  const secrets = attempt.type.plural === secretType.plural ? readSentValues(body) : [];
+  return classify(attempt, answer.status, parseStatus(answer.text), answer.retryAfterMs, secrets);
 }
 
 /** What the Status object in a watch's ERROR event means. */
 export function classifyStatusObject(attempt: Attempt, object: unknown): AnswerFailure {
   const status = statusSchema.safeParse(object).data ?? emptyStatus;
-  return classify(attempt, status.code, status, undefined);
+  return classify(attempt, status.code, status, undefined, []);
 }
 
 /** What a request that got no answer means. `error` is a system or TLS error; only its code is kept. */
@@ -48,15 +61,26 @@ export function classifyNetworkError(attempt: Attempt, server: string, error: un
   return { kind: 'unreachable', attempt, server, code };
 }
 
-function classify(attempt: Attempt, code: number, status: Status, retryAfterMs: number | undefined): AnswerFailure {
+function classify(
+  attempt: Attempt,
+  code: number,
+  status: Status,
+  retryAfterMs: number | undefined,
+  secrets: readonly string[],
+): AnswerFailure {
   const common = { attempt, status: code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  const explain = () =>
+    toServerWords(
+      { message: status.message, causes: status.details.causes },
+      { secrets, quotesSecrets: attempt.type.plural === secretType.plural },
+    );
   switch (code) {
     case 401:
       return { ...common, kind: 'unauthenticated' };
     case 403:
       return status.message === '' || rbacRefusal.test(status.message)
         ? { ...common, kind: 'forbidden' }
-        : { ...common, kind: 'rejected', why: explain(attempt, status) };
+        : { ...common, kind: 'rejected', why: explain() };
     case 404:
       return isMissingKind(attempt, status)
         ? { ...common, kind: 'crd-missing' }
@@ -68,10 +92,15 @@ function classify(attempt: Attempt, code: number, status: Status, retryAfterMs: 
     case 429:
       return { ...common, kind: 'busy' };
     default:
-      return code >= 400 && code < 500
-        ? { ...common, kind: 'rejected', why: explain(attempt, status) }
-        : { ...common, kind: 'server-failed' };
+      return { ...common, kind: isRefusal(code, status) ? 'rejected' : 'server-failed', why: explain() };
   }
+}
+
+/** A webhook that does not answer or the limit of etcd is a 5xx too, and lasts until somebody reads why. */
+function isRefusal(code: number, { message, reason }: Status): boolean {
+  if (code < 500) return code >= 400;
+  if (message === '' || code === 502 || code === 503 || code === 504) return false;
+  return !outageReasons.has(reason) && !etcdOutage.test(message);
 }
 
 /** A 404 that names no object is about the kind: nobody serves that path. */
@@ -86,15 +115,11 @@ function findMissingNamespace(attempt: Attempt, status: Status): { missingNamesp
   return attempt.verb === 'create' && name !== '' && name === attempt.namespace ? { missingNamespace: name } : {};
 }
 
-/** The API server's own words, cut; for Secrets the refused fields alone, since messages quote refused values. */
-function explain(attempt: Attempt, status: Status): string {
-  if (attempt.type.plural === 'secrets') {
-    const fields = status.details.causes.map((cause) => `${cause.field} ${cause.reason}`.replace(/[^\w. -]/g, ''));
-    return fields.join(', ').slice(0, maxMessageLength);
-  }
-  const message =
-    status.message.length > maxMessageLength ? `${status.message.slice(0, maxMessageLength)}…` : status.message;
-  return message.replace(/\.$/, '');
+/** The values of a Secret as they were sent, in base64 and as text. */
+function readSentValues(body: unknown): string[] {
+  const data = isRecord(body) && isRecord(body.data) ? body.data : {};
+  const values = Object.values(data).filter((value) => typeof value === 'string');
+  return values.flatMap((value) => [value, Buffer.from(value, 'base64').toString('utf8')]);
 }
 
 function parseStatus(text: string): Status {

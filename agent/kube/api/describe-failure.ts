@@ -88,16 +88,8 @@ function describeAnswer(failure: AnswerFailure): DescribedFailure {
       return { reason: 'Conflict', message: `${what} was changed by somebody else at the same time`, next: 'retry' };
     case 'expired':
       return { reason: 'Conflict', message: `The resource version of ${what} is no longer known`, next: 'retry' };
-    case 'rejected': {
-      const why = failure.why === '' ? '' : `: ${failure.why}`;
-      return failure.status === 403
-        ? { reason: 'Refused', message: `The API server forbids to ${verb} ${what}${why}`, next: 'wait' }
-        : {
-            reason: 'Refused',
-            message: `The API server refused to ${verb} ${what} (${failure.status})${why}`,
-            next: 'stall',
-          };
-    }
+    case 'rejected':
+      return describeRejection(attempt, failure);
     case 'busy':
       return {
         reason: 'ClusterUnreachable',
@@ -107,10 +99,27 @@ function describeAnswer(failure: AnswerFailure): DescribedFailure {
     case 'server-failed':
       return {
         reason: 'ClusterUnreachable',
-        message: `The API server failed to ${verb} ${what} (${failure.status})`,
+        message: `The API server failed to ${verb} ${what} (${failure.status})${toClause(failure.why)}`,
         next: 'retry',
       };
   }
+}
+
+/** A 4xx says that the request is wrong as it is; what 403 and 5xx say may change without the agent. */
+function describeRejection(attempt: Attempt, { status, why }: { status: number; why: string }): DescribedFailure {
+  const { verb } = attempt;
+  const what = describeObject(attempt);
+  return status === 403
+    ? { reason: 'Refused', message: `The API server forbids to ${verb} ${what}${toClause(why)}`, next: 'wait' }
+    : {
+        reason: 'Refused',
+        message: `The API server refused to ${verb} ${what} (${status})${toClause(why)}`,
+        next: status < 500 ? 'stall' : 'wait',
+      };
+}
+
+function toClause(why: string): string {
+  return why === '' ? '' : `: ${why}`;
 }
 
 function describeForbidden(attempt: Attempt): DescribedFailure {

@@ -33,9 +33,10 @@ export type AnswerFailure = {
         | 'busy';
     }
   | { readonly kind: 'not-found'; readonly missingNamespace?: string }
-  /** A rule of the API server, of admission or of a quota refuses; `why` is told in its own words, or empty. */
+  /** A rule of the API server, of admission, of a quota or of etcd refuses; `why` is told in its own words, or empty. */
   | { readonly kind: 'rejected'; readonly status: number; readonly why: string }
-  | { readonly kind: 'server-failed'; readonly status: number }
+  /** It is not itself at present; `why` as above. */
+  | { readonly kind: 'server-failed'; readonly status: number; readonly why: string }
 );
 
 /** Everything that can go wrong in this room, as values: whoever decides looks at `kind`, and never into a text. */

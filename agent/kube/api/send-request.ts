@@ -38,7 +38,7 @@ export async function sendRequest(connection: Connection, request: ApiRequest, s
     const { status, retryAfterMs } = answer;
     if (status < 300) return parseAnswerJson(attempt, answer.text);
     if (status !== 429 || retryAfterMs === undefined || tries === busyAttempts) {
-      throw new KubeError(classifyAnswer(attempt, answer));
+      throw new KubeError(classifyAnswer(attempt, answer, request.body));
     }
     const { time } = connection;
     await time.sleepUntil(time.instant() + Math.min(retryAfterMs, maxRetryAfterMs), signal);

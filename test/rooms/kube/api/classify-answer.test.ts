@@ -11,9 +11,14 @@ import { GivenUpError } from '../../../../agent/kube/api/supervise-exchange.ts';
 const application: Attempt = { verb: 'get', type: applicationType, name: 'one' };
 const secret: Attempt = { verb: 'create', type: secretType, namespace: 'kyma-system', name: 'one' };
 
-function classify(attempt: Attempt, status: number, body: object | string = '', retryAfterMs?: number) {
+function classify(
+  attempt: Attempt,
+  status: number,
+  body: object | string = '',
+  { retryAfterMs, sent }: { retryAfterMs?: number; sent?: object } = {},
+) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classifyAnswer(attempt, { status, text, retryAfterMs });
+  return classifyAnswer(attempt, { status, text, retryAfterMs }, sent);
 }
 
 describe('an answer of the API server', () => {
@@ -34,6 +39,16 @@ describe('an answer of the API server', () => {
     [500, {}, 'server-failed'],
     [503, {}, 'server-failed'],
     [302, {}, 'server-failed'],
+    [500, { reason: 'InternalError', message: 'failed calling webhook "a"' }, 'rejected'],
+    [500, { message: 'etcdserver: request is too large' }, 'rejected'],
+    [507, { message: 'no space' }, 'rejected'],
+    [500, { message: 'etcdserver: request timed out' }, 'server-failed'],
+    [500, { message: 'etcdserver: leader changed' }, 'server-failed'],
+    [500, { reason: 'ServerTimeout', message: 'try again' }, 'server-failed'],
+    [502, { message: 'bad gateway' }, 'server-failed'],
+    [503, { reason: 'ServiceUnavailable', message: 'shutting down' }, 'server-failed'],
+    [504, { reason: 'Timeout', message: 'took too long' }, 'server-failed'],
+    [302, { message: 'elsewhere' }, 'server-failed'],
   ])('of %i with %o means %s', (status, body, kind) => {
     expect(classify(application, status, body)).toMatchObject({ kind, status, attempt: application });
   });
@@ -61,7 +76,7 @@ describe('an answer of the API server', () => {
   });
 
   test('says how long the server asks to be left alone, where it does', () => {
-    expect(classify(application, 503, {}, 7_000)).toMatchObject({ retryAfterMs: 7_000 });
+    expect(classify(application, 503, {}, { retryAfterMs: 7_000 })).toMatchObject({ retryAfterMs: 7_000 });
     expect(classify(application, 503)).not.toHaveProperty('retryAfterMs');
   });
 
@@ -74,25 +89,34 @@ describe('an answer of the API server', () => {
     expect(classify(application, 422)).toMatchObject({ why: '' });
   });
 
-  test('about a Secret is told by the refused fields alone, since its words may quote a value', () => {
-    const causes = [
-      { field: 'data.password', reason: 'FieldValueInvalid', message: 'hunter2 is no base64' },
-      { field: 'metadata.labels', reason: 'hunter"2"' },
-    ];
-    const failure = classify(secret, 422, { message: 'hunter2 is wrong', details: { causes } });
-    expect(failure).toMatchObject({ why: 'data.password FieldValueInvalid, metadata.labels hunter2' });
-    expect(classify(secret, 422, { message: 'hunter2 is wrong' })).toMatchObject({ why: '' });
-    const many = Array.from({ length: 50 }, () => causes[0]);
-    expect(classify(secret, 422, { details: { causes: many } })).toMatchObject({
-      why: expect.stringMatching(/^.{300}$/),
+  test('that fails for a time is told in its own words too', () => {
+    expect(classify(application, 503, { message: 'the server is shutting down.' })).toMatchObject({
+      why: 'the server is shutting down',
     });
+  });
+
+  test('about a Secret is told without the values that were sent and those that it quotes', () => {
+    const sent = { data: { password: Buffer.from('hunter2').toString('base64'), other: 7 } };
+    const causes = [
+      { field: 'data.password', reason: 'FieldValueInvalid', message: 'hunter2 is too short' },
+      { field: 'metadata.name', reason: 'FieldValueInvalid', message: 'Invalid value: "o\\"ther": must be a name' },
+    ];
+    const body = { message: `aHVudGVyMg== is "hunter2"`, details: { causes } };
+    expect(classify({ ...secret, verb: 'update' }, 422, body, { sent })).toMatchObject({
+      why: '[cut] is "[cut]"; data.password: [cut] is too short; metadata.name: Invalid value: [cut]: must be a name',
+    });
+  });
+
+  test('about another object keeps the values that it quotes, which say what to correct', () => {
+    const message = 'spec.name: Invalid value: "A B": must be a name';
+    expect(classify(application, 422, { message }, { sent: { data: { a: 'A B' } } })).toMatchObject({ why: message });
   });
 
   test.each([
     ['no JSON', '<html>'],
     ['no object', '[]'],
     ['nothing', ''],
-    ['fields of other types', { message: 1, reason: [], details: { name: 2, causes: 'x' } }],
+    ['fields of other types', { message: 1, reason: [], details: { name: 2, causes: [1, { field: 2 }] } }],
   ])('whose body is %s is understood by its status alone', (_, body) => {
     expect(classify(secret, 422, body)).toMatchObject({ kind: 'rejected', why: '' });
   });

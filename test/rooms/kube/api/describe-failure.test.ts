@@ -96,13 +96,25 @@ const words: [KubeFailure, string, string, string][] = [
     'The API server refused to create secrets kyma-system/one (422): data.a FieldValueInvalid',
   ],
   [
+    { kind: 'rejected', attempt: create, status: 500, why: 'etcdserver: request is too large' },
+    'Refused',
+    'wait',
+    'The API server refused to create secrets kyma-system/one (500): etcdserver: request is too large',
+  ],
+  [
+    { kind: 'server-failed', attempt: list, status: 503, why: 'it shuts down' },
+    'ClusterUnreachable',
+    'retry',
+    'The API server failed to list secrets kyma-system (503): it shuts down',
+  ],
+  [
     { kind: 'busy', attempt: list, status: 429 },
     'ClusterUnreachable',
     'retry',
     'The API server is too busy (429 on list of secrets kyma-system)',
   ],
   [
-    { kind: 'server-failed', attempt: list, status: 500 },
+    { kind: 'server-failed', attempt: list, status: 500, why: '' },
     'ClusterUnreachable',
     'retry',
     'The API server failed to list secrets kyma-system (500)',

@@ -106,7 +106,7 @@ describe('a watch', () => {
     [fail({ kind: 'not-found', attempt: attemptTo('watch') }), true],
     [fail({ kind: 'silent', attempt: attemptTo('watch'), server: 's' }), true],
     [unreachable, false],
-    [fail({ kind: 'server-failed', attempt: attemptTo('watch'), status: 500 }), false],
+    [fail({ kind: 'server-failed', attempt: attemptTo('watch'), status: 500, why: '' }), false],
     [new AgentError('Unexpected', 'a defect', { next: 'retry' }), false],
   ])('after %o lists afresh: %s', (error, lists) => {
     expect(needsList(error)).toBe(lists);
