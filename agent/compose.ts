@@ -12,6 +12,7 @@ import { decideLiveness } from './health/decide-liveness.ts';
 import { startHealthServer } from './health/health-server.ts';
 import { createKubeTransport } from './kube/api/create-kube-transport.ts';
 import type { Cluster } from './kube/create-cluster.ts';
+import type { LogStream } from './log/create-log-stream.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { Logger } from './log/logger.ts';
 import { createRedactor } from './log/redact.ts';
@@ -23,6 +24,7 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly kubeconfigFile?: string;
   readonly version: string;
+  readonly logStream: LogStream;
   /** Is given the log as soon as there is one, for whoever ends the process. */
   readonly onLog: (log: Logger) => void;
   /** Ends the agent: what runs may end within the grace period, then it is abandoned at a safe place. */
@@ -50,8 +52,8 @@ export async function runAgent(options: RunOptions): Promise<number> {
   const redactor = createRedactor();
   const base = createLogger({
     level: parsed.ok ? parsed.config.logLevel : 'info',
-    format: parsed.ok ? parsed.config.logFormat : process.stdout.isTTY ? 'pretty' : 'json',
-    stream: process.stdout,
+    format: parsed.ok ? parsed.config.logFormat : options.logStream.isTTY ? 'pretty' : 'json',
+    stream: options.logStream,
     clock: time.now,
     redactor,
   });

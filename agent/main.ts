@@ -8,6 +8,7 @@ import { exitCodes } from './cli/exit-codes.ts';
 import type { ClusterChoice } from './cli/run-cli.ts';
 import { parseWholeNumber } from './config/parse-values.ts';
 import { AgentError, isAgentError } from './errors/agent-error.ts';
+import { createLogStream, type LogStream } from './log/create-log-stream.ts';
 import type { Logger } from './log/logger.ts';
 
 /** The process: arguments, environment, signals, streams and the exit code. Rooms are loaded when they are needed. */
@@ -17,6 +18,9 @@ declare const UCL_AGENT_VERSION: string;
 
 /** The agent ends by itself within 10 s of a signal; this is for the case that it does not. */
 const hardStopMs = 12_000;
+
+/** How long the end waits for a reader that does not read. */
+const outputSettleMs = 1_000;
 
 const oldestNode = 24;
 
@@ -47,17 +51,24 @@ function requireNode(): void {
   );
 }
 
-/** Starts the program anew in this very process with a limited heap. Returns where that is not needed or not possible. */
-function limitHeap(): void {
+/** Without it Node opens its debugger on SIGUSR1, to whoever reaches the port. */
+const withoutDebugger = '--disable-sigusr1';
+
+/**
+ * Starts the program anew in this very process, with a limited heap and without a debugger. Returns where that is not
+ * needed or not possible.
+ */
+function startAnew(): void {
   const constrainedBytes = process.constrainedMemory();
-  const flags = decideHeapFlags({
+  const heapFlags = decideHeapFlags({
     execArgv: process.execArgv,
     nodeOptions: process.env.NODE_OPTIONS ?? '',
     requestedMiB: parseWholeNumber(process.env.APP_MAX_HEAP_MIB?.trim() ?? '', 32, 65_536),
     // Without a limit the kernel answers with a number close to 2^63.
     memoryLimitBytes: constrainedBytes > 0 && constrainedBytes < 2 ** 50 ? constrainedBytes : undefined,
   });
-  if (flags === undefined || process.execve === undefined || process.platform === 'win32') return;
+  const flags = [...(heapFlags ?? []), ...(process.execArgv.includes(withoutDebugger) ? [] : [withoutDebugger])];
+  if (flags.length === 0 || process.execve === undefined || process.platform === 'win32') return;
   try {
     process.execve(
       process.execPath,
@@ -70,10 +81,15 @@ function limitHeap(): void {
   }
 }
 
-async function runAgent({ kubeconfigFile }: ClusterChoice, log: ProcessLog, signal: AbortSignal): Promise<number> {
+async function runAgent(
+  { kubeconfigFile }: ClusterChoice,
+  log: ProcessLog,
+  logStream: LogStream,
+  signal: AbortSignal,
+): Promise<number> {
   try {
     requireNode();
-    limitHeap();
+    startAnew();
     signal.addEventListener('abort', () => setTimeout(() => process.exit(1), hardStopMs).unref(), { once: true });
     const { runAgent: run } = await import('./compose.ts');
     const logFormat = process.env.APP_LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : undefined);
@@ -81,6 +97,7 @@ async function runAgent({ kubeconfigFile }: ClusterChoice, log: ProcessLog, sign
       env: { ...process.env, APP_LOG_FORMAT: logFormat },
       version: readVersion(),
       signal,
+      logStream,
       onLog: log.use,
       ...(kubeconfigFile === undefined ? {} : { kubeconfigFile }),
     });
@@ -115,8 +132,8 @@ interface ProcessLog {
 }
 
 /** The stream is that of everything else: the agent's log is on stdout, a command's results leave stderr to problems. */
-function createProcessLog(isAgent: boolean): ProcessLog {
-  const stream = isAgent ? process.stdout : process.stderr;
+function createProcessLog(isAgent: boolean, logStream: LogStream): ProcessLog {
+  const stream = isAgent ? logStream : process.stderr;
   const format = isAgent && !process.stdout.isTTY ? 'json' : 'pretty';
   let present: Logger | undefined;
   return {
@@ -146,15 +163,31 @@ function endOnDefects(log: ProcessLog): void {
   process.on('uncaughtException', end).on('unhandledRejection', end);
 }
 
+/** What cannot be written must not end the agent, whose log finds another way; a command has nothing else to do. */
+function surviveLostReaders(isAgent: boolean): void {
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: unknown) => {
+    if (isAgent) return;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    // A reader that has seen enough (`| head`) is no problem.
+    if (code === 'EPIPE') process.exit(exitCodes.ok);
+    process.stderr.write(`The result cannot be written to stdout (${code}).\n`);
+    process.exit(exitCodes.unusable);
+  });
+}
+
 async function main(): Promise<number> {
+  // Where the program was not started with the flag: a listener of one's own takes the place of the debugger.
+  process.on('SIGUSR1', () => undefined);
   const program = basename(process.argv[1] ?? '').replace(/\.[jt]s$/, '');
   const given = process.argv.slice(2);
   // The module's manager starts its image by the Go agent's name, without arguments.
   const args = program === 'compass-runtime-agent' && given.length === 0 ? ['run'] : given;
-  const log = createProcessLog(args.includes('run'));
+  const isAgent = args.includes('run');
+  const logStream = createLogStream(process.stdout, process.stderr);
+  const log = createProcessLog(isAgent, logStream);
+  surviveLostReaders(isAgent);
   endOnDefects(log);
-  // A reader that has seen enough (`| head`) is no problem.
-  process.stdout.on('error', () => process.exit(0));
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
 
@@ -170,9 +203,19 @@ async function main(): Promise<number> {
     uniqueText: randomUUID,
     signal: stop.signal,
     tellDefect: (error) => tellDefect(log, error),
-    runAgent: (choice) => runAgent(choice, log, stop.signal),
+    runAgent: (choice) => runAgent(choice, log, logStream, stop.signal),
     openConnection: (choice) => openConnection(choice, log),
   });
 }
 
-process.exit(await main());
+/** What was written is on its way still, or about to be refused: an exit would hide both. */
+async function settleOutput(): Promise<void> {
+  const written = [process.stdout, process.stderr].map(
+    (stream) => new Promise<void>((resolve) => stream.write('', () => resolve())),
+  );
+  await Promise.race([Promise.all(written), sleep(outputSettleMs)]);
+}
+
+const exitCode = await main();
+await settleOutput();
+process.exit(exitCode);

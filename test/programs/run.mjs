@@ -19,6 +19,8 @@ function run() {
   const child = spawn(file, args, { env, stdio: 'inherit', shell: isWindows });
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
   for (const name of signals) process.on(name, () => child.kill(name));
+  // Node would open its debugger.
+  process.on('SIGUSR1', () => undefined);
   child.once('error', (error) => {
     process.stderr.write(`${program} cannot be started: ${error.message}\n`);
     process.exitCode = 1;

@@ -25,7 +25,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   errors: {},
   time: { node: ['node:perf_hooks', 'node:timers/promises'] },
   domain: { packages: ['zod'], node: ['node:crypto'] },
-  log: { packages: ['winston'] },
+  log: { packages: ['winston'], node: ['node:stream'] },
   config: { rooms: ['domain'], packages: ['croner', 'node-cron'], node: ['node:net'] },
   connection: {
     rooms: ['domain', 'errors'],

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../servers/cluster/start-test-cluster.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -31,12 +32,19 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
+const toEnvironment = (env: Record<string, string>) => ({
+  PATH: process.env.PATH,
+  HOME: folder,
+  KUBECONFIG: cluster.kubeconfigFile,
+  ...env,
+});
+
 /** `preload`: a module that Node runs before the bundle. */
 function start(args: string[], env: Record<string, string> = {}, preload?: string) {
   const flags = preload === undefined ? [] : ['--import', preload];
   const child = spawn(process.execPath, [...flags, bundle, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: cluster.kubeconfigFile, ...env },
+    env: toEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);
@@ -208,5 +216,137 @@ describe.runIf(process.platform === 'linux')('run', () => {
     expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8')).not.toContain('--max');
     agent.kill('SIGINT');
     expect(await agent.exitCode).toBe(0);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('SIGUSR1', () => {
+  /** Node tells of its debugger on stderr, before anything that a line of the log can follow. */
+  async function expectNoDebugger(agent: ReturnType<typeof start>): Promise<void> {
+    const { healthPort } = await agent.logged('"healthPort"');
+    agent.kill('SIGUSR1');
+    const probe = () => fetch(`http://127.0.0.1:${String(healthPort)}/healthz`);
+    for (let count = 0; count < 20; count += 1) expect((await probe()).status).toBe(200);
+    agent.kill('SIGTERM');
+    expect(await agent.exitCode).toBe(0);
+    expect(agent.output.stderr).toBe('');
+  }
+
+  test('opens no debugger, and Node itself is told so before the agent begins', async () => {
+    const agent = start(['run'], { APP_HEALTH_PORT: '0' });
+    await agent.logged('"healthPort"');
+    expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8').split('\0')).toContain('--disable-sigusr1');
+    await expectNoDebugger(agent);
+  });
+
+  test('opens none either where the process is not started anew for its heap', async () => {
+    const agent = start(['run'], { APP_HEALTH_PORT: '0', NODE_OPTIONS: '--max-old-space-size=222' });
+    await expectNoDebugger(agent);
+  });
+
+  test('opens none in a command', async () => {
+    const file = join(folder, 'signal.mjs');
+    await writeFile(
+      file,
+      `import http from 'node:https';
+      const { request } = http;
+      import { syncBuiltinESMExports } from 'node:module';
+      http.request = (...args) => { process.kill(process.pid, 'SIGUSR1'); return request(...args); };
+      syncBuiltinESMExports();`,
+    );
+    const { exitCode, output } = start(['status'], {}, file);
+    expect(await exitCode).toBe(1);
+    expect(output.stderr).not.toMatch(/debugger/i);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a log that cannot be written', () => {
+  /** The agent with a stdout of the test's; what it says elsewhere is in `stderr`. */
+  function startWithStdout(stdout: number | 'pipe', args = ['run']) {
+    const child = spawn(process.execPath, [bundle, ...args], {
+      cwd: folder,
+      env: toEnvironment({ APP_HEALTH_PORT: '0' }),
+      stdio: ['ignore', stdout, 'pipe'],
+    });
+    children.push(child);
+    const lines: string[] = [];
+    if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
+    const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const healthPort = () =>
+      vi.waitFor(
+        () => {
+          const line = lines.find((candidate) => candidate.includes('"healthPort"'));
+          if (line === undefined) throw new Error(`It does not run: ${child.exitCode} ${lines.join('\n')}`);
+          return Number(JSON.parse(line).healthPort);
+        },
+        { timeout: 15_000 },
+      );
+    return { child, lines, exitCode, healthPort };
+  }
+
+  async function expectToRun({ child, lines, exitCode, healthPort }: ReturnType<typeof startWithStdout>, code: string) {
+    const port = await healthPort();
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exitCode).toBe(0);
+    expect(lines[0]).toBe(`The log cannot be written to stdout (${code}): it goes to stderr until it can.`);
+    expect(lines.filter((line) => line.startsWith('The log'))).toHaveLength(1);
+    expect(lines.at(-1)).toContain('"Stopped"');
+  }
+
+  test('since the disk is full goes to stderr, and the agent runs on', async () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      await expectToRun(startWithStdout(full), 'ENOSPC');
+    } finally {
+      closeSync(full);
+    }
+  });
+
+  test('since its reader is gone goes to stderr, and the agent runs on', async () => {
+    const agent = startWithStdout('pipe');
+    agent.child.stdout?.destroy();
+    await expectToRun(agent, 'EPIPE');
+  });
+
+  test('on either stream does not end the agent', async () => {
+    const full = openSync('/dev/full', 'w');
+    const preload = join(folder, 'report.mjs');
+    // Asks the agent from inside, since it can say nothing.
+    await writeFile(
+      preload,
+      `import http from 'node:http';
+      import { writeFileSync } from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const { createServer } = http;
+      http.createServer = (...args) => {
+        const server = createServer(...args);
+        server.on('listening', () => writeFileSync(process.env.PORT_FILE, String(server.address().port)));
+        return server;
+      };
+      syncBuiltinESMExports();`,
+    );
+    const portFile = join(folder, 'port');
+    const child = spawn(process.execPath, ['--import', preload, bundle, 'run'], {
+      env: toEnvironment({ APP_HEALTH_PORT: '0', PORT_FILE: portFile }),
+      stdio: ['ignore', full, full],
+    });
+    closeSync(full);
+    children.push(child);
+    const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const port = await vi.waitFor(() => Number(readFileSync(portFile, 'utf8') || 'none'), { timeout: 15_000 });
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exitCode).toBe(0);
+  });
+
+  test('is told of and ends with 2 where it is the result of a command', async () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const { lines, exitCode } = startWithStdout(full, ['--version']);
+      expect(await exitCode).toBe(2);
+      expect(lines).toEqual(['The result cannot be written to stdout (ENOSPC).']);
+    } finally {
+      closeSync(full);
+    }
   });
 });
