@@ -91,7 +91,8 @@ describe('docs/installation.md', () => {
     );
 
     for (const commands of readCommands(page, 'standalone', 'Uninstall')) await shell(commands);
-    const kinds = 'deployments,secrets,clusterroles,clusterrolebindings,roles,rolebindings,networkpolicies,crds';
+    const kinds =
+      'deployments,secrets,clusterroles,clusterrolebindings,roles,rolebindings,networkpolicies,crds,validatingadmissionpolicies,validatingadmissionpolicybindings';
     expect(await listNames(kinds)).toEqual([]);
   });
 
@@ -102,7 +103,7 @@ describe('docs/installation.md', () => {
       );
     }
     const complete = readCommands(page, 'module', 'Inside the Application Connector module', 'Upgrade');
-    expect(complete).toHaveLength(2);
+    expect(complete).toHaveLength(3);
     for (const commands of complete) await shell(commands);
     const deployment = parseAllDocuments(
       await shell('kubectl get deployment compass-runtime-agent -n kyma-system -o yaml'),
