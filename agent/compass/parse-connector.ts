@@ -54,10 +54,14 @@ export function parseSignedCertificate(data: unknown): Parsed<SignedCertificate>
   return { ok: true, value: { clientCertificatePem, certificateChainPem, caCertificatePem } };
 }
 
+/** More than a hundred certificates; an answer of Connector has two or three. */
+const maxBase64Length = 262_144;
 const PEM_CERTIFICATES = /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
 
 function decodePem(base64: string): string | undefined {
-  if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(base64)) return undefined;
-  const pem = Buffer.from(base64, 'base64').toString('utf8');
+  if (base64.length > maxBase64Length) return undefined;
+  const compact = base64.replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined;
+  const pem = Buffer.from(compact, 'base64').toString('utf8');
   return PEM_CERTIFICATES.test(pem) ? pem : undefined;
 }

@@ -5,10 +5,9 @@ const MAX_CHARACTERS = 200;
  * Of an internal error (code 10) only the error id stays, since its reason can quote any part of the backend's data.
  */
 export function toSafeMessage(message: string, code: number | undefined): string {
-  const quoted = code === 10 ? internalError(message) : message;
-  const clean = quoted
-    // Cut first, so that a huge message costs nothing.
-    .slice(0, 4_000)
+  // Cut first, so that a huge message costs nothing.
+  const head = message.slice(0, 4_000);
+  const clean = (code === 10 ? internalError(head) : head)
     .replace(/-----BEGIN[\s\S]*/g, '[cut]')
     .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, '[cut]')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go

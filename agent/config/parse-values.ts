@@ -20,7 +20,7 @@ export function parseWholeNumber(text: string, minimum: number, maximum: number)
 
 /** A decimal number, as Go's strconv.ParseFloat takes it, but for infinities and hexadecimal ones. */
 export function parseDecimal(text: string): number | undefined {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
+  if (!/^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;
 }
@@ -50,6 +50,12 @@ export function parseServiceUrl(text: string): string | undefined {
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || text.includes('?') || text.includes('#')) return undefined;
   return text;
+}
+
+export function withoutTrailingSlashes(text: string | undefined): string | undefined {
+  let end = text?.length ?? 0;
+  while (text?.[end - 1] === '/') end -= 1;
+  return text?.slice(0, end);
 }
 
 export function parseIpAddress(text: string): string | undefined {

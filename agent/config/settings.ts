@@ -11,6 +11,7 @@ import {
   parseSecretRef,
   parseServiceUrl,
   parseWholeNumber,
+  withoutTrailingSlashes,
 } from './parse-values.ts';
 import { optional, required, type Setting } from './setting.ts';
 import { nearest, settleLabel } from './settle-values.ts';
@@ -255,7 +256,7 @@ export const settings = {
     form: forms.url,
     meaning: "Address of Kyma's application gateway. The addresses of APIs in Applications begin with it.",
     inGoAgent: true,
-    parse: (text) => parseServiceUrl(text)?.replace(/\/+$/, ''),
+    parse: (text) => withoutTrailingSlashes(parseServiceUrl(text)),
     show: String,
   }),
   runtimeEventsUrl: optional({

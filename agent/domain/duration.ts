@@ -9,7 +9,7 @@ const msPerUnit: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-const durationPart = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
+const durationPart = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
 
 /** Longest delay that a Node timer takes, in milliseconds (24.8 days). */
 export const longestTimerMs = 2 ** 31 - 1;

@@ -59,7 +59,7 @@ function cutBytes(text: string): string {
 export function toLabelValue(name: string): string {
   if (name.length <= labelValueLimit) return name;
   const digest = hash('sha256', name, 'hex').slice(0, 8);
-  return `${name.slice(0, labelValueLimit - 9).replace(/[^A-Za-z0-9]+$/, '')}-${digest}`;
+  return `${name.slice(0, labelValueLimit - 9).replace(/[^A-Za-z0-9]{1,63}$/, '')}-${digest}`;
 }
 
 const dns1123Subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

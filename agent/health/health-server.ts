@@ -32,7 +32,7 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
       response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
     };
-    const probe = probes.get(request.url?.replace(/\?.*$/, '') ?? '');
+    const probe = probes.get(request.url?.split('?', 1)[0] ?? '');
     if (probe === undefined) return answer(404, { detail: 'There are only /healthz and /readyz.' });
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, { detail: 'Only GET is allowed.' });
     const verdict = judge(probe);

@@ -24,7 +24,9 @@ const shortestSecret = 4;
 const maxDepth = 8;
 const maxItems = 200;
 const maxValues = 5000;
+const maxNameLength = 256;
 const maxTextLength = 16_384;
+/** Characters of one text, and of all that stand in one line: what is cut is not looked at. */
 const maxReadLength = 4 * maxTextLength;
 
 export function createRedactor({ maxSecrets = 4096 }: RedactorOptions = {}): Redactor {
@@ -50,8 +52,16 @@ export function createRedactor({ maxSecrets = 4096 }: RedactorOptions = {}): Red
       if (registered.size > maxSecrets && oldest !== undefined) forget(oldest);
     },
     redact(value) {
-      const cleanText = (text: string) => redactText(hideRegistered(text.slice(0, maxReadLength), index));
-      return redactValue(value, { cleanText, valuesLeft: maxValues }, 0);
+      const clean = (text: string) => redactText(hideRegistered(text, index));
+      let charactersLeft = maxReadLength;
+      const cleanText = (text: string) => {
+        if (charactersLeft <= 0 && text !== '') return '[too much]';
+        const read = text.slice(0, charactersLeft);
+        charactersLeft -= read.length;
+        return clean(read);
+      };
+      const cleanName = (name: string) => clean(name.slice(0, maxNameLength));
+      return redactValue(value, { cleanText, cleanName, valuesLeft: maxValues }, 0);
     },
   };
 }
@@ -77,10 +87,9 @@ const shapes: readonly [RegExp, string][] = [
   [/LS0tLS1CRUdJTi[A-Za-z0-9+/=]+/g, hidden],
   // Not the words of a sentence, as in "Basic credentials".
   [
-    /\b([Bb]earer|BEARER|[Bb]asic|BASIC|Negotiate)(\s+|%20)(?=\S*[A-Z0-9=]|\S{20})[A-Za-z0-9._~+/=:-]{4,}/g,
+    /\b([Bb]earer|BEARER|[Bb]asic|BASIC|Negotiate)(\s+|%20)(?=\S{0,19}[A-Z0-9=]|\S{20})[A-Za-z0-9._~+/=:-]{4,}/g,
     `$1 ${hidden}`,
   ],
-  [/\bey[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(\.[A-Za-z0-9_-]*){0,3}/g, hidden],
   // One-time tokens: base64url of 64 bytes (docs/contracts/compass.md#tokens), with and without padding, and their raw
   // JSON form.
   [/(?<![A-Za-z0-9_-])(?=[a-z0-9_-]*[A-Z])[A-Za-z0-9_-]{86}(==|%3D%3D|(?![A-Za-z0-9_=-]))/g, hidden],
@@ -94,14 +103,32 @@ const shapes: readonly [RegExp, string][] = [
   ],
 ];
 
+/** Looked through once from its beginning: a pattern of JWTs that can begin anywhere in it takes quadratic time. */
+const dottedRun = /(?<![\w.-])[\w.-]{12,}/g;
+
+/** Hides what stands from the first part on that begins as `{"` does in base64url and that another part follows. */
+function hideWebToken(run: string): string {
+  const parts = run.split('.');
+  let start = 0;
+  for (const [index, part] of parts.entries()) {
+    const found = part.search(/\bey/);
+    if (found >= 0 && part.length - found >= 8 && (parts[index + 1]?.length ?? 0) >= 4) {
+      return run.slice(0, start + found) + hidden;
+    }
+    start += part.length + 1;
+  }
+  return run;
+}
+
 function redactText(text: string): string {
-  let redacted = text;
+  let redacted = text.replace(dottedRun, hideWebToken);
   for (const [shape, replacement] of shapes) redacted = redacted.replace(shape, replacement);
   return redacted.length > maxTextLength ? `${redacted.slice(0, maxTextLength)}… (cut)` : redacted;
 }
 
 interface Walk {
   cleanText: (text: string) => string;
+  cleanName: (name: string) => string;
   /** Bounds the work on wide or cyclic data. */
   valuesLeft: number;
 }
@@ -138,7 +165,7 @@ function redactObject(value: object, walk: Walk, depth: number): unknown {
 
   const copy: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(value).slice(0, maxItems)) {
-    copy[walk.cleanText(name)] = hidesField(name, field) ? hidden : redactValue(field, walk, depth + 1);
+    copy[walk.cleanName(name)] = hidesField(name, field) ? hidden : redactValue(field, walk, depth + 1);
   }
   return copy;
 }

@@ -191,6 +191,19 @@ describe('secrets', () => {
     expect(fields).toEqual(facts);
   });
 
+  test('one line costs no more than a long text, however much stands in its fields', () => {
+    const text = 'a b '.repeat(20_000);
+    const { message, first, second } = JSON.parse(logged((log) => log.info('x', { first: text, second: text })));
+    expect(message).toBe('x');
+    expect(first).toHaveLength(16_384 + '… (cut)'.length);
+    expect(second).toBe('[too much]');
+  });
+
+  test('a JWT is hidden wherever it begins in a dotted name, and what only resembles one is not', () => {
+    const text = logged((log) => log.info(`x.${jwt} y-${jwt} they.example.com eyes eye-test.a`));
+    expect(JSON.parse(text).message).toBe('x.[redacted] y-[redacted] they.example.com eyes eye-test.a');
+  });
+
   test('the memory of registered secrets is bounded, and the oldest go first', () => {
     const redactor = createRedactor({ maxSecrets: 2 });
     for (const secret of ['first-one', 'second-one', 'third-one', 'x']) redactor.register(secret);
