@@ -1,3 +1,4 @@
+import { toShownText } from '../domain/to-shown-text.ts';
 import type { ConnectionReport } from './connection-report.ts';
 
 /** The page for a person with two minutes: what is wrong and what to do first, then the facts. */
@@ -143,6 +144,5 @@ function table(cells: readonly (readonly string[])[]): string[] {
 
 /** Names and messages come from elsewhere: they must not steer a terminal. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ');
+  return toShownText(text, 2_000);
 }

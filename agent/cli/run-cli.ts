@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { formatDuration, parseDuration } from '../domain/duration.ts';
+import { toShownJson } from '../domain/to-shown-text.ts';
 import { isAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
 import type { ConnectionStore } from '../reconcile/ports.ts';
@@ -117,7 +118,7 @@ async function status(edge: CliEdge, choice: ClusterChoice, output: 'text' | 'js
   const connection = await store.read(edge.signal);
   if (connection === undefined) return noConnection(edge);
   const report = toConnectionReport(connection, edge.clock(), toKubectl(choice));
-  edge.stdout(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, edge.clock()));
+  edge.stdout(output === 'json' ? `${toShownJson(report, 2)}\n` : renderReport(report, edge.clock()));
   return toExitCode(report);
 }
 

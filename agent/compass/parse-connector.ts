@@ -3,7 +3,14 @@ import type { ConnectorConfiguration, SignedCertificate } from '../connection/uc
 import { type Parsed, parseWith } from './parse-with.ts';
 
 const filled = z.string().check(z.minLength(1));
-const httpsUrl = z.string().check(z.refine((value) => URL.canParse(value) && new URL(value).protocol === 'https:'));
+/** An address is stored and shown as it came, so it has nothing in it that is not seen. */
+const httpsUrl = z
+  .string()
+  .check(
+    z.refine(
+      (value) => /^[\x21-\x7e]{1,2048}$/.test(value) && URL.canParse(value) && new URL(value).protocol === 'https:',
+    ),
+  );
 
 const configurationSchema = z.object({
   configuration: z.object({

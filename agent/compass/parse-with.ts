@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { toShownText } from '../domain/to-shown-text.ts';
 
 /** The outcome of reading an answer; the problem names places and kinds, never values. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
@@ -9,6 +10,6 @@ export function parseWith<T>(schema: z.ZodMiniType<T>, value: unknown): Parsed<T
   if (parsed.success) return { ok: true, value: parsed.data };
   const issue = parsed.error.issues[0];
   // zod's own message is left out: some kinds of it quote the value.
-  const place = issue === undefined ? '' : issue.path.map(String).join('.').slice(0, 120);
+  const place = issue === undefined ? '' : toShownText(issue.path.map(String).join('.'), 120);
   return { ok: false, problem: `\`${place}\` is missing or of the wrong kind` };
 }

@@ -1,3 +1,5 @@
+import { toShownText } from '../domain/to-shown-text.ts';
+
 const MAX_CHARACTERS = 200;
 
 /**
@@ -7,13 +9,10 @@ const MAX_CHARACTERS = 200;
 export function toSafeMessage(message: string, code: number | undefined): string {
   // Cut first, so that a huge message costs nothing.
   const head = message.slice(0, 4_000);
-  const clean = (code === 10 ? internalError(head) : head)
+  const safe = (code === 10 ? internalError(head) : head)
     .replace(/-----BEGIN[\s\S]*/g, '[cut]')
-    .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, '[cut]')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-    .trim();
-  return clean.length > MAX_CHARACTERS ? `${clean.slice(0, MAX_CHARACTERS)}…` : clean;
+    .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, '[cut]');
+  return toShownText(safe.trim(), MAX_CHARACTERS);
 }
 
 function internalError(message: string): string {

@@ -4,12 +4,16 @@ import { isConditionType } from './condition-types.ts';
 /*
  * The status of the CompassConnection (docs/contracts/kubernetes.md#compassconnection): the legacy fields and ours, which are all optional. One
  * schema: the types follow from it, what is stored is read with it, and a test compares it with the CRD. It is lenient
- * where somebody else may have written: a broken field reads as absent and costs nothing else.
+ * where somebody else may have written: a broken field reads as absent, a text that is far too long is cut, and neither
+ * costs anything else.
  */
 
-const text = z.string();
+const text = z.string().overwrite((value) => value.slice(0, 2_000));
 /** RFC 3339 with whole seconds; null stands for "never". */
-const time = z.string().nullable();
+const time = z
+  .string()
+  .overwrite((value) => value.slice(0, 64))
+  .nullable();
 
 const connectionStates = [
   'Connected',
@@ -26,7 +30,10 @@ export const conditionSchema = z.object({
   status: z.enum(['True', 'False', 'Unknown']),
   reason: text.catch(''),
   message: text.catch(''),
-  lastTransitionTime: text.catch(''),
+  lastTransitionTime: z
+    .string()
+    .overwrite((value) => value.slice(0, 64))
+    .catch(''),
   observedGeneration: z.number().exactOptional(),
 });
 

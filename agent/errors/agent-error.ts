@@ -1,3 +1,4 @@
+import { toShownText } from '../domain/to-shown-text.ts';
 import type { Reason } from './reasons.ts';
 
 export type { Reason } from './reasons.ts';
@@ -25,8 +26,12 @@ export interface AgentErrorOptions {
   details?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Far more than any sentence of the agent, and than a status shows. */
+const maxMessageLength = 2_000;
+
 /**
- * The only error that crosses rooms. Its message is a clause without a full stop; explain.ts makes sentences of it.
+ * The only error that crosses rooms. Its message is a clause without a full stop; explain.ts makes sentences of it. What
+ * it quotes from outside is cleaned and cut here, wherever it is shown.
  * Adapters translate foreign errors into it and do not attach them as `cause`:
  * axios, graphql-request and client-node errors carry keys, headers and bodies.
  */
@@ -40,11 +45,11 @@ export class AgentError extends Error {
   readonly details: Readonly<Record<string, string | number | boolean>>;
 
   constructor(reason: Reason, message: string, options: AgentErrorOptions) {
-    super(message);
+    super(toShownText(message, maxMessageLength));
     this.name = 'AgentError';
     this.reason = reason;
     this.next = options.next;
-    this.remedy = options.remedy;
+    this.remedy = options.remedy === undefined ? undefined : toShownText(options.remedy, maxMessageLength);
     this.retryAfterMs = options.retryAfterMs;
     this.since = options.since;
     this.nextTryAt = options.nextTryAt;

@@ -1,4 +1,5 @@
 import { createLogger as createWinstonLogger, format, transports } from 'winston';
+import { toShownText } from '../domain/to-shown-text.ts';
 import type { LogFields, Logger } from './logger.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 
@@ -107,6 +108,5 @@ function textOf(value: unknown): string {
 
 /** Foreign text must not move the cursor, recolour the terminal or begin a line. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ');
+  return toShownText(text, text.length);
 }

@@ -1,3 +1,4 @@
+import { toShownText } from '../domain/to-shown-text.ts';
 import { describeError } from './describe-error.ts';
 
 /**
@@ -123,7 +124,10 @@ function hideWebToken(run: string): string {
 function redactText(text: string): string {
   let redacted = text.replace(dottedRun, hideWebToken);
   for (const [shape, replacement] of shapes) redacted = redacted.replace(shape, replacement);
-  return redacted.length > maxTextLength ? `${redacted.slice(0, maxTextLength)}… (cut)` : redacted;
+  // A line break is written as two characters; frames of a stack are easier to read with it.
+  const lines = redacted.split('\n').map((line) => toShownText(line, line.length));
+  const shown = lines.join('\n');
+  return shown.length > maxTextLength ? `${shown.slice(0, maxTextLength)}… (cut)` : shown;
 }
 
 interface Walk {

@@ -2,6 +2,7 @@ import { annotations } from '../domain/annotations.ts';
 import type { CompassConnection, ConnectionSpec } from '../domain/connection.ts';
 import type { ConnectionStatus } from '../domain/connection-status.ts';
 import { listedRequestKinds, type RequestKind } from '../domain/request-kinds.ts';
+import { toRequestToken } from '../domain/to-request-token.ts';
 import type { HandledRequests } from './report.ts';
 
 /** What people ask for on the CompassConnection, by annotations or by the older fields of its spec. */
@@ -39,8 +40,8 @@ export function readRequests(resource: CompassConnection | undefined): Requests 
   const handled = readHandled(toStoredMemory(resource));
   const asked: Partial<Record<RequestKind, string | true>> = {};
   for (const [kind, { annotation, specField }] of listedRequestKinds) {
-    const token = notes[annotation];
-    if (token !== undefined && token !== '' && token !== handled[kind]) asked[kind] = token;
+    const token = toRequestToken(notes[annotation] ?? '');
+    if (token !== '' && token !== handled[kind]) asked[kind] = token;
     else if (resource?.spec[specField] === true) asked[kind] = true;
   }
   return {

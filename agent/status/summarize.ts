@@ -1,5 +1,6 @@
 import type { ConnectionStatus, SystemFailure } from '../domain/connection-status.ts';
 import { listedRequestKinds } from '../domain/request-kinds.ts';
+import { toShownText } from '../domain/to-shown-text.ts';
 import { toWholeSeconds } from '../errors/explain.ts';
 import type { HeldRemoval } from '../sync/sync-facts.ts';
 import { toConditions } from './conditions.ts';
@@ -9,11 +10,13 @@ import type { Report } from './report.ts';
 import { toBoundedText } from './to-bounded-text.ts';
 
 const listedFailures = 20;
-/** Names of Kubernetes objects are no longer. */
+/** Names of Kubernetes objects are no longer; ids and reasons are far shorter. */
 const nameLength = 253;
+const wordLength = 128;
 
 /**
- * The status of the CompassConnection for what the agent knows: conditions and counts, and the legacy fields. Pure.
+ * The status of the CompassConnection for what the agent knows: conditions and counts, and the legacy fields. Whatever
+ * stands in it, it takes less than 128 KiB as JSON, so that it can always be written. Pure.
  * `previous` keeps the transition times and what a restarted agent has not seen itself.
  */
 export function summarize(report: Report, previous: ConnectionStatus | undefined, now: Date): ConnectionStatus {
@@ -67,5 +70,10 @@ function toEchoes({ handled }: Report): Pick<ConnectionStatus, 'lastHandledSyncR
 }
 
 function toBounded(failure: SystemFailure): SystemFailure {
-  return { ...failure, name: failure.name.slice(0, nameLength), message: toBoundedText(failure.message) };
+  return {
+    applicationId: toShownText(failure.applicationId, wordLength),
+    name: toShownText(failure.name, nameLength),
+    reason: toShownText(failure.reason, wordLength),
+    message: toBoundedText(failure.message),
+  };
 }

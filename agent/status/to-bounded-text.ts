@@ -1,7 +1,9 @@
+import { toShownText } from '../domain/to-shown-text.ts';
+
 /** A status is read at a glance and stored in etcd; one message of 600 characters says enough. */
 const messageLength = 600;
 
-/** The text, cut where it is too long for a status. */
+/** The text as a status may hold it: cut where it is too long, and cleaned. */
 export function toBoundedText(text: string): string {
-  return text.length <= messageLength ? text : `${text.slice(0, messageLength - 3)}...`;
+  return toShownText(text, messageLength);
 }

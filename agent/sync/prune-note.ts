@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { toShownJson } from '../domain/to-shown-text.ts';
 import type { PruneMemory, Removal } from './deletion-policy.ts';
 import type { StoredHold } from './holds.ts';
 
@@ -22,7 +23,7 @@ const noteSchema = z.object({
 export function toPruneNote({ holds, earlier, removals }: PruneMemory): string | undefined {
   if (holds.length + earlier.length + removals.length === 0) return undefined;
   const toText = (list: readonly StoredHold[]) =>
-    JSON.stringify({
+    toShownJson({
       holds: list.map(({ id, since, until, keys }) => ({ id, since, until, keys })),
       removals: removals.map(({ atMs, count }) => ({ at: new Date(atMs), count })),
     });

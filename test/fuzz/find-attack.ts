@@ -34,9 +34,10 @@ function range(length: number): number[] {
   return Array.from({ length }, (_, index) => index);
 }
 
-/** What only looks around fits no character. */
+/** What only looks around fits no character, and halves of characters cannot be made here. */
 function withoutAssertions({ source, flags }: RegExp): RegExp {
   const bare = source
+    .replace(/\\p\{Cs\}/g, '')
     .replace(/\(\?<?[=!](\\.|\[(\\.|[^\]])*\]|[^()\\[])*\)/g, '')
     .replace(/(^|[^\\])\\[bB]/g, '$1')
     .replace(/(^|[^\\[])[$^]/g, '$1');

@@ -1,4 +1,5 @@
 import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
+import { toShownText } from '../../domain/to-shown-text.ts';
 import type { EventRecorder } from '../../reconcile/ports.ts';
 import type { Instant } from '../../time/time.ts';
 
@@ -69,7 +70,7 @@ export function toEventManifest(event: RecordedEvent, { series, uid, now, instan
     },
     type: event.type,
     reason: event.reason.slice(0, maxReasonLength),
-    message: event.message.slice(0, maxMessageLength),
+    message: toShownText(event.message, maxMessageLength),
     source: { component },
     reportingComponent: component,
     reportingInstance: instance,

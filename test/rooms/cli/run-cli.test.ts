@@ -168,6 +168,15 @@ describe('status', () => {
     `);
   });
 
+  test('shows nothing that a terminal would obey, and keeps it in the JSON document', async () => {
+    const hostile = 'a\u001b[2J\u009b31m\u202eb\u200bc\u2028';
+    const failures = [{ applicationId: hostile, name: hostile, reason: hostile, message: hostile }];
+    const connection = connectionWith({ status: { ...status, failures, lastSyncTrigger: hostile } });
+    const texts = [await cli(['status'], { connection }), await cli(['status', '--output', 'json'], { connection })];
+    for (const { stdout } of texts) expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(JSON.parse(texts[1]?.stdout ?? '').failures).toEqual(failures);
+  });
+
   test('tells how to release held removals and how to resume', async () => {
     const { stdout, exitCode } = await cli(['status'], {
       connection: connectionWith({

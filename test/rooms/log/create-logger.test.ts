@@ -74,6 +74,14 @@ describe('lines', () => {
     ]);
   });
 
+  test.each(['json', 'pretty'] as const)('neither messages nor fields steer a terminal, as %s', (format) => {
+    const hostile = 'a\u001b[2J\u009b31m\u202eb\u200bc\u2028d\ud800';
+    const text = logged((log) => log.warn(hostile, { name: hostile, list: [hostile], [hostile]: 1, error: refused }), {
+      format,
+    });
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\\u/u);
+  });
+
   test('an object that cannot be read costs a field, not the caller', () => {
     const trap = {
       get broken(): string {

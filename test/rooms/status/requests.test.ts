@@ -23,6 +23,17 @@ describe('requests on the CompassConnection', () => {
     expect(readRequests(withRequests({ annotations: echoed })).asked.sync).toBeUndefined();
   });
 
+  it('compares a token that is too long for a status by its beginning and a hash', () => {
+    const annotations = { [key('sync-requested-at')]: 'x'.repeat(200_000) };
+    const token = readRequests(withRequests({ annotations })).asked.sync;
+    expect(token).toHaveLength(256);
+    expect(
+      readRequests(withRequests({ annotations, status: { lastHandledSyncRequest: String(token) } })).asked,
+    ).toEqual({});
+    const longer = { [key('sync-requested-at')]: 'x'.repeat(200_001) };
+    expect(readRequests(withRequests({ annotations: longer })).asked.sync).not.toBe(token);
+  });
+
   it('understands the older fields of the spec', () => {
     const requests = readRequests(withRequests({ spec: { resyncNow: true, refreshCredentialsNow: true } }));
     expect(requests.asked).toEqual({ sync: true, renew: true });

@@ -1,50 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { CertificateFacts } from '../../../agent/connection/inspect-credential.ts';
 import type { ConnectionStatus, SystemFailure } from '../../../agent/domain/connection-status.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import type { Report } from '../../../agent/status/report.ts';
 import { summarize } from '../../../agent/status/summarize.ts';
-import type { SyncReport } from '../../../agent/sync/sync-memory.ts';
+import { certificate, good, goodSync, now } from '../../data/builders/a-report.ts';
 
-const now = new Date('2026-11-22T12:00:00.700Z');
-const certificate: CertificateFacts = {
-  notBefore: new Date('2026-11-01T00:00:00Z'),
-  notAfter: new Date('2027-01-30T00:00:00Z'),
-  keyMatches: true,
-  fingerprint: 'AA',
-};
-const goodSync: SyncReport = {
-  attemptedAt: now,
-  trigger: 'schedule',
-  error: undefined,
-  fetchedAt: now,
-  appliedAt: now,
-  counts: { desired: 10, ready: 10, failed: 0 },
-  failures: [],
-  gaps: 0,
-  held: [],
-  terminating: [],
-  skipped: 0,
-};
-const good: Report = {
-  observedGeneration: 3,
-  runtimeId: 'runtime',
-  isSuspended: false,
-  connectionError: undefined,
-  maintenance: [],
-  limitations: [],
-  certificate,
-  renewAt: new Date('2027-01-02T00:00:00Z'),
-  established: now,
-  renewed: undefined,
-  acquired: now,
-  lastCall: now,
-  lastSuccessfulCall: now,
-  sync: goodSync,
-  nextSync: new Date('2026-11-22T12:03:00Z'),
-  handled: {},
-  removedLately: 0,
-};
 const refused = new AgentError('CompassRefused', 'Director refused the certificate', {
   next: 'wait',
   remedy: 'Wait.',
@@ -203,6 +163,26 @@ describe('the status', () => {
     }));
     const status = summarize({ ...good, sync: { ...goodSync, failures } }, undefined, now);
     expect(JSON.stringify(status).length).toBeLessThan(32 * 1024);
+  });
+
+  it('shows nothing of a name or message that steers a terminal, and keeps room for the other names', () => {
+    const failures = [
+      {
+        applicationId: 'i\u200bd',
+        name: `\u001b[2J${'x'.repeat(3_000_000)}`,
+        reason: 'Refused',
+        message: 'a\u202eb\u009b',
+      },
+      aFailure('the-second'),
+    ];
+    const status = summarize({ ...good, sync: { ...goodSync, failures } }, undefined, now);
+    expect(status.failures?.[0]).toEqual({
+      applicationId: 'i\ufffdd',
+      name: ` [2J${'x'.repeat(246)}...`,
+      reason: 'Refused',
+      message: 'a\ufffdb ',
+    });
+    expect(status.synchronizationStatus?.error).toContain('the-second (InvalidName)');
   });
 
   it('says that it is suspended without losing Ready', () => {

@@ -258,4 +258,12 @@ describe('a hold after a restart', () => {
     expect(note?.length).toBeLessThan(100_000);
     expect(readPruneNote(note)).toEqual({ earlier: [], removals: [{ atMs: at(0).getTime(), count: 3 }] });
   });
+
+  it('has nothing in the note that a terminal would obey, and reads the same ids from it', () => {
+    const keys = ['id\u001b[2J\u009b\u202e\u200b/mp-a'];
+    const hold = { id: 'a', keys, since: at(0), until: at(1), endsAt: 1, confirmedAt: undefined };
+    const note = toPruneNote({ holds: [hold], earlier: [], removals: [] });
+    expect(note).toMatch(/^[\x20-\x7e]+$/);
+    expect(readPruneNote(note).earlier[0]?.keys).toEqual(keys);
+  });
 });

@@ -108,4 +108,10 @@ describe('an Event', () => {
     const { reason, message } = toEventManifest(long, frame);
     expect([reason.length, message.length]).toEqual([128, 1_000]);
   });
+
+  test('shows nothing that steers a terminal, and is cut', () => {
+    const frame = { series: startSeries(new Date(0), 0), uid: undefined, now: new Date(0), instance: 'a' };
+    const hostile = { ...event, message: `\u001b[31m\u202e${'x'.repeat(2_000)}` };
+    expect(toEventManifest(hostile, frame).message).toBe(` [31m\ufffd${'x'.repeat(991)}...`);
+  });
 });

@@ -1,0 +1,47 @@
+import type { CertificateFacts } from '../../../agent/connection/inspect-credential.ts';
+import type { Report } from '../../../agent/status/report.ts';
+import type { SyncReport } from '../../../agent/sync/sync-memory.ts';
+
+/** What an agent knows after a good sync of ten systems, for tests to change. */
+
+export const now = new Date('2026-11-22T12:00:00.700Z');
+export const certificate: CertificateFacts = {
+  notBefore: new Date('2026-11-01T00:00:00Z'),
+  notAfter: new Date('2027-01-30T00:00:00Z'),
+  keyMatches: true,
+  fingerprint: 'AA',
+};
+
+export const goodSync: SyncReport = {
+  attemptedAt: now,
+  trigger: 'schedule',
+  error: undefined,
+  fetchedAt: now,
+  appliedAt: now,
+  counts: { desired: 10, ready: 10, failed: 0 },
+  failures: [],
+  gaps: 0,
+  held: [],
+  terminating: [],
+  skipped: 0,
+};
+
+export const good: Report = {
+  observedGeneration: 3,
+  runtimeId: 'runtime',
+  isSuspended: false,
+  connectionError: undefined,
+  maintenance: [],
+  limitations: [],
+  certificate,
+  renewAt: new Date('2027-01-02T00:00:00Z'),
+  established: now,
+  renewed: undefined,
+  acquired: now,
+  lastCall: now,
+  lastSuccessfulCall: now,
+  sync: goodSync,
+  nextSync: new Date('2026-11-22T12:03:00Z'),
+  handled: {},
+  removedLately: 0,
+};
