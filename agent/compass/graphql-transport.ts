@@ -6,6 +6,7 @@ import type { Time } from '../time/time.ts';
 import { type AskedRequest, classifyFailure } from './classify-failure.ts';
 import { createFetch } from './create-fetch.ts';
 import type { Exchange } from './exchange.ts';
+import { parseAnswer } from './parse-answer.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
 import { type CompassApi, TransportError, type WireError, type WireFailure } from './wire-failure.ts';
 
@@ -64,6 +65,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, exchang
         },
         headers: { ...options.headers, 'x-request-id': requestId },
         errorPolicy: 'all',
+        jsonSerializer: { parse: parseAnswer, stringify: JSON.stringify },
         // Otherwise graphql-request parses every document anew, only to find the operation's name.
         excludeOperationName: true,
       });

@@ -35,7 +35,7 @@ export const settings = {
     example: 'landscape/agent-configuration',
     form: forms.secret,
     meaning:
-      'Secret with what the agent needs to pair: `CONNECTOR_URL`, `TOKEN`, `RUNTIME_ID` and `TENANT`. The agent notices changes at once.',
+      'Secret with what the agent needs to pair: `CONNECTOR_URL`, `TOKEN`, `RUNTIME_ID` and `TENANT`. White space around a value does not count; a value that has some inside, or an invisible character, is not used. The agent notices changes at once.',
     inGoAgent: true,
     parse: parseSecretRef,
     show: showSecretRef,

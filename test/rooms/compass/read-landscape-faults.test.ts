@@ -95,6 +95,22 @@ describe('an answer with faults', () => {
     ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: rewriteLandscape(change) });
     await expect(ucl.director().readLandscape(neverAborted)).rejects.toMatchObject({ reason });
   });
+
+  it('holds no half characters, in names and in values', async () => {
+    ucl.registerSystems(1, [{ name: 'bundle' }]);
+    ucl.faults.add({
+      on: 'director',
+      effect: rewriteLandscape((page) => {
+        const application = page.data.applicationsForRuntime.data[0] ?? {};
+        Object.assign(application, { name: 'a \ud83d b', description: 'whole \ud83d\ude00, half \ude00' });
+        Object.assign(page.data, { runtime: { labels: { 'a\ud800': ['b\udfff'] } } });
+        return page;
+      }),
+    });
+    const { applications, runtimeLabels } = await ucl.director().readLandscape(neverAborted);
+    expect(applications).toMatchObject([{ name: 'a \ufffd b', description: 'whole 😀, half \ufffd' }]);
+    expect(runtimeLabels).toEqual({ 'a\ufffd': ['b\ufffd'] });
+  });
 });
 
 describe('a page that Compass cannot deliver', () => {

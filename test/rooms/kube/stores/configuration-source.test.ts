@@ -61,11 +61,48 @@ describe('the configuration Secret', () => {
     ['RUNTIME_ID', `x${good.RUNTIME_ID}`, 'RUNTIME_ID must be a UUID'],
     ['RUNTIME_ID', `${good.RUNTIME_ID}x`, 'RUNTIME_ID must be a UUID'],
     ['TENANT', '', 'TENANT is missing'],
+    ['TOKEN', 'hun\u200bter2', 'TOKEN holds the character U+200B, which does not belong there (character 4 of 8)'],
+    ['TOKEN', 'hun\nter2', 'TOKEN holds the character U+000A, which does not belong there (character 4 of 8)'],
+    ['TOKEN', 'hunter 2', 'TOKEN holds the character U+0020, which does not belong there (character 7 of 8)'],
+    ['TOKEN', '\u200bhunter2', 'TOKEN holds the character U+200B, which does not belong there (character 1 of 8)'],
+    ['TENANT', 'ten\u200bant', 'TENANT holds the character U+200B, which does not belong there (character 4 of 7)'],
+    ['TENANT', 'ten\r\nant', 'TENANT holds the character U+000D, which does not belong there (character 4 of 8)'],
+    ['TENANT', 'tenänt', 'TENANT holds the character U+00E4, which does not belong there (character 4 of 6)'],
+    [
+      'CONNECTOR_URL',
+      'https://c.exa\nmple',
+      'CONNECTOR_URL holds the character U+000A, which does not belong there (character 14 of 18)',
+    ],
+    [
+      'CONNECTOR_URL',
+      'https://c.exa\u{e0041}mple',
+      'CONNECTOR_URL holds the character U+E0041, which does not belong there (character 14 of 19)',
+    ],
   ])('with the %s %j is not usable: %s', (key, value, problem) => {
     expect(parsePairingConfiguration(secret({ ...good, [key]: value }), ref)).toEqual({
       kind: 'invalid',
       message: `Secret kyma-system/one is not usable: ${problem}`,
     });
+  });
+
+  test('that holds bytes which are no text is told by the key', () => {
+    const data = { ...secret(good).data, TENANT: Buffer.from([0x74, 0xff]).toString('base64') };
+    expect(parsePairingConfiguration({ ...secret(good), data }, ref)).toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('TENANT holds the character U+FFFD'),
+    });
+  });
+
+  test('is told of a value that no header could hold', () => {
+    expect(parsePairingConfiguration(secret({ ...good, TOKEN: 'a'.repeat(4097) }), ref)).toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('TOKEN has more than 4096 characters'),
+    });
+  });
+
+  test('may name a Connector by letters of any script', () => {
+    const read = parsePairingConfiguration(secret({ ...good, CONNECTOR_URL: 'https://größe.example/数' }), ref);
+    expect(read.kind).toBe('present');
   });
 
   test('with several problems is told of all', () => {
