@@ -6,6 +6,7 @@ import { parseConfig, printableConfig } from './config/parse-config.ts';
 import {
   createCertificateSigningRequest,
   generatePrivateKey,
+  readSubject,
 } from './connection/create-certificate-signing-request.ts';
 import { longestTimerMs } from './domain/duration.ts';
 import { decideLiveness } from './health/decide-liveness.ts';
@@ -76,7 +77,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
       config,
       kubeExchange: createKubeTransport(options.kubeconfigFile, time),
       openCompassExchange: openMtlsExchange,
-      keys: { generatePrivateKey, createCertificateSigningRequest },
+      keys: { generatePrivateKey, createCertificateSigningRequest, readSubject },
       time,
       random: Math.random,
       uniqueId: randomUUID,

@@ -181,7 +181,23 @@ function fail(
   options: AgentErrorOptions,
 ): CompassError {
   const details = { operation: asked.operation, host: asked.host, ...options.details };
-  return new CompassError(reason, `${asked.operation} at ${asked.host} ${what}`, { ...options, details }, failure);
+  const told = { ...options, details, mayHaveTakenEffect: mayHaveTakenEffect(failure) };
+  return new CompassError(reason, `${asked.operation} at ${asked.host} ${what}`, told, failure);
+}
+
+/**
+ * Whether the request may have been carried out without an answer that tells. A 500 is that of a hydrator that is down,
+ * before which nothing happens (docs/contracts/compass.md#outage-or-refusal).
+ */
+function mayHaveTakenEffect(failure: WireFailure): boolean {
+  switch (failure.kind) {
+    case 'transport':
+      return failure.sent && failure.cause !== 'aborted';
+    case 'answer':
+      return failure.status === 408 || failure.status > 500;
+    case 'shape':
+      return true;
+  }
 }
 
 function codeOf(errors: readonly WireError[]): number | undefined {

@@ -44,6 +44,13 @@ export function hasStatus(error: unknown, ...statuses: readonly number[]): boole
   return error instanceof CompassError && error.facts.kind === 'answer' && statuses.includes(error.facts.status);
 }
 
+/** Whether somebody answered who is neither too busy nor broken: any status but 429 and 5xx. */
+export function isAnswered(error: unknown): boolean {
+  if (!(error instanceof CompassError)) return false;
+  const { facts } = error;
+  return facts.kind === 'shape' || (facts.kind === 'answer' && facts.status !== 429 && facts.status < 500);
+}
+
 /** Whether the answer was not what Compass sends. */
 export function isShapeless(error: unknown): boolean {
   return error instanceof CompassError && error.facts.kind === 'shape';

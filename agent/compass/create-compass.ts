@@ -2,7 +2,7 @@ import type { Connectors, Directors } from '../connection/ports.ts';
 import type { ClientCredential, UclAccess } from '../connection/ucl-access.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Time } from '../time/time.ts';
-import { createConnectorClient } from './create-connector-client.ts';
+import { createConnectorClient, lookAtConnector } from './create-connector-client.ts';
 import { createDirectorClient } from './create-director-client.ts';
 import { createDirectors } from './create-directors.ts';
 import type { OpenExchange } from './exchange.ts';
@@ -77,6 +77,7 @@ export function createCompass(
       // (docs/contracts/compass.md#connector-errors).
       withToken: (url, token) =>
         createConnectorClient(open({ api: 'connector-token', url, headers: { 'connector-token': token } })),
+      look: (url, signal) => lookAtConnector(open({ api: 'connector-token', url }), signal),
       withCertificate: (url, credential) =>
         createConnectorClient(open({ api: 'connector-certificate', url, credential })),
     },

@@ -1,5 +1,6 @@
 import { configuration, signCertificateSigningRequest } from '../../graphql/connector.generated.ts';
 import type { Connector } from '../connection/ports.ts';
+import { isAnswered } from './compass-error.ts';
 import type { GraphqlAnswer, GraphqlTransport } from './graphql-transport.ts';
 import { parseConfiguration, parseSignedCertificate } from './parse-connector.ts';
 import type { Parsed } from './parse-with.ts';
@@ -17,6 +18,20 @@ export function createConnectorClient(transport: GraphqlTransport): Connector {
     },
     close: () => transport.close(),
   };
+}
+
+/**
+ * Asks for the configuration without a credential, and takes any answer for a sign of life but 429 and 5xx: Connector and
+ * gateway are there (docs/contracts/compass.md#look-before-use). Closes `transport`. Throws what a failed request does.
+ */
+export async function lookAtConnector(transport: GraphqlTransport, signal: AbortSignal): Promise<void> {
+  try {
+    await transport.send(configuration, {}, signal);
+  } catch (error: unknown) {
+    if (!isAnswered(error)) throw error;
+  } finally {
+    transport.close();
+  }
 }
 
 function readWhole<T>(

@@ -23,8 +23,9 @@ const configurationSchema = z.object({
 const certificateSchema = z.object({
   signCertificateSigningRequest: z.object({
     clientCertificate: filled,
-    certificateChain: filled,
-    caCertificate: filled,
+    // What stands in these two is no reason to refuse a certificate that a token was spent on.
+    certificateChain: z.nullish(z.string()),
+    caCertificate: z.nullish(z.string()),
   }),
 });
 
@@ -46,29 +47,26 @@ export function parseConfiguration(data: unknown): Parsed<ConnectorConfiguration
 
 /**
  * Reads the data of `signCertificateSigningRequest`: three base64 texts of PEM
- * (docs/contracts/compass.md#certificates).
+ * (docs/contracts/compass.md#certificates). What comes beside the client certificate is empty where it is none.
  */
 export function parseSignedCertificate(data: unknown): Parsed<SignedCertificate> {
   const parsed = parseWith(certificateSchema, data);
   if (!parsed.ok) return parsed;
   const wire = parsed.value.signCertificateSigningRequest;
   const clientCertificatePem = decodePem(wire.clientCertificate);
-  const certificateChainPem = decodePem(wire.certificateChain);
-  const caCertificatePem = decodePem(wire.caCertificate);
-  if (clientCertificatePem === undefined || certificateChainPem === undefined || caCertificatePem === undefined) {
-    return { ok: false, problem: 'a certificate in it is not base64 of PEM' };
-  }
+  if (clientCertificatePem === undefined) return { ok: false, problem: 'the certificate in it is not base64 of PEM' };
+  const certificateChainPem = decodePem(wire.certificateChain) ?? '';
+  const caCertificatePem = decodePem(wire.caCertificate) ?? '';
   return { ok: true, value: { clientCertificatePem, certificateChainPem, caCertificatePem } };
 }
 
 /** More than a hundred certificates; an answer of Connector has two or three. */
 const maxBase64Length = 262_144;
-const PEM_CERTIFICATES = /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
-
-function decodePem(base64: string): string | undefined {
-  if (base64.length > maxBase64Length) return undefined;
+/** A text that holds certificates, and may hold more, such as what OpenSSL prints before each. */
+function decodePem(base64: string | null | undefined): string | undefined {
+  if (base64 === null || base64 === undefined || base64.length > maxBase64Length) return undefined;
   const compact = base64.replace(/\s+/g, '');
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined;
   const pem = Buffer.from(compact, 'base64').toString('utf8');
-  return PEM_CERTIFICATES.test(pem) ? pem : undefined;
+  return pem.includes('-----BEGIN CERTIFICATE-----') ? pem : undefined;
 }

@@ -62,6 +62,13 @@ export function parseIpAddress(text: string): string | undefined {
   return isIP(text) === 0 ? undefined : text;
 }
 
+/** Up to 20 names of hosts or domains, separated by commas, in lower case. */
+export function parseHosts(text: string): string[] | undefined {
+  const hosts = text.split(',').map((part) => part.trim().toLowerCase());
+  const isAccepted = hosts.length <= 20 && hosts.every((host) => host.length <= 253 && dnsSubdomain.test(host));
+  return isAccepted ? hosts : undefined;
+}
+
 /** A duration of at least `minimumMs` milliseconds. */
 export const durationFrom = (minimumMs: number) => (text: string) => {
   const durationMs = parseDuration(text);

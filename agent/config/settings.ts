@@ -6,6 +6,7 @@ import {
   parseCron,
   parseDecimal,
   parseDelays,
+  parseHosts,
   parseIpAddress,
   parseNamespace,
   parseSecretRef,
@@ -180,6 +181,16 @@ export const settings = {
     inGoAgent: false,
     parse: parseDelays,
     show: (delays) => delays.map(formatDuration).join(','),
+  }),
+  compassTrustedHosts: optional({
+    name: 'APP_COMPASS_TRUSTED_HOSTS',
+    example: 'director.compass.example.com,compass-mtls.example.com',
+    form: 'up to 20 names of hosts or domains, separated by commas',
+    meaning:
+      'Hosts to which an installation that is taken over may send its certificate, or their domains (the host without its first label), beside those in the domain of `CONNECTOR_URL`. Needed only where the addresses in the CompassConnection lead elsewhere (reason `AddressNotTrusted`).',
+    inGoAgent: false,
+    parse: parseHosts,
+    show: (hosts) => hosts.join(','),
   }),
   skipCompassTlsVerify: required({
     name: 'APP_SKIP_COMPASS_TLS_VERIFY',

@@ -2,10 +2,15 @@ import { adopt, type ConnectionDraft, type Linked, noteMaintenance, type Unlinke
 import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
-import type { ConnectionDecision } from './decide-connection.ts';
+import type { ConnectionDecision, ServingDecision } from './decide-connection.ts';
+import { isFailing, toDirectorAnswer } from './director-answer.ts';
+import { explainFailure } from './explain-failure.ts';
+import { explainProof } from './explain-proof.ts';
+import { findMoved } from './follow-move.ts';
 import { pairWithToken } from './pair-with-token.ts';
 import type { StoredPairing } from './ports.ts';
-import { recordPairing } from './record-pairing.ts';
+import { putBackOnce } from './read-credential.ts';
+import { recordServing } from './record-serving.ts';
 
 /**
  * Does what was decided about the connection. Never throws but the reason of an abort.
@@ -20,13 +25,11 @@ export async function carryOut(
 ): Promise<Linked | Unlinked> {
   switch (decision.do) {
     case 'fail':
-      return giveUp(draft, decision.failure, parts);
+      return giveUp(distrusting(draft, decision.failure), decision.failure, parts);
     case 'use':
-      return decision.isNew ? takeOver(decision.link, pairing, draft, parts, signal) : { draft, link: decision.link };
+      return use(decision, pairing, draft, parts, signal);
     case 'prove':
-      return proveStored(decision.link, 'identity-changed', pairing, draft, parts, signal);
-    case 'rebuild':
-      return proveStored(decision.link, 'rebuilt', pairing, draft, parts, signal);
+      return prove(decision, pairing, draft, parts, signal);
     case 'pair':
       return pair(decision, pairing, draft, parts, signal);
   }
@@ -38,50 +41,79 @@ function giveUp(draft: ConnectionDraft, failure: ConnectionFailure, { ports }: C
   return { draft: { ...draft, keepsFormerLink: false }, link: undefined, failure };
 }
 
-async function takeOver(
-  link: UclLink,
-  pairing: StoredPairing,
-  draft: ConnectionDraft,
-  parts: ConnectionParts,
-  signal: AbortSignal,
-): Promise<Linked | Unlinked> {
-  const written = await recordServing(link, pairing, parts, signal);
-  if ('kind' in written) return { draft, link: undefined, failure: written };
-  return { draft: { ...draft, pairing: written, events: [...draft.events, 'taken-over'] }, link };
+/** The token that is there now was there before: another one is a new one. */
+function distrusting(draft: ConnectionDraft, failure: ConnectionFailure): ConnectionDraft {
+  if (failure.kind !== 'address-not-trusted') return draft;
+  return { ...draft, distrustedTokenHash: draft.distrustedTokenHash ?? failure.tokenHash };
 }
 
-async function proveStored(
-  link: UclLink,
-  event: 'identity-changed' | 'rebuilt',
+async function use(
+  { link, isToBind, remark }: Extract<ServingDecision, { do: 'use' }>,
+  pairing: StoredPairing,
+  draft: ConnectionDraft,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Linked> {
+  const used = { ...draft, certificate: link.certificate };
+  if (remark !== undefined) return { draft: noteMaintenance(used, remark, parts.log), link };
+  if (!isToBind) return { draft: used, link };
+  const written = await recordServing(link, pairing, parts, signal);
+  if ('kind' in written) return { draft: noteMaintenance(used, written, parts.log), link };
+  return { draft: { ...used, pairing: written }, link };
+}
+
+async function prove(
+  decision: Extract<ServingDecision, { do: 'prove' }>,
   pairing: StoredPairing,
   draft: ConnectionDraft,
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Linked | Unlinked> {
+  const { link, as, otherwise } = decision;
+  let tried = draft;
+  let proven = link;
   try {
     await parts.ports.directors.prove(link, signal);
   } catch (error: unknown) {
-    return giveUp(draft, toTold(error, 'Proving the client certificate', signal), parts);
+    const failure = toTold(error, 'Proving the client certificate', signal);
+    const answer = toDirectorAnswer(explainFailure(failure));
+    const found = isFailing(answer) ? await findMoved(link, draft, parts, signal) : { draft, moved: undefined };
+    if (found.moved === undefined) {
+      const told = explainProof(failure, link.identity, pairing.state.present?.identity, false);
+      if (otherwise !== undefined) return keepFormer(otherwise, link, told, found.draft, parts, signal);
+      return giveUp({ ...found.draft, proof: { answer, at: parts.time.now() } }, told, parts);
+    }
+    tried = found.draft;
+    proven = found.moved;
   }
-  const written = await recordServing(link, pairing, parts, signal);
-  if ('kind' in written) return giveUp(draft, written, parts);
-  return { draft: { ...draft, pairing: written, events: [...draft.events, event] }, link };
+  const written = await recordServing(proven, pairing, parts, signal);
+  if ('kind' in written) return giveUp(tried, written, parts);
+  return { draft: { ...tried, pairing: written, events: [...tried.events, as] }, link: proven };
 }
 
-/** Writes down what the stored certificate serves. */
-async function recordServing(
-  { identity, addresses }: UclLink,
-  pairing: StoredPairing,
-  { ports }: ConnectionParts,
+/**
+ * Goes on with what served until somebody stored another pair. Where that is refused and the former one is not, it is put
+ * back; an outage refuses both.
+ */
+async function keepFormer(
+  former: UclLink,
+  { credential }: UclLink,
+  failure: ConnectionFailure,
+  draft: ConnectionDraft,
+  parts: ConnectionParts,
   signal: AbortSignal,
-): Promise<StoredPairing | ConnectionFailure> {
+): Promise<Linked> {
+  const noted = { ...noteMaintenance(draft, failure, parts.log), certificate: former.certificate };
+  const { reason } = explainFailure(failure);
+  if (reason !== 'RuntimeMismatch' && reason !== 'CompassRefused') return { draft: noted, link: former };
   try {
-    const event = { kind: 'serves', identity, addresses } as const;
-    const { stored, isOurs } = await recordPairing(pairing, event, ports.credentials, signal);
-    return isOurs ? stored : { kind: 'contended' };
+    await parts.ports.directors.prove(former, signal);
   } catch (error: unknown) {
-    return toTold(error, 'Writing the memory of pairing', signal);
+    toTold(error, 'Proving the former certificate', signal);
+    return { draft: noted, link: former };
   }
+  const { draft: mended } = await putBackOnce(former, noted, credential, parts, signal);
+  return { draft: mended, link: former };
 }
 
 async function pair(
@@ -92,7 +124,7 @@ async function pair(
   signal: AbortSignal,
 ): Promise<Linked | Unlinked> {
   const { pause } = draft;
-  const outcome = await pairWithToken(decision, { stored: pairing, pause }, parts, signal);
+  const outcome = await pairWithToken(decision.configuration, { stored: pairing, pause }, parts, signal);
   const tried = { ...draft, pairing: outcome.stored, pause: outcome.pause };
   if (outcome.made !== undefined) return adopt(tried, outcome.made, 'paired');
   if (decision.otherwise === undefined) return giveUp(tried, outcome.failure, parts);

@@ -1,6 +1,6 @@
 import type { AgentError } from '../errors/agent-error.ts';
 import type { Logger } from '../log/logger.ts';
-import type { LinkEvent, UclLink } from './connection-facts.ts';
+import type { CaSecretMemory, ConnectionFacts, LinkEvent, UclLink } from './connection-facts.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -8,12 +8,24 @@ import type { MadeLink } from './pair-with-token.ts';
 
 /** What a run has found out and done so far; each step of it gives the next. */
 export interface ConnectionDraft
-  extends Pick<ConnectionMemory, 'certificate' | 'pairing' | 'pause' | 'renewNotBefore' | 'renewals' | 'caSecret'> {
+  extends Pick<
+    ConnectionMemory,
+    | 'certificate'
+    | 'pairing'
+    | 'pause'
+    | 'renewNotBefore'
+    | 'renewals'
+    | 'caSecret'
+    | 'putBack'
+    | 'distrustedTokenHash'
+    | 'addressesAskedAt'
+  > {
   readonly keepsFormerLink: boolean;
   /** Only what was read or written in this run may be acted on. */
   readonly isPairingFresh: boolean;
   readonly events: readonly LinkEvent[];
   readonly maintenance: readonly AgentError[];
+  readonly proof: ConnectionFacts['proof'];
 }
 
 export interface Linked {
@@ -28,9 +40,9 @@ export interface Unlinked {
 }
 
 export function beginDraft(memory: ConnectionMemory): ConnectionDraft {
-  const { certificate, pairing, pause, renewNotBefore, renewals, caSecret } = memory;
-  const remembered = { certificate, pairing, pause, renewNotBefore, renewals, caSecret };
-  return { ...remembered, keepsFormerLink: true, isPairingFresh: false, events: [], maintenance: [] };
+  const { link: _link, standing: _standing, isDirectorFailing: _isDirectorFailing, ...remembered } = memory;
+  const nothingDone = { events: [], maintenance: [], proof: undefined };
+  return { ...remembered, ...nothingDone, keepsFormerLink: true, isPairingFresh: false };
 }
 
 /** What the link outlives is said and tried again with the next run; it must not hold up the syncs. */
@@ -49,5 +61,13 @@ export function adopt(
 ): Linked {
   const { certificate } = link;
   const events = [...draft.events, event];
-  return { draft: { ...draft, certificate, caSecret: { kind: 'to-store', caCertificatePem }, events }, link };
+  return { draft: { ...draft, certificate, caSecret: toCaSecret(draft.caSecret, caCertificatePem), events }, link };
+}
+
+/** What is there stays where what came is of no use. */
+function toCaSecret(before: CaSecretMemory, caCertificatePem: string | undefined): CaSecretMemory {
+  if (caCertificatePem !== undefined) return { kind: 'to-store', caCertificatePem, isRejected: false };
+  return before.kind === 'unknown'
+    ? { kind: 'settled', caCertificatePem: undefined, isRejected: true }
+    : { ...before, isRejected: true };
 }

@@ -1,5 +1,6 @@
 import type { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
+import type { DirectorAnswer } from './director-answer.ts';
 import type { CertificateFacts } from './inspect-credential.ts';
 import type { PairingPause } from './pairing-pause.ts';
 import type { StoredPairing } from './ports.ts';
@@ -11,16 +12,35 @@ export interface UclLink extends UclAccess {
 }
 
 /** What was done besides keeping the link. */
-export type LinkEvent = 'paired' | 'renewed' | 'rebuilt' | 'identity-changed' | 'taken-over';
+export type LinkEvent =
+  | 'paired'
+  | 'renewed'
+  | 'rebuilt'
+  | 'identity-changed'
+  | 'taken-over'
+  /** Another pair that somebody stored has proven itself. */
+  | 'replaced'
+  /** The stored pair was deleted or spoilt, and put back from memory. */
+  | 'restored'
+  /** The known Connector names other addresses, and the certificate serves there. */
+  | 'moved';
 
 /**
- * What is known of the CA Secret. It is looked at once a life, since an earlier one may have ended before it could be
- * written; what is to be stored is tried with every run until it is.
+ * What is known of the CA Secret. It is looked at with every run; what is to be stored is tried until it is. `isRejected`:
+ * the last that came was of no use.
  */
 export type CaSecretMemory =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'to-store'; readonly caCertificatePem: string }
-  | { readonly kind: 'settled' };
+  | { readonly kind: 'to-store'; readonly caCertificatePem: string; readonly isRejected: boolean }
+  /** `caCertificatePem`: what this life has stored. */
+  | { readonly kind: 'settled'; readonly caCertificatePem: string | undefined; readonly isRejected: boolean };
+
+/** What was found in place of the proven pair, and when it was last overwritten with that. */
+export interface PutBack {
+  /** sha256, hex. */
+  readonly found: string;
+  readonly at: Instant;
+}
 
 /** What one run found out about the connection, and what it did. */
 export type ConnectionFacts = CommonFacts &
@@ -47,4 +67,11 @@ interface CommonFacts {
   readonly renewNotBefore: Instant | undefined;
   readonly renewals: readonly Instant[];
   readonly caSecret: CaSecretMemory;
+  readonly putBack: PutBack | undefined;
+  /** The token that was there when addresses were first found not to be trusted (sha256); undefined: they were not. */
+  readonly distrustedTokenHash: string | undefined;
+  /** When the known Connector was last asked for the addresses. */
+  readonly addressesAskedAt: Instant | undefined;
+  /** How the Director took the stored certificate in a call that was made for that. */
+  readonly proof: { readonly answer: DirectorAnswer; readonly at: Date } | undefined;
 }

@@ -1,6 +1,7 @@
-import { type AgentError, isAgentError } from '../errors/agent-error.ts';
+import type { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
-import type { CaSecretMemory, ConnectionFacts, UclLink } from './connection-facts.ts';
+import type { CaSecretMemory, ConnectionFacts, PutBack, UclLink } from './connection-facts.ts';
+import { type DirectorAnswer, isFailing } from './director-answer.ts';
 import type { CertificateFacts } from './inspect-credential.ts';
 import type { PairingPause } from './pairing-pause.ts';
 import type { StoredPairing } from './ports.ts';
@@ -12,7 +13,7 @@ export type Standing =
   /** Revoked, deregistered, a wrong tenant, or an outage: the wire does not tell them apart. */
   | { readonly kind: 'refused'; readonly since: Date; readonly error: AgentError }
   /** The certificate belongs to another runtime. */
-  | { readonly kind: 'mismatch'; readonly since: Date };
+  | { readonly kind: 'mismatch'; readonly since: Date; readonly error: AgentError };
 
 /** All that the connection room remembers from one run to the next. */
 export interface ConnectionMemory {
@@ -27,7 +28,12 @@ export interface ConnectionMemory {
   /** Renewals that were tried within the last hour: whatever asks for them, UCL is not asked for more. */
   readonly renewals: readonly Instant[];
   readonly caSecret: CaSecretMemory;
+  readonly putBack: PutBack | undefined;
+  readonly distrustedTokenHash: string | undefined;
+  readonly addressesAskedAt: Instant | undefined;
   readonly standing: Standing;
+  /** The Director refused the last call, or did not answer it: it may have moved. */
+  readonly isDirectorFailing: boolean;
 }
 
 /**
@@ -42,15 +48,19 @@ export const initialConnectionMemory: ConnectionMemory = {
   renewNotBefore: undefined,
   renewals: [],
   caSecret: { kind: 'unknown' },
+  putBack: undefined,
+  distrustedTokenHash: undefined,
+  addressesAskedAt: undefined,
   standing: { kind: 'unknown' },
+  isDirectorFailing: false,
 };
 
 /** The memory after a run. Pure. */
 export function rememberConnection(memory: ConnectionMemory, facts: ConnectionFacts): ConnectionMemory {
-  const { certificate, pause, renewNotBefore, renewals, caSecret } = facts;
-  // Each of the others means a certificate, or an identity, that the Director has not refused.
-  const isOther = facts.events.some((event) => event !== 'taken-over');
-  return {
+  const { certificate, pause, renewNotBefore, renewals, caSecret, putBack, addressesAskedAt, proof } = facts;
+  // Each of the others means a certificate, an identity or an address that has just proven itself.
+  const isProven = facts.events.some((event) => event !== 'restored');
+  const remembered: ConnectionMemory = {
     link: facts.link ?? (facts.keepsFormerLink ? memory.link : undefined),
     certificate,
     pairing: facts.pairing ?? memory.pairing,
@@ -58,41 +68,31 @@ export function rememberConnection(memory: ConnectionMemory, facts: ConnectionFa
     renewNotBefore,
     renewals,
     caSecret,
-    standing: isOther ? { kind: 'unknown' } : memory.standing,
+    putBack,
+    distrustedTokenHash: facts.link === undefined ? facts.distrustedTokenHash : undefined,
+    addressesAskedAt,
+    standing: isProven ? { kind: 'unknown' } : memory.standing,
+    isDirectorFailing: isProven ? false : memory.isDirectorFailing,
   };
-}
-
-/** What an answer of the Director says about the certificate. */
-export type DirectorAnswer =
-  | { readonly kind: 'accepted' }
-  | { readonly kind: 'refused'; readonly error: AgentError }
-  | { readonly kind: 'mismatch' }
-  /** Nothing: there was no answer, or it came from something in between. */
-  | { readonly kind: 'other' };
-
-/** @param error What a call to the Director threw; undefined: nothing. */
-export function toDirectorAnswer(error: AgentError | undefined): DirectorAnswer {
-  if (error === undefined) return { kind: 'accepted' };
-  if (isAgentError(error, 'CompassRefused')) return { kind: 'refused', error };
-  if (isAgentError(error, 'RuntimeMismatch')) return { kind: 'mismatch' };
-  // Whoever was let in far enough to get these is not refused.
-  if (isAgentError(error, 'InvalidAnswer', 'LandscapeMoving')) return { kind: 'accepted' };
-  return { kind: 'other' };
+  return proof === undefined || isProven ? remembered : rememberAnswer(remembered, proof.answer, proof.at);
 }
 
 /** Remembers how the Director took the certificate, and since when: after a refusal a new token is used. Pure. */
 export function rememberAnswer(memory: ConnectionMemory, answer: DirectorAnswer, at: Date): ConnectionMemory {
-  return { ...memory, standing: toStanding(memory.standing, answer, at) };
+  const standing = toStanding(memory.standing, answer, at);
+  return { ...memory, standing, isDirectorFailing: isFailing(answer) ?? memory.isDirectorFailing };
 }
 
 function toStanding(before: Standing, answer: DirectorAnswer, at: Date): Standing {
   switch (answer.kind) {
     case 'accepted':
+    case 'unfit':
       return { kind: 'accepted' };
     case 'refused':
       return { kind: 'refused', since: before.kind === 'refused' ? before.since : at, error: answer.error };
     case 'mismatch':
-      return { kind: 'mismatch', since: before.kind === 'mismatch' ? before.since : at };
+      return { kind: 'mismatch', since: before.kind === 'mismatch' ? before.since : at, error: answer.error };
+    case 'none':
     case 'other':
       return before;
   }

@@ -24,5 +24,5 @@ export interface ConnectionPorts {
 }
 
 export type ConnectionSettings = Readonly<
-  Pick<Config, 'certKeySize' | 'pairingRetryDelaysMs' | 'certValidityRenewalThreshold'>
+  Pick<Config, 'certKeySize' | 'pairingRetryDelaysMs' | 'certValidityRenewalThreshold' | 'compassTrustedHosts'>
 >;

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { SubjectAttribute } from './ports.ts';
 
 const signing = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
 
@@ -28,6 +29,21 @@ export async function createCertificateSigningRequest(subject: string, privateKe
     crypto,
   );
   return Buffer.from(`${request.toString('pem')}\n`).toString('base64');
+}
+
+/** The attributes of a subject's text as the request bears them; undefined where no request can be made of it. */
+export async function readSubject(subject: string): Promise<SubjectAttribute[] | undefined> {
+  const { Name } = await loadX509();
+  try {
+    // From the encoded name: values that stand for bytes (`#04...`) are only read when it is made.
+    const name = new Name(new Name(subject).toArrayBuffer()).toJSON();
+    const attributes = name.flatMap((part) =>
+      Object.entries(part).flatMap(([type, values]) => values.map((value) => [type, String(value)] as const)),
+    );
+    return attributes.length === 0 ? undefined : attributes;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Loaded when needed only: pairing and renewal are rare, and the ASN.1 schemas cost memory all the time. */

@@ -5,9 +5,9 @@ import type { PairingState } from './pairing-state.ts';
 export type PairingStep =
   /** Make a key and write it down, before the token is used. */
   | { readonly do: 'begin' }
-  /** Write, which proves that the answer to the token can be kept. */
+  /** Look whether somebody is there, and write, which proves that the answer to the token can be kept. */
   | { readonly do: 'claim' }
-  /** Spend the token on `configuration`. */
+  /** Look whether somebody is there, then spend the token on `configuration`. */
   | { readonly do: 'configure' }
   /** Send the CSR with the follow-up token. */
   | { readonly do: 'sign'; readonly state: Extract<PairingState, { at: 'configured' }> }
@@ -57,7 +57,9 @@ function decideNext(state: Attempt, leftMs: number): PairingStep {
 function explainUseless(token: string, state: PairingState): ConnectionFailure | undefined {
   if (token === '') return { kind: 'no-token' };
   const hash = hashToken(token);
-  if (state.at === 'refused' && state.refusedTokenHash === hash) return { kind: 'token-spent', how: 'refused-before' };
+  if (state.at === 'refused' && state.refusedTokenHash === hash) {
+    return { kind: 'token-spent', how: 'refused-before', refusal: state.refusal };
+  }
   if (state.present?.usedTokenHash === hash) return { kind: 'token-spent', how: 'used-here' };
   return undefined;
 }

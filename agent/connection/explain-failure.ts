@@ -1,21 +1,57 @@
-import { AgentError } from '../errors/agent-error.ts';
-import type { CertificateProblem, ConnectionFailure } from './connection-failure.ts';
+import { AgentError, type AgentErrorOptions, type Reason } from '../errors/agent-error.ts';
+import type { CertificateProblem, ConnectionFailure, IdentityKey } from './connection-failure.ts';
+import { explainTokenFailure } from './explain-token-failure.ts';
+import { retell } from './retell.ts';
 
-/** What a person does about a spent token. */
-const newTokenRemedy =
-  'A new token is needed: have one put into the configuration Secret (key TOKEN), for example by disabling and enabling the Application Connector module, and the agent pairs by itself within seconds.';
-const pendingRemedy =
-  'An outage of Compass answers in the same way and heals by itself. If the token is used or expired, put a new one into the configuration Secret (key TOKEN); the agent notices it at once.';
 const rejectedRemedy =
   'Check the clocks of this cluster, then put a new one-time token into the configuration Secret. If it happens again, report it to the operators of Compass.';
 
-const spent = {
-  'refused-before':
-    'The one-time token in the configuration Secret was refused: it is used, expired or replaced by a newer one',
-  'used-here': 'The one-time token in the configuration Secret was used by this agent already',
-  'refused-every-time':
-    'Compass refused the one-time token every time it was tried: it is used, expired or replaced by a newer one',
-} as const;
+interface Explanation extends Pick<AgentErrorOptions, 'next'> {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Failures of which there is no more to say than that they are there. */
+const plain = {
+  'subject-unreadable': {
+    reason: 'InvalidAnswer',
+    message: 'Compass asks for a certificate with a subject that cannot be read',
+    next: 'stall',
+    remedy: 'Report it to the operators of Compass, then put a new one-time token into the configuration Secret.',
+  },
+  'ca-rejected': {
+    reason: 'CaCertificateRejected',
+    message:
+      'What Compass sent as the certificate of its authority has not signed the client certificate; the CA Secret stays as it is',
+    next: 'wait',
+    remedy:
+      'The connection works without it. Report it to the operators of Compass; the next renewal asks for it again.',
+  },
+  'ca-missing': {
+    reason: 'CaCertificateMissing',
+    message:
+      'The CA Secret (APP_CA_CERTIFICATES_SECRET) is missing, and the stored chain holds no certificate to put there',
+    next: 'wait',
+    remedy:
+      'Renew the client certificate (annotation compass.kyma-project.io/renew-requested-at), with which Compass sends it again.',
+  },
+  overwritten: {
+    reason: 'Conflict',
+    message:
+      'Somebody overwrites the Secret of the client certificate (APP_CLUSTER_CERTIFICATES_SECRET) again and again with something that cannot be used',
+    next: 'retry',
+    remedy:
+      'The agent goes on with the pair in its memory, which is lost with the next restart. Find who else writes the Secret; the agent puts the pair back once an hour.',
+  },
+  contended: {
+    reason: 'Conflict',
+    message: 'The memory of pairing is being written by somebody else',
+    next: 'retry',
+    remedy:
+      'The agent reads it again and goes on from there. If it lasts, find who else writes the Secret (APP_PAIRING_SECRET): one agent alone may run in a cluster.',
+  },
+} as const satisfies Readonly<Record<string, Explanation>>;
 
 /** The one place of this room that makes of a failure what leaves it: what people read, and how to go on. */
 export function explainFailure(failure: ConnectionFailure): AgentError {
@@ -27,19 +63,6 @@ export function explainFailure(failure: ConnectionFailure): AgentError {
       const remedy = 'Create or correct the configuration Secret; the agent notices it at once.';
       return new AgentError(reason, failure.read.message, { next: 'stall', remedy });
     }
-    case 'no-token':
-      return new AgentError('TokenMissing', 'The configuration Secret holds no one-time token', {
-        next: 'stall',
-        remedy: newTokenRemedy,
-      });
-    case 'token-spent':
-      return new AgentError('TokenRefused', spent[failure.how], { next: 'stall', remedy: newTokenRemedy });
-    case 'token-pending':
-      return new AgentError(
-        'TokenRefusedOrUnavailable',
-        `Compass refused the one-time token or was not available; the next try is at ${failure.nextTry.toISOString()}`,
-        { next: 'wait', retryAfterMs: failure.leftMs, remedy: pendingRemedy },
-      );
     case 'certificate-unusable': {
       const problems = failure.problems.map(describeProblem).join('; ');
       return new AgentError('CertificateRejected', `The certificate that Compass signed is not usable: ${problems}`, {
@@ -47,13 +70,58 @@ export function explainFailure(failure: ConnectionFailure): AgentError {
         remedy: rejectedRemedy,
       });
     }
-    case 'contended':
-      return new AgentError('Conflict', 'The memory of pairing is being written by somebody else', {
-        next: 'retry',
-        remedy:
-          'The agent reads it again and goes on from there. If it lasts, find who else writes the Secret (APP_PAIRING_SECRET): one agent alone may run in a cluster.',
-      });
+    case 'unproven':
+      return explainUnproven(failure);
+    case 'address-not-trusted':
+      return explainDistrust(failure.host);
+    case 'no-token':
+    case 'token-spent':
+    case 'token-pending':
+    case 'nobody-there':
+    case 'answer-lost':
+      return explainTokenFailure(failure, rejectedRemedy);
+    default: {
+      const { reason, message, ...options } = plain[failure.kind];
+      return new AgentError(reason, message, options);
+    }
   }
+}
+
+function explainDistrust(host: string): AgentError {
+  return new AgentError(
+    'AddressNotTrusted',
+    `The CompassConnection names ${host}, which does not belong to the landscape of CONNECTOR_URL, so the client certificate is not sent there`,
+    {
+      next: 'stall',
+      remedy:
+        'If this address is right, add its host to APP_COMPASS_TRUSTED_HOSTS. If it is not, correct spec.managementInfo of the CompassConnection, or put a new one-time token into the configuration Secret.',
+    },
+  );
+}
+
+const checks: Readonly<Record<IdentityKey, string>> = {
+  TENANT: 'TENANT must be the global account in which the runtime was registered',
+  RUNTIME_ID: 'RUNTIME_ID must be the runtime that the token was issued for',
+  CONNECTOR_URL: 'CONNECTOR_URL must lead to the landscape in which the runtime is registered',
+};
+
+/** What changed last is the likeliest cause, so it comes first. */
+function explainUnproven({ error, changed, isNew }: Extract<ConnectionFailure, { kind: 'unproven' }>): AgentError {
+  const goesOn = isNew ? ' As soon as that is right the agent goes on with the certificate that it has got.' : '';
+  if (error.reason === 'RuntimeMismatch') {
+    const remedy = `Nothing was applied. Correct RUNTIME_ID in the configuration Secret, or put a one-time token of that runtime into it.${goesOn}`;
+    return retell(error, { message: error.message, remedy });
+  }
+  if (error.reason !== 'CompassRefused' || (changed.length === 0 && !isNew)) return error;
+  const keys: readonly IdentityKey[] = changed.length > 0 ? changed : ['TENANT', 'RUNTIME_ID'];
+  const names = keys.join(' and ');
+  const what =
+    changed.length > 0
+      ? `${names} in the configuration Secret was changed, and Compass does not accept the certificate with it`
+      : `Compass does not accept the new certificate with the ${names} of the configuration Secret`;
+  const check = `Check ${keys[0]} first: ${keys.map((key) => checks[key]).join('; ')}.${goesOn}`;
+  const otherwise = error.remedy === undefined ? [] : ['If it is right:', error.remedy];
+  return retell(error, { message: `${what}: ${error.message}`, remedy: [check, ...otherwise].join(' ') });
 }
 
 function describeProblem(problem: CertificateProblem): string {
@@ -64,12 +132,6 @@ function describeProblem(problem: CertificateProblem): string {
       return 'it belongs to another key';
     case 'other-subject':
       return 'its subject is not the one that was asked for';
-    case 'no-authority':
-      return 'the certificate of the authority is missing';
-    case 'foreign-chain':
-      return 'the chain does not begin with it';
-    case 'broken-chain':
-      return 'the chain lacks the certificate of its issuer';
     case 'expired':
       return `it expired at ${problem.at.toISOString()}`;
     case 'not-yet-valid':

@@ -25,15 +25,14 @@ export function inspectCredential(credential: ClientCredential): CertificateFact
   }
 }
 
+/** Whether certificate and key belong together, and the certificate has not expired. */
+export function isUsable({ keyMatches, notAfter }: CertificateFacts, now: Date): boolean {
+  return keyMatches && notAfter > now;
+}
+
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** Each certificate of a PEM text, as a PEM text of its own. */
 export function splitPem(pem: string): string[] {
   return pem.match(pemBlock) ?? [];
-}
-
-/** The certificates above the client's in a stored chain, PEM: what Connector answered as `caCertificate`. */
-export function issuersIn({ chainPem }: ClientCredential): string | undefined {
-  const [, ...issuers] = splitPem(chainPem);
-  return issuers.length === 0 ? undefined : `${issuers.join('\n')}\n`;
 }

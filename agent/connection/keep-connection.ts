@@ -1,17 +1,18 @@
 import type { ConnectionSpec } from '../domain/connection.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import { carryOut } from './carry-out.ts';
-import { beginDraft, type ConnectionDraft, noteMaintenance } from './connection-draft.ts';
+import { beginDraft, type ConnectionDraft, type Linked, noteMaintenance } from './connection-draft.ts';
 import type { ConnectionFacts, UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import { type ConnectionMemory, isTurnedAway } from './connection-memory.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { type ConnectionDecision, type ConnectionSituation, decideConnection } from './decide-connection.ts';
+import { endAttempt, isAttemptOver } from './end-attempt.ts';
 import { explainFailure } from './explain-failure.ts';
-import { inspectCredential } from './inspect-credential.ts';
+import { followMove, mayAskAddresses } from './follow-move.ts';
 import { findRenewal, keepCaSecret, renewIfDue } from './maintain-link.ts';
-import type { StoredPairing } from './ports.ts';
-import type { ClientCredential } from './ucl-access.ts';
+import type { PairingConfigurationRead, StoredPairing } from './ports.ts';
+import { readCredential } from './read-credential.ts';
 
 export interface ConnectionRequest {
   readonly memory: ConnectionMemory;
@@ -33,14 +34,13 @@ export async function keepConnection(
 ): Promise<ConnectionFacts> {
   let draft = beginDraft(request.memory);
   try {
-    const situation = await gather(request, parts, signal);
-    draft = { ...draft, certificate: situation.stored?.certificate };
-    const decided = await decideAfresh(situation, request, draft, parts, signal);
+    const gathered = await gather(request, draft, parts, signal);
+    draft = gathered.draft;
+    const decided = await decideAfresh(gathered.situation, request, draft, parts, signal);
     const carried = await carryOut(decided.decision, decided.pairing, decided.draft, parts, signal);
     if (carried.link === undefined) return toUnlinkedFacts(carried.draft, carried.failure);
-    const renewed = await renewIfDue(carried, request.isRenewalForced, parts, signal);
-    const kept = await keepCaSecret(renewed, parts, signal);
-    const { configuration } = situation;
+    const { configuration } = gathered.situation;
+    const kept = await keepLink(carried, request, configuration, parts, signal);
     if (configuration.kind !== 'invalid') return toFacts(kept.draft, { link: kept.link, error: undefined });
     // The link goes on without it, and whoever mistyped something is waiting for an effect.
     const noted = noteMaintenance(kept.draft, { kind: 'configuration', read: configuration }, parts.log);
@@ -50,38 +50,49 @@ export async function keepConnection(
   }
 }
 
+/** What is done about a link that serves; it outlives whatever fails of that. */
+async function keepLink(
+  linked: Linked,
+  { memory, isRenewalForced }: ConnectionRequest,
+  configuration: PairingConfigurationRead,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Linked> {
+  const renewed = await renewIfDue(linked, isRenewalForced, parts, signal);
+  // A renewal asks for the addresses as well.
+  const isMoveLikely = memory.isDirectorFailing && !renewed.draft.events.some((event) => event !== 'restored');
+  const located = isMoveLikely ? await followMove(renewed, parts, signal) : renewed;
+  const { pairing } = located.draft;
+  const isOver = pairing !== undefined && isAttemptOver(pairing.state, configuration, memory.standing);
+  const cleared = isOver ? await endAttempt(located, parts, signal) : located;
+  return keepCaSecret(cleared, parts, signal);
+}
+
 type Gathered = Omit<ConnectionSituation, 'pairing'>;
 
-async function gather(request: ConnectionRequest, parts: ConnectionParts, signal: AbortSignal): Promise<Gathered> {
-  const { memory, managementInfo } = request;
+async function gather(
+  { memory, managementInfo }: ConnectionRequest,
+  draft: ConnectionDraft,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<{ situation: Gathered; draft: ConnectionDraft }> {
   const configuration = await parts.ports.configuration.read(signal);
   if (configuration.kind === 'present') {
     parts.registerSecret(configuration.configuration.token);
     parts.onRuntimeId(configuration.configuration.runtimeId);
   }
-  const credential = await readCredential(memory, parts, signal);
-  const certificate = credential && inspectCredential(credential);
-  return {
+  const read = await readCredential(memory.link, draft, parts, signal);
+  const situation = {
     configuration,
     managementInfo,
-    stored: credential && certificate && { credential, certificate },
+    stored: read.stored,
+    former: read.former,
     isTurnedAway: isTurnedAway(memory.standing),
+    distrustedTokenHash: memory.distrustedTokenHash,
+    trustedHosts: parts.settings.compassTrustedHosts ?? [],
     now: parts.time.now(),
   };
-}
-
-/** Reads the stored credential each time; one that somebody deleted meanwhile is put back from memory. */
-async function readCredential(
-  { link }: ConnectionMemory,
-  { ports, log, registerSecret }: ConnectionParts,
-  signal: AbortSignal,
-): Promise<ClientCredential | undefined> {
-  const stored = await ports.credentials.readClientPair(signal);
-  if (stored !== undefined) registerSecret(stored.privateKeyPem);
-  if (stored !== undefined || link === undefined) return stored;
-  log.warn('The client certificate Secret is gone; it is put back from memory');
-  await ports.credentials.storeClientPair(link.credential, signal);
-  return link.credential;
+  return { situation, draft: { ...read.draft, certificate: read.stored?.certificate } };
 }
 
 interface Decided {
@@ -96,7 +107,7 @@ interface Decided {
  */
 async function decideAfresh(
   gathered: Gathered,
-  { isRenewalForced }: ConnectionRequest,
+  { memory, isRenewalForced }: ConnectionRequest,
   draft: ConnectionDraft,
   parts: ConnectionParts,
   signal: AbortSignal,
@@ -109,8 +120,12 @@ async function decideAfresh(
   const { pairing } = draft;
   if (pairing === undefined) return readAndDecide();
   const decision = decideConnection({ ...gathered, pairing: pairing.state });
-  if (decision.do !== 'use' || decision.isNew) return readAndDecide();
-  if (findRenewal(decision.link, draft, isRenewalForced, parts) === undefined) return { decision, pairing, draft };
+  if (decision.do !== 'use' || decision.isToBind) return readAndDecide();
+  const isToMaintain =
+    findRenewal(decision.link, draft, isRenewalForced, parts) !== undefined ||
+    (memory.isDirectorFailing && mayAskAddresses(draft, parts.time.instant())) ||
+    isAttemptOver(pairing.state, gathered.configuration, memory.standing);
+  if (!isToMaintain) return { decision, pairing, draft };
   try {
     return await readAndDecide();
   } catch (error: unknown) {

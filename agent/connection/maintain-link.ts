@@ -1,10 +1,10 @@
 import type { Instant } from '../time/time.ts';
+import { issuersIn } from './assemble-chain.ts';
 import { adopt, type ConnectionDraft, type Linked, noteMaintenance } from './connection-draft.ts';
-import type { CaSecretMemory, UclLink } from './connection-facts.ts';
+import type { UclLink } from './connection-facts.ts';
 import { toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { decideRenewal, type RenewalReason } from './decide-renewal.ts';
-import { issuersIn } from './inspect-credential.ts';
 import { renewCertificate } from './renew-certificate.ts';
 
 const renewalRetryMs = 5 * 60_000;
@@ -53,30 +53,29 @@ function recentRenewals(renewals: readonly Instant[], now: Instant): Instant[] {
   return renewals.filter((instant) => now - instant < renewalWindowMs);
 }
 
-/** On its own and repeated: a missing `istio-system` must not cost the pairing. */
-export async function keepCaSecret(
-  { draft, link }: Linked,
-  parts: ConnectionParts,
-  signal: AbortSignal,
-): Promise<Linked> {
-  const { credentials } = parts.ports;
-  let caSecret = draft.caSecret;
+/**
+ * On its own and repeated: a missing `istio-system` must not cost the pairing, and one that somebody deleted comes back.
+ */
+export async function keepCaSecret(linked: Linked, parts: ConnectionParts, signal: AbortSignal): Promise<Linked> {
+  const { link } = linked;
+  const { caSecret } = linked.draft;
+  const isRejected = caSecret.kind !== 'unknown' && caSecret.isRejected;
+  const draft = isRejected ? noteMaintenance(linked.draft, { kind: 'ca-rejected' }, parts.log) : linked.draft;
+  const settled = (caCertificatePem: string | undefined): Linked => ({
+    draft: { ...draft, caSecret: { kind: 'settled', caCertificatePem, isRejected } },
+    link,
+  });
   try {
-    if (caSecret.kind === 'unknown') {
-      caSecret = (await credentials.hasCaCertificate(signal)) ? { kind: 'settled' } : toMissing(link);
-    }
-    if (caSecret.kind === 'to-store') {
-      await credentials.storeCaCertificate(caSecret.caCertificatePem, signal);
-      caSecret = { kind: 'settled' };
-    }
-    return { draft: { ...draft, caSecret }, link };
+    const { credentials } = parts.ports;
+    const last = caSecret.kind === 'unknown' ? undefined : caSecret.caCertificatePem;
+    if (caSecret.kind !== 'to-store' && (await credentials.hasCaCertificate(signal))) return settled(last);
+    const wanted = last ?? issuersIn(link.credential);
+    if (wanted === undefined) return { draft: noteMaintenance(draft, { kind: 'ca-missing' }, parts.log), link };
+    if (caSecret.kind === 'settled') parts.log.warn('The CA Secret is gone; it is put back');
+    await credentials.storeCaCertificate(wanted, signal);
+    return settled(wanted);
   } catch (error: unknown) {
     const failure = toTold(error, 'Writing the CA certificate Secret', signal);
-    return { draft: noteMaintenance({ ...draft, caSecret }, failure, parts.log), link };
+    return { draft: noteMaintenance(draft, failure, parts.log), link };
   }
-}
-
-function toMissing({ credential }: UclLink): CaSecretMemory {
-  const caCertificatePem = issuersIn(credential);
-  return caCertificatePem === undefined ? { kind: 'settled' } : { kind: 'to-store', caCertificatePem };
 }

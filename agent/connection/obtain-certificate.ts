@@ -1,4 +1,5 @@
 import type { Time } from '../time/time.ts';
+import { assembleChain } from './assemble-chain.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
 import type { VerifiedCertificate } from './pairing-state.ts';
 import type { Connector, KeySource } from './ports.ts';
@@ -15,11 +16,12 @@ export async function obtainCertificate(
   { keys, time }: { keys: KeySource; time: Pick<Time, 'now'> },
   signal: AbortSignal,
 ): Promise<Obtained> {
+  const wanted = await keys.readSubject(subject);
+  if (wanted === undefined) return { certificate: undefined, failure: { kind: 'subject-unreadable' } };
   const csr = await keys.createCertificateSigningRequest(subject, privateKeyPem);
   const signed = await connector.signCertificateSigningRequest(csr, signal);
-  const problems = verifyCertificate(signed, privateKeyPem, subject, time.now());
+  const { clientCertificatePem } = signed;
+  const problems = verifyCertificate(clientCertificatePem, privateKeyPem, wanted, time.now());
   if (problems.length > 0) return { certificate: undefined, failure: { kind: 'certificate-unusable', problems } };
-  const { clientCertificatePem, certificateChainPem, caCertificatePem } = signed;
-  const certificate = { certificatePem: clientCertificatePem, chainPem: certificateChainPem, caCertificatePem };
-  return { certificate, failure: undefined };
+  return { certificate: { certificatePem: clientCertificatePem, ...assembleChain(signed) }, failure: undefined };
 }

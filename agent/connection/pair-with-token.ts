@@ -4,24 +4,21 @@ import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { toIdentity } from './decide-connection.ts';
 import { decidePairingStep, hashToken, type PairingStep } from './decide-pairing-step.ts';
+import { explainFailure } from './explain-failure.ts';
+import { explainProof } from './explain-proof.ts';
 import { inspectCredential } from './inspect-credential.ts';
 import { obtainCertificate } from './obtain-certificate.ts';
 import { followPause, type PairingPause, toLeftMs } from './pairing-pause.ts';
-import type { PairingEvent, PairingState } from './pairing-state.ts';
+import { isAttempt, type PairingEvent, type PairingState } from './pairing-state.ts';
 import type { StoredPairing } from './ports.ts';
 import { recordPairing } from './record-pairing.ts';
 import type { PairingConfiguration } from './ucl-access.ts';
 
-export interface PairingRequest {
-  readonly configuration: PairingConfiguration;
-  /** A stored credential may still work: it is replaced only when the new one has proven itself. */
-  readonly keepsPresent: boolean;
-}
-
 /** A credential that was made and stored in this run. */
 export interface MadeLink {
   readonly link: UclLink;
-  readonly caCertificatePem: string;
+  /** undefined: what came as that is of no use. */
+  readonly caCertificatePem: string | undefined;
 }
 
 export interface PairingMemory {
@@ -45,25 +42,28 @@ type Done =
 
 /**
  * Pairs by one-time token: key first, follow-up token kept before the CSR goes out, answer verified, proven, stored.
- * Goes on where an earlier attempt stopped, so it may be called again after any crash or failure.
+ * Before a token goes out it is asked whether somebody is there. Goes on where an earlier attempt stopped, so it may be called again after any crash or failure.
  * @param known What was read of the memory of pairing in this run.
  * @throws Nothing but the reason of an abort.
  */
 export async function pairWithToken(
-  request: PairingRequest,
+  configuration: PairingConfiguration,
   known: PairingMemory,
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<PairingOutcome> {
   let memory = known;
+  let isAnswered = false;
   const fail = (failure: ConnectionFailure): PairingOutcome => ({ ...memory, made: undefined, failure });
   for (let contentions = 0; contentions < maxContentions; ) {
     memory = follow(memory, parts);
     const leftMs = toLeftMs(memory.pause, parts.time.instant());
-    const next = decidePairingStep(memory.stored.state, request.configuration.token, leftMs);
+    const next = decidePairingStep(memory.stored.state, configuration.token, leftMs);
     try {
-      const done = await perform(next, request, parts, signal);
+      const done = await perform(next, { configuration, state: memory.stored.state, isAnswered }, parts, signal);
       if (done.event === undefined) return fail(done.failure);
+      // Whoever has just answered is there.
+      isAnswered = done.event.kind === 'claimed' || done.event.kind === 'configured';
       const { stored, isOurs } = await recordPairing(memory.stored, done.event, parts.ports.credentials, signal);
       memory = follow({ ...memory, stored }, parts);
       if (done.event.kind === 'unanswered') return fail(explainUnanswered(memory, parts));
@@ -86,27 +86,64 @@ function follow({ stored, pause }: PairingMemory, { time, settings }: Connection
   return { stored, pause: followPause(pause, notBefore, time, Math.max(0, ...settings.pairingRetryDelaysMs)) };
 }
 
+interface Standing {
+  readonly configuration: PairingConfiguration;
+  readonly state: PairingState;
+  /** Connector has answered in the step before. */
+  readonly isAnswered: boolean;
+}
+
 async function perform(
   next: PairingStep,
-  request: PairingRequest,
+  { configuration, state, isAnswered }: Standing,
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Done> {
   switch (next.do) {
     case 'give-up':
-      return { failure: next.failure };
+      return giveUp(next.failure, configuration, state);
     case 'wait':
-      return { failure: toPending(next.leftMs, parts) };
+      return { failure: toPending(next.leftMs, isAnswerLost(state), parts) };
     case 'begin':
-      return begin(request.configuration.token, parts);
+      return begin(configuration.token, parts);
     case 'claim':
-      return { event: { kind: 'claimed' } };
+      return (await lookFirst(configuration, parts, signal)) ?? { event: { kind: 'claimed' } };
     case 'configure':
-      return useToken(() => fetchFollowUp(request.configuration, parts, signal), parts, signal);
-    case 'sign':
-      return useToken(() => sign(next.state, request.configuration.connectorUrl, parts, signal), parts, signal);
+    case 'sign': {
+      const missing = isAnswered ? undefined : await lookFirst(configuration, parts, signal);
+      if (missing !== undefined) return missing;
+      const act = () =>
+        next.do === 'sign'
+          ? sign(next.state, configuration.connectorUrl, parts, signal)
+          : fetchFollowUp(configuration, parts, signal);
+      return useToken(act, parts, signal);
+    }
     case 'store':
-      return proveAndStore(next.state, request, parts, signal);
+      return proveAndStore(next.state, configuration, parts, signal);
+  }
+}
+
+/** Nothing stays of an attempt with a token that is no longer there. */
+function giveUp(failure: ConnectionFailure, { token }: PairingConfiguration, state: PairingState): Done {
+  const isOver = isAttempt(state) && state.tokenHash !== hashToken(token);
+  return isOver ? { event: { kind: 'abandoned' }, failure } : { failure };
+}
+
+/**
+ * A token that is presented while Connector or gateway is down is burnt by that; asking without one burns nothing and
+ * tells first (docs/contracts/compass.md#look-before-use).
+ */
+async function lookFirst(
+  { connectorUrl }: PairingConfiguration,
+  { ports }: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Done | undefined> {
+  try {
+    await ports.connectors.look(connectorUrl, signal);
+    return undefined;
+  } catch (error: unknown) {
+    const told = toTold(error, 'Looking for Connector', signal);
+    return { failure: told.kind === 'told' ? { kind: 'nobody-there', error: told.error } : told };
   }
 }
 
@@ -117,16 +154,22 @@ async function begin(token: string, { keys, settings, log, registerSecret }: Con
   return { event: { kind: 'begun', tokenHash: hashToken(token), privateKeyPem } } as const;
 }
 
-/** A GraphQL answer burnt the token for certain. A failure that is neither this nor an empty 400 says nothing about it. */
-async function useToken(use: () => Promise<Done>, { time, settings }: ConnectionParts, signal: AbortSignal) {
+/** A GraphQL answer burnt the token for certain, an answer that is lost probably. An empty 400 may be an outage. */
+async function useToken(
+  use: () => Promise<Done>,
+  { time, settings }: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Done> {
   try {
     return await use();
   } catch (error: unknown) {
     const failure = toTold(error, 'Pairing', signal);
-    if (isAgentError(error, 'TokenRefused')) return { event: { kind: 'burnt' }, failure } as const;
-    if (!isAgentError(error, 'TokenRefusedOrUnavailable')) return { failure };
-    const event = { kind: 'unanswered', at: time.now(), retryDelaysMs: settings.pairingRetryDelaysMs } as const;
-    return { event };
+    if (!isAgentError(error)) return { failure };
+    const { reason, message } = error;
+    if (reason === 'TokenRefused') return { event: { kind: 'burnt', refusal: { reason, message } }, failure };
+    if (error.mayHaveTakenEffect) return { event: { kind: 'lost' }, failure: { kind: 'answer-lost', error } };
+    if (reason !== 'TokenRefusedOrUnavailable') return { failure };
+    return { event: { kind: 'unanswered', at: time.now(), retryDelaysMs: settings.pairingRetryDelaysMs } };
   }
 }
 
@@ -158,7 +201,7 @@ async function sign(
   try {
     const wanted = { subject: followUp.subject, privateKeyPem };
     const { certificate, failure } = await obtainCertificate(connector, wanted, { keys, time }, signal);
-    if (certificate === undefined) return { event: { kind: 'burnt' }, failure };
+    if (certificate === undefined) return burn(failure);
     return { event: { kind: 'signed', signed: certificate } };
   } finally {
     connector.close();
@@ -166,32 +209,52 @@ async function sign(
 }
 
 async function proveAndStore(
-  { followUp, signed, privateKeyPem }: Extract<PairingState, { at: 'signed' }>,
-  { configuration, keepsPresent }: PairingRequest,
-  { ports, log, registerSecret }: ConnectionParts,
+  { followUp, signed, privateKeyPem, present }: Extract<PairingState, { at: 'signed' }>,
+  configuration: PairingConfiguration,
+  { ports, time, log, registerSecret }: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Done> {
   registerSecret(privateKeyPem);
   const { certificatePem, chainPem, caCertificatePem } = signed;
   const credential = { certificatePem, privateKeyPem, chainPem };
   const certificate = inspectCredential(credential);
-  if (certificate === undefined) {
-    return { event: { kind: 'burnt' }, failure: { kind: 'certificate-unusable', problems: [{ kind: 'unreadable' }] } };
+  if (certificate === undefined) return burn({ kind: 'certificate-unusable', problems: [{ kind: 'unreadable' }] });
+  const { notAfter, fingerprint } = certificate;
+  if (notAfter <= time.now()) {
+    return burn({ kind: 'certificate-unusable', problems: [{ kind: 'expired', at: notAfter }] });
   }
   const { directorUrl, securedConnectorUrl } = followUp;
   const identity = toIdentity(configuration);
   const link = { identity, addresses: { directorUrl, securedConnectorUrl }, credential, certificate };
-  if (keepsPresent) await ports.directors.prove(link, signal);
+  try {
+    await ports.directors.prove(link, signal);
+  } catch (error: unknown) {
+    // The certificate is kept: whoever corrects TENANT or RUNTIME_ID needs no new token.
+    const failure = toTold(error, 'Proving the new client certificate', signal);
+    return { failure: explainProof(failure, identity, present?.identity, true) };
+  }
   await ports.credentials.storeClientPair(credential, signal);
   log.info('Pairing: the client certificate is stored');
-  return { event: { kind: 'stored', identity }, made: { link, caCertificatePem } };
+  return { event: { kind: 'stored', identity, fingerprint }, made: { link, caCertificatePem } };
 }
 
 function explainUnanswered({ stored, pause }: PairingMemory, parts: ConnectionParts): ConnectionFailure {
   if (stored.state.at === 'refused') return { kind: 'token-spent', how: 'refused-every-time' };
-  return toPending(toLeftMs(pause, parts.time.instant()), parts);
+  return toPending(toLeftMs(pause, parts.time.instant()), isAnswerLost(stored.state), parts);
 }
 
-function toPending(leftMs: number, { time }: ConnectionParts): ConnectionFailure {
-  return { kind: 'token-pending', nextTry: new Date(time.now().getTime() + leftMs), leftMs };
+function isAnswerLost(state: PairingState): boolean {
+  return 'tries' in state && state.tries?.isAnswerLost === true;
+}
+
+function toPending(leftMs: number, isLost: boolean, { time }: ConnectionParts): ConnectionFailure {
+  const nextTry = new Date(time.now().getTime() + leftMs);
+  return { kind: 'token-pending', nextTry, leftMs, isAnswerLost: isLost };
+}
+
+/** What the token gave is useless, and the same would come again. */
+function burn(failure: ConnectionFailure): Done {
+  const { reason, message } = explainFailure(failure);
+  const told = reason === 'CertificateRejected' || reason === 'InvalidAnswer' ? reason : 'TokenRefused';
+  return { event: { kind: 'burnt', refusal: { reason: told, message } }, failure };
 }

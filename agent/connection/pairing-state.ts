@@ -1,11 +1,17 @@
 import type { ClientCredential, ConnectorConfiguration, UclAddresses, UclIdentity } from './ucl-access.ts';
 
-/** What the agent remembers of the certificate that it has; rebuilds the CompassConnection when that is lost. */
+/** What the agent remembers of the certificate that it has: whom it stands for, and where it may be sent. */
 export interface PresentCertificate {
   readonly identity: UclIdentity;
+  /** The only ones that the certificate is sent to; the CompassConnection shows them. */
   readonly addresses: UclAddresses;
   /** sha256 (hex) of the token that paired it; undefined: taken over from another installation. */
   readonly usedTokenHash: string | undefined;
+  /**
+   * Of the certificates that the addresses belong to; in a renewal of the former and of the new one. Empty: written by
+   * version 0.1.0, which knew none.
+   */
+  readonly fingerprints: readonly string[];
 }
 
 /** Tries with a token so far that may have reached Compass. */
@@ -13,6 +19,14 @@ export interface Tries {
   readonly count: number;
   /** No try before; wall time, since it must outlive a restart. Undefined: nothing was refused yet. */
   readonly notBefore: Date | undefined;
+  /** A try got no answer, or one of somebody in between: the token is probably spent. */
+  readonly isAnswerLost: boolean;
+}
+
+/** Why a token is of no use any more, as it was told at first. */
+export interface Refusal {
+  readonly reason: 'TokenRefused' | 'CertificateRejected' | 'InvalidAnswer';
+  readonly message: string;
 }
 
 /** A pairing that is under way. The present certificate works on meanwhile, so it stays remembered. */
@@ -27,11 +41,14 @@ interface Attempt {
 }
 
 /** A certificate that Compass signed and that was verified. */
-export type VerifiedCertificate = Omit<ClientCredential, 'privateKeyPem'> & { readonly caCertificatePem: string };
+export type VerifiedCertificate = Omit<ClientCredential, 'privateKeyPem'> & {
+  /** What the gateway may accept clients by; undefined: what came as that has nothing to do with the certificate. */
+  readonly caCertificatePem: string | undefined;
+};
 
 /**
  * The agent's memory of pairing, in the Secret `ucl-agent-pairing`. Everything is written down before the step that
- * could lose it.
+ * could lose it, and nothing of an attempt stays when it has ended.
  */
 export type PairingState =
   /** Nothing was ever paired. */
@@ -49,7 +66,13 @@ export type PairingState =
   /** No attempt is under way. */
   | { readonly at: 'paired'; readonly present: PresentCertificate }
   /** The last token is known to be useless. */
-  | { readonly at: 'refused'; readonly present: PresentCertificate | undefined; readonly refusedTokenHash: string };
+  | {
+      readonly at: 'refused';
+      readonly present: PresentCertificate | undefined;
+      readonly refusedTokenHash: string;
+      /** Undefined: refused as often as it was tried, or no longer needed. */
+      readonly refusal: Refusal | undefined;
+    };
 
 /** What happened in a pairing, or to the present certificate. */
 export type PairingEvent =
@@ -62,16 +85,26 @@ export type PairingEvent =
   /** Connector signed, and what it signed is good. */
   | { readonly kind: 'signed'; readonly signed: VerifiedCertificate }
   /** The new certificate is stored and stands for this identity from now on. */
-  | { readonly kind: 'stored'; readonly identity: UclIdentity }
+  | { readonly kind: 'stored'; readonly identity: UclIdentity; readonly fingerprint: string }
   /** The token is burnt for certain, or what it gave is useless. */
-  | { readonly kind: 'burnt' }
+  | { readonly kind: 'burnt'; readonly refusal: Refusal }
   /**
    * An empty 400, which may be an outage, after which the token still works (docs/contracts/compass.md#look-before-use): a few tries at
    * growing distances, then it counts as refused.
    */
   | { readonly kind: 'unanswered'; readonly at: Date; readonly retryDelaysMs: readonly number[] }
-  /** The present certificate is known to serve this identity at these addresses. */
-  | { readonly kind: 'serves'; readonly identity: UclIdentity; readonly addresses: UclAddresses };
+  /** A token was sent, and nothing tells what became of it. */
+  | { readonly kind: 'lost' }
+  /** The attempt is not gone on with: its token is no longer there, or the present certificate is accepted. */
+  | { readonly kind: 'abandoned' }
+  /** The present certificate is known to serve this identity at these addresses; a renewed one will. */
+  | {
+      readonly kind: 'serves';
+      readonly identity: UclIdentity;
+      readonly addresses: UclAddresses;
+      readonly fingerprints: readonly string[];
+      readonly certificatePem: string;
+    };
 
 /** The state after an event; an event that makes no sense in a state leaves it as it is. Pure. */
 export function step(state: PairingState, event: PairingEvent): PairingState {
@@ -82,50 +115,73 @@ export function step(state: PairingState, event: PairingEvent): PairingState {
     }
     case 'claimed':
       if (state.at !== 'keyed' || state.tries !== undefined) return state;
-      return { ...state, tries: { count: 0, notBefore: undefined } };
+      return { ...state, tries: { count: 0, notBefore: undefined, isAnswerLost: false } };
     case 'configured':
       return state.at === 'keyed' ? { ...state, at: 'configured', followUp: event.followUp } : state;
     case 'signed':
       return state.at === 'configured' ? { ...state, at: 'signed', signed: event.signed } : state;
     case 'stored':
-      return state.at === 'signed' ? toPaired(state, event.identity) : state;
+      return state.at === 'signed' ? toPaired(state, event) : state;
     case 'burnt':
-      return state.at === 'keyed' || state.at === 'configured' || state.at === 'signed' ? toRefused(state) : state;
+      return isAttempt(state) ? toRefused(state, event.refusal) : state;
     case 'unanswered':
       return state.at === 'keyed' || state.at === 'configured' ? afterTry(state, event) : state;
+    case 'lost':
+      return state.at === 'keyed' || state.at === 'configured' ? afterLoss(state) : state;
+    case 'abandoned':
+      return isAttempt(state) ? withoutAttempt(state) : state;
     case 'serves':
       return withPresent(state, event);
   }
+}
+
+/** Whether a pairing is under way, with keys and tokens of its own. */
+export function isAttempt(state: PairingState): state is Extract<PairingState, Attempt> {
+  return state.at === 'keyed' || state.at === 'configured' || state.at === 'signed';
 }
 
 type Asking = Extract<PairingState, { at: 'keyed' | 'configured' }>;
 
 function toPaired(
   { tokenHash, followUp }: Extract<PairingState, { at: 'signed' }>,
-  identity: UclIdentity,
+  { identity, fingerprint }: Extract<PairingEvent, { kind: 'stored' }>,
 ): PairingState {
   const { directorUrl, securedConnectorUrl } = followUp;
-  return {
-    at: 'paired',
-    present: { identity, addresses: { directorUrl, securedConnectorUrl }, usedTokenHash: tokenHash },
-  };
+  const addresses = { directorUrl, securedConnectorUrl };
+  return { at: 'paired', present: { identity, addresses, usedTokenHash: tokenHash, fingerprints: [fingerprint] } };
 }
 
-function toRefused({ present, tokenHash }: Attempt): PairingState {
-  return { at: 'refused', present, refusedTokenHash: tokenHash };
+function toRefused({ present, tokenHash }: Attempt, refusal: Refusal | undefined): PairingState {
+  return { at: 'refused', present, refusedTokenHash: tokenHash, refusal };
 }
 
 function afterTry(state: Asking, { at, retryDelaysMs }: Extract<PairingEvent, { kind: 'unanswered' }>): PairingState {
-  const count = (state.tries?.count ?? 0) + 1;
-  const delayMs = retryDelaysMs[count - 1];
-  if (delayMs === undefined) return toRefused(state);
-  return { ...state, tries: { count, notBefore: new Date(at.getTime() + delayMs) } };
+  const { count: before = 0, isAnswerLost = false } = state.tries ?? {};
+  const delayMs = retryDelaysMs[before];
+  if (delayMs === undefined) return toRefused(state, undefined);
+  return { ...state, tries: { count: before + 1, notBefore: new Date(at.getTime() + delayMs), isAnswerLost } };
+}
+
+function afterLoss(state: Asking): PairingState {
+  const { count = 0, notBefore } = state.tries ?? {};
+  return { ...state, tries: { count, notBefore, isAnswerLost: true } };
+}
+
+/** A token that got its answer is spent; one that did not may be of use another time. */
+function withoutAttempt(state: Extract<PairingState, Attempt>): PairingState {
+  if (state.at !== 'keyed') return toRefused(state, undefined);
+  const { present } = state;
+  return present === undefined ? { at: 'unpaired', present } : { at: 'paired', present };
 }
 
 function withPresent(
   state: PairingState,
-  { identity, addresses }: Extract<PairingEvent, { kind: 'serves' }>,
+  { identity, addresses, fingerprints, certificatePem }: Extract<PairingEvent, { kind: 'serves' }>,
 ): PairingState {
-  const present = { identity, addresses, usedTokenHash: state.present?.usedTokenHash };
+  if (state.at === 'signed' && state.signed.certificatePem === certificatePem) {
+    // The attempt has come to its end, and only that was not written down.
+    return { at: 'paired', present: { identity, addresses, usedTokenHash: state.tokenHash, fingerprints } };
+  }
+  const present = { identity, addresses, usedTokenHash: state.present?.usedTokenHash, fingerprints };
   return state.at === 'unpaired' ? { at: 'paired', present } : { ...state, present };
 }

@@ -26,6 +26,11 @@ export interface Connector {
 /** Port: makes Connector clients. Requests with a token never carry a Tenant header: a wrong one burns the token. */
 export interface Connectors {
   withToken(connectorUrl: string, token: string): Connector;
+  /**
+   * Whether Connector and the gateway in front of it are there, asked without a token, which burns none. Throws AgentError
+   * (`CompassUnreachable`, `RateLimited`) where they are not.
+   */
+  look(connectorUrl: string, signal: AbortSignal): Promise<void>;
   withCertificate(securedConnectorUrl: string, credential: ClientCredential): Connector;
 }
 
@@ -62,7 +67,12 @@ export interface KeySource {
   generatePrivateKey(modulusLength: number): Promise<string>;
   /** In the form that Connector takes: standard base64 of one PEM block, with exactly this subject. */
   createCertificateSigningRequest(subject: string, privateKeyPem: string): Promise<string>;
+  /** What such a request asks for; undefined where the text is no subject. */
+  readSubject(subject: string): Promise<readonly SubjectAttribute[] | undefined>;
 }
+
+/** One attribute of a distinguished name: `['CN', 'runtime']`, with nothing escaped. */
+export type SubjectAttribute = readonly [type: string, value: string];
 
 /** What a read of the configuration Secret gave. `message` names every problem, and no value that is secret. */
 export type PairingConfigurationRead =

@@ -34,7 +34,14 @@ export async function renewCertificate(
     const { directors, credentials } = parts.ports;
     await directors.prove(link, signal);
     // Before the certificate: the addresses serve the present one as well, and what is lost here is never made up for.
-    const event = { kind: 'serves', identity: link.identity, addresses: link.addresses } as const;
+    const { identity, addresses, certificate, credential } = link;
+    const event = {
+      kind: 'serves',
+      identity,
+      addresses,
+      fingerprints: [present.certificate.fingerprint, certificate.fingerprint],
+      certificatePem: credential.certificatePem,
+    } as const;
     const recorded = await recordPairing(stored, event, credentials, signal);
     latest = recorded.stored;
     if (!recorded.isOurs) return fail({ kind: 'contended' });

@@ -19,6 +19,8 @@ export interface AgentErrorOptions {
   since?: Date;
   /** When the agent tries again, where that is planned. */
   nextTryAt?: Date;
+  /** The request may have had its effect, and its answer is lost: a one-time token in it is probably spent. */
+  mayHaveTakenEffect?: boolean;
   /**
    * Allow-listed facts for the log (status codes, verbs, names); never a body, a header or a foreign error. Nothing
    * is decided by them: what steers is a typed field of the room's own error.
@@ -42,6 +44,7 @@ export class AgentError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly since: Date | undefined;
   readonly nextTryAt: Date | undefined;
+  readonly mayHaveTakenEffect: boolean;
   readonly details: Readonly<Record<string, string | number | boolean>>;
 
   constructor(reason: Reason, message: string, options: AgentErrorOptions) {
@@ -53,6 +56,7 @@ export class AgentError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.since = options.since;
     this.nextTryAt = options.nextTryAt;
+    this.mayHaveTakenEffect = options.mayHaveTakenEffect ?? false;
     this.details = options.details ?? {};
   }
 }

@@ -158,9 +158,29 @@ export const reasons = {
   },
   CertificateRejected: {
     group: 'credentials',
-    meaning: 'The certificate that UCL signed does not fit: its key, dates, subject or chain. It was not stored.',
+    meaning: 'The certificate that UCL signed does not fit: its key, dates or subject. It was not stored.',
     agent: 'stall; in a renewal: goes on with the old certificate, and tries again after 5 minutes',
     you: 'Check the clock of the cluster, then provide a new token.',
+  },
+  CaCertificateRejected: {
+    group: 'credentials',
+    meaning:
+      'What UCL sent as the certificate of its authority has not signed the client certificate, or cannot be read. The CA Secret stays as it is. `Connected` stays True.',
+    agent: 'goes on; asks for it again with the next renewal',
+    you: 'Report it to the operators of UCL.',
+  },
+  CaCertificateMissing: {
+    group: 'credentials',
+    meaning: 'The CA Secret is missing, and the agent has no certificate to put there. `Connected` stays True.',
+    agent: 'goes on; looks for it with each run',
+    you: 'Ask for a renewal ([how](operating.md#renew-the-certificate)).',
+  },
+  AddressNotTrusted: {
+    group: 'credentials',
+    meaning:
+      'The CompassConnection of an installation that is taken over, or its client certificate, is not known to the agent, and its `spec.managementInfo` names an address outside the domain of `CONNECTOR_URL`, or without https. The certificate is sent nowhere.',
+    agent: 'stall; notices a change of the CompassConnection, and a new token, at once',
+    you: 'If the address is right, add its host to `APP_COMPASS_TRUSTED_HOSTS`. If not, correct `spec.managementInfo`.',
   },
   CertificateMissing: {
     group: 'credentials',
@@ -310,6 +330,19 @@ export const reasons = {
   TakenOver: {
     group: 'events',
     meaning: 'From now on the agent uses the certificate of the installation that it found.',
+  },
+  CertificateReplaced: {
+    group: 'events',
+    meaning: 'Somebody stored another client certificate in its Secret; it has proven itself by a call and is in use.',
+  },
+  CertificateRestored: {
+    group: 'events',
+    meaning:
+      'The Secret of the client certificate was deleted, or overwritten with something unusable; the agent put the pair back.',
+  },
+  AddressesChanged: {
+    group: 'events',
+    meaning: 'After UCL did not answer, the Connector named other addresses, and the certificate is accepted there.',
   },
   ApplicationsChanged: {
     group: 'events',

@@ -5,8 +5,8 @@ import {
   rememberAnswer,
   rememberConnection,
   type Standing,
-  toDirectorAnswer,
 } from '../connection/connection-memory.ts';
+import { toDirectorAnswer } from '../connection/director-answer.ts';
 import { annotations } from '../domain/annotations.ts';
 import type { Condition } from '../domain/connection-status.ts';
 import type { RequestKind } from '../domain/request-kinds.ts';
@@ -174,9 +174,9 @@ function rememberTelling(memory: AgentMemory, { told }: RunFacts): AgentMemory {
   return { ...memory, untoldEvents, toldConditions: told?.conditions ?? memory.toldConditions };
 }
 
-/** That the Director refuses the certificate is why there is no connection, as long as it does. */
+/** That the Director refuses the certificate, or takes it for another's, is why there is no connection, as long as it does. */
 function toRefusal(standing: Standing): AgentError | undefined {
-  if (standing.kind !== 'refused') return undefined;
+  if (standing.kind !== 'refused' && standing.kind !== 'mismatch') return undefined;
   const { reason, message, next, remedy, retryAfterMs, details } = standing.error;
   return new AgentError(reason, message, {
     next,

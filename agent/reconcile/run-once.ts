@@ -1,4 +1,4 @@
-import type { UclLink } from '../connection/connection-facts.ts';
+import type { LinkEvent, UclLink } from '../connection/connection-facts.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
 import type { RunOutcome } from '../pace/pace-state.ts';
@@ -197,8 +197,11 @@ function decideSync(memory: AgentMemory, facts: RunFacts, { triggers }: RunReque
   return isApproved || memory.isResting || last === undefined ? 'change' : undefined;
 }
 
+/** After these there is nothing new to read. */
+const quietEvents: ReadonlySet<LinkEvent> = new Set(['renewed', 'taken-over', 'restored']);
+
 function isNewLink({ connection }: RunFacts): boolean {
-  return connection?.events.some((event) => event !== 'renewed' && event !== 'taken-over') ?? false;
+  return connection?.events.some((event) => !quietEvents.has(event)) ?? false;
 }
 
 async function synchronize(

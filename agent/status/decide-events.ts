@@ -23,11 +23,17 @@ const linkEvents = {
     'The certificate serves the identity that the configuration Secret names now.',
   ],
   'taken-over': ['TakenOver', 'The certificate of an existing installation is taken over.'],
+  replaced: ['CertificateReplaced', 'Somebody stored another client certificate; it has proven itself and is used.'],
+  restored: [
+    'CertificateRestored',
+    'The Secret of the client certificate was deleted or overwritten; the pair that works is put back.',
+  ],
+  moved: ['AddressesChanged', 'The Connector names other addresses of UCL, and the certificate serves there.'],
 } as const satisfies Record<LinkEvent, readonly [AnyReason, string]>;
 
 export function toLinkEvent(event: LinkEvent): ConnectionEvent {
   const [reason, message] = linkEvents[event];
-  return { type: 'Normal', reason, message };
+  return { type: event === 'restored' ? 'Warning' : 'Normal', reason, message };
 }
 
 /** The end of a hold: by whose word, or after what, so many Applications go at once. */

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { PairingState, PresentCertificate, Tries } from '../../connection/pairing-state.ts';
 
 const text = z.string();
-/** As it has been since version 0.1.0, one field a key of the Secret; an older or newer agent reads it as well. */
+const refusalSchema = z.object({
+  reason: z.enum(['TokenRefused', 'CertificateRejected', 'InvalidAnswer']),
+  message: text,
+});
+/**
+ * As it has been since version 0.1.0, one field a key of the Secret; an older or newer agent reads it as well. What came
+ * later has keys of its own, which version 0.1.0 leaves as they are.
+ */
 const recordSchema = z.object({
   tokenHash: text.exactOptional(),
   privateKeyPem: text.exactOptional(),
@@ -15,11 +22,22 @@ const recordSchema = z.object({
   paired: z
     .object({ runtimeId: text, tenant: text, connectorUrl: text, directorUrl: text, securedConnectorUrl: text })
     .exactOptional(),
+  fingerprints: z.array(text).exactOptional(),
+  isAnswerLost: z.boolean().exactOptional(),
+  refusal: refusalSchema.exactOptional(),
 });
 type PairingRecord = z.infer<typeof recordSchema>;
 
 /** Fields that are JSON inside their key; the others are plain text. */
-const jsonFields: ReadonlySet<string> = new Set(['followUp', 'signed', 'attempts', 'paired']);
+const jsonFields: ReadonlySet<string> = new Set([
+  'followUp',
+  'signed',
+  'attempts',
+  'paired',
+  'fingerprints',
+  'isAnswerLost',
+  'refusal',
+]);
 const fields = Object.keys(recordSchema.shape);
 
 /** The keys of the Secret for a state; undefined for those that it does not have. */
@@ -67,7 +85,11 @@ function toRecord(state: PairingState): PairingRecord {
     case 'paired':
       return present;
     case 'refused':
-      return { ...present, refusedTokenHash: state.refusedTokenHash };
+      return {
+        ...present,
+        refusedTokenHash: state.refusedTokenHash,
+        ...(state.refusal !== undefined && { refusal: state.refusal }),
+      };
     case 'keyed':
     case 'configured':
     case 'signed':
@@ -77,25 +99,35 @@ function toRecord(state: PairingState): PairingRecord {
         tokenHash: state.tokenHash,
         privateKeyPem: state.privateKeyPem,
         ...('followUp' in state && { followUp: state.followUp }),
-        ...('signed' in state && { signed: state.signed }),
+        ...('signed' in state && {
+          signed: { ...state.signed, caCertificatePem: state.signed.caCertificatePem ?? '' },
+        }),
       };
   }
 }
 
-function fromPresent({ identity, addresses, usedTokenHash }: PresentCertificate): PairingRecord {
-  const paired = { ...identity, ...addresses };
-  return usedTokenHash === undefined ? { paired } : { paired, usedTokenHash };
+function fromPresent({ identity, addresses, usedTokenHash, fingerprints }: PresentCertificate): PairingRecord {
+  return {
+    paired: { ...identity, ...addresses },
+    ...(usedTokenHash !== undefined && { usedTokenHash }),
+    ...(fingerprints.length > 0 && { fingerprints: [...fingerprints] }),
+  };
 }
 
 function fromTries(tries: Tries | undefined): PairingRecord {
   if (tries === undefined) return {};
-  const { count: attempts, notBefore } = tries;
-  return notBefore === undefined ? { attempts } : { attempts, nextAttemptAt: notBefore.toISOString() };
+  const { count: attempts, notBefore, isAnswerLost } = tries;
+  return {
+    attempts,
+    ...(notBefore !== undefined && { nextAttemptAt: notBefore.toISOString() }),
+    ...(isAnswerLost && { isAnswerLost }),
+  };
 }
 
 /** What has no meaning together, which no version writes, counts as far as it has one. */
 function toState(record: PairingRecord): PairingState {
-  const { tokenHash, privateKeyPem, followUp, signed, usedTokenHash } = record;
+  const { tokenHash, privateKeyPem, followUp, usedTokenHash } = record;
+  const signed = record.signed && { ...record.signed, caCertificatePem: record.signed.caCertificatePem || undefined };
   const present = toPresent(record);
   if (tokenHash !== undefined && privateKeyPem !== undefined && tokenHash !== record.refusedTokenHash) {
     const attempt = { present, tokenHash, privateKeyPem, tries: toTries(record) };
@@ -106,21 +138,23 @@ function toState(record: PairingRecord): PairingState {
   }
   // A used token without what it paired is as useless as a refused one.
   const refusedTokenHash = record.refusedTokenHash ?? (present === undefined ? usedTokenHash : undefined);
-  if (refusedTokenHash !== undefined) return { at: 'refused', present, refusedTokenHash };
+  if (refusedTokenHash !== undefined) return { at: 'refused', present, refusedTokenHash, refusal: record.refusal };
   return present === undefined ? { at: 'unpaired', present } : { at: 'paired', present };
 }
 
-function toPresent({ paired, usedTokenHash }: PairingRecord): PresentCertificate | undefined {
+function toPresent({ paired, usedTokenHash, fingerprints = [] }: PairingRecord): PresentCertificate | undefined {
   if (paired === undefined) return undefined;
   const { runtimeId, tenant, connectorUrl, directorUrl, securedConnectorUrl } = paired;
   return {
     identity: { runtimeId, tenant, connectorUrl },
     addresses: { directorUrl, securedConnectorUrl },
     usedTokenHash,
+    fingerprints,
   };
 }
 
-function toTries({ attempts, nextAttemptAt }: PairingRecord): Tries | undefined {
+function toTries({ attempts, nextAttemptAt, isAnswerLost = false }: PairingRecord): Tries | undefined {
   if (attempts === undefined) return undefined;
-  return { count: attempts, notBefore: nextAttemptAt === undefined ? undefined : new Date(nextAttemptAt) };
+  const notBefore = nextAttemptAt === undefined ? undefined : new Date(nextAttemptAt);
+  return { count: attempts, notBefore, isAnswerLost };
 }

@@ -31,7 +31,11 @@ const nothingDone = {
   pause: undefined,
   renewNotBefore: undefined,
   renewals: [],
-  caSecret: { kind: 'settled' },
+  caSecret: { kind: 'settled', caCertificatePem: undefined, isRejected: false },
+  putBack: undefined,
+  distrustedTokenHash: undefined,
+  addressesAskedAt: undefined,
+  proof: undefined,
 } as const;
 
 /** A run in which the link was there already and nothing had to be done about it. */

@@ -18,13 +18,15 @@ export function pairingStates(hash: (token: string) => string): fc.Arbitrary<Pai
     identity: record({ runtimeId: text, tenant: text, connectorUrl: text }),
     addresses,
     usedTokenHash: fc.option(tokenHash, { nil: undefined }),
+    fingerprints: fc.array(text, { maxLength: 2 }),
   });
   const tries: fc.Arbitrary<Tries | undefined> = fc.oneof(
     fc.constant(undefined),
-    fc.constant({ count: 0, notBefore: undefined }),
+    record({ count: fc.constant(0), notBefore: fc.constant(undefined), isAnswerLost: fc.boolean() }),
     record({
       count: fc.integer({ min: 1, max: 4 }),
       notBefore: fc.date({ min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true }),
+      isAnswerLost: fc.boolean(),
     }),
   );
   const maybePresent = fc.option(present, { nil: undefined });
@@ -32,13 +34,21 @@ export function pairingStates(hash: (token: string) => string): fc.Arbitrary<Pai
   const followUp = fc
     .tuple(addresses, record({ token: text, subject: text }))
     .map(([urls, answer]) => ({ ...answer, ...urls }));
-  const signed = record({ certificatePem: text, chainPem: text, caCertificatePem: text });
+  const signed = record({
+    certificatePem: text,
+    chainPem: text,
+    caCertificatePem: fc.option(text, { nil: undefined }),
+  });
+  const refusal = fc.option(
+    record({ reason: fc.constantFrom('TokenRefused', 'CertificateRejected', 'InvalidAnswer'), message: text }),
+    { nil: undefined },
+  );
   return fc.oneof(
     record({ at: fc.constant('unpaired' as const), present: fc.constant(undefined) }),
     record({ at: fc.constant('keyed' as const), ...attempt }),
     record({ at: fc.constant('configured' as const), ...attempt, followUp }),
     record({ at: fc.constant('signed' as const), ...attempt, followUp, signed }),
     record({ at: fc.constant('paired' as const), present }),
-    record({ at: fc.constant('refused' as const), present: maybePresent, refusedTokenHash: tokenHash }),
+    record({ at: fc.constant('refused' as const), present: maybePresent, refusedTokenHash: tokenHash, refusal }),
   );
 }

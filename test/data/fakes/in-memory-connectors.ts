@@ -5,6 +5,8 @@ import type { InMemoryUcl } from './in-memory-ucl.ts';
 /** The Connector of a UCL in memory. `open` counts clients that were not closed. */
 export class InMemoryConnectors implements Connectors {
   open = 0;
+  /** How often it was asked without a token. */
+  looks = 0;
   readonly #ucl: InMemoryUcl;
 
   constructor(ucl: InMemoryUcl) {
@@ -15,6 +17,14 @@ export class InMemoryConnectors implements Connectors {
     return this.#open(() => {
       if (connectorUrl !== this.#ucl.connectorUrl) throw new Error(`nobody is at ${connectorUrl}`);
       return this.#ucl.useToken(token);
+    });
+  }
+
+  async look(connectorUrl: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await cutting(this.#ucl.cut, 'look', () => {
+      if (connectorUrl !== this.#ucl.connectorUrl) throw new Error(`nobody is at ${connectorUrl}`);
+      this.looks += 1;
     });
   }
 

@@ -48,9 +48,9 @@ export class InMemoryUcl {
     return this.#mint(auth);
   }
 
-  /** Moves Director and the Connector with mTLS; they answer at the former addresses as well. */
-  moveTo(addresses: UclAddresses): void {
-    this.#former.push(this.addresses);
+  /** Moves Director and the Connector with mTLS; they answer at the former addresses as well, or no more. */
+  moveTo(addresses: UclAddresses, { isForwarding = true } = {}): void {
+    if (isForwarding) this.#former.push(this.addresses);
     this.addresses = addresses;
   }
 

@@ -7,8 +7,8 @@ import {
   rememberAnswer,
   rememberConnection,
   type Standing,
-  toDirectorAnswer,
 } from '../../../agent/connection/connection-memory.ts';
+import { toDirectorAnswer } from '../../../agent/connection/director-answer.ts';
 import { observeCertificate } from '../../../agent/connection/observe-certificate.ts';
 import { AgentError, type Reason } from '../../../agent/errors/agent-error.ts';
 import { anAccess } from '../../data/builders/an-access.ts';
@@ -31,7 +31,11 @@ const common = {
   pause: { notBefore: late, until: 5 },
   renewNotBefore: 9,
   renewals: [3],
-  caSecret: { kind: 'settled' },
+  caSecret: { kind: 'settled', caCertificatePem: 'ca', isRejected: false },
+  putBack: { found: 'digest', at: 2 },
+  distrustedTokenHash: 'hash',
+  addressesAskedAt: 4,
+  proof: undefined,
 } as const;
 const connected: ConnectionFacts = { ...common, link, error: undefined };
 const failed: ConnectionFacts = { ...common, link: undefined, error: fail('CompassUnreachable') };
@@ -47,8 +51,12 @@ describe('the memory of the connection', () => {
       pause: common.pause,
       renewNotBefore: 9,
       renewals: [3],
-      caSecret: { kind: 'settled' },
+      caSecret: common.caSecret,
+      putBack: common.putBack,
+      distrustedTokenHash: undefined,
+      addressesAskedAt: 4,
       standing: { kind: 'unknown' },
+      isDirectorFailing: false,
     });
   });
 
@@ -102,8 +110,8 @@ describe('how the Director took the certificate', () => {
   it('is remembered since the first answer that was meant for another runtime', () => {
     const refused = answer(initialConnectionMemory, 'CompassRefused', early);
     const mismatched = answer(refused, 'RuntimeMismatch', late);
-    expect(standing(mismatched)).toEqual({ kind: 'mismatch', since: late });
-    expect(standing(answer(mismatched, 'RuntimeMismatch', early))).toEqual({ kind: 'mismatch', since: late });
+    expect(standing(mismatched)).toMatchObject({ kind: 'mismatch', since: late });
+    expect(standing(answer(mismatched, 'RuntimeMismatch', early))).toMatchObject({ kind: 'mismatch', since: late });
     expect(standing(answer(mismatched, 'CompassRefused', early))).toMatchObject({ kind: 'refused', since: early });
     expect(isTurnedAway(standing(mismatched))).toBe(true);
   });
@@ -122,7 +130,7 @@ describe('how the Director took the certificate', () => {
   it.each<Reason>(['CompassUnreachable', 'RateLimited', 'Unexpected'])('is not told by %s', (reason) => {
     for (const before of [undefined, 'CompassRefused', 'RuntimeMismatch'] as const) {
       const known = answer(initialConnectionMemory, before, early);
-      expect(answer(known, reason, late)).toEqual(known);
+      expect(standing(answer(known, reason, late))).toEqual(standing(known));
     }
   });
 
@@ -131,11 +139,34 @@ describe('how the Director took the certificate', () => {
     ['renewed', 'unknown'],
     ['rebuilt', 'unknown'],
     ['identity-changed', 'unknown'],
-    ['taken-over', 'refused'],
+    ['taken-over', 'unknown'],
+    ['replaced', 'unknown'],
+    ['moved', 'unknown'],
+    ['restored', 'refused'],
   ])('is, after %s, %s', (event, kind) => {
     const refused = answer(initialConnectionMemory, 'CompassRefused', early);
     expect(standing(rememberConnection(refused, withEvents(event))).kind).toBe(kind);
-    expect(standing(rememberConnection(refused, withEvents('taken-over', event))).kind).toBe(kind);
+    expect(standing(rememberConnection(refused, withEvents('restored', event))).kind).toBe(kind);
+  });
+
+  it('is told by a call that was made for that', () => {
+    const proof = { answer: toDirectorAnswer(refusal), at: early };
+    const after = rememberConnection(initialConnectionMemory, { ...failed, proof });
+    expect(after).toMatchObject({ standing: { kind: 'refused', since: early }, isDirectorFailing: true });
+    expect(rememberConnection(after, withEvents('taken-over')).isDirectorFailing).toBe(false);
+  });
+
+  it.each<[Reason | undefined, boolean]>([
+    [undefined, false],
+    ['LandscapeMoving', false],
+    ['RuntimeMismatch', false],
+    ['CompassRefused', true],
+    ['CompassUnreachable', true],
+    ['InvalidAnswer', true],
+  ])('says after %s whether the Director may have moved: %s', (reason, isFailing) => {
+    const before = { ...initialConnectionMemory, isDirectorFailing: !isFailing };
+    expect(answer(before, reason, late).isDirectorFailing).toBe(isFailing);
+    expect(answer(before, 'RateLimited', late).isDirectorFailing).toBe(!isFailing);
   });
 
   it('is kept over a run in which nothing happened', () => {

@@ -22,7 +22,7 @@ describe('two agents', () => {
     const { addresses } = stage.ucl;
     const identity = { runtimeId: stage.runtimeId, tenant: 'tenant', connectorUrl: stage.ucl.connectorUrl };
     const newer = stage.configure();
-    const present = { identity, addresses, usedTokenHash: hashToken(newer) };
+    const present = { identity, addresses, usedTokenHash: hashToken(newer), fingerprints: [] };
     stage.credentials.writeBySomebodyElse({ at: 'paired', present });
     expect(await stage.connect()).toMatchObject({ events: ['rebuilt'], maintenance: [] });
     expect(stage.ucl.presented).toEqual([]);
@@ -46,7 +46,12 @@ describe('two agents', () => {
     stage.credentials.cut = (call, when) => {
       if (call !== 'writePairing' || when !== 'before' || left === 0) return;
       left -= 1;
-      stage.credentials.writeBySomebodyElse({ at: 'refused', present: undefined, refusedTokenHash: hashToken(token) });
+      stage.credentials.writeBySomebodyElse({
+        at: 'refused',
+        present: undefined,
+        refusedTokenHash: hashToken(token),
+        refusal: undefined,
+      });
     };
     expect(await stage.run()).toMatchObject({ error: { reason: 'TokenRefused' } });
     expect(stage.ucl.presented).toEqual([]);
@@ -62,6 +67,7 @@ describe('two agents', () => {
         at: 'refused',
         present: undefined,
         refusedTokenHash: `theirs ${writes}`,
+        refusal: undefined,
       });
     };
     expect(await stage.run()).toMatchObject({ error: { reason: 'Conflict' } });
@@ -78,6 +84,7 @@ describe('two agents', () => {
         at: 'refused',
         present: undefined,
         refusedTokenHash: `theirs ${theirs}`,
+        refusal: undefined,
       });
     };
     stage.configure({ token, tenant: 'other tenant' });

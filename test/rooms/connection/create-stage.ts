@@ -4,11 +4,14 @@ import {
   initialConnectionMemory,
   rememberAnswer,
   rememberConnection,
-  toDirectorAnswer,
 } from '../../../agent/connection/connection-memory.ts';
 import type { ConnectionParts } from '../../../agent/connection/connection-parts.ts';
-import { createCertificateSigningRequest } from '../../../agent/connection/create-certificate-signing-request.ts';
+import {
+  createCertificateSigningRequest,
+  readSubject,
+} from '../../../agent/connection/create-certificate-signing-request.ts';
 import { toRenewAt } from '../../../agent/connection/decide-renewal.ts';
+import { toDirectorAnswer } from '../../../agent/connection/director-answer.ts';
 import { keepConnection } from '../../../agent/connection/keep-connection.ts';
 import type { ConnectionSpec } from '../../../agent/domain/connection.ts';
 import { type AgentError, toAgentError } from '../../../agent/errors/agent-error.ts';
@@ -59,9 +62,14 @@ export class ConnectionStage {
         connectors: this.connectors,
         directors: this.directors,
       },
-      settings: { certKeySize: 2048, pairingRetryDelaysMs: [60_000, 180_000], certValidityRenewalThreshold: 0.3 },
+      settings: {
+        certKeySize: 2048,
+        pairingRetryDelaysMs: [60_000, 180_000],
+        certValidityRenewalThreshold: 0.3,
+        compassTrustedHosts: undefined,
+      },
       time: this.time,
-      keys: { generatePrivateKey, createCertificateSigningRequest },
+      keys: { generatePrivateKey, createCertificateSigningRequest, readSubject },
       log: this.log,
       registerSecret: (secret) => void this.secrets.push(secret),
       onRuntimeId: (runtimeId) => void this.runtimeIds.push(runtimeId),
@@ -120,6 +128,8 @@ export class ConnectionStage {
     const { link } = await this.connect();
     this.directors.current(link);
     this.credentials.calls.length = 0;
+    this.directors.proven.length = 0;
+    this.connectors.looks = 0;
     this.ucl.presented.length = 0;
     this.log.entries.length = 0;
     return { link, token };

@@ -8,17 +8,28 @@ const present = {
   identity: { runtimeId: 'r1', tenant: 't1', connectorUrl: 'https://c' },
   addresses: { directorUrl: 'https://d', securedConnectorUrl: 'https://s' },
   usedTokenHash: hashToken('the used token'),
+  fingerprints: ['AA'],
 };
 const followUp = { token: 'follow-up', subject: 'CN=x', ...present.addresses };
 const signed = { certificatePem: 'certificate', chainPem: 'chain', caCertificatePem: 'ca' };
-const attempt = { present, tokenHash, privateKeyPem: 'key', tries: { count: 1, notBefore: new Date(0) } };
+const attempt = {
+  present,
+  tokenHash,
+  privateKeyPem: 'key',
+  tries: { count: 1, notBefore: new Date(0), isAnswerLost: false },
+};
 
 const keyed: PairingState = { at: 'keyed', ...attempt };
 const unclaimed: PairingState = { ...keyed, tries: undefined };
 const configured: PairingState = { at: 'configured', ...attempt, followUp };
 const waiting: PairingState = { at: 'signed', ...attempt, followUp, signed };
 const paired: PairingState = { at: 'paired', present };
-const refused: PairingState = { at: 'refused', present, refusedTokenHash: hashToken('the refused token') };
+const refused: PairingState = {
+  at: 'refused',
+  present,
+  refusedTokenHash: hashToken('the refused token'),
+  refusal: undefined,
+};
 
 describe('the next step of pairing', () => {
   it.each<[string, PairingState, object]>([
@@ -51,7 +62,12 @@ describe('the next step of pairing', () => {
 
   it.each<[string, PairingState, string, object]>([
     ['there is none', paired, '', { kind: 'no-token' }],
-    ['it was refused', refused, 'the refused token', { kind: 'token-spent', how: 'refused-before' }],
+    [
+      'it was refused',
+      refused,
+      'the refused token',
+      { kind: 'token-spent', how: 'refused-before', refusal: undefined },
+    ],
     ['it paired the present certificate', paired, 'the used token', { kind: 'token-spent', how: 'used-here' }],
     [
       'it paired the present certificate, also while another is tried',

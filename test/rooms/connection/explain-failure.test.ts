@@ -19,8 +19,16 @@ describe('a failure of the connection', () => {
     ],
     [{ kind: 'no-token' }, { reason: 'TokenMissing', next: 'stall' }],
     [
-      { kind: 'token-spent', how: 'refused-before' },
+      { kind: 'token-spent', how: 'refused-before', refusal: undefined },
       { reason: 'TokenRefused', next: 'stall' },
+    ],
+    [
+      {
+        kind: 'token-spent',
+        how: 'refused-before',
+        refusal: { reason: 'CertificateRejected', message: 'It belongs to another key' },
+      },
+      { reason: 'CertificateRejected', next: 'stall', message: 'It belongs to another key' },
     ],
     [
       { kind: 'token-spent', how: 'used-here' },
@@ -31,7 +39,7 @@ describe('a failure of the connection', () => {
       { reason: 'TokenRefused', next: 'stall' },
     ],
     [
-      { kind: 'token-pending', nextTry: at, leftMs: 60_000 },
+      { kind: 'token-pending', nextTry: at, leftMs: 60_000, isAnswerLost: false },
       {
         reason: 'TokenRefusedOrUnavailable',
         next: 'wait',
@@ -59,7 +67,7 @@ describe('a failure of the connection', () => {
   it('says that a new token is needed wherever nothing else helps', () => {
     for (const failure of [
       { kind: 'no-token' },
-      { kind: 'token-spent', how: 'refused-before' },
+      { kind: 'token-spent', how: 'refused-before', refusal: undefined },
       { kind: 'token-spent', how: 'used-here' },
       { kind: 'token-spent', how: 'refused-every-time' },
     ] as const) {
@@ -68,19 +76,10 @@ describe('a failure of the connection', () => {
   });
 
   it('says different things of different failures', () => {
-    const kinds = [
-      'unreadable',
-      'other-key',
-      'other-subject',
-      'no-authority',
-      'foreign-chain',
-      'broken-chain',
-      'expired',
-      'not-yet-valid',
-    ];
+    const kinds = ['unreadable', 'other-key', 'other-subject', 'expired', 'not-yet-valid'];
     const texts = [
       ...kinds.map((kind) => explainFailure({ kind: 'certificate-unusable', problems: [problem(kind)] }).message),
-      ...(['refused-before', 'used-here', 'refused-every-time'] as const).map(
+      ...(['used-here', 'refused-every-time'] as const).map(
         (how) => explainFailure({ kind: 'token-spent', how }).message,
       ),
     ];

@@ -28,7 +28,12 @@ describe('an installation that was there before', () => {
     expect(facts).toMatchObject({ events: ['taken-over'], link });
     expect(stage.credentials.pairing.state).toEqual({
       at: 'paired',
-      present: { identity: link.identity, addresses: link.addresses, usedTokenHash: undefined },
+      present: {
+        identity: link.identity,
+        addresses: link.addresses,
+        usedTokenHash: undefined,
+        fingerprints: [link.certificate.fingerprint],
+      },
     });
     expect(stage.ucl.presented).toEqual([]);
     expect((await stage.connect()).events).toEqual([]);
@@ -49,7 +54,7 @@ describe('a connected agent', () => {
     stage.configure();
     const facts = await stage.connect();
     expect(facts).toMatchObject({ link, events: [], maintenance: [] });
-    expect(stage.credentials.calls).toEqual(['readClientPair']);
+    expect(stage.credentials.calls).toEqual(['readClientPair', 'hasCaCertificate']);
     expect(stage.ucl.presented).toEqual([]);
     expect(stage.directors.isOpen).toBe(true);
   });
@@ -109,11 +114,11 @@ describe('a connected agent', () => {
     expect(stage.memory.link).toBeUndefined();
     stage.configure();
     expect((await stage.connect()).events).toEqual(['paired']);
-    expect(stage.directors.proven).toEqual([]);
   });
 
-  it('pairs anew with rubbish in the place of its certificate', async () => {
+  it('pairs anew with rubbish in the place of its certificate, when it has no other in its memory', async () => {
     await stage.beConnected();
+    stage.restart();
     stage.credentials.credential = credential;
     stage.configure();
     const facts = await stage.connect();
@@ -126,7 +131,7 @@ describe('an agent whose certificate is turned away', () => {
   const beTurnedAway = (reason: 'CompassRefused' | 'RuntimeMismatch') => {
     const answer =
       reason === 'RuntimeMismatch'
-        ? ({ kind: 'mismatch' } as const)
+        ? ({ kind: 'mismatch', error: failFor(reason) } as const)
         : ({ kind: 'refused', error: failFor(reason) } as const);
     stage.memory = rememberAnswer(stage.memory, answer, stage.time.now());
   };

@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { issuersIn } from '../../../agent/connection/inspect-credential.ts';
+import { issuersIn } from '../../../agent/connection/assemble-chain.ts';
 import { step } from '../../../agent/connection/pairing-state.ts';
 import { type Cut, failOn } from '../../data/fakes/cut.ts';
+import { createIssuingAuthority } from '../../servers/ucl/certificate-authority.ts';
 import { type ConnectionStage, prepareStages } from './create-stage.ts';
 
 const minuteMs = 60_000;
@@ -107,7 +108,7 @@ describe('renewal', () => {
   it('takes no certificate that is not what it asked for', async () => {
     await stage.beDue();
     const { link } = stage.memory;
-    stage.ucl.tamper = (signed) => ({ ...signed, caCertificatePem: '' });
+    stage.ucl.tamper = (signed) => ({ ...signed, clientCertificatePem: signed.caCertificatePem });
     expect(await stage.connect()).toMatchObject({ link, maintenance: [{ reason: 'CertificateRejected' }] });
     expect(stage.connectors.open).toBe(0);
   });
@@ -125,7 +126,10 @@ describe('renewal', () => {
     await stage.beConnected();
     const { state } = stage.credentials.pairing;
     const identity = { runtimeId: stage.runtimeId, tenant: 'changed', connectorUrl: stage.ucl.connectorUrl };
-    stage.credentials.writeBySomebodyElse(step(state, { kind: 'serves', identity, addresses: stage.ucl.addresses }));
+    const { addresses } = stage.ucl;
+    const fingerprints = state.present?.fingerprints ?? [];
+    const event = { kind: 'serves', identity, addresses, fingerprints, certificatePem: 'any' } as const;
+    stage.credentials.writeBySomebodyElse(step(state, event));
     stage.configuration.content = { kind: 'missing', message: 'gone' };
     expect(await stage.connect({ isRenewalForced: true })).toMatchObject({ events: ['renewed'], link: { identity } });
     expect(stage.credentials.pairing.state.present?.identity).toEqual(identity);
@@ -155,25 +159,60 @@ describe('the CA Secret', () => {
     },
   );
 
-  it('is looked at once, and left alone where it holds a certificate', async () => {
+  it('is left alone where it holds a certificate', async () => {
     await stage.beConnected();
     stage.credentials.caCertificatePem = 'theirs';
     stage.restart();
     await stage.connect();
-    expect(stage.credentials.caCertificatePem).toBe('theirs');
-    stage.credentials.calls.length = 0;
-    stage.credentials.caCertificatePem = undefined;
     await stage.connect();
-    expect(stage.credentials.calls).toEqual(['readClientPair']);
+    expect(stage.credentials.caCertificatePem).toBe('theirs');
+    expect(stage.credentials.calls).not.toContain('storeCaCertificate');
   });
 
-  it('is left alone where the stored chain has no certificate of an authority', async () => {
+  it('is put back, as it came, when somebody deletes it', async () => {
     const { link } = await stage.beConnected();
+    const stored = stage.credentials.caCertificatePem;
     stage.credentials.caCertificatePem = undefined;
-    stage.credentials.credential = { ...link.credential, chainPem: '' };
+    expect(await stage.connect()).toMatchObject({ link, events: [], maintenance: [] });
+    expect(stage.credentials.caCertificatePem).toBe(stored);
+    // Another life knows no more than the stored chain.
     stage.restart();
     await stage.connect();
+    stage.credentials.caCertificatePem = undefined;
     await stage.connect();
-    expect(stage.credentials.calls.filter((call) => call.includes('CaCertificate'))).toEqual(['hasCaCertificate']);
+    expect(stage.credentials.caCertificatePem).toBe(issuersIn(link.credential));
+  });
+
+  it('is told to be missing where the stored chain has no certificate of an authority', async () => {
+    const { link } = await stage.beConnected();
+    stage.credentials.caCertificatePem = undefined;
+    stage.credentials.credential = { ...link.credential, chainPem: link.credential.certificatePem };
+    stage.restart();
+    const missing = { maintenance: [{ reason: 'CaCertificateMissing' }] };
+    expect(await stage.connect()).toMatchObject(missing);
+    expect(await stage.connect()).toMatchObject(missing);
+    expect((await stage.connect({ isRenewalForced: true })).maintenance).toEqual([]);
+    expect(stage.credentials.caCertificatePem).toContain('BEGIN CERTIFICATE');
+  });
+
+  it('stays as it is when what comes as the authority has not signed the certificate, and the pairing goes on', async () => {
+    stage.credentials.caCertificatePem = 'theirs';
+    stage.ucl.tamper = (signed) => ({ ...signed, caCertificatePem: 'rubbish' });
+    stage.configure();
+    const rejected = [{ reason: 'CaCertificateRejected' }];
+    expect(await stage.connect()).toMatchObject({ events: ['paired'], maintenance: rejected });
+    expect(await stage.connect()).toMatchObject({ events: [], maintenance: rejected });
+    expect(stage.credentials.caCertificatePem).toBe('theirs');
+    stage.ucl.tamper = undefined;
+    expect(await stage.connect({ isRenewalForced: true })).toMatchObject({ events: ['renewed'], maintenance: [] });
+    expect(stage.credentials.caCertificatePem).not.toBe('theirs');
+  });
+
+  it('is written whole, with whatever came beside the certificate of the authority', async () => {
+    const { certificatePem: stranger } = await createIssuingAuthority();
+    stage.ucl.tamper = (signed) => ({ ...signed, caCertificatePem: `${stranger}${signed.caCertificatePem}` });
+    stage.configure();
+    const { link } = await stage.connect();
+    expect(stage.credentials.caCertificatePem).toBe(`${stranger}${issuersIn(link.credential)}`);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { issuersIn } from '../../../agent/connection/assemble-chain.ts';
 import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
-import { issuersIn } from '../../../agent/connection/inspect-credential.ts';
 import type { Reason } from '../../../agent/errors/agent-error.ts';
 import { failOn } from '../../data/fakes/cut.ts';
 import { type ConnectionStage, prepareStages } from './create-stage.ts';
@@ -38,7 +38,7 @@ describe('an agent that was never connected', () => {
     expect(stage.credentials.caCertificatePem).toBe(issuersIn(facts.link.credential));
     expect(stage.credentials.pairing.state).toEqual({
       at: 'paired',
-      present: { identity, addresses, usedTokenHash: hashToken(token) },
+      present: { identity, addresses, usedTokenHash: hashToken(token), fingerprints: [certificate.fingerprint] },
     });
     expect(stage.runtimeIds).toEqual([stage.runtimeId]);
     expect(stage.connectors.open).toBe(0);
@@ -52,11 +52,13 @@ describe('an agent that was never connected', () => {
     await stage.connect();
     expect(log).toEqual([
       'write',
+      'look',
       'write',
       'fetchConfiguration',
       'write',
       'signCertificateSigningRequest',
       'write',
+      'prove',
       'write',
     ]);
     expect(stage.credentials.states.map(({ at }) => at)).toEqual(['keyed', 'keyed', 'configured', 'signed', 'paired']);
@@ -137,12 +139,14 @@ describe('an agent that was never connected', () => {
 
   it('takes no certificate that is not what it asked for, and does not try its token again', async () => {
     stage.configure();
-    stage.ucl.tamper = (signed) => ({ ...signed, certificateChainPem: signed.clientCertificatePem });
-    expect(await stage.run()).toMatchObject({
-      error: { reason: 'CertificateRejected', message: expect.stringContaining('lacks the certificate of its issuer') },
-    });
+    stage.ucl.tamper = (signed) => ({ ...signed, clientCertificatePem: signed.caCertificatePem });
+    const rejected = { reason: 'CertificateRejected', message: expect.stringContaining('belongs to another key') };
+    expect(await stage.run()).toMatchObject({ error: rejected });
     expect(stage.credentials.credential).toBeUndefined();
-    expect(await stage.run()).toMatchObject({ error: { reason: 'TokenRefused' } });
+    expect(JSON.stringify(stage.credentials.pairing)).not.toMatch(/PRIVATE KEY|token-/);
+    // The first reason stays, over a restart as well.
+    stage.restart();
+    expect(await stage.run()).toMatchObject({ error: rejected });
     expect(stage.ucl.signed).toBe(1);
   });
 
@@ -154,7 +158,7 @@ describe('an agent that was never connected', () => {
     const attempt = { present, tokenHash: hashToken(token), privateKeyPem: 'rubbish', tries: undefined };
     stage.credentials.writeBySomebodyElse({ at: 'signed', ...attempt, followUp, signed });
     expect(await stage.run()).toMatchObject({ error: { reason: 'CertificateRejected' } });
-    expect(await stage.run()).toMatchObject({ error: { reason: 'TokenRefused' } });
+    expect(await stage.run()).toMatchObject({ error: { reason: 'CertificateRejected' } });
     expect(stage.credentials.credential).toBeUndefined();
   });
 });

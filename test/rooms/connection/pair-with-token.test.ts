@@ -6,7 +6,10 @@ import { createCompass } from '../../../agent/compass/create-compass.ts';
 import { openMtlsExchange } from '../../../agent/compass/open-mtls-exchange.ts';
 import type { UclLink } from '../../../agent/connection/connection-facts.ts';
 import type { ConnectionParts } from '../../../agent/connection/connection-parts.ts';
-import { createCertificateSigningRequest } from '../../../agent/connection/create-certificate-signing-request.ts';
+import {
+  createCertificateSigningRequest,
+  readSubject,
+} from '../../../agent/connection/create-certificate-signing-request.ts';
 import { explainFailure } from '../../../agent/connection/explain-failure.ts';
 import { type PairingOutcome, pairWithToken } from '../../../agent/connection/pair-with-token.ts';
 import type { PairingPause } from '../../../agent/connection/pairing-pause.ts';
@@ -61,9 +64,10 @@ describe('pairing over the wire', () => {
         certKeySize: 2048,
         pairingRetryDelaysMs: [minuteMs, 3 * minuteMs],
         certValidityRenewalThreshold: 0.3,
+        compassTrustedHosts: undefined,
       },
       time,
-      keys: { generatePrivateKey, createCertificateSigningRequest },
+      keys: { generatePrivateKey, createCertificateSigningRequest, readSubject },
       log,
       registerSecret: (secret) => void secrets.push(secret),
       onRuntimeId: () => undefined,
@@ -71,9 +75,8 @@ describe('pairing over the wire', () => {
   });
 
   const configuration = () => ({ connectorUrl: ucl.connectorUrl, token, runtimeId, tenant: ucl.landscape.tenantId });
-  const pair = async ({ keepsPresent = false } = {}): Promise<PairingOutcome> => {
-    const request = { configuration: configuration(), keepsPresent };
-    const outcome = await pairWithToken(request, { stored: credentials.pairing, pause }, parts, signal);
+  const pair = async (): Promise<PairingOutcome> => {
+    const outcome = await pairWithToken(configuration(), { stored: credentials.pairing, pause }, parts, signal);
     pause = outcome.pause;
     return outcome;
   };
@@ -82,8 +85,8 @@ describe('pairing over the wire', () => {
     if (made === undefined) throw explainFailure(failure);
     return made.link;
   };
-  const pairInVain = async (options = {}) => {
-    const { failure } = await pair(options);
+  const pairInVain = async () => {
+    const { failure } = await pair();
     return failure && explainFailure(failure);
   };
   const countCalls = () => ucl.requests.count({ endpoint: 'connector-token' });
@@ -98,7 +101,13 @@ describe('pairing over the wire', () => {
     expect(identity).toEqual({ runtimeId, tenant: ucl.landscape.tenantId, connectorUrl: ucl.connectorUrl });
     expect(addresses).toEqual({ directorUrl: ucl.directorUrl, securedConnectorUrl: ucl.securedConnectorUrl });
     expect(credentials.pairing.state).toMatchObject({ at: 'paired', present: { identity, addresses } });
-    expect(ucl.requests.all().every(({ tenant }) => tenant === undefined)).toBe(true);
+    const asked = ucl.requests.all().filter(({ endpoint }) => endpoint !== 'director');
+    expect(asked.map(({ endpoint, operation }) => `${endpoint} ${operation}`)).toEqual([
+      'connector-look configuration',
+      'connector-token configuration',
+      'connector-token signCertificateSigningRequest',
+    ]);
+    expect(asked.every(({ tenant }) => tenant === undefined)).toBe(true);
   });
 
   it('never logs a token or a key', async () => {
@@ -164,32 +173,98 @@ describe('pairing over the wire', () => {
     const { state } = credentials.pairing;
     const key = 'privateKeyPem' in state ? state.privateKeyPem : undefined;
     expect((await pairWell()).credential.privateKeyPem).toBe(key);
-    expect(ucl.requests.count({ operation: 'configuration' })).toBe(1);
+    expect(ucl.requests.count({ endpoint: 'connector-token', operation: 'configuration' })).toBe(1);
   });
 
   it.each([
     ['another key', faults.otherKeyCertificate],
     ['an expired certificate', faults.expiredCertificate],
     ['another subject', faults.otherSubjectCertificate],
-    ['a chain without the issuer', faults.incompleteChain],
   ])('refuses %s and keeps what it has', async (_, toFault) => {
     credentials.credential = old;
     const operation = 'signCertificateSigningRequest';
     ucl.faults.add({ on: 'connector-token', operation, times: 1, effect: toFault(ucl) });
     expect(await pairInVain()).toMatchObject({ reason: 'CertificateRejected', next: 'stall' });
     expect(credentials.credential).toBe(old);
-    expect(await pairInVain()).toMatchObject({ reason: 'TokenRefused' });
+    // What was told at first is told as long as the token stays.
+    const again = { reason: 'CertificateRejected', remedy: expect.stringContaining('new one-time token') };
+    expect(await pairInVain()).toMatchObject(again);
+    expect(countCalls()).toBe(2);
+  });
+
+  it('takes a chain that lacks its issuer, since that is in the answer as the authority', async () => {
+    const operation = 'signCertificateSigningRequest';
+    ucl.faults.add({ on: 'connector-token', operation, times: 1, effect: faults.incompleteChain() });
+    const { credential } = await pairWell();
+    expect(credential.chainPem).toContain(ucl.authority.certificatePem.trim());
+    expect(credentials.credential).toEqual(credential);
   });
 
   it('keeps the old pair when the new one cannot prove itself, and proves it again without another call', async () => {
     credentials.credential = old;
     ucl.faults.add({ on: 'director', times: 1, effect: { refuse: true } });
-    expect(await pairInVain({ keepsPresent: true })).toMatchObject({ reason: 'CompassUnreachable' });
+    expect(await pairInVain()).toMatchObject({ reason: 'CompassUnreachable' });
     expect(credentials.credential).toBe(old);
     const calls = countCalls();
-    const { made } = await pair({ keepsPresent: true });
+    const { made } = await pair();
     expect(credentials.credential).toEqual(made?.link.credential);
     expect(countCalls()).toBe(calls);
+  });
+
+  it.each([
+    ['the gateway', faults.badGateway502()],
+    ['the hydrator', faults.hydratorDown500()],
+    ['the limit of all runtimes', faults.rateLimited429()],
+    ['nobody', { refuse: true } as const],
+  ])('keeps the token while %s does not answer, and uses it afterwards', async (_, effect) => {
+    const outage = ucl.faults.add({ on: 'connector-look', times: Number.POSITIVE_INFINITY, effect });
+    const told = await pairInVain();
+    expect(['CompassUnreachable', 'RateLimited']).toContain(told?.reason);
+    expect(told).toMatchObject({ message: expect.stringContaining('token was not used') });
+    await time.pass(minuteMs);
+    await pairInVain();
+    expect(countCalls()).toBe(0);
+    outage.remove();
+    expect((await pairWell()).identity).toMatchObject({ runtimeId });
+  });
+
+  it.each([
+    ['an empty 400', faults.empty400()],
+    ['a page of HTML', faults.htmlPage()],
+    ['a page that says 404', faults.htmlPage(404)],
+    ['408', { status: 408 }],
+    ['nothing that makes sense', faults.missingData()],
+  ])('takes %s for a sign that somebody is there', async (_, effect) => {
+    ucl.faults.add({ on: 'connector-look', effect });
+    expect((await pairWell()).identity).toMatchObject({ runtimeId });
+  });
+
+  it.each([
+    ['a 502', faults.badGateway502()],
+    ['a time limit', faults.serviceUnavailable503()],
+    ['a lost answer', { cutReply: true } as const],
+  ])('says after %s to a token that it is probably spent, also later and after a restart', async (_, effect) => {
+    ucl.faults.add({ on: 'connector-token', times: 1, effect });
+    const probably = expect.stringContaining('probably spent');
+    const newToken = expect.stringContaining('new token');
+    const lost = await pairInVain();
+    expect(lost).toMatchObject({ reason: 'CompassUnreachable', message: probably, remedy: newToken });
+    ucl.faults.add({ on: 'connector-token', times: 1, effect: faults.empty400() });
+    const refused = { reason: 'TokenRefusedOrUnavailable', message: probably, remedy: newToken };
+    expect(await pairInVain()).toMatchObject(refused);
+    pause = undefined;
+    expect(await pairInVain()).toMatchObject(refused);
+    token = ucl.landscape.requestOneTimeToken(runtimeId).token;
+    expect((await pairWell()).identity).toMatchObject({ runtimeId });
+  });
+
+  it.each([
+    ['a hydrator that is down', faults.hydratorDown500()],
+    ['a limit', faults.rateLimited429()],
+  ])('does not say so after %s, which burns none', async (_, effect) => {
+    ucl.faults.add({ on: 'connector-token', times: 1, effect });
+    expect((await pairInVain())?.message).not.toContain('spent');
+    expect((await pairWell()).identity).toMatchObject({ runtimeId });
   });
 
   it('tolerates that the clock of Compass is ahead', async () => {
@@ -208,6 +283,7 @@ describe('pairing over the wire', () => {
     const { made } = await renew();
     expect(made?.link.credential.certificatePem).not.toBe(link.credential.certificatePem);
     expect(credentials.credential).toEqual(made?.link.credential);
-    expect(ucl.requests.count({ endpoint: 'director' })).toBe(1);
+    // The proof of the pairing, and that of the renewal.
+    expect(ucl.requests.count({ endpoint: 'director' })).toBe(2);
   });
 });

@@ -4,7 +4,8 @@ import { unpaired } from '../../data/builders/pairing-states.ts';
 
 const identity = { runtimeId: 'r1', tenant: 't1', connectorUrl: 'https://c' };
 const addresses = { directorUrl: 'https://d', securedConnectorUrl: 'https://s' };
-const present = { identity, addresses, usedTokenHash: 'used' };
+const present = { identity, addresses, usedTokenHash: 'used', fingerprints: ['AA'] };
+const refusal = { reason: 'CertificateRejected', message: 'it belongs to another key' } as const;
 const followUp = { token: 'follow-up', subject: 'CN=x', directorUrl: 'https://d2', securedConnectorUrl: 'https://s2' };
 const signedCertificate = { certificatePem: 'certificate', chainPem: 'chain', caCertificatePem: 'ca' };
 const attempt = { present, tokenHash: 'hash', privateKeyPem: 'key', tries: undefined };
@@ -15,7 +16,7 @@ const states = {
   configured: { at: 'configured', ...attempt, followUp },
   signed: { at: 'signed', ...attempt, followUp, signed: signedCertificate },
   paired: { at: 'paired', present },
-  refused: { at: 'refused', present, refusedTokenHash: 'refused' },
+  refused: { at: 'refused', present, refusedTokenHash: 'refused', refusal: undefined },
 } as const satisfies { [At in PairingState['at']]: PairingState };
 
 const now = new Date('2026-01-01T00:00:00Z');
@@ -24,16 +25,26 @@ const events = {
   claimed: { kind: 'claimed' },
   configured: { kind: 'configured', followUp },
   signed: { kind: 'signed', signed: signedCertificate },
-  stored: { kind: 'stored', identity },
-  burnt: { kind: 'burnt' },
+  stored: { kind: 'stored', identity, fingerprint: 'BB' },
+  burnt: { kind: 'burnt', refusal },
   unanswered: { kind: 'unanswered', at: now, retryDelaysMs: [1_000] },
-  serves: { kind: 'serves', identity: { ...identity, runtimeId: 'r2' }, addresses },
+  lost: { kind: 'lost' },
+  abandoned: { kind: 'abandoned' },
+  serves: {
+    kind: 'serves',
+    identity: { ...identity, runtimeId: 'r2' },
+    addresses,
+    fingerprints: ['AA', 'CC'],
+    certificatePem: 'another certificate',
+  },
 } as const satisfies { [Kind in PairingEvent['kind']]: PairingEvent };
 
-const burnt = { at: 'refused', present, refusedTokenHash: 'hash' };
-const tried = { count: 1, notBefore: new Date('2026-01-01T00:00:01Z') };
+const burnt = { at: 'refused', present, refusedTokenHash: 'hash', refusal };
+const spent = { ...burnt, refusal: undefined };
+const tried = { count: 1, notBefore: new Date('2026-01-01T00:00:01Z'), isAnswerLost: false };
+const lost = { count: 0, notBefore: undefined, isAnswerLost: true };
 const begun = { at: 'keyed', present, tokenHash: 'new hash', privateKeyPem: 'new key', tries: undefined };
-const moved = { ...present, identity: { ...identity, runtimeId: 'r2' } };
+const moved = { ...present, identity: { ...identity, runtimeId: 'r2' }, fingerprints: ['AA', 'CC'] };
 
 /** What each event makes of each state; what is not named stays as it is. */
 const changes: { [Kind in PairingEvent['kind']]: { [At in PairingState['at']]?: object } } = {
@@ -45,7 +56,7 @@ const changes: { [Kind in PairingEvent['kind']]: { [At in PairingState['at']]?: 
     paired: begun,
     refused: begun,
   },
-  claimed: { keyed: { ...states.keyed, tries: { count: 0, notBefore: undefined } } },
+  claimed: { keyed: { ...states.keyed, tries: { count: 0, notBefore: undefined, isAnswerLost: false } } },
   configured: { keyed: { ...states.keyed, at: 'configured', followUp } },
   signed: { configured: { ...states.configured, at: 'signed', signed: signedCertificate } },
   stored: {
@@ -55,11 +66,14 @@ const changes: { [Kind in PairingEvent['kind']]: { [At in PairingState['at']]?: 
         identity,
         addresses: { directorUrl: 'https://d2', securedConnectorUrl: 'https://s2' },
         usedTokenHash: 'hash',
+        fingerprints: ['BB'],
       },
     },
   },
   burnt: { keyed: burnt, configured: burnt, signed: burnt },
   unanswered: { keyed: { ...states.keyed, tries: tried }, configured: { ...states.configured, tries: tried } },
+  lost: { keyed: { ...states.keyed, tries: lost }, configured: { ...states.configured, tries: lost } },
+  abandoned: { keyed: states.paired, configured: spent, signed: spent },
   serves: {
     unpaired: { at: 'paired', present: { ...moved, usedTokenHash: undefined } },
     keyed: { ...states.keyed, present: moved },
@@ -102,8 +116,31 @@ describe('the memory of pairing', () => {
       at: 'configured',
       tries: { count: 2, notBefore: new Date('2026-01-01T01:03:00Z') },
     });
-    expect(refuse(second, now)).toStrictEqual(burnt);
-    expect(step(states.keyed, { kind: 'unanswered', at: now, retryDelaysMs: [] })).toStrictEqual(burnt);
+    expect(refuse(second, now)).toStrictEqual(spent);
+    expect(step(states.keyed, { kind: 'unanswered', at: now, retryDelaysMs: [] })).toStrictEqual(spent);
+  });
+
+  it('remembers over all tries that an answer was lost, until another token begins', () => {
+    const afterLoss = step(step(states.keyed, events.claimed), events.lost);
+    const refusedLater = step(afterLoss, events.unanswered);
+    expect(refusedLater).toMatchObject({ tries: { count: 1, isAnswerLost: true } });
+    expect(step(refusedLater, events.begun)).toStrictEqual(begun);
+  });
+
+  it('holds nothing of an attempt after any of its endings', () => {
+    for (const event of [events.stored, events.burnt, events.abandoned]) {
+      const ended = step(states.signed, event);
+      expect(JSON.stringify(ended)).not.toMatch(/"key"|follow-up|certificatePem/);
+    }
+    expect(step({ ...states.keyed, present: undefined }, events.abandoned)).toStrictEqual(unpaired);
+  });
+
+  it('ends an attempt whose certificate turns out to serve already', () => {
+    const { certificatePem } = signedCertificate;
+    expect(step(states.signed, { ...events.serves, certificatePem })).toStrictEqual({
+      at: 'paired',
+      present: { ...moved, usedTokenHash: 'hash' },
+    });
   });
 
   it('keeps the hash of the token that paired the present certificate when that comes to serve another identity', () => {

@@ -9,7 +9,7 @@ const signal = new AbortController().signal;
 const begun: PairingEvent = { kind: 'begun', tokenHash: 'hash', privateKeyPem: 'key' };
 const claimed: PairingEvent = { kind: 'claimed' };
 const keyed = step(unpaired, begun);
-const foreign: PairingState = { at: 'refused', present: undefined, refusedTokenHash: 'theirs' };
+const foreign: PairingState = { at: 'refused', present: undefined, refusedTokenHash: 'theirs', refusal: undefined };
 const lost = new AgentError('ClusterUnreachable', 'the answer is lost', { next: 'retry' });
 
 describe('writing down what happened in a pairing', () => {
@@ -39,9 +39,11 @@ describe('writing down what happened in a pairing', () => {
     credentials.writeBySomebodyElse(foreign);
     expect(await record(claimed)).toEqual({ stored: { state: foreign, version: '1' }, isOurs: true });
     const present = { identity: { runtimeId: 'r', tenant: 't', connectorUrl: 'c' }, usedTokenHash: undefined };
+    const fingerprints = ['AA'];
     const addresses = { directorUrl: 'd', securedConnectorUrl: 's' };
-    credentials.writeBySomebodyElse({ at: 'paired', present: { ...present, addresses } });
-    await record({ kind: 'serves', identity: present.identity, addresses });
+    credentials.writeBySomebodyElse({ at: 'paired', present: { ...present, addresses, fingerprints } });
+    const { identity } = present;
+    await record({ kind: 'serves', identity, addresses, fingerprints, certificatePem: 'certificate' });
     expect(credentials.calls).toEqual([]);
   });
 

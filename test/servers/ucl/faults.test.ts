@@ -119,7 +119,7 @@ describe('faults of the embedded UCL', () => {
 
   it('leaves a request hanging until it stops', async () => {
     const other = await startUcl();
-    other.faults.add({ on: 'connector-token', effect: { hang: true } });
+    other.faults.add({ on: 'connector-look', effect: { hang: true } });
     const pending = callUcl(other, other.connectorUrl, { query: configurationQuery }).then(
       () => 'answered',
       () => 'cut',

@@ -1,4 +1,5 @@
-export type Endpoint = 'connector-token' | 'connector-mtls' | 'director';
+/** `connector-look`: the host of the one-time tokens, asked without one. */
+export type Endpoint = 'connector-token' | 'connector-look' | 'connector-mtls' | 'director';
 
 /** One request as the embedded UCL saw it. */
 export interface LoggedRequest {

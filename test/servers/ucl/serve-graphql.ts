@@ -48,10 +48,12 @@ export async function serveGraphQL<Context>(
   const body = await readBody(message);
   const request = readWireRequest({ ...wire, body }, service.dialect, surroundings.mode);
   const credentials = readCredentials(message, url, certificate);
+  const isLook = service.endpoint === 'connector-token' && credentials.oneTimeToken === undefined;
+  const endpoint = isLook ? 'connector-look' : service.endpoint;
   const log = (status: number, bytes: number) =>
-    surroundings.requests.add(toLogged(message, service.endpoint, request, credentials, surroundings, status, bytes));
+    surroundings.requests.add(toLogged(message, endpoint, request, credentials, surroundings, status, bytes));
 
-  const effects = surroundings.faults.take(service.endpoint, request.rootFields, request);
+  const effects = surroundings.faults.take(endpoint, request.rootFields, request);
   const before = await applyBefore(effects, surroundings.landscape);
   if (before === 'cut') {
     log(0, 0);

@@ -49,6 +49,11 @@ export function createKeySource(): KeySource {
     },
     createCertificateSigningRequest: async (subject, privateKeyPem) =>
       Buffer.from(JSON.stringify({ subject, key: numberOf(privateKeyPem) })).toString('base64'),
+    readSubject: async (subject) =>
+      subject.split(',').map((part) => {
+        const [type = '', value = ''] = part.split('=');
+        return [type, value] as const;
+      }),
   };
 }
 

@@ -27,7 +27,7 @@ const configured: PairingState = {
   present: undefined,
   tokenHash: 'abc',
   privateKeyPem: 'key-of-the-attempt',
-  tries: { count: 2, notBefore: new Date('2030-01-01T00:00:00Z') },
+  tries: { count: 2, notBefore: new Date('2030-01-01T00:00:00Z'), isAnswerLost: false },
   followUp: {
     token: 'follow-up-token',
     subject: 'O=a,CN=b',
@@ -35,7 +35,7 @@ const configured: PairingState = {
     securedConnectorUrl: 'https://c.example',
   },
 };
-const refused = { at: 'refused', present: undefined, refusedTokenHash: 'abc' } as const;
+const refused = { at: 'refused', present: undefined, refusedTokenHash: 'abc', refusal: undefined } as const;
 
 describe('the named Secrets', () => {
   const cleanups: (() => Promise<void>)[] = [];

@@ -1,0 +1,61 @@
+import { AgentError } from '../errors/agent-error.ts';
+import type { ConnectionFailure } from './connection-failure.ts';
+import { retell } from './retell.ts';
+
+type TokenFailure = Extract<
+  ConnectionFailure,
+  { kind: 'no-token' | 'token-spent' | 'token-pending' | 'nobody-there' | 'answer-lost' }
+>;
+
+/** What a person does about a spent token. */
+const newTokenRemedy =
+  'A new token is needed: have one put into the configuration Secret (key TOKEN), for example by disabling and enabling the Application Connector module, and the agent pairs by itself within seconds.';
+const pendingRemedy =
+  'An outage of Compass answers in the same way and heals by itself. If the token is used or expired, put a new one into the configuration Secret (key TOKEN); the agent notices it at once.';
+const lostRemedy =
+  'Have a new token put into the configuration Secret (key TOKEN); the agent notices it at once. It tries this one a few more times, in case it is not spent.';
+const unusedRemedy =
+  'The token stays good for an hour from when it was issued. The agent asks again by itself, and uses it when Compass is there.';
+
+const spent = {
+  'refused-before':
+    'The one-time token in the configuration Secret was refused: it is used, expired or replaced by a newer one',
+  'used-here': 'The one-time token in the configuration Secret was used by this agent already',
+  'refused-every-time':
+    'Compass refused the one-time token every time it was tried: it is used, expired or replaced by a newer one',
+} as const;
+
+/** @param rejectedRemedy What a person does where the token gave a useless certificate. */
+export function explainTokenFailure(failure: TokenFailure, rejectedRemedy: string): AgentError {
+  switch (failure.kind) {
+    case 'no-token':
+      return new AgentError('TokenMissing', 'The configuration Secret holds no one-time token', {
+        next: 'stall',
+        remedy: newTokenRemedy,
+      });
+    case 'token-spent': {
+      // What was told at first stays, since it says why.
+      const refusal = failure.how === 'refused-before' ? failure.refusal : undefined;
+      const { reason, message } = refusal ?? { reason: 'TokenRefused', message: spent[failure.how] };
+      const remedy = reason === 'CertificateRejected' ? rejectedRemedy : newTokenRemedy;
+      return new AgentError(reason, message, { next: 'stall', remedy });
+    }
+    case 'token-pending': {
+      const { isAnswerLost, leftMs, nextTry } = failure;
+      const what = isAnswerLost
+        ? 'The one-time token is probably spent: the answer to it was lost, and since then Compass refuses it or is not available'
+        : 'Compass refused the one-time token or was not available';
+      const message = `${what}; the next try is at ${nextTry.toISOString()}`;
+      const remedy = isAnswerLost ? lostRemedy : pendingRemedy;
+      return new AgentError('TokenRefusedOrUnavailable', message, { next: 'wait', retryAfterMs: leftMs, remedy });
+    }
+    case 'nobody-there': {
+      const message = `${failure.error.message}; the one-time token was not used`;
+      return retell(failure.error, { message, remedy: unusedRemedy });
+    }
+    case 'answer-lost': {
+      const message = `${failure.error.message}; the one-time token is probably spent by that`;
+      return retell(failure.error, { message, remedy: lostRemedy });
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Instant } from '../time/time.ts';
+import { type ConnectionDraft, type Linked, noteMaintenance } from './connection-draft.ts';
+import type { UclLink } from './connection-facts.ts';
+import { toTold } from './connection-failure.ts';
+import type { ConnectionParts } from './connection-parts.ts';
+import { recordServing } from './record-serving.ts';
+
+/** Each answer of Connector mints a token, so it is asked rarely. */
+const askPauseMs = 60 * 60_000;
+
+/** Whether the known Connector may be asked where the Director is: an hour after the last time, a renewal included. Pure. */
+export function mayAskAddresses(
+  { addressesAskedAt, renewals }: Pick<ConnectionDraft, 'addressesAskedAt' | 'renewals'>,
+  now: Instant,
+): boolean {
+  const last = Math.max(addressesAskedAt ?? Number.NEGATIVE_INFINITY, ...renewals);
+  return now - last >= askPauseMs;
+}
+
+export interface Found {
+  readonly draft: ConnectionDraft;
+  /** The link at the addresses that Connector names, proven there; undefined: it names no others, or they are no better. */
+  readonly moved: UclLink | undefined;
+}
+
+/**
+ * Asks the Connector that is known already for the addresses, after the Director refused or failed: it may have moved. The
+ * failure itself is told elsewhere. Throws nothing but the reason of an abort.
+ */
+export async function findMoved(
+  link: UclLink,
+  draft: ConnectionDraft,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Found> {
+  if (!mayAskAddresses(draft, parts.time.instant())) return { draft, moved: undefined };
+  const asked = { ...draft, addressesAskedAt: parts.time.instant() };
+  const connector = parts.ports.connectors.withCertificate(link.addresses.securedConnectorUrl, link.credential);
+  try {
+    const { token, directorUrl, securedConnectorUrl } = await connector.fetchConfiguration(signal);
+    parts.registerSecret(token);
+    const { addresses } = link;
+    if (directorUrl === addresses.directorUrl && securedConnectorUrl === addresses.securedConnectorUrl) {
+      return { draft: asked, moved: undefined };
+    }
+    const moved = { ...link, addresses: { directorUrl, securedConnectorUrl } };
+    await parts.ports.directors.prove(moved, signal);
+    return { draft: asked, moved };
+  } catch (error: unknown) {
+    toTold(error, 'Asking Connector for the addresses', signal);
+    parts.log.info('Connector names no address at which the Director accepts the certificate');
+    return { draft: asked, moved: undefined };
+  } finally {
+    connector.close();
+  }
+}
+
+/** Goes on at the addresses that Connector names, once that is written down. */
+export async function followMove(
+  { draft, link }: Linked,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Linked> {
+  if (draft.pairing === undefined || !draft.isPairingFresh) return { draft, link };
+  const { draft: asked, moved } = await findMoved(link, draft, parts, signal);
+  if (moved === undefined) return { draft: asked, link };
+  const written = await recordServing(moved, draft.pairing, parts, signal);
+  if ('kind' in written) return { draft: noteMaintenance(asked, written, parts.log), link };
+  return { draft: { ...asked, pairing: written, events: [...asked.events, 'moved'] }, link: moved };
+}

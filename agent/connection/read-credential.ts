@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { toSendableChain } from './assemble-chain.ts';
+import { type ConnectionDraft, noteMaintenance } from './connection-draft.ts';
+import type { PutBack, UclLink } from './connection-facts.ts';
+import { toTold } from './connection-failure.ts';
+import type { ConnectionParts } from './connection-parts.ts';
+import type { StoredCredential } from './decide-connection.ts';
+import { inspectCredential, isUsable } from './inspect-credential.ts';
+import type { ClientCredential } from './ucl-access.ts';
+
+const putBackPauseMs = 60 * 60_000;
+
+export interface ReadCredential {
+  readonly draft: ConnectionDraft;
+  readonly stored: StoredCredential | undefined;
+  /** What served until somebody stored another pair that can be used; that has not proven itself yet. */
+  readonly former: UclLink | undefined;
+}
+
+/**
+ * Reads the stored credential each time. One that somebody deleted or spoilt meanwhile is put back from memory, where the
+ * pair is proven. Throws what a read throws.
+ * @param link What served in the last run.
+ */
+export async function readCredential(
+  link: UclLink | undefined,
+  draft: ConnectionDraft,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<ReadCredential> {
+  const { ports, time, registerSecret } = parts;
+  const found = await ports.credentials.readClientPair(signal);
+  if (found !== undefined) registerSecret(found.privateKeyPem);
+  const stored = found && inspect(found);
+  if (link === undefined) return { draft, stored, former: undefined };
+  if (found === undefined) return putBack(link, draft, undefined, parts, signal);
+  const now = time.now();
+  if (!isUsable(link.certificate, now)) return { draft, stored, former: undefined };
+  const isWhole = stored !== undefined && stored.credential.chainPem === found.chainPem;
+  if (stored === undefined || !isUsable(stored.certificate, now)) {
+    return putBackOnce(link, draft, found, parts, signal);
+  }
+  const isSame = stored.certificate.fingerprint === link.certificate.fingerprint;
+  if (!isSame) return { draft, stored, former: link };
+  return isWhole ? { draft, stored, former: undefined } : putBackOnce(link, draft, found, parts, signal);
+}
+
+/** Puts the pair that works back in place of one that does not. */
+export function putBackOnce(
+  link: UclLink,
+  draft: ConnectionDraft,
+  found: ClientCredential,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<ReadCredential> {
+  const digest = createHash('sha256').update(JSON.stringify(found)).digest('hex');
+  return putBack(link, draft, { found: digest, at: parts.time.instant() }, parts, signal);
+}
+
+async function putBack(
+  link: UclLink,
+  draft: ConnectionDraft,
+  because: PutBack | undefined,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<ReadCredential> {
+  const { credential, certificate } = link;
+  const kept = { stored: { credential, certificate }, former: undefined };
+  const last = draft.putBack;
+  // Whoever writes the same again would write it for ever.
+  if (because !== undefined && last?.found === because.found && because.at - last.at < putBackPauseMs) {
+    return { ...kept, draft: noteMaintenance(draft, { kind: 'overwritten' }, parts.log) };
+  }
+  parts.log.warn(`The client certificate Secret is ${because ? 'spoilt' : 'gone'}; it is put back from memory`);
+  try {
+    await parts.ports.credentials.storeClientPair(credential, signal);
+  } catch (error: unknown) {
+    const failure = toTold(error, 'Putting the client certificate back', signal);
+    return { ...kept, draft: noteMaintenance(draft, failure, parts.log) };
+  }
+  return { ...kept, draft: { ...draft, putBack: because ?? last, events: [...draft.events, 'restored'] } };
+}
+
+function inspect(found: ClientCredential): StoredCredential | undefined {
+  const certificate = inspectCredential(found);
+  if (certificate === undefined) return undefined;
+  return { credential: { ...found, chainPem: toSendableChain(found.certificatePem, found.chainPem) }, certificate };
+}

@@ -1,0 +1,106 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { failOn, uncut } from '../../data/fakes/cut.ts';
+import { type ConnectionStage, prepareStages } from './create-stage.ts';
+
+const minuteMs = 60_000;
+let createStage: () => ConnectionStage;
+let stage: ConnectionStage;
+/** Calls of Connector's `configuration`. */
+let asked: number;
+
+beforeAll(async () => {
+  createStage = await prepareStages();
+});
+beforeEach(() => {
+  stage = createStage();
+});
+
+const moveDirector = () => {
+  const moved = { ...stage.ucl.addresses, directorUrl: 'https://moved.elsewhere.test' };
+  stage.ucl.moveTo(moved, { isForwarding: false });
+  return moved;
+};
+const countAsking = () => {
+  asked = 0;
+  stage.ucl.cut = (call, when) => {
+    if (call === 'fetchConfiguration' && when === 'before') asked += 1;
+  };
+};
+const runFor = async (minutes: number) => {
+  for (let run = 0; run < minutes / 5; run += 1) {
+    await stage.time.pass(5 * minuteMs);
+    await stage.runAndAsk();
+  }
+};
+
+describe('a Director that has moved', () => {
+  it('is found by the known Connector after it failed, proven, and written down before it is used', async () => {
+    const { link } = await stage.beConnected();
+    const moved = moveDirector();
+    expect((await stage.runAndAsk())?.reason).toBe('CompassUnreachable');
+    const facts = await stage.connect();
+    expect(facts).toMatchObject({ events: ['moved'], link: { ...link, addresses: moved }, maintenance: [] });
+    expect(stage.directors.proven.at(-1)).toMatchObject({ addresses: moved });
+    expect(stage.credentials.pairing.state.present).toMatchObject({ addresses: moved, identity: link.identity });
+    expect(await stage.runAndAsk()).toBeUndefined();
+    expect(stage.ucl.presented).toEqual([]);
+    expect(stage.connectors.open).toBe(0);
+  });
+
+  it('is known after a death before the CompassConnection shows it', async () => {
+    await stage.beConnected();
+    const moved = moveDirector();
+    await stage.runAndAsk();
+    const shown = stage.managementInfo;
+    await stage.connect();
+    stage.managementInfo = shown;
+    stage.restart();
+    expect(await stage.connect()).toMatchObject({ events: [], link: { addresses: moved } });
+  });
+
+  it('is not used before that is written down', async () => {
+    const { link } = await stage.beConnected();
+    moveDirector();
+    await stage.runAndAsk();
+    stage.credentials.cut = failOn('writePairing', 'PermissionMissing');
+    expect(await stage.connect()).toMatchObject({ link, events: [], maintenance: [{ reason: 'PermissionMissing' }] });
+  });
+});
+
+describe('the known Connector', () => {
+  it('is never asked by a healthy link', async () => {
+    await stage.beConnected();
+    countAsking();
+    await runFor(180);
+    expect(asked).toBe(0);
+  });
+
+  it.each(['a failure', 'a refusal'])('is asked once an hour at most after %s', async (what) => {
+    await stage.beConnected();
+    countAsking();
+    const count = stage.ucl.cut;
+    stage.ucl.cut = (call, when) => {
+      count(call, when);
+      failOn('proveIdentity', what === 'a refusal' ? 'CompassRefused' : 'CompassUnreachable')(call, when);
+    };
+    await runFor(180);
+    expect(asked).toBe(3);
+    stage.ucl.cut = uncut;
+    await runFor(10);
+    countAsking();
+    await runFor(180);
+    expect(asked).toBe(0);
+  });
+
+  it('costs no link when it fails as well, or names an address at which nobody answers', async () => {
+    const { link } = await stage.beConnected();
+    stage.ucl.moveTo({ ...link.addresses, directorUrl: 'https://nobody.example.test' });
+    stage.ucl.cut = failOn('proveIdentity', 'CompassUnreachable');
+    await stage.runAndAsk();
+    stage.ucl.cut = failOn('prove', 'CompassUnreachable');
+    expect(await stage.connect()).toMatchObject({ link, events: [], maintenance: [] });
+    await stage.time.pass(60 * minuteMs);
+    stage.ucl.cut = failOn('fetchConfiguration', 'CompassUnreachable');
+    expect(await stage.connect()).toMatchObject({ link, events: [], maintenance: [] });
+  });
+});
