@@ -101,6 +101,26 @@ export function shortPage(): FaultEffect {
   };
 }
 
+// What may stand beside a good certificate; for `signCertificateSigningRequest`
+
+/** A further certificate at the end of the chain; PEM. */
+export function appendToChain(certificatePem: string): FaultEffect {
+  return changeText('certificateChain', (pem) => `${pem}${certificatePem}`);
+}
+
+/** Another certificate in place of the authority's; PEM. */
+export function otherAuthority(certificatePem: string): FaultEffect {
+  return changeText('caCertificate', () => certificatePem);
+}
+
+function changeText(field: string, change: (pem: string) => string): FaultEffect {
+  return rewriteField('signCertificateSigningRequest', (signed) => {
+    const before: unknown = Reflect.get(Object(signed), field);
+    const pem = Buffer.from(String(before), 'base64').toString();
+    return { ...Object(signed), [field]: Buffer.from(change(pem)).toString('base64') };
+  });
+}
+
 // Certificates that must not replace a good one; for `signCertificateSigningRequest`
 
 /** The right key and subject, expired a day ago. */

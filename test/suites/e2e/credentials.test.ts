@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { describe, expect, it } from 'vitest';
 import { connectionPath } from '../../servers/cluster/create-cluster-client.ts';
+import { mintIdentity } from '../../servers/ucl/mint-identity.ts';
 import { conditionOf, useStage } from './start-stage.ts';
 
 const clientSecret = 'cluster-client-certificates';
@@ -134,6 +135,39 @@ describe('the client certificate', () => {
     fault.remove();
     await stage.until('the CA Secret is there', () => stage.kube.secret('kyma-gateway-certs-cacert', 'istio-system'));
     expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(2);
+  });
+
+  it('is put back when somebody overwrites it with rubbish, which an Event tells', async () => {
+    await stage.connect(['Alpha']);
+    const good = (await stage.kube.secret(clientSecret))?.data;
+    await stage.kube.writeSecret(clientSecret, { crt: 'rubbish', key: 'rubbish', crtChain: 'rubbish' });
+    const synced = await stage.sync();
+    expect(conditionOf(synced, 'Ready')).toBe('True/Synchronized');
+    expect((await stage.kube.secret(clientSecret))?.data).toEqual(good);
+    await stage.events(['CertificateRestored']);
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(2);
+  });
+
+  it('is replaced by another valid one after that has proven itself, which an Event tells', async () => {
+    const { runtimeId } = await stage.connect(['Alpha']);
+    const minted = await mintIdentity(stage.ucl, { runtimeId });
+    const { clientCertificate: crt, key, certificateChain: crtChain } = minted;
+    stage.forgetRequests();
+    await stage.kube.writeSecret(clientSecret, { crt, key, crtChain });
+    await stage.sync();
+    await stage.events(['CertificateReplaced']);
+    const present = await fingerprint();
+    const used = stage.ucl.requests.all().map((request) => request.clientCertificateFingerprint);
+    expect(new Set(used)).toEqual(new Set([present]));
+    expect(stage.ucl.requests.all()[0]?.operations).toEqual(['viewer']);
+  });
+
+  it('comes with a CA Secret that is put back when somebody deletes it', async () => {
+    await stage.connect(['Alpha']);
+    const before = (await stage.kube.secret('kyma-gateway-certs-cacert', 'istio-system'))?.data.cacert;
+    await stage.kube.remove('/api/v1/namespaces/istio-system/secrets/kyma-gateway-certs-cacert');
+    await stage.sync();
+    expect((await stage.kube.secret('kyma-gateway-certs-cacert', 'istio-system'))?.data.cacert).toBe(before);
   });
 
   async function fingerprint(): Promise<string> {

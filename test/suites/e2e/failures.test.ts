@@ -143,7 +143,11 @@ describe('failures', () => {
     const token = stage.issueToken(runtimeId);
     await stage.configure(other.id, { TOKEN: token });
     stage.startAgent();
-    await stage.condition('Ready', 'False/RuntimeMismatch');
+    const mismatched = await stage.condition('Connected', 'False/RuntimeMismatch');
+    expect(conditionOf(mismatched, 'Ready')).toBe('False/RuntimeMismatch');
+    expect(conditionOf(mismatched, 'CertificateValid')).toBe('False/CertificateMissing');
+    expect((await stage.kube.events()).map(({ reason }) => reason)).not.toContain('Paired');
+    expect((await stage.kube.secret('cluster-client-certificates'))?.metadata.name).toBeUndefined();
     expect(await stage.kube.applications()).toEqual([]);
     await stage.configure(runtimeId, { TOKEN: token });
     await stage.synchronized();

@@ -1,7 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readCrds } from '../../servers/cluster/start-test-cluster.ts';
-import { databaseDown, empty400, otherKeyCertificate } from '../../servers/ucl/fault-answers.ts';
+import { createIssuingAuthority } from '../../servers/ucl/certificate-authority.ts';
+import {
+  appendToChain,
+  badGateway502,
+  databaseDown,
+  empty400,
+  otherAuthority,
+  otherKeyCertificate,
+} from '../../servers/ucl/fault-answers.ts';
 import { conditionOf, useStage } from './start-stage.ts';
 
 describe('pairing', () => {
@@ -34,7 +42,7 @@ describe('pairing', () => {
     expect(authority?.data.cacert?.trim()).toBe(stage.ucl.authority.certificatePem.trim());
 
     const record = await stage.kube.secret('ucl-agent-pairing');
-    expect(Object.keys(record?.data ?? {}).sort()).toEqual(['paired', 'usedTokenHash']);
+    expect(Object.keys(record?.data ?? {}).sort()).toEqual(['fingerprints', 'paired', 'usedTokenHash']);
     expect(pairingCalls()).toEqual(['configuration 200', 'signCertificateSigningRequest 200']);
     const types = (await stage.kube.events()).map(({ reason }) => reason);
     expect(types).not.toContain('TokenRefused');
@@ -81,6 +89,86 @@ describe('pairing', () => {
     await stage.configure(runtimeId);
     stage.startAgent();
     await stage.synchronized();
+  });
+
+  it('keeps the token while nobody is there to take it, says so, and uses it afterwards', async () => {
+    const runtimeId = stage.addRuntime();
+    await stage.configure(runtimeId);
+    const always = Number.POSITIVE_INFINITY;
+    const outage = stage.ucl.faults.add({ on: 'connector-look', times: always, effect: badGateway502() });
+    stage.startAgent();
+    const failed = await stage.condition('Connected', 'False/CompassUnreachable');
+    expect(messageOf(failed, 'Connected')).toContain('the one-time token was not used');
+    await stage.until('it has looked again', () => outage.hits > 1 || undefined);
+    expect(pairingCalls()).toEqual([]);
+    outage.remove();
+    await stage.synchronized();
+    expect(pairingCalls()).toEqual(['configuration 200', 'signCertificateSigningRequest 200']);
+  });
+
+  it('says of a token that was sent and got a 502 that it is probably spent', async () => {
+    const runtimeId = stage.addRuntime();
+    await stage.configure(runtimeId);
+    stage.ucl.faults.add({ on: 'connector-token', effect: badGateway502() });
+    stage.ucl.faults.add({ on: 'connector-token', times: Number.POSITIVE_INFINITY, effect: empty400() });
+    stage.startAgent({ APP_PAIRING_RETRY_DELAYS: '1h' });
+    const failed = await stage.condition('Connected', 'False/TokenRefusedOrUnavailable');
+    expect(messageOf(failed, 'Connected')).toMatch(/probably spent.*new token/);
+    stage.ucl.faults.clear();
+    await stage.configure(runtimeId);
+    await stage.synchronized();
+  });
+
+  it.each([
+    ['an unknown one', false],
+    ['another one', true],
+  ])('says that TENANT may be wrong, before it talks of a new token, and needs none: %s', async (_, isKnown) => {
+    const runtimeId = stage.addRuntime();
+    stage.addSystems(['Alpha']);
+    const tenant = '5e4e4a4a-0000-4000-8000-000000000000';
+    if (isKnown) stage.ucl.landscape.registerRuntime({ tenantId: tenant });
+    const token = stage.issueToken(runtimeId);
+    await stage.configure(runtimeId, { TOKEN: token, TENANT: tenant });
+    stage.startAgent();
+    const failed = await stage.condition('Connected', 'False/CompassRefused');
+    const message = messageOf(failed, 'Connected');
+    expect(message).toMatch(/^Compass does not accept the new certificate with the TENANT .*Check TENANT first/);
+    expect((await stage.kube.secret('cluster-client-certificates'))?.metadata.name).toBeUndefined();
+    await stage.configure(runtimeId, { TOKEN: token });
+    await stage.synchronized();
+    expect(pairingCalls()).toEqual(['configuration 200', 'signCertificateSigningRequest 200']);
+  });
+
+  it('takes a chain with a certificate in it that has nothing to do with it', async () => {
+    const runtimeId = stage.addRuntime();
+    await stage.configure(runtimeId);
+    const { certificatePem: stranger } = await createIssuingAuthority();
+    stage.ucl.faults.add({
+      on: 'connector-token',
+      operation: 'signCertificateSigningRequest',
+      effect: appendToChain(stranger),
+    });
+    stage.startAgent();
+    await stage.synchronized();
+    const chain = (await stage.kube.secret('cluster-client-certificates'))?.data.crtChain ?? '';
+    expect(chain.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+  });
+
+  it('leaves the CA Secret as it is when what comes for it did not sign the certificate, and says so', async () => {
+    const runtimeId = stage.addRuntime();
+    const { certificatePem: stranger } = await createIssuingAuthority();
+    await stage.kube.writeSecret('kyma-gateway-certs-cacert', { cacert: 'as it was' }, 'istio-system');
+    stage.ucl.faults.add({
+      on: 'connector-token',
+      operation: 'signCertificateSigningRequest',
+      effect: otherAuthority(stranger),
+    });
+    await stage.configure(runtimeId);
+    stage.startAgent();
+    const connected = await stage.condition('Connected', 'True/CaCertificateRejected');
+    expect(messageOf(connected, 'Connected')).toContain('the CA Secret stays as it is');
+    await stage.synchronized();
+    expect((await stage.kube.secret('kyma-gateway-certs-cacert', 'istio-system'))?.data.cacert).toBe('as it was');
   });
 
   it('stores no certificate that does not belong to its key, and says so', async () => {

@@ -54,7 +54,7 @@ describe('restarting', () => {
     await stage.condition('Connected', 'False/TokenRefused');
     // One that was signed and lost, and three tries with the follow-up token, which that used up.
     expect(stage.ucl.requests.count({ operation: 'signCertificateSigningRequest' })).toBe(4);
-    expect(stage.ucl.requests.count({ operation: 'configuration' })).toBe(1);
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token', operation: 'configuration' })).toBe(1);
     await stage.configure(runtimeId);
     await stage.synchronized();
   });
