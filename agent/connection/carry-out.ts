@@ -123,9 +123,10 @@ async function pair(
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Linked | Unlinked> {
-  const { pause } = draft;
-  const outcome = await pairWithToken(decision.configuration, { stored: pairing, pause }, parts, signal);
-  const tried = { ...draft, pairing: outcome.stored, pause: outcome.pause };
+  const { pause, unwritten } = draft;
+  const known = { stored: pairing, pause, unwritten };
+  const outcome = await pairWithToken(decision.configuration, known, parts, signal);
+  const tried = { ...draft, pairing: outcome.stored, pause: outcome.pause, unwritten: outcome.unwritten };
   if (outcome.made !== undefined) return adopt(tried, outcome.made, 'paired');
   if (decision.otherwise === undefined) return giveUp(tried, outcome.failure, parts);
   const noted = noteMaintenance(tried, outcome.failure, parts.log);

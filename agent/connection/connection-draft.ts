@@ -13,6 +13,7 @@ export interface ConnectionDraft
     | 'certificate'
     | 'pairing'
     | 'pause'
+    | 'unwritten'
     | 'renewNotBefore'
     | 'renewals'
     | 'caSecret'

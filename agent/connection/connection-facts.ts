@@ -3,6 +3,7 @@ import type { Instant } from '../time/time.ts';
 import type { DirectorAnswer } from './director-answer.ts';
 import type { CertificateFacts } from './inspect-credential.ts';
 import type { PairingPause } from './pairing-pause.ts';
+import type { UnwrittenEvent } from './pairing-state.ts';
 import type { StoredPairing } from './ports.ts';
 import type { UclAccess } from './ucl-access.ts';
 
@@ -63,6 +64,7 @@ interface CommonFacts {
   readonly pairing: StoredPairing | undefined;
   /** Until when the token is left alone. */
   readonly pause: PairingPause | undefined;
+  readonly unwritten: UnwrittenEvent | undefined;
   /** No renewal by itself before; undefined: none was tried in vain. */
   readonly renewNotBefore: Instant | undefined;
   readonly renewals: readonly Instant[];

@@ -4,6 +4,7 @@ import type { CaSecretMemory, ConnectionFacts, PutBack, UclLink } from './connec
 import { type DirectorAnswer, isFailing } from './director-answer.ts';
 import type { CertificateFacts } from './inspect-credential.ts';
 import type { PairingPause } from './pairing-pause.ts';
+import type { UnwrittenEvent } from './pairing-state.ts';
 import type { StoredPairing } from './ports.ts';
 
 /** How the Director took the certificate, as far as its answers tell. */
@@ -24,6 +25,8 @@ export interface ConnectionMemory {
   /** As last read or written. Others may have written since, so it is read afresh before anything is done with it. */
   readonly pairing: StoredPairing | undefined;
   readonly pause: PairingPause | undefined;
+  /** What a token came to and could not be written down: lost, it would cost the token. */
+  readonly unwritten: UnwrittenEvent | undefined;
   readonly renewNotBefore: Instant | undefined;
   /** Renewals that were tried within the last hour: whatever asks for them, UCL is not asked for more. */
   readonly renewals: readonly Instant[];
@@ -45,6 +48,7 @@ export const initialConnectionMemory: ConnectionMemory = {
   certificate: undefined,
   pairing: undefined,
   pause: undefined,
+  unwritten: undefined,
   renewNotBefore: undefined,
   renewals: [],
   caSecret: { kind: 'unknown' },
@@ -57,7 +61,7 @@ export const initialConnectionMemory: ConnectionMemory = {
 
 /** The memory after a run. Pure. */
 export function rememberConnection(memory: ConnectionMemory, facts: ConnectionFacts): ConnectionMemory {
-  const { certificate, pause, renewNotBefore, renewals, caSecret, putBack, addressesAskedAt, proof } = facts;
+  const { certificate, pause, unwritten, renewNotBefore, renewals, caSecret, putBack, addressesAskedAt, proof } = facts;
   // Each of the others means a certificate, an identity or an address that has just proven itself.
   const isProven = facts.events.some((event) => event !== 'restored');
   const remembered: ConnectionMemory = {
@@ -65,6 +69,7 @@ export function rememberConnection(memory: ConnectionMemory, facts: ConnectionFa
     certificate,
     pairing: facts.pairing ?? memory.pairing,
     pause,
+    unwritten,
     renewNotBefore,
     renewals,
     caSecret,

@@ -3,6 +3,8 @@ import { type ConnectionDraft, type Linked, noteMaintenance } from './connection
 import type { UclLink } from './connection-facts.ts';
 import { toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
+import { toDirectorAnswer } from './director-answer.ts';
+import { explainFailure } from './explain-failure.ts';
 import { recordServing } from './record-serving.ts';
 
 /** Each answer of Connector mints a token, so it is asked rarely. */
@@ -47,9 +49,11 @@ export async function findMoved(
     await parts.ports.directors.prove(moved, signal);
     return { draft: asked, moved };
   } catch (error: unknown) {
-    toTold(error, 'Asking Connector for the addresses', signal);
+    const answer = toDirectorAnswer(explainFailure(toTold(error, 'Asking Connector for the addresses', signal)));
     parts.log.info('Connector names no address at which the Director accepts the certificate');
-    return { draft: asked, moved: undefined };
+    // A Director that is gone says nothing more of the certificate, so that Connector's word counts.
+    const refused = answer.kind === 'refused' ? { proof: { answer, at: parts.time.now() } } : {};
+    return { draft: { ...asked, ...refused }, moved: undefined };
   } finally {
     connector.close();
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isAgentError } from '../errors/agent-error.ts';
 import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
@@ -9,7 +10,7 @@ import { explainProof } from './explain-proof.ts';
 import { inspectCredential } from './inspect-credential.ts';
 import { obtainCertificate } from './obtain-certificate.ts';
 import { followPause, type PairingPause, toLeftMs } from './pairing-pause.ts';
-import { isAttempt, type PairingEvent, type PairingState } from './pairing-state.ts';
+import { isAttempt, type PairingEvent, type PairingState, type UnwrittenEvent } from './pairing-state.ts';
 import type { StoredPairing } from './ports.ts';
 import { recordPairing } from './record-pairing.ts';
 import type { PairingConfiguration } from './ucl-access.ts';
@@ -24,6 +25,7 @@ export interface MadeLink {
 export interface PairingMemory {
   readonly stored: StoredPairing;
   readonly pause: PairingPause | undefined;
+  readonly unwritten: UnwrittenEvent | undefined;
 }
 
 export type PairingOutcome = PairingMemory &
@@ -55,6 +57,11 @@ export async function pairWithToken(
   let memory = known;
   let isAnswered = false;
   const fail = (failure: ConnectionFailure): PairingOutcome => ({ ...memory, made: undefined, failure });
+  try {
+    memory = await catchUp(memory, parts, signal);
+  } catch (error: unknown) {
+    return fail(toTold(error, 'Pairing', signal));
+  }
   for (let contentions = 0; contentions < maxContentions; ) {
     memory = follow(memory, parts);
     const leftMs = toLeftMs(memory.pause, parts.time.instant());
@@ -64,8 +71,9 @@ export async function pairWithToken(
       if (done.event === undefined) return fail(done.failure);
       // Whoever has just answered is there.
       isAnswered = done.event.kind === 'claimed' || done.event.kind === 'configured';
+      memory = { ...memory, unwritten: toUnwritten(memory.stored.state, done.event) };
       const { stored, isOurs } = await recordPairing(memory.stored, done.event, parts.ports.credentials, signal);
-      memory = follow({ ...memory, stored }, parts);
+      memory = follow({ ...memory, stored, unwritten: undefined }, parts);
       if (done.event.kind === 'unanswered') return fail(explainUnanswered(memory, parts));
       if (done.failure !== undefined) return fail(done.failure);
       if (isOurs && done.made !== undefined) return { ...memory, made: done.made, failure: undefined };
@@ -80,10 +88,25 @@ export async function pairWithToken(
   return fail({ kind: 'contended' });
 }
 
-function follow({ stored, pause }: PairingMemory, { time, settings }: ConnectionParts): PairingMemory {
-  const { state } = stored;
+/** UCL knows of it already. A claim is no such thing: it is decided on anew. */
+function toUnwritten(from: PairingState, event: PairingEvent): UnwrittenEvent | undefined {
+  return event.kind === 'claimed' ? undefined : { from, event };
+}
+
+/** Writes down what could not be written when it happened, unless somebody else has gone on from there meanwhile. */
+async function catchUp(memory: PairingMemory, parts: ConnectionParts, signal: AbortSignal): Promise<PairingMemory> {
+  const { stored: before, unwritten } = memory;
+  if (unwritten === undefined) return memory;
+  if (!isDeepStrictEqual(before.state, unwritten.from)) return { ...memory, unwritten: undefined };
+  const { stored } = await recordPairing(before, unwritten.event, parts.ports.credentials, signal);
+  return { ...memory, stored, unwritten: undefined };
+}
+
+function follow(memory: PairingMemory, { time, settings }: ConnectionParts): PairingMemory {
+  const { pause } = memory;
+  const { state } = memory.stored;
   const notBefore = 'tries' in state ? state.tries?.notBefore : undefined;
-  return { stored, pause: followPause(pause, notBefore, time, Math.max(0, ...settings.pairingRetryDelaysMs)) };
+  return { ...memory, pause: followPause(pause, notBefore, time, Math.max(0, ...settings.pairingRetryDelaysMs)) };
 }
 
 interface Standing {

@@ -74,6 +74,12 @@ export type PairingState =
       readonly refusal: Refusal | undefined;
     };
 
+/** What happened to a pairing that was in this state, and could not be written down. */
+export interface UnwrittenEvent {
+  readonly from: PairingState;
+  readonly event: PairingEvent;
+}
+
 /** What happened in a pairing, or to the present certificate. */
 export type PairingEvent =
   /** An attempt with another token began with a key of its own. */

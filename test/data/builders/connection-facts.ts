@@ -29,6 +29,7 @@ const nothingDone = {
   keepsFormerLink: true,
   pairing: undefined,
   pause: undefined,
+  unwritten: undefined,
   renewNotBefore: undefined,
   renewals: [],
   caSecret: { kind: 'settled', caCertificatePem: undefined, isRejected: false },

@@ -29,6 +29,7 @@ const common = {
   keepsFormerLink: true,
   pairing: { state: unpaired, version: '7' },
   pause: { notBefore: late, until: 5 },
+  unwritten: { from: unpaired, event: { kind: 'lost' } },
   renewNotBefore: 9,
   renewals: [3],
   caSecret: { kind: 'settled', caCertificatePem: 'ca', isRejected: false },
@@ -49,6 +50,7 @@ describe('the memory of the connection', () => {
       certificate,
       pairing: common.pairing,
       pause: common.pause,
+      unwritten: common.unwritten,
       renewNotBefore: 9,
       renewals: [3],
       caSecret: common.caSecret,
@@ -79,6 +81,7 @@ describe('the memory of the connection', () => {
       ...connected,
       certificate: undefined,
       pause: undefined,
+      unwritten: undefined,
       renewNotBefore: undefined,
       caSecret: { kind: 'unknown' },
     });

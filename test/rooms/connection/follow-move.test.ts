@@ -68,6 +68,18 @@ describe('a Director that has moved', () => {
 });
 
 describe('the known Connector', () => {
+  it('tells of a certificate that is no longer accepted where the Director is gone, and a new token is used', async () => {
+    await stage.beConnected();
+    moveDirector();
+    await stage.runAndAsk();
+    stage.ucl.cut = failOn('fetchConfiguration', 'CompassRefused');
+    await stage.connect();
+    expect(stage.memory.standing).toMatchObject({ kind: 'refused' });
+    stage.ucl.cut = uncut;
+    stage.configure();
+    expect(await stage.connect()).toMatchObject({ events: ['paired'] });
+  });
+
   it('is never asked by a healthy link', async () => {
     await stage.beConnected();
     countAsking();

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { issuersIn } from '../../../agent/connection/assemble-chain.ts';
 import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
 import type { Reason } from '../../../agent/errors/agent-error.ts';
-import { failOn } from '../../data/fakes/cut.ts';
+import { failOn, uncut } from '../../data/fakes/cut.ts';
 import { type ConnectionStage, prepareStages } from './create-stage.ts';
 
 const minuteMs = 60_000;
@@ -63,6 +63,26 @@ describe('an agent that was never connected', () => {
     ]);
     expect(stage.credentials.states.map(({ at }) => at)).toEqual(['keyed', 'keyed', 'configured', 'signed', 'paired']);
   });
+
+  it.each([
+    ['Connector answered', 'fetchConfiguration', 2],
+    ['Connector signed', 'signCertificateSigningRequest', 2],
+  ])(
+    'uses no token again while what came after %s cannot be written, and goes on from there',
+    async (_, call, tokens) => {
+      stage.configure();
+      stage.ucl.cut = (made, when) => {
+        if (made === call && when === 'after') stage.credentials.cut = failOn('writePairing', 'ClusterUnreachable');
+      };
+      expect(await stage.run()).toMatchObject({ error: { reason: 'ClusterUnreachable' } });
+      expect(await stage.run()).toMatchObject({ error: { reason: 'ClusterUnreachable' } });
+      stage.ucl.cut = uncut;
+      stage.credentials.cut = uncut;
+      expect(await stage.connect()).toMatchObject({ events: ['paired'] });
+      expect(stage.ucl.presented).toHaveLength(tokens);
+      expect(stage.memory.unwritten).toBeUndefined();
+    },
+  );
 
   it('has every secret known before it could be logged', async () => {
     const token = stage.configure();

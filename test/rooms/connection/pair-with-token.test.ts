@@ -76,7 +76,12 @@ describe('pairing over the wire', () => {
 
   const configuration = () => ({ connectorUrl: ucl.connectorUrl, token, runtimeId, tenant: ucl.landscape.tenantId });
   const pair = async (): Promise<PairingOutcome> => {
-    const outcome = await pairWithToken(configuration(), { stored: credentials.pairing, pause }, parts, signal);
+    const outcome = await pairWithToken(
+      configuration(),
+      { stored: credentials.pairing, pause, unwritten: undefined },
+      parts,
+      signal,
+    );
     pause = outcome.pause;
     return outcome;
   };
