@@ -104,11 +104,19 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
 /** A large first sync takes its time; with each object that it writes it advances. Watches read on their own. */
 function tellingWrites(exchange: Exchange, onWrite: () => void): Exchange {
   return {
-    ...exchange,
+    // Both may change while the agent runs.
+    get server() {
+      return exchange.server;
+    },
+    get proxy() {
+      return exchange.proxy;
+    },
     send(request) {
       if (request.method !== 'GET') onWrite();
       return exchange.send(request);
     },
+    closeIdle: () => exchange.closeIdle(),
+    close: () => exchange.close(),
   };
 }
 

@@ -22,7 +22,8 @@ const hardStopMs = 12_000;
 /** How long the end waits for a reader that does not read. */
 const outputSettleMs = 1_000;
 
-const oldestNode = 24;
+/** 24.5 is the first whose connections go through a proxy. */
+const oldestNode = { major: 24, minor: 5, text: '24.5' };
 
 const clock = () => new Date();
 
@@ -39,14 +40,14 @@ function readVersion(): string {
 
 /** An older Node lacks what the agent is built on, which would look like a defect or like a dead cluster. */
 function requireNode(): void {
-  const [major = ''] = process.versions.node.split('.');
-  if (Number(major) >= oldestNode) return;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > oldestNode.major || (major === oldestNode.major && minor >= oldestNode.minor)) return;
   throw new AgentError(
     'ConfigurationInvalid',
-    `Node ${oldestNode} or newer is needed, and this is ${process.version}.`,
+    `Node ${oldestNode.text} or newer is needed, and this is ${process.version}.`,
     {
       next: 'stall',
-      remedy: `In a clone of the project, node_modules/.bin/node is Node ${oldestNode}, and every npm script runs on it.`,
+      remedy: `In a clone of the project, node_modules/.bin/node is Node ${oldestNode.major}, and every npm script runs on it.`,
     },
   );
 }

@@ -55,10 +55,15 @@ export function classifyStatusObject(attempt: Attempt, object: unknown): AnswerF
 }
 
 /** What a request that got no answer means. `error` is a system or TLS error; only its code is kept. */
-export function classifyNetworkError(attempt: Attempt, server: string, error: unknown): KubeFailure {
-  if (error instanceof GivenUpError && error.why === 'silence') return { kind: 'silent', attempt, server };
+export function classifyNetworkError(
+  attempt: Attempt,
+  { server, proxy }: { readonly server: string; readonly proxy?: string | undefined },
+  error: unknown,
+): KubeFailure {
+  const way = { server, ...(proxy === undefined ? {} : { proxy }) };
+  if (error instanceof GivenUpError && error.why === 'silence') return { kind: 'silent', attempt, ...way };
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no answer';
-  return { kind: 'unreachable', attempt, server, code };
+  return { kind: 'unreachable', attempt, ...way, code };
 }
 
 function classify(

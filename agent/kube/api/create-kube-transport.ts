@@ -1,59 +1,65 @@
-import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
-import { type RequestOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
 import { ownFieldManager } from '../../domain/find-manager.ts';
-import type { Instant, Time } from '../../time/time.ts';
+import type { Time } from '../../time/time.ts';
+import { ClusterSessions, type Session } from './cluster-sessions.ts';
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts';
-import { loadKubeConfig } from './load-kube-config.ts';
+import { KubeError } from './kube-error.ts';
+import { GivenUpError } from './supervise-exchange.ts';
 
-interface Session {
-  readonly headers: Record<string, string>;
-  readonly agent: PlainAgent;
-  /** Streams end their connection with them, so that a silent one is never used again. */
-  readonly streamAgent: PlainAgent;
-  /** Identifies the TLS material: a rotated client certificate needs new connections. */
-  readonly key: string;
-  readonly expiresAt: Instant;
-}
-
-/** How long headers and TLS material are used before they are asked for again; client-node re-reads tokens each minute. */
-const sessionMs = 10_000;
 const keepAliveProbeMs = 30_000;
 
 /**
- * Talks to the API server of the kubeconfig, with its credentials; without a file, as {@link loadKubeConfig} finds it.
- * They are asked for again from time to time, and loaded afresh after a 401: service account tokens and client
- * certificates rotate while the agent runs. Throws AgentError `ConfigurationInvalid` when no API server is named.
+ * Talks to the API server of the kubeconfig, with its credentials; without a file, as `loadKubeConfig` finds it. Server,
+ * trust and credentials are read again from time to time, after a 401 and after a connection that failed, and always
+ * together. Throws AgentError `ConfigurationInvalid` when no API server is named.
  */
 export function createKubeTransport(kubeconfigFile: string | undefined, time: Time): Exchange {
-  let kubeConfig = loadKubeConfig(kubeconfigFile);
-  let session: Session | undefined;
-  const server = readServer(kubeConfig);
-
-  const currentSession = async (): Promise<Session> => {
-    if (session !== undefined && time.instant() < session.expiresAt) return session;
-    session = await makeSession(kubeConfig, server, session, time.instant() + sessionMs);
-    return session;
-  };
+  const sessions = new ClusterSessions(kubeconfigFile, time);
 
   return {
-    server: server.origin,
+    get server() {
+      return sessions.server;
+    },
+    get proxy() {
+      return sessions.proxy;
+    },
     async send(request) {
-      const answer = await exchange(server, await currentSession(), request);
-      if (answer.statusCode !== 401) return toExchangeAnswer(answer, request.signal);
-      answer.destroy();
-      kubeConfig = loadKubeConfig(kubeconfigFile);
-      session = undefined;
-      return toExchangeAnswer(await exchange(server, await currentSession(), request), request.signal);
+      const { signal } = request;
+      const session = await untilAborted(sessions.current(), signal).catch(toLateCredentials);
+      try {
+        const answer = await exchange(session, request);
+        if (answer.statusCode !== 401) return toExchangeAnswer(answer, signal);
+        const other = await untilAborted(sessions.afterRefusal(session), signal);
+        if (other === undefined) return toExchangeAnswer(answer, signal);
+        answer.destroy();
+        return toExchangeAnswer(await exchange(other, request), signal);
+      } catch (error: unknown) {
+        if (!signal.aborted) sessions.doubt();
+        throw error;
+      }
     },
-    closeIdle() {
-      if (session !== undefined) closeIdle(session.agent);
-    },
-    close() {
-      session?.agent.destroy();
-      session?.streamAgent.destroy();
-    },
+    closeIdle: () => sessions.closeIdle(),
+    close: () => sessions.close(),
   };
+}
+
+function toLateCredentials(error: unknown): never {
+  if (!(error instanceof GivenUpError)) throw error;
+  throw new KubeError({ kind: 'no-credentials', problem: 'The exec plugin of the kubeconfig does not end' });
+}
+
+/** A plugin that never ends must not hold a request for ever. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 function toExchangeAnswer(answer: IncomingMessage, signal: AbortSignal): ExchangeAnswer {
@@ -68,56 +74,13 @@ async function* readChunks(answer: IncomingMessage, signal: AbortSignal): AsyncG
   }
 }
 
-function readServer(kubeConfig: KubeConfig): URL {
-  const server = kubeConfig.getCurrentCluster()?.server ?? '';
-  return new URL(server);
-}
-
-async function makeSession(
-  kubeConfig: KubeConfig,
-  server: URL,
-  previous: Session | undefined,
-  expiresAt: Instant,
-): Promise<Session> {
-  const options: RequestOptions = {};
-  await kubeConfig.applyToHTTPSOptions(options);
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
-    if (typeof value === 'string') headers[name] = value;
-  }
-  if (typeof options.auth === 'string') {
-    headers.Authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-  }
-  const { ca, cert, key, passphrase, pfx, rejectUnauthorized, servername } = options;
-  const material = { ca, cert, key, passphrase, pfx, rejectUnauthorized, servername };
-  const identity = JSON.stringify(material, (_, value: unknown) =>
-    value instanceof Buffer ? value.toString() : value,
-  );
-  if (previous?.key === identity) return { ...previous, headers, expiresAt };
-  if (previous !== undefined) closeIdle(previous.agent);
-
-  const defined = Object.fromEntries(Object.entries(material).filter(([, value]) => value !== undefined));
-  if (kubeConfig.getCurrentCluster()?.proxyUrl !== undefined && options.agent instanceof PlainAgent) {
-    return { headers, agent: options.agent, streamAgent: options.agent, key: identity, expiresAt };
-  }
-  const make = (keepAlive: boolean) =>
-    server.protocol === 'http:' ? new PlainAgent({ keepAlive }) : new TlsAgent({ ...defined, keepAlive });
-  return { headers, agent: make(true), streamAgent: make(false), key: identity, expiresAt };
-}
-
-function closeIdle(agent: PlainAgent): void {
-  for (const sockets of Object.values(agent.freeSockets)) {
-    for (const socket of sockets ?? []) socket.destroy();
-  }
-}
-
-async function exchange(server: URL, session: Session, request: ExchangeRequest): Promise<IncomingMessage> {
+async function exchange(session: Session, request: ExchangeRequest): Promise<IncomingMessage> {
   try {
-    return await exchangeOnce(server, session, request);
+    return await exchangeOnce(session, request);
   } catch (error: unknown) {
     // The API server closed an idle connection in the moment in which it was used again. Should it have read the request
     // all the same, a creation ends as AlreadyExists, and the next plan finds what it made.
-    if (error instanceof StaleConnectionError) return exchangeOnce(server, session, request);
+    if (error instanceof StaleConnectionError) return exchangeOnce(session, request);
     throw error;
   }
 }
@@ -127,8 +90,7 @@ class StaleConnectionError extends Error {
 }
 
 function exchangeOnce(
-  server: URL,
-  session: Session,
+  { access, agent, streamAgent }: Session,
   { method, path, body, answer, signal }: ExchangeRequest,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -136,6 +98,7 @@ function exchangeOnce(
     reject(signal.reason);
     return promise;
   }
+  const { server, headers } = access;
   const secure = server.protocol === 'https:';
   const outgoing = (secure ? tlsRequest : plainRequest)({
     protocol: server.protocol,
@@ -143,11 +106,11 @@ function exchangeOnce(
     port: server.port === '' ? (secure ? 443 : 80) : server.port,
     path: server.pathname.replace(/\/$/, '') + path,
     method,
-    agent: answer === 'stream' ? session.streamAgent : session.agent,
+    agent: answer === 'stream' ? streamAgent : agent,
     headers: {
       Accept: 'application/json',
       'User-Agent': ownFieldManager,
-      ...session.headers,
+      ...headers,
       ...(body === undefined
         ? {}
         : { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(body)) }),

@@ -14,11 +14,15 @@ export function describeFailure(failure: KubeFailure): DescribedFailure {
     case 'unreachable':
     case 'silent': {
       const code = failure.kind === 'silent' ? 'silent connection' : failure.code;
+      const through = failure.proxy === undefined ? '' : ` through the proxy ${failure.proxy}`;
       return {
         reason: 'ClusterUnreachable',
-        message: `The API server ${failure.server} cannot be reached: ${code}`,
+        message: `The API server ${failure.server} cannot be reached${through}: ${code}`,
         next: 'retry',
-        remedy: 'Check that the API server runs and that network policies let the agent reach it.',
+        remedy:
+          failure.proxy === undefined
+            ? 'Check that the API server runs and that network policies let the agent reach it.'
+            : 'Check the proxy, or list the API server in NO_PROXY if it is to be reached without one.',
         details: { ...detail(failure.attempt), code },
       };
     }
@@ -37,12 +41,20 @@ export function describeFailure(failure: KubeFailure): DescribedFailure {
         next: 'retry',
         details: { kind: failure.object },
       };
+    case 'no-credentials':
+      return {
+        reason: 'ConfigurationInvalid',
+        message: failure.problem,
+        next: 'retry',
+        remedy: 'Correct the kubeconfig, or what it names; the agent reads it again by itself.',
+      };
     case 'unconfigured':
       return {
         reason: 'ConfigurationInvalid',
         message: failure.problem,
         next: 'stall',
         remedy:
+          failure.remedy ??
           'Set KUBECONFIG to the kubeconfig file of the cluster, or run the agent in a Pod with a service account.',
       };
     default: {

@@ -21,11 +21,14 @@ export interface ExchangeAnswer {
 /**
  * Port: HTTP with the API server, the one way out of this room. It knows credentials and connections, and neither
  * objects nor time-outs. A request without an answer, or whose body is cut off, rejects with an error that has a `code`
- * as Node's system errors have it; an abort rejects with the reason of the signal.
+ * as Node's system errors have it, or with a KubeError that says why nothing was sent; an abort rejects with the reason of
+ * the signal.
  */
 export interface Exchange {
   /** Address of the API server. */
   readonly server: string;
+  /** Host and port of a proxy in between. */
+  readonly proxy?: string | undefined;
   /** Resolves with the head of the answer. */
   send(request: ExchangeRequest): Promise<ExchangeAnswer>;
   /** Gives up the connections that are kept for the next request. */

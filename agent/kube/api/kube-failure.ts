@@ -42,13 +42,21 @@ export type AnswerFailure = {
 /** Everything that can go wrong in this room, as values: whoever decides looks at `kind`, and never into a text. */
 export type KubeFailure =
   | AnswerFailure
-  /** No answer, or none to its end; `code` is that of a system error. */
-  | { readonly kind: 'unreachable'; readonly attempt: Attempt; readonly server: string; readonly code: string }
+  /** No answer, or none to its end; `code` is that of a system error, `proxy` the host and port of one in between. */
+  | {
+      readonly kind: 'unreachable';
+      readonly attempt: Attempt;
+      readonly server: string;
+      readonly proxy?: string;
+      readonly code: string;
+    }
   /** A watch whose connection may have lost its other end. */
-  | { readonly kind: 'silent'; readonly attempt: Attempt; readonly server: string }
+  | { readonly kind: 'silent'; readonly attempt: Attempt; readonly server: string; readonly proxy?: string }
   /** An answer that no API server gives. */
   | { readonly kind: 'unreadable'; readonly attempt: Attempt }
   /** An object that does not have the form that its CRD demands. */
   | { readonly kind: 'malformed'; readonly object: string; readonly where: readonly string[] }
-  /** There is no address of an API server; `problem` is a clause for people. */
-  | { readonly kind: 'unconfigured'; readonly problem: string };
+  /** What the kubeconfig names as credentials is not to be had at present; `problem` is a clause for people. */
+  | { readonly kind: 'no-credentials'; readonly problem: string }
+  /** There is no usable address of an API server; `problem` is a clause for people, `remedy` a sentence. */
+  | { readonly kind: 'unconfigured'; readonly problem: string; readonly remedy?: string };

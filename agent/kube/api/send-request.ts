@@ -59,7 +59,7 @@ async function sendOnce(
     return await readAnswer(await exchange.send(request));
   } catch (error: unknown) {
     signal.throwIfAborted();
-    throw new KubeError(classifyNetworkError(attempt, exchange.server, error));
+    throw error instanceof KubeError ? error : new KubeError(classifyNetworkError(attempt, exchange, error));
   } finally {
     supervision.end();
   }

@@ -47,7 +47,7 @@ export async function* watchObjects(
     // wait for its whole timeout.
     if (error instanceof GivenUpError && error.why === 'silence') exchange.closeIdle();
     signal.throwIfAborted();
-    throw error instanceof KubeError ? error : new KubeError(classifyNetworkError(attempt, exchange.server, error));
+    throw error instanceof KubeError ? error : new KubeError(classifyNetworkError(attempt, exchange, error));
   } finally {
     supervision.end();
   }

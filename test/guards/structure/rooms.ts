@@ -24,7 +24,7 @@ const everybodysPorts = ['agent/log/logger.ts', 'agent/time/time.ts'];
 export const rooms: Readonly<Record<string, Room>> = {
   errors: { rooms: ['domain'] },
   time: { node: ['node:perf_hooks', 'node:timers/promises'] },
-  domain: { packages: ['zod'], node: ['node:crypto'] },
+  domain: { packages: ['zod'], node: ['node:crypto', 'node:net'] },
   log: { rooms: ['domain'], packages: ['winston'], node: ['node:stream'] },
   config: { rooms: ['domain'], packages: ['croner', 'node-cron'], node: ['node:net'] },
   connection: {
@@ -47,7 +47,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   kube: {
     rooms: ['domain', 'errors'],
     types: ['config', 'connection', 'pace', 'reconcile', 'sync'],
-    packages: ['@kubernetes/client-node', 'zod', 'p-limit'],
+    packages: ['@kubernetes/client-node', 'js-yaml', 'socks-proxy-agent', 'zod', 'p-limit'],
     node: 'any',
     floors: { api: [], watch: ['api'], stores: ['api', 'watch'] },
   },

@@ -152,7 +152,7 @@ describe('a request without an answer', () => {
     ['an error whose code is no text', Object.assign(new Error('a'), { code: 7 }), 'no answer'],
     ['something else', 'hunter2', 'no answer'],
   ])('is told by the code of %s alone', (_, error, code) => {
-    expect(classifyNetworkError(application, server, error)).toEqual({
+    expect(classifyNetworkError(application, { server }, error)).toEqual({
       kind: 'unreachable',
       attempt: application,
       server,
@@ -161,7 +161,7 @@ describe('a request without an answer', () => {
   });
 
   test('is a silent one where a stream was given up for its silence', () => {
-    expect(classifyNetworkError(application, server, new GivenUpError('silence'))).toEqual({
+    expect(classifyNetworkError(application, { server }, new GivenUpError('silence'))).toEqual({
       kind: 'silent',
       attempt: application,
       server,
