@@ -9,6 +9,7 @@ import {
   readSubject,
 } from './connection/create-certificate-signing-request.ts';
 import { longestTimerMs } from './domain/duration.ts';
+import { readProxies } from './domain/read-proxies.ts';
 import { decideLiveness } from './health/decide-liveness.ts';
 import { startHealthServer } from './health/health-server.ts';
 import { createKubeTransport } from './kube/api/create-kube-transport.ts';
@@ -64,6 +65,11 @@ export async function runAgent(options: RunOptions): Promise<number> {
     return 2;
   }
   const { config } = parsed;
+  const proxies = readProxies(options.env);
+  if (!proxies.ok) {
+    for (const problem of proxies.problems) base.error('Invalid configuration', { ...problem });
+    return 2;
+  }
   base.info('Starting ucl-agent', {
     version: options.version,
     // As text: by their names alone the redactor would take the names of Secrets for secrets.
@@ -76,7 +82,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
     {
       config,
       kubeExchange: createKubeTransport(options.kubeconfigFile, time),
-      openCompassExchange: openMtlsExchange,
+      openCompassExchange: (choice) => openMtlsExchange(choice, proxies.choose),
       keys: { generatePrivateKey, createCertificateSigningRequest, readSubject },
       time,
       random: Math.random,

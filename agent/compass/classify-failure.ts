@@ -23,6 +23,8 @@ const REMEDY = {
   untrustedServer:
     "The server's TLS certificate is not trusted: add its CA with NODE_EXTRA_CA_CERTS, and check the URL, the clock and any proxy that terminates TLS.",
   unreachable: 'Check the network, DNS, egress rules and the URL; the agent tries again by itself.',
+  proxy:
+    'Check the proxy that HTTPS_PROXY names, or list the host in NO_PROXY if it is to be reached without one; the agent tries again by itself.',
   closed:
     'Check the network and any proxy in between. If it lasts, the server may be rejecting the client certificate; then put a new one-time token into the configuration Secret. The agent tries again by itself.',
   outage: 'The problem is on the side of Compass; the agent tries again by itself.',
@@ -92,7 +94,15 @@ function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { 
     }
   }
   const what = { timeout: 'ran into its timeout', truncated: 'got an answer that was cut off', network: 'failed' };
-  const suffix = errno === '' ? '' : ` (${errno})`;
+  const through = failure.proxy === undefined ? '' : ` through the proxy ${failure.proxy}`;
+  const suffix = `${through}${errno === '' ? '' : ` (${errno})`}`;
+  if (failure.proxy !== undefined && failure.cause === 'network' && !failure.sent) {
+    return fail(asked, failure, 'CompassUnreachable', `failed${suffix}`, {
+      next: 'retry',
+      remedy: REMEDY.proxy,
+      details,
+    });
+  }
   // Some servers close without a word where they do not take the certificate.
   const maybeRejected = errno === 'ECONNRESET' && asked.api !== 'connector-token';
   return fail(asked, failure, 'CompassUnreachable', `${what[failure.cause]}${suffix}`, {

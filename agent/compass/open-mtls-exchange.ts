@@ -1,43 +1,66 @@
 import { ClientRequest } from 'node:http';
 import { Agent } from 'node:https';
 import axios, { isAxiosError } from 'axios';
+import type { ChooseProxy } from '../domain/read-proxies.ts';
 import type { Exchange, ExchangeAnswer, ExchangeOptions, ExchangeRequest } from './exchange.ts';
 import { isTlsFailure } from './tls-failure.ts';
 import { TransportError } from './wire-failure.ts';
 
-/** Opens the way to one door over axios, since the global `fetch` knows no client certificate per client. */
-export function openMtlsExchange(options: ExchangeOptions): Exchange {
-  const agent = new Agent({
-    keepAlive: options.keepAlive,
-    maxSockets: 4,
-    rejectUnauthorized: !options.skipTlsVerify,
-    minVersion: 'TLSv1.2',
-    ...(options.credential && {
-      cert: options.credential.chainPem || options.credential.certificatePem,
-      key: options.credential.privateKeyPem,
-    }),
-  });
+/**
+ * Opens the way to one door over axios, since the global `fetch` knows no client certificate per client. Through a proxy
+ * it is a tunnel: the proxy sees the name of the server and nothing else, and not our certificate.
+ */
+export function openMtlsExchange(options: ExchangeOptions, chooseProxy: ChooseProxy = () => undefined): Exchange {
+  const agents = new Map<string | undefined, Agent>();
   let running = 0;
   let closed = false;
+  const openAgent = (proxyUrl: string | undefined): Agent => {
+    const agent =
+      agents.get(proxyUrl) ??
+      new Agent({
+        keepAlive: options.keepAlive,
+        maxSockets: 4,
+        rejectUnauthorized: !options.skipTlsVerify,
+        minVersion: 'TLSv1.2',
+        ...(options.credential && {
+          cert: options.credential.chainPem || options.credential.certificatePem,
+          key: options.credential.privateKeyPem,
+        }),
+        // Which proxy is decided already; Node's agent goes through the one that it is given.
+        ...(proxyUrl !== undefined && { proxyEnv: { HTTPS_PROXY: proxyUrl }, timeout: options.requestTimeoutMs }),
+      });
+    agents.set(proxyUrl, agent);
+    return agent;
+  };
+  const closeAll = () => {
+    for (const agent of agents.values()) agent.destroy();
+  };
 
   return {
     async send(request) {
       running += 1;
       try {
-        return await exchange(agent, options, request);
+        const url = URL.parse(request.url);
+        const proxy = url === null ? undefined : chooseProxy(url);
+        return await exchange(openAgent(proxy?.url), options, request, proxy?.address);
       } finally {
         running -= 1;
-        if (closed && running === 0) agent.destroy();
+        if (closed && running === 0) closeAll();
       }
     },
     close() {
       closed = true;
-      if (running === 0) agent.destroy();
+      if (running === 0) closeAll();
     },
   };
 }
 
-async function exchange(agent: Agent, options: ExchangeOptions, request: ExchangeRequest): Promise<ExchangeAnswer> {
+async function exchange(
+  agent: Agent,
+  options: ExchangeOptions,
+  request: ExchangeRequest,
+  proxy: string | undefined,
+): Promise<ExchangeAnswer> {
   // axios's own timeout counts idle time only: a server that drips would hold the request for ever.
   const timeout = AbortSignal.timeout(options.requestTimeoutMs);
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
@@ -49,7 +72,8 @@ async function exchange(agent: Agent, options: ExchangeOptions, request: Exchang
       data: request.body,
       adapter: 'http',
       httpsAgent: agent,
-      proxy: false,
+      // axios would take the proxy's settings off the agent, or look for some of its own where it has none.
+      ...(proxy === undefined && { proxy: false }),
       maxRedirects: 0,
       maxContentLength: options.maxResponseBytes,
       // Text would be encoded again by whoever reads it as a body.
@@ -61,7 +85,7 @@ async function exchange(agent: Agent, options: ExchangeOptions, request: Exchang
     });
     return { status: answer.status, headers: pickHeaders(answer.headers), body: answer.data };
   } catch (error: unknown) {
-    throw toTransportError(error, request.signal?.aborted === true, timeout.aborted);
+    throw toTransportError(error, request.signal?.aborted === true, timeout.aborted, proxy);
   }
 }
 
@@ -75,12 +99,28 @@ function pickHeaders(headers: object): Record<string, string> {
 }
 
 // The codes of failures that come before the request is written, or instead of reading it.
-const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'ERR_PROXY_TUNNEL',
+]);
 
-function toTransportError(error: unknown, aborted: boolean, timedOut: boolean): TransportError {
+function toTransportError(
+  error: unknown,
+  aborted: boolean,
+  timedOut: boolean,
+  proxy: string | undefined,
+): TransportError {
   const errno = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (aborted) return new TransportError({ kind: 'transport', cause: 'aborted', errno: undefined, sent: true });
-  if (timedOut) return new TransportError({ kind: 'transport', cause: 'timeout', errno: undefined, sent: true });
+  const through = proxy === undefined ? {} : { proxy };
+  if (timedOut) {
+    return new TransportError({ kind: 'transport', cause: 'timeout', errno: undefined, sent: true, ...through });
+  }
   if (isAxiosError(error) && errno === 'ERR_BAD_RESPONSE') {
     // axios gives both cases the same code; only the cut body comes with the response it belongs to.
     const cause = error.response === undefined ? 'too-large' : 'truncated';
@@ -89,7 +129,7 @@ function toTransportError(error: unknown, aborted: boolean, timedOut: boolean): 
   const connecting = isAxiosError(error) && syscallOf(error) === 'connect';
   const sent = !(connecting || (errno !== undefined && (UNSENT.has(errno) || isTlsFailure(errno))));
   const stale = errno === 'ECONNRESET' && isAxiosError(error) && wasKept(error.request);
-  return new TransportError({ kind: 'transport', cause: 'network', errno, sent }, stale);
+  return new TransportError({ kind: 'transport', cause: 'network', errno, sent, ...through }, stale);
 }
 
 function wasKept(request: unknown): boolean {

@@ -18,6 +18,8 @@ export type WireFailure =
       readonly errno: string | undefined;
       /** False when the request certainly never reached Compass. */
       readonly sent: boolean;
+      /** Host and port of the proxy in between. */
+      readonly proxy?: string;
     }
   | {
       readonly kind: 'answer';

@@ -17,6 +17,11 @@ it replaces.
 - Durations are written as in Go: \`180s\`, \`1h30m\`, \`1.5h\`, \`300ms\`.
 - Variables without the prefix have their usual meaning: \`KUBECONFIG\` names the cluster (\`--kubeconfig\` on the command line
   takes precedence), \`NODE_EXTRA_CA_CERTS\` adds certification authorities, \`NODE_OPTIONS\` holds options of Node.
+- \`HTTPS_PROXY\` (for an API server that speaks plain HTTP: \`HTTP_PROXY\`) and \`NO_PROXY\`, in upper or lower case, mean what they
+  mean to kubectl and to the Go component: a proxy on the way to UCL and to the API server, by a tunnel that it cannot look into.
+  \`NO_PROXY\` lists hosts with their subdomains, addresses and networks (\`10.0.0.0/8\`). In a cluster, list the API server there:
+  \`NO_PROXY=$(KUBERNETES_SERVICE_HOST)\`. A \`proxy-url\` in the kubeconfig comes first, and may be a socks5 proxy. The
+  NetworkPolicy of \`manifests/\` allows the ports 443 and 6443: a proxy on another port needs a rule of its own.
 - If a variable has the prefix, but the agent does not know it, the log says so, and suggests the one that you probably meant.
 
 | Variable | Default | Accepted |

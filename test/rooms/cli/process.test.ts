@@ -91,6 +91,17 @@ describe('the bundle', () => {
       .map((line) => JSON.parse(line).variable);
     expect(variables).toEqual(expect.arrayContaining(['APP_HEALTH_PORT', 'APP_PRUNE_POLICY']));
   });
+
+  test('names a proxy of a kind that it does not speak, without its password, and ends with 2', async () => {
+    const { exitCode, output } = start(['run'], { HTTPS_PROXY: 'socks5://user:hunter2@proxy:1080' });
+    expect(await exitCode).toBe(2);
+    expect(JSON.parse(output.stdout)).toMatchObject({
+      message: 'Invalid configuration',
+      variable: 'HTTPS_PROXY',
+      problem: expect.stringMatching(/^HTTPS_PROXY must be the address of an http or https proxy/),
+    });
+    expect(output.stdout).not.toContain('hunter2');
+  });
 });
 
 describe('a defect', () => {

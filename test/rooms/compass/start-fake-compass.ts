@@ -52,11 +52,17 @@ export interface FakeCompass {
 
 const dayMs = 86_400_000;
 
-/** A TLS server that answers what the test says; it asks for a client certificate where `mutual` is set. */
-export async function startFakeCompass(options: { mutual?: boolean; trusted?: boolean } = {}): Promise<FakeCompass> {
+/**
+ * A TLS server that answers what the test says; it asks for a client certificate where `mutual` is set, and is known by
+ * the name `host`.
+ */
+export async function startFakeCompass(
+  options: { mutual?: boolean; trusted?: boolean; host?: string } = {},
+): Promise<FakeCompass> {
+  const { host = '127.0.0.1' } = options;
   const authority = await createCertificateAuthority({ name: `CN=Fake authority ${randomUUID()}` });
   const foreign = await createCertificateAuthority({ name: `CN=Foreign authority ${randomUUID()}` });
-  const server = await authority.issue(loopback);
+  const server = await authority.issue({ ...loopback, use: { server: [host, '127.0.0.1', 'localhost'] } });
   const credential = await issueClient(authority, 'client');
   const foreignCredential = await issueClient(foreign, 'foreign');
   const notBefore = new Date(Date.now() - 10 * dayMs);
@@ -107,7 +113,7 @@ export async function startFakeCompass(options: { mutual?: boolean; trusted?: bo
   });
   const address = https.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const origin = `https://127.0.0.1:${port}`;
+  const origin = `https://${host}:${port}`;
   return {
     origin,
     url: `${origin}/director/graphql`,
