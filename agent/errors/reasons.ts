@@ -270,6 +270,14 @@ export const reasons = {
     agent: 'writes the Application all the same',
     you: 'Rename the bundle or API in UCL, or correct its target.',
   },
+  ChangedByOthers: {
+    group: 'systems',
+    meaning:
+      'Something changes a field of an Application or Secret of this system each time that the agent writes it: another controller, or a mutating webhook. The message names the field, and who it is where the API server noted that. Where something is merely added to it the system counts as ready, and the message of `Synchronized` says so.',
+    agent:
+      'writes the object again after 1 minute, then ever later, up to 15 minutes; at once when what UCL says of it changes, or when a sync is asked for',
+    you: 'Make the other one leave that field alone, or take the Application out by the annotation `compass.kyma-project.io/reconcile: disabled`.',
+  },
   Terminating: {
     group: 'systems',
     meaning: 'The Application of this system is being deleted, and a finalizer keeps it.',

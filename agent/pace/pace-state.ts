@@ -20,6 +20,8 @@ export interface PaceState {
   readonly takenBackAt: readonly Instant[];
   /** What comes too often was told; a look at its end takes that back. */
   readonly isInsistenceTold: boolean;
+  /** When an object is to be written again that somebody changes back each time. */
+  readonly mendAt: Instant | undefined;
   /** Two controllers that undo each other's work must not do so at full speed. */
   readonly driftNotBefore: Instant | undefined;
 }
@@ -33,6 +35,7 @@ export const initialPace: PaceState = {
   askedAt: [],
   takenBackAt: [],
   isInsistenceTold: false,
+  mendAt: undefined,
   driftNotBefore: undefined,
 };
 
@@ -46,6 +49,8 @@ export interface RunOutcome {
   readonly hasSynced: boolean;
   /** Whether a field of the CompassConnection was put back: where somebody sets it again and again, two fight. */
   readonly hasTakenBack: boolean;
+  /** When drift is to be looked for again; undefined: nothing waits for that, or nothing was applied. */
+  readonly nextMend: Instant | undefined;
   /** When UCL is to be read again for a removal, whatever the schedule; undefined: nothing asks for that. */
   readonly nextLook: Instant | undefined;
 }
@@ -141,13 +146,14 @@ function toAskingFloorMs(floorMs: number): number {
 }
 
 function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
-  const { scheduledAt, retryAt, backoffUntil, askedAt, isInsistenceTold } = pace;
+  const { scheduledAt, retryAt, backoffUntil, askedAt, isInsistenceTold, mendAt } = pace;
   const [firstAskedAt] = askedAt;
   return [
     ...(isInsistenceTold && firstAskedAt !== undefined
       ? [['look', firstAskedAt + toInsistenceMs(floorMs)] satisfies [Trigger, Instant]]
       : []),
     ...(retryAt === undefined ? [] : [['retry', retryAt] satisfies [Trigger, Instant]]),
+    ...(mendAt === undefined ? [] : [['drift', mendAt] satisfies [Trigger, Instant]]),
     ...(scheduledAt === undefined
       ? []
       : [
@@ -181,7 +187,7 @@ export function afterStart(
     ...(triggers.includes('retry') && { retryAt: undefined }),
     ...(triggers.includes('schedule') && { scheduledAt: undefined }),
     ...(triggers.includes('connection') && { askedAt: [...pace.askedAt, now].slice(-rememberedRequests) }),
-    ...(triggers.includes('drift') && { driftNotBefore: now + Math.min(floorMs, driftFloorMs) }),
+    ...(triggers.includes('drift') && { mendAt: undefined, driftNotBefore: now + Math.min(floorMs, driftFloorMs) }),
   };
 }
 
@@ -192,13 +198,13 @@ export function afterStart(
  */
 export function afterRun(
   before: PaceState,
-  { failure, untold, hasSynced, hasTakenBack, nextLook }: RunOutcome,
+  { failure, untold, hasSynced, hasTakenBack, nextMend, nextLook }: RunOutcome,
   startedAt: Instant,
   floorMs: number,
   random: number,
 ): PaceState {
   const takenBackAt = hasTakenBack ? [...before.takenBackAt, startedAt].slice(-rememberedRequests) : before.takenBackAt;
-  const pace = { ...before, takenBackAt };
+  const pace = { ...before, takenBackAt, mendAt: nextMend ?? before.mendAt };
   // A look at the cluster that found nothing to do says nothing about UCL.
   if (failure === undefined && untold === undefined && !hasSynced) return pace;
   const lastSyncAt = hasSynced ? startedAt : pace.lastSyncAt;

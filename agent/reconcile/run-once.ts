@@ -77,6 +77,7 @@ export async function runOnce(
         untold,
         hasSynced: progress.hasSynced,
         hasTakenBack: facts.isWithdrawn === true || facts.areAddressesRestored === true,
+        nextMend: toNextMend(facts),
         nextLook,
       },
     };
@@ -84,7 +85,13 @@ export async function runOnce(
     const failure = toAgentError(error, 'Reconciling');
     if (!signal.aborted) logFailure(doers, failure);
     const after = facts === undefined ? memory : remember(memory, facts);
-    const nothing = { untold: undefined, hasSynced: false, hasTakenBack: false, nextLook: undefined };
+    const nothing = {
+      untold: undefined,
+      hasSynced: false,
+      hasTakenBack: false,
+      nextMend: undefined,
+      nextLook: undefined,
+    };
     return { memory: after, facts, outcome: { ...nothing, failure } };
   }
 }
@@ -230,6 +237,11 @@ async function keepPrune(facts: RunFacts, doers: Doers, signal: AbortSignal): Pr
 /** When UCL is to be read again for a removal, whatever the schedule. */
 function toNextLook({ sync }: RunFacts): Instant | undefined {
   return sync?.outcome.reached === 'cluster' ? sync.outcome.prune.nextLook : undefined;
+}
+
+/** When an object may be written again that somebody changes back. */
+function toNextMend({ sync, drift }: RunFacts): Instant | undefined {
+  return sync?.outcome.reached === 'cluster' ? sync.outcome.result.nextWriteAt : drift?.nextWriteAt;
 }
 
 async function mendDrift(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal) {

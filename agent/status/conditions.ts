@@ -109,6 +109,7 @@ function judgeSynchronized({ sync, isSuspended }: Report): Verdict {
       ({ name, finalizers }) =>
         `Application ${name} is being deleted and waits for ${finalizers.join(', ') || 'its end'}.`,
     ),
+    ...sync.remarks,
   ];
   const all =
     desired === 0

@@ -1,12 +1,23 @@
 import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
+import type { FieldPath } from './field-difference.ts';
+
+/** What an update brings about; to tell whether it lasts. */
+export interface WrittenChange {
+  /** Stands for what is wanted of the object, as long as UCL says the same. */
+  readonly wanted: string;
+  /** What is otherwise before the update. */
+  readonly fields: readonly FieldPath[];
+  /** All that is wanted was there, with something beside it. */
+  readonly isAddition: boolean;
+}
 
 /** One write. The order of an action's steps matters; a failed step ends its action and no other. */
 export type Step =
-  | { readonly do: 'create-application'; readonly manifest: ApplicationResource }
-  | { readonly do: 'update-application'; readonly resource: ApplicationResource }
+  | { readonly do: 'create-application'; readonly manifest: ApplicationResource; readonly wanted: string }
+  | { readonly do: 'update-application'; readonly resource: ApplicationResource; readonly change: WrittenChange }
   /** Owned by the Application of that name; its uid is filled in when the Application is created in the same action. */
-  | { readonly do: 'create-secret'; readonly manifest: SecretResource }
-  | { readonly do: 'update-secret'; readonly resource: SecretResource }
+  | { readonly do: 'create-secret'; readonly manifest: SecretResource; readonly wanted: string }
+  | { readonly do: 'update-secret'; readonly resource: SecretResource; readonly change: WrittenChange }
   | { readonly do: 'delete-secret'; readonly name: string; readonly uid: string }
   | { readonly do: 'delete-application'; readonly name: string; readonly uid: string };
 

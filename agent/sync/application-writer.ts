@@ -1,4 +1,4 @@
-import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
+import type { ApplicationResource, FieldManagement, SecretResource } from '../domain/resources.ts';
 
 /**
  * Port: writes one object. Updates are optimistic (they carry `resourceVersion`), deletes carry the uid that was
@@ -12,6 +12,11 @@ export interface ApplicationWriter {
   deleteApplication(name: string, uid: string, signal: AbortSignal): Promise<void>;
   /** The Secret of that name as it is now, past every cache; undefined: there is none. */
   readSecret(name: string, signal: AbortSignal): Promise<SecretResource | undefined>;
+  /**
+   * Who set which fields of an object (`Application mp-one`, `Secret mp-one-...`), past every cache; empty where that was
+   * not noted, or the object is gone.
+   */
+  readManagedFields(object: string, signal: AbortSignal): Promise<readonly FieldManagement[]>;
   createSecret(manifest: SecretResource, signal: AbortSignal): Promise<SecretResource>;
   updateSecret(resource: SecretResource, signal: AbortSignal): Promise<SecretResource>;
   deleteSecret(name: string, uid: string, signal: AbortSignal): Promise<void>;

@@ -1,10 +1,13 @@
 import pLimit from 'p-limit';
 import type { SystemFailure } from '../domain/connection-status.ts';
-import type { OwnerReference, SecretResource } from '../domain/resources.ts';
+import type { ApplicationResource, OwnerReference, SecretResource } from '../domain/resources.ts';
 import { isAgentError, toAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
 import type { Action, Step } from './action.ts';
 import type { ApplicationWriter } from './application-writer.ts';
+import type { FieldPath } from './field-difference.ts';
+import { findChangedFields, hasAllOf } from './plan-application.ts';
+import { findChangedParts, hasAllParts } from './plan-secrets.ts';
 
 export interface ActionResult {
   readonly action: Action;
@@ -13,6 +16,21 @@ export interface ActionResult {
   readonly isStale: boolean;
   /** Applications removed. */
   readonly removed: number;
+  /** What was written, and what came of it. */
+  readonly written: readonly WrittenObject[];
+}
+
+/** An object that the API server took. */
+export interface WrittenObject {
+  /** `Application mp-one` */
+  readonly object: string;
+  readonly wanted: string;
+  /** What the API server's answer has otherwise: something changed it on its way. */
+  readonly undone: readonly FieldPath[];
+  /** Nothing of it is missing, something was added. */
+  readonly isAddition: boolean;
+  /** It was not there before. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -34,37 +52,43 @@ export async function applyActions(
 async function applyAction(action: Action, writer: ApplicationWriter, signal: AbortSignal): Promise<ActionResult> {
   let createdUid: string | undefined;
   let removed = 0;
+  const written: WrittenObject[] = [];
   for (const step of action.steps) {
     if (signal.aborted) break;
     try {
-      createdUid = (await applyStep(step, createdUid, writer, signal)) ?? createdUid;
+      const done = await applyStep(step, createdUid, writer, signal);
+      createdUid = done?.uid ?? createdUid;
+      if (done !== undefined) written.push(done);
       if (step.do === 'delete-application') removed += 1;
     } catch (error: unknown) {
-      return { action, removed, ...toFailure(action, step, error) };
+      return { action, removed, written, ...toFailure(action, step, error) };
     }
   }
-  return { action, removed, failure: undefined, isStale: false };
+  return { action, removed, written, failure: undefined, isStale: false };
 }
 
-/** Carries one step out; gives the uid of an Application it created. */
+/** Carries one step out; `uid` is that of an Application it created. */
 async function applyStep(
   step: Step,
   createdUid: string | undefined,
   writer: ApplicationWriter,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<(WrittenObject & { readonly uid?: string | undefined }) | undefined> {
   switch (step.do) {
-    case 'create-application':
-      return (await writer.createApplication(step.manifest, signal)).metadata.uid;
+    case 'create-application': {
+      const stored = await writer.createApplication(step.manifest, signal);
+      return { ...judgeApplication(step.manifest, stored, step.wanted), isNew: true, uid: stored.metadata.uid };
+    }
     case 'update-application':
-      await writer.updateApplication(step.resource, signal);
-      return undefined;
-    case 'create-secret':
-      await createSecret(withOwnerUid(step.manifest, createdUid), writer, signal);
-      return undefined;
-    case 'update-secret':
-      await writer.updateSecret(withOwnerUid(step.resource, createdUid), signal);
-      return undefined;
+      return judgeApplication(step.resource, await writer.updateApplication(step.resource, signal), step.change.wanted);
+    case 'create-secret': {
+      const manifest = withOwnerUid(step.manifest, createdUid);
+      return { ...judgeSecret(manifest, await createSecret(manifest, writer, signal), step.wanted), isNew: true };
+    }
+    case 'update-secret': {
+      const resource = withOwnerUid(step.resource, createdUid);
+      return judgeSecret(resource, await writer.updateSecret(resource, signal), step.change.wanted);
+    }
     case 'delete-secret':
       await writer.deleteSecret(step.name, step.uid, signal);
       return undefined;
@@ -78,15 +102,19 @@ async function applyStep(
  * Creates a Secret, or takes back one that has lost the label by which Secrets are listed: it is there all the same, and
  * is ours where our Application owns it by its uid.
  */
-async function createSecret(manifest: SecretResource, writer: ApplicationWriter, signal: AbortSignal): Promise<void> {
+async function createSecret(
+  manifest: SecretResource,
+  writer: ApplicationWriter,
+  signal: AbortSignal,
+): Promise<SecretResource> {
   try {
-    await writer.createSecret(manifest, signal);
+    return await writer.createSecret(manifest, signal);
   } catch (error: unknown) {
     if (!isAgentError(error, 'AlreadyExists')) throw error;
     const present = await writer.readSecret(manifest.metadata.name, signal);
     const uids = new Set(manifest.metadata.ownerReferences?.map(({ uid }) => uid));
     if (!present?.metadata.ownerReferences?.some(({ uid }) => uids.has(uid))) throw error;
-    await writer.updateSecret(
+    return writer.updateSecret(
       {
         ...present,
         metadata: { ...present.metadata, labels: { ...present.metadata.labels, ...manifest.metadata.labels } },
@@ -95,6 +123,22 @@ async function createSecret(manifest: SecretResource, writer: ApplicationWriter,
       signal,
     );
   }
+}
+
+function judgeApplication(sent: ApplicationResource, stored: ApplicationResource, wanted: string): WrittenObject {
+  const object = `Application ${sent.metadata.name}`;
+  return { object, wanted, undone: findChangedFields(sent, stored), isAddition: hasAllOf(sent, stored), isNew: false };
+}
+
+function judgeSecret(sent: SecretResource, stored: SecretResource, wanted: string): WrittenObject {
+  const object = `Secret ${sent.metadata.name}`;
+  return {
+    object,
+    wanted,
+    undone: findChangedParts(sent, stored),
+    isAddition: hasAllParts(sent, stored),
+    isNew: false,
+  };
 }
 
 function withOwnerUid(secret: SecretResource, createdUid: string | undefined): SecretResource {

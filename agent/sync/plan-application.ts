@@ -6,6 +6,8 @@ import {
   type ApplicationSpec,
   applicationApiVersion,
 } from '../domain/resources.ts';
+import type { WrittenChange } from './action.ts';
+import { type FieldPath, findDifference, isContained, toDigest } from './field-difference.ts';
 import { managedByLabel, managedByValue } from './ownership.ts';
 import type { DesiredService, DesiredSystem, SyncPolicy } from './to-desired-system.ts';
 
@@ -45,7 +47,7 @@ export function toNewApplication(
 export function toUpdatedApplication(
   existing: ApplicationResource,
   desired: DesiredSystem,
-): { resource: ApplicationResource; because: string[] } | undefined {
+): { resource: ApplicationResource; because: string[]; change: WrittenChange } | undefined {
   const managed = toManagedSpec(desired, existing.spec);
   const because = Object.entries(managed).flatMap(([field, value]) =>
     isDeepStrictEqual(value, existing.spec[field]) ? [] : [field],
@@ -59,8 +61,47 @@ export function toUpdatedApplication(
     metadata: { ...existing.metadata, labels: { ...existing.metadata.labels, [managedByLabel]: managedByValue } },
     spec: { ...existing.spec, ...managed },
   };
-  return { resource, because };
+  return { resource, because, change: toChange(existing, resource, desired) };
 }
+
+/** Stands for what is wanted of an Application, in whatever order UCL gives it. */
+export function toWantedApplication(desired: DesiredSystem): string {
+  return toDigest(toManagedSpec(desired, undefined));
+}
+
+/** What differs in the parts of an Application that are ours, from the one that is wanted. Pure. */
+export function findChangedFields(wanted: ApplicationResource, present: ApplicationResource): FieldPath[] {
+  const pairs: [FieldPath, unknown, unknown][] = [
+    ...managedFields.map((field): [FieldPath, unknown, unknown] => [
+      ['spec', field],
+      wanted.spec[field],
+      present.spec[field],
+    ]),
+    [['metadata', 'labels', managedByLabel], managedByValue, present.metadata.labels?.[managedByLabel]],
+  ];
+  return pairs.flatMap(([path, ours, theirs]) => {
+    const difference = findDifference(ours, theirs, path);
+    return difference === undefined ? [] : [difference];
+  });
+}
+
+/** Whether all that is wanted of an Application is there, whatever else is. Pure. */
+export function hasAllOf(wanted: ApplicationResource, present: ApplicationResource): boolean {
+  const isLabelled = present.metadata.labels?.[managedByLabel] === managedByValue;
+  return isLabelled && managedFields.every((field) => isContained(wanted.spec[field], present.spec[field]));
+}
+
+function toChange(existing: ApplicationResource, resource: ApplicationResource, desired: DesiredSystem): WrittenChange {
+  return {
+    wanted: toWantedApplication(desired),
+    fields: findChangedFields(resource, existing),
+    isAddition: hasAllOf(resource, existing),
+  };
+}
+
+const managedFields = ['description', 'labels', 'compassMetadata', 'services'] as const satisfies (keyof ReturnType<
+  typeof toManagedSpec
+>)[];
 
 /** The fields of the spec that are rewritten on every difference; all others belong to whoever set them. */
 function toManagedSpec(desired: DesiredSystem, stored: ApplicationSpec | undefined) {

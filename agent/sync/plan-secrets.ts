@@ -3,7 +3,8 @@ import type { SystemFailure } from '../domain/connection-status.ts';
 import { credentialKinds } from '../domain/credential-kinds.ts';
 import { toLabelValue } from '../domain/names.ts';
 import { applicationApiVersion, type OwnerReference, type SecretResource } from '../domain/resources.ts';
-import type { Step } from './action.ts';
+import type { Step, WrittenChange } from './action.ts';
+import { type FieldPath, isContained, toDigest } from './field-difference.ts';
 import { toFailure } from './match-systems.ts';
 import { isApplicationOwner, isOurSecret } from './ownership.ts';
 import type { DesiredSecret, DesiredSystem, SyncPolicy } from './to-desired-system.ts';
@@ -22,6 +23,8 @@ const secretRules: Readonly<Record<DesiredSecret['kind'], SecretRules>> = {
   },
   parameters: { keys: ['headers', 'queryParameters'], isSame: isSameJson },
 };
+
+const ourKeys = new Set(Object.values(secretRules).flatMap(({ keys }) => keys));
 
 export interface SecretPlan {
   readonly writes: readonly Step[];
@@ -67,6 +70,7 @@ export function planSecrets(
       writes.push({
         do: 'create-secret',
         manifest: toManifest(secret, desired.applicationName, applicationUid, policy),
+        wanted: toDigest(secret),
       });
       because.push(`Secret ${secret.name}: missing`);
     } else if (!isOurSecret(existing, { ...stored, labels: toLabels(secret, desired.applicationName) })) {
@@ -76,7 +80,7 @@ export function planSecrets(
     } else {
       const updated = toUpdatedSecret(existing, secret, desired.applicationName, applicationUid);
       if (updated === undefined) continue;
-      writes.push({ do: 'update-secret', resource: updated.resource });
+      writes.push({ do: 'update-secret', resource: updated.resource, change: updated.change });
       because.push(`Secret ${secret.name}: ${updated.because.join(', ')}`);
     }
   }
@@ -141,7 +145,37 @@ function toUpdatedSecret(existing: SecretResource, secret: DesiredSecret, applic
     },
     data: { ...Object.fromEntries(foreignData), ...toData(secret) },
   };
-  return { resource, because };
+  const change: WrittenChange = {
+    wanted: toDigest(secret),
+    fields: findChangedParts(resource, existing),
+    isAddition: hasAllParts(resource, existing),
+  };
+  return { resource, because, change };
+}
+
+/** What differs in the parts of a Secret that are ours, from the one that is wanted: names, and no value. Pure. */
+export function findChangedParts(wanted: SecretResource, present: SecretResource): FieldPath[] {
+  const changedKeys = [...ourKeys].filter((key) => wanted.data?.[key] !== present.data?.[key]);
+  const labels = ['app', 'bundleId'].filter((key) => wanted.metadata.labels?.[key] !== present.metadata.labels?.[key]);
+  return [
+    ...changedKeys.map((key): FieldPath => ['data', key]),
+    ...labels.map((key): FieldPath => ['metadata', 'labels', key]),
+    ...(isOwnedAlike(wanted, present) ? [] : [['metadata', 'ownerReferences']]),
+  ];
+}
+
+/** Whether all that is wanted of a Secret is there, whatever else is. Pure. */
+export function hasAllParts(wanted: SecretResource, present: SecretResource): boolean {
+  return (
+    isOwnedAlike(wanted, present) &&
+    isContained(wanted.data, present.data) &&
+    isContained(wanted.metadata.labels, present.metadata.labels)
+  );
+}
+
+function isOwnedAlike(wanted: SecretResource, present: SecretResource): boolean {
+  const owners = new Set(present.metadata.ownerReferences?.map(({ uid }) => uid));
+  return wanted.metadata.ownerReferences?.every(({ uid }) => owners.has(uid)) ?? true;
 }
 
 function hasSameData(existing: SecretResource, secret: DesiredSecret, { keys, isSame }: SecretRules): boolean {

@@ -5,7 +5,7 @@ import type { Action, Step } from './action.ts';
 import type { ClusterSnapshot } from './application-writer.ts';
 import { type MatchedSystem, matchSystems, toFailure } from './match-systems.ts';
 import { isOptedOut, isOurs, isTerminating, ownerOf, systemIdOf } from './ownership.ts';
-import { toNewApplication, toUpdatedApplication } from './plan-application.ts';
+import { toNewApplication, toUpdatedApplication, toWantedApplication } from './plan-application.ts';
 import { planSecrets, type StoredSecrets, toDeletion } from './plan-secrets.ts';
 import { type DesiredSystem, type SyncPolicy, toDesiredSystem } from './to-desired-system.ts';
 
@@ -152,11 +152,15 @@ function planApplication(
 ): { steps: Step[]; because: string[] } {
   if (existing === undefined) {
     const manifest = toNewApplication(desired, policy, formerNames[0]);
-    return { steps: [{ do: 'create-application', manifest }], because: ['not in the cluster'] };
+    return {
+      steps: [{ do: 'create-application', manifest, wanted: toWantedApplication(desired) }],
+      because: ['not in the cluster'],
+    };
   }
   const update = toUpdatedApplication(existing, desired);
   if (update === undefined) return { steps: [], because: [] };
-  return { steps: [{ do: 'update-application', resource: update.resource }], because: update.because };
+  const { resource, change, because } = update;
+  return { steps: [{ do: 'update-application', resource, change }], because };
 }
 
 function planRemoval(application: ApplicationResource, stored: StoredSecrets): Action {

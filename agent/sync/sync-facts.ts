@@ -5,6 +5,7 @@ import type { Instant } from '../time/time.ts';
 import type { Action } from './action.ts';
 import type { EndedHold, PruneMemory } from './deletion-policy.ts';
 import type { TerminatingApplication } from './plan-sync.ts';
+import type { Rivalries } from './rivalries.ts';
 
 /** What one sync came to, by how far it got. */
 export interface SyncFacts {
@@ -39,9 +40,16 @@ export interface HeldRemoval {
 export interface SyncResult {
   readonly desired: number;
   readonly failures: readonly SystemFailure[];
+  /** What is worth a sentence and no failure: an object to which somebody adds something each time. */
+  readonly remarks: readonly string[];
   /** Systems that were read with gaps; such a read removes nothing. */
   readonly gaps: number;
   readonly applied: Readonly<Record<Action['kind'], number>>;
+  /** Applications removed, renames included. */
+  readonly removed: number;
+  readonly rivalries: Rivalries;
+  /** When the first of the objects that somebody changes back is written again; undefined: none waits for that. */
+  readonly nextWriteAt: Instant | undefined;
   /** Applications that are being deleted, and which finalizers keep them. */
   readonly terminating: readonly TerminatingApplication[];
   /** Systems whose former Application is still there, since this run may not remove it. */

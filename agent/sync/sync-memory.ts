@@ -3,6 +3,7 @@ import type { Landscape } from '../domain/landscape.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import { emptyPruneMemory, type PruneMemory } from './deletion-policy.ts';
 import type { TerminatingApplication } from './plan-sync.ts';
+import type { Rivalries } from './rivalries.ts';
 import type { HeldRemoval, SyncFacts, SyncResult } from './sync-facts.ts';
 
 /** The last sync, and the last of each step that went well. */
@@ -15,6 +16,7 @@ export interface SyncReport {
   readonly appliedAt: Date | undefined;
   readonly counts: { readonly desired: number; readonly ready: number; readonly failed: number } | undefined;
   readonly failures: readonly SystemFailure[];
+  readonly remarks: readonly string[];
   readonly gaps: number;
   readonly held: readonly HeldRemoval[];
   readonly terminating: readonly TerminatingApplication[];
@@ -32,9 +34,16 @@ export interface SyncMemory {
    */
   readonly landscape: Landscape | undefined;
   readonly prune: PruneMemory;
+  /** Objects that somebody changes back, and those that were written lately. */
+  readonly rivalries: Rivalries;
 }
 
-export const emptySyncMemory: SyncMemory = { last: undefined, landscape: undefined, prune: emptyPruneMemory };
+export const emptySyncMemory: SyncMemory = {
+  last: undefined,
+  landscape: undefined,
+  prune: emptyPruneMemory,
+  rivalries: new Map(),
+};
 
 /** The memory after a sync. Pure. */
 export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
@@ -47,6 +56,7 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
     appliedAt: before?.appliedAt,
     counts: before?.counts,
     failures: before?.failures ?? [],
+    remarks: before?.remarks ?? [],
     gaps: before?.gaps ?? 0,
     held: before?.held ?? [],
     terminating: before?.terminating ?? [],
@@ -64,6 +74,7 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
   return {
     landscape,
     prune: prune.memory,
+    rivalries: result.rivalries,
     last: {
       ...base,
       ...toOutcome(result),
@@ -104,7 +115,8 @@ export function rememberDrift(memory: SyncMemory, result: SyncResult): SyncMemor
       (!assigned.has(failure.applicationId) || leftBehind.has(failure.applicationId)) &&
       !seen.has(toFailureKey(failure)),
   );
-  return { ...memory, last: { ...last, ...toOutcome({ ...result, failures: [...result.failures, ...unsettled] }) } };
+  const outcome = toOutcome({ ...result, failures: [...result.failures, ...unsettled] });
+  return { ...memory, rivalries: result.rivalries, last: { ...last, ...outcome } };
 }
 
 function toFailureKey({ applicationId, name, reason }: SystemFailure): string {
@@ -123,6 +135,6 @@ export function countSystems({ desired, failures }: Pick<SyncResult, 'desired' |
 }
 
 function toOutcome(result: SyncResult) {
-  const { failures, gaps, terminating } = result;
-  return { counts: countSystems(result), failures, gaps, terminating };
+  const { failures, remarks, gaps, terminating } = result;
+  return { counts: countSystems(result), failures, remarks, gaps, terminating };
 }

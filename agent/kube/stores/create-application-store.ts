@@ -1,9 +1,10 @@
 import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
 import type { ApplicationWriter } from '../../sync/application-writer.ts';
 import type { KubeReader, KubeWriter } from '../api/kube-client.ts';
+import type { ObjectKind } from '../api/object-kind.ts';
 import type { ObjectSource } from '../watch/object-source.ts';
 import { createObjectWriter } from './object-writer.ts';
-import { applicationKind, secretKind } from './parse-object.ts';
+import { applicationKind, parseManagedFields, secretKind } from './parse-object.ts';
 
 export interface ManagedSources {
   readonly applications: ObjectSource<ApplicationResource>;
@@ -22,14 +23,22 @@ export function createApplicationStore(
     ...secret,
     metadata: { namespace, ...secret.metadata },
   });
+  /** A list of one: reading an object by its name is a right that the agent has for few. */
+  const readOne = async ({ type }: ObjectKind<unknown>, name: string, signal: AbortSignal) => {
+    const selection = { type, name, ...(type === secretKind.type && { namespace }) };
+    return (await client.list(selection, 1, signal)).items[0];
+  };
   return {
     createApplication: (manifest, signal) => applications.create(manifest, signal),
     updateApplication: (resource, signal) => applications.update(resource, signal),
     deleteApplication: (name, uid, signal) => applications.remove({ name }, { uid }, signal),
     async readSecret(name, signal) {
-      // A list of one: reading a Secret by its name is a right that the agent has for its own alone.
-      const { items } = await client.list({ type: secretKind.type, namespace, name }, 1, signal);
-      return items.map(secretKind.parse)[0];
+      const found = await readOne(secretKind, name, signal);
+      return found === undefined ? undefined : secretKind.parse(found);
+    },
+    async readManagedFields(object, signal) {
+      const [kind, name = ''] = object.split(' ');
+      return parseManagedFields(await readOne(kind === 'Secret' ? secretKind : applicationKind, name, signal));
     },
     createSecret: (manifest, signal) => secrets.create(place(manifest), signal),
     updateSecret: (resource, signal) => secrets.update(place(resource), signal),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
+import type { ApplicationResource, FieldManagement, SecretResource } from '../../domain/resources.ts';
 import { applicationApiVersion } from '../../domain/resources.ts';
 import { KubeError } from '../api/kube-error.ts';
+import { readMetadata } from '../api/kube-object.ts';
 import type { ObjectKind } from '../api/object-kind.ts';
 import { applicationType, compassConnectionType, secretType } from '../api/resource-type.ts';
 
@@ -161,6 +162,11 @@ export function parseApplication(object: unknown): ApplicationResource {
     spec: applicationId === undefined ? {} : { compassMetadata: { applicationId, authentication: { clientIds: [] } } },
     unreadable: toPaths(result.error),
   };
+}
+
+/** Who set which fields of an object of any kind; empty where nothing of that can be read. */
+export function parseManagedFields(object: unknown): readonly FieldManagement[] {
+  return managedFieldsSchema.parse(readMetadata(object).managedFields);
 }
 
 export function parseSecret(object: unknown): SecretResource {

@@ -20,6 +20,7 @@ export const goodSync: SyncReport = {
   appliedAt: now,
   counts: { desired: 10, ready: 10, failed: 0 },
   failures: [],
+  remarks: [],
   gaps: 0,
   held: [],
   terminating: [],

@@ -1,4 +1,9 @@
-import type { ApplicationResource, ObjectMeta, SecretResource } from '../../../agent/domain/resources.ts';
+import type {
+  ApplicationResource,
+  FieldManagement,
+  ObjectMeta,
+  SecretResource,
+} from '../../../agent/domain/resources.ts';
 import { AgentError, type Reason } from '../../../agent/errors/agent-error.ts';
 import type { ApplicationWriter, ClusterSnapshot } from '../../../agent/sync/application-writer.ts';
 
@@ -9,6 +14,10 @@ export class InMemoryCluster implements ApplicationWriter {
   readonly writes: string[] = [];
   /** Names of objects whose writes fail, with the reason. */
   readonly refusals = new Map<string, Reason>();
+  /** Who set which fields, as the API server would note it. */
+  readonly managedFields = new Map<string, readonly FieldManagement[]>();
+  /** A mutating webhook: what it makes of each object that is written. */
+  mutate: <T extends ApplicationResource | SecretResource>(object: T) => T = (object) => object;
   /** Called after each write that was tried. */
   afterWrite: (write: string) => void = () => undefined;
   /** The most writes that were under way at once. */
@@ -50,6 +59,10 @@ export class InMemoryCluster implements ApplicationWriter {
     return this.#write('delete', name, () => this.#remove(this.applications, name, uid));
   }
 
+  async readManagedFields(object: string) {
+    return this.managedFields.get(object) ?? [];
+  }
+
   async readSecret(name: string) {
     return this.secrets.get(name);
   }
@@ -87,7 +100,10 @@ export class InMemoryCluster implements ApplicationWriter {
     }
     this.#sequence += 1;
     const uid = present?.metadata.uid ?? `uid-${this.#sequence}`;
-    const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion: `${this.#sequence}` } };
+    const stored = {
+      ...this.mutate(object),
+      metadata: { ...object.metadata, uid, resourceVersion: `${this.#sequence}` },
+    };
     store.set(name, stored);
     return stored;
   }

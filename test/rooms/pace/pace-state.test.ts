@@ -14,7 +14,14 @@ import type { Signal } from '../../../agent/pace/triggers.ts';
 const floorMs = 15_000;
 const failure = (next: 'retry' | 'wait' | 'stall', retryAfterMs?: number) =>
   new AgentError('CompassUnreachable', 'down', { next, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-const good = { failure: undefined, untold: undefined, hasSynced: true, hasTakenBack: false, nextLook: undefined };
+const good = {
+  failure: undefined,
+  untold: undefined,
+  hasSynced: true,
+  hasTakenBack: false,
+  nextMend: undefined,
+  nextLook: undefined,
+};
 const pending = (...signals: [Signal, number][]) => new Map(signals);
 const next = (pace: PaceState, signals: ReadonlyMap<Signal, number>, now: number) =>
   decideNext(pace, signals, now, floorMs);
@@ -167,6 +174,7 @@ describe('the pace', () => {
       untold: undefined,
       hasSynced: false,
       hasTakenBack: false,
+      nextMend: undefined,
       nextLook: undefined,
     };
     expect(afterRun(failing, looked, 5_000, floorMs, 0.5)).toEqual(failing);
@@ -178,6 +186,7 @@ describe('the pace', () => {
       untold: undefined,
       hasSynced: false,
       hasTakenBack: false,
+      nextMend: undefined,
       nextLook: undefined,
     };
     expect(afterRun(initialPace, looked, 5_000, floorMs, 0.5)).toMatchObject({ failures: 1, lastSyncAt: undefined });
@@ -223,6 +232,14 @@ describe('the pace', () => {
 
   it('tries no failure again at full speed where the floor is zero', () => {
     expect(afterRun(initialPace, { ...good, failure: failure('retry') }, 0, 0, 0.5).retryAt).toBe(5_000);
+  });
+
+  it('looks for drift when an object that somebody changes back may be written again', () => {
+    const waiting = afterRun(initialPace, { ...good, nextMend: 60_000 }, 0, floorMs, 0.5);
+    expect(next(waiting, pending(), 59_999)).toEqual({ do: 'sleep', until: 60_000 });
+    expect(next(waiting, pending(), 60_000)).toMatchObject({ do: 'run', triggers: ['drift'] });
+    const begun = afterStart(waiting, { triggers: ['drift'], isInsisted: false }, 60_000, floorMs);
+    expect(next(begun, pending(), 60_000)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
   });
 
   it('reads again when a held removal asks for it, and not at once', () => {

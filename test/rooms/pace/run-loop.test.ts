@@ -12,6 +12,7 @@ const good: RunOutcome = {
   untold: undefined,
   hasSynced: true,
   hasTakenBack: false,
+  nextMend: undefined,
   nextLook: undefined,
 };
 const failed: RunOutcome = { ...good, failure: new AgentError('CompassUnreachable', 'down', { next: 'retry' }) };

@@ -19,10 +19,14 @@ const never = new AbortController().signal;
 export const result: SyncResult = {
   desired: 1,
   failures: [],
+  remarks: [],
   gaps: 0,
   applied: { create: 1, update: 0, rename: 0, delete: 0, collect: 0 },
   terminating: [],
   leftBehind: [],
+  removed: 0,
+  rivalries: new Map(),
+  nextWriteAt: undefined,
 };
 
 const prune: PruneResult = {

@@ -1,0 +1,172 @@
+import type { SystemFailure } from '../domain/connection-status.ts';
+import { findManager } from '../domain/find-manager.ts';
+import type { Landscape } from '../domain/landscape.ts';
+import type { Logger } from '../log/logger.ts';
+import { type Action, removesApplication } from './action.ts';
+import type { ApplicationWriter } from './application-writer.ts';
+import { type ActionResult, applyActions } from './apply-actions.ts';
+import { explainRivalries } from './explain-rivalries.ts';
+import { toPathText } from './field-difference.ts';
+import type { Moment } from './holds.ts';
+import { orFailure } from './or-failure.ts';
+import { type Plan, planSync } from './plan-sync.ts';
+import {
+  isTold,
+  noticeUndone,
+  type Rivalries,
+  type Rivalry,
+  rememberWrites,
+  toFirstWriteAt,
+  withoutWaiting,
+} from './rivalries.ts';
+import type { SyncResult } from './sync-facts.ts';
+import type { SyncParts } from './sync-parts.ts';
+
+/** An object that changed under a planned write is planned for again, so often. */
+const roundLimit = 3;
+/** In which the watch tells what somebody else has written. */
+const staleDelayMs = 200;
+
+export interface RoundsInput {
+  readonly landscape: Landscape;
+  /** Objects that somebody changes back. */
+  readonly rivalries: Rivalries;
+  /** A person asked for it: nothing waits. */
+  readonly isAskedFor: boolean;
+  /** What of a plan may be applied. */
+  readonly select: (plan: Plan) => Promise<readonly Action[]>;
+}
+
+/**
+ * Plans and applies until nobody writes in between.
+ * @throws AgentError when the cluster cannot be read, and the reason of an aborted `signal`.
+ */
+export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal: AbortSignal): Promise<SyncResult> {
+  const { landscape } = input;
+  const { settings, time } = parts;
+  const applied = { create: 0, update: 0, rename: 0, delete: 0, collect: 0 };
+  let { rivalries } = input;
+  let removed = 0;
+  let settled: SyncResult | undefined;
+  for (let round = 1; ; round += 1) {
+    const read = await orFailure(parts.reader.snapshot(signal), 'Reading the cluster', signal);
+    if (!('value' in read)) {
+      // What the round before did stays done, and is reported.
+      if (settled !== undefined) return settled;
+      throw read.error;
+    }
+    const plan = planSync(landscape, read.value, settings.policy);
+    const noticed = await nameRivals(noticeUndone(rivalries, plan.actions), parts, signal);
+    const selected = await input.select(plan);
+    const actions = input.isAskedFor ? selected : withoutWaiting(selected, noticed, time.instant());
+    const { concurrency } = settings;
+    const results = await applyActions(actions, parts.applications, { concurrency, signal });
+    removed += results.reduce((sum, result) => sum + result.removed, 0);
+    for (const { action, failure } of results) {
+      if (failure === undefined) applied[action.kind] += 1;
+      logAction(parts.log, action, failure);
+    }
+    const moment = { now: time.now(), instant: time.instant() };
+    rivalries = rememberWrites(noticed, results, moment.instant);
+    logRivalries(parts.log, input.rivalries, rivalries, moment);
+    settled = toResult(
+      landscape,
+      plan,
+      { actions: selected, results, applied: { ...applied }, removed, rivalries },
+      moment,
+    );
+    if (!results.some(({ isStale }) => isStale) || round === roundLimit || signal.aborted) return settled;
+    await time.sleepUntil(time.instant() + staleDelayMs, signal);
+  }
+}
+
+/** Finds out who changes what back, by what the API server noted; it is not worth a failure where that cannot be read. */
+async function nameRivals(
+  rivalries: Rivalries,
+  { applications, time }: Pick<SyncParts, 'applications' | 'time'>,
+  signal: AbortSignal,
+): Promise<Rivalries> {
+  const named = new Map(rivalries);
+  for (const [object, rivalry] of rivalries) {
+    if (rivalry.by !== undefined || !rivalry.isStanding || !isTold(rivalry, time.instant())) continue;
+    named.set(object, { ...rivalry, by: await findRival(object, rivalry, applications, signal) });
+  }
+  return named;
+}
+
+async function findRival(
+  object: string,
+  { fields }: Rivalry,
+  applications: ApplicationWriter,
+  signal: AbortSignal,
+): Promise<NonNullable<Rivalry['by']>> {
+  const read = await orFailure(applications.readManagedFields(object, signal), 'Reading who set a field', signal);
+  const managedFields = 'value' in read ? read.value : [];
+  const names = fields.flatMap((path) => findManager({ name: object, managedFields }, path.map(String)) ?? []);
+  return { kind: 'manager', name: names[0] };
+}
+
+function logAction(log: Logger, action: Action, failure: SystemFailure | undefined): void {
+  const { kind, applicationId, applicationName, because } = action;
+  if (failure !== undefined) log.warn('A system could not be applied', { ...failure });
+  else if (kind === 'update') log.debug('Applied', { kind, applicationId, applicationName, because });
+  else log.info('Applied', { kind, applicationId, applicationName, because });
+}
+
+function logRivalries(log: Logger, before: Rivalries, after: Rivalries, { instant }: Moment): void {
+  for (const [object, rivalry] of after) {
+    const known = before.get(object);
+    if (!isTold(rivalry, instant) || (known !== undefined && isTold(known, instant))) continue;
+    const { fields, by, writes } = rivalry;
+    const rival = by?.kind === 'manager' ? by.name : by?.kind;
+    log.warn('Something changes back what the agent writes', {
+      reason: 'ChangedByOthers',
+      object,
+      fields: fields.map(toPathText),
+      by: rival,
+      writes,
+    });
+  }
+}
+
+/** What of a plan was applied, and what came of it. */
+interface Applied {
+  readonly actions: readonly Action[];
+  readonly results: readonly ActionResult[];
+  readonly applied: SyncResult['applied'];
+  readonly removed: number;
+  readonly rivalries: Rivalries;
+}
+
+function toLeftBehind(plan: Plan, actions: readonly Action[]): string[] {
+  const toRenamed = (all: readonly Action[]) =>
+    all.filter((action) => action.kind === 'rename' && removesApplication(action)).map((one) => one.applicationId);
+  const removed = new Set(toRenamed(actions));
+  return toRenamed(plan.actions).filter((id) => !removed.has(id));
+}
+
+function toResult(
+  landscape: Landscape,
+  plan: Plan,
+  { actions, results, applied, removed, rivalries }: Applied,
+  moment: Moment,
+): SyncResult {
+  const { desiredCount: desired, terminating } = plan;
+  const told = explainRivalries(rivalries, moment);
+  return {
+    desired,
+    failures: [
+      ...plan.failures,
+      ...results.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
+      ...told.failures,
+    ],
+    remarks: told.remarks,
+    gaps: landscape.gaps.length,
+    applied,
+    removed,
+    terminating,
+    leftBehind: toLeftBehind(plan, actions),
+    rivalries,
+    nextWriteAt: toFirstWriteAt(rivalries, moment.instant),
+  };
+}

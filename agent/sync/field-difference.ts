@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+
+/** From the object down: names of fields, and places in lists. */
+export type FieldPath = readonly (string | number)[];
+
+/**
+ * Where two values differ, as far down as one place can be named; undefined where they do not. What is absent and what is
+ * undefined are the same, as in JSON. Pure.
+ */
+export function findDifference(wanted: unknown, present: unknown, path: FieldPath = []): FieldPath | undefined {
+  if (Object.is(wanted, present)) return undefined;
+  if (Array.isArray(wanted) && Array.isArray(present)) {
+    if (wanted.length !== present.length) return path;
+    return firstDifference(wanted.keys(), wanted, present, path);
+  }
+  if (!isObject(wanted) || !isObject(present)) return path;
+  return firstDifference(new Set([...Object.keys(wanted), ...Object.keys(present)]), wanted, present, path);
+}
+
+function firstDifference(keys: Iterable<string | number>, wanted: object, present: object, path: FieldPath) {
+  for (const key of keys) {
+    const difference = findDifference(Reflect.get(wanted, key), Reflect.get(present, key), [...path, key]);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+/** Whether all that is wanted is there, with more beside it. Pure. */
+export function isContained(wanted: unknown, present: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return Array.isArray(present) && wanted.every((item) => present.some((other) => isContained(item, other)));
+  }
+  if (!isObject(wanted)) return wanted === undefined || Object.is(wanted, present);
+  return (
+    isObject(present) && Object.entries(wanted).every(([key, value]) => isContained(value, Reflect.get(present, key)))
+  );
+}
+
+/** `spec.services[0].name`; a name with dots or slashes in brackets. */
+export function toPathText(path: FieldPath): string {
+  const parts = path.map((part) => {
+    if (typeof part === 'number') return `[${part}]`;
+    return /^\w+$/.test(part) ? `.${part}` : `["${part}"]`;
+  });
+  return parts.join('').replace(/^\./, '');
+}
+
+/** Stands for a value; the order of lists and of keys does not matter. Pure. */
+export function toDigest(value: unknown): string {
+  return createHash('sha256').update(toCanonicalText(value)).digest('base64');
+}
+
+function toCanonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toCanonicalText).sort().join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${entries
+    .map(([key, field]) => `${JSON.stringify(key)}:${toCanonicalText(field)}`)
+    .sort()
+    .join(',')}}`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
