@@ -354,7 +354,8 @@ export const reasons = {
   },
   ApplicationsChanged: {
     group: 'events',
-    meaning: 'Applications were created, renamed or removed; the message counts them.',
+    meaning:
+      'Applications were created, renamed or removed; the message counts them. One that a finalizer keeps counts as removed when it is gone.',
   },
   // Renewals
   Forced: { group: 'renewals', meaning: 'Somebody asked for it.' },

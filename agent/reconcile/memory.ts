@@ -155,7 +155,10 @@ function rememberSyncing(memory: AgentMemory, { sync }: RunFacts): AgentMemory {
 }
 
 function rememberDrifting(memory: AgentMemory, { drift }: RunFacts): AgentMemory {
-  return drift === undefined ? memory : { ...memory, sync: rememberDrift(memory.sync, drift) };
+  if (drift === undefined) return memory;
+  // What is put back is for the log; that an Application is gone at last is news.
+  const gone = toChangeEvents({ ...drift.applied, create: 0, rename: 0 });
+  return { ...memory, sync: rememberDrift(memory.sync, drift), untoldEvents: [...memory.untoldEvents, ...gone] };
 }
 
 function rememberRequests(memory: AgentMemory, facts: RunFacts): AgentMemory {

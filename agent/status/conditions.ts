@@ -99,10 +99,6 @@ function judgeSynchronized({ sync, isSuspended }: Report): Verdict {
     return { status: 'False', reason: 'ReadIncomplete', message };
   }
   const { ready = 0, desired = 0 } = sync.counts ?? {};
-  if (sync.failures.length > 0) {
-    const message = `${ready} of ${desired} systems are in the cluster as UCL describes them. ${listFailures(sync.failures)}`;
-    return { status: 'False', reason: 'ApplicationsFailed', message };
-  }
   const remarks = [
     ...(sync.error === undefined ? [] : [explain(sync.error.error)]),
     ...sync.terminating.map(
@@ -111,6 +107,10 @@ function judgeSynchronized({ sync, isSuspended }: Report): Verdict {
     ),
     ...sync.remarks,
   ];
+  if (sync.failures.length > 0) {
+    const most = `${ready} of ${desired} systems are in the cluster as UCL describes them. ${listFailures(sync.failures)}`;
+    return { status: 'False', reason: 'ApplicationsFailed', message: [most, ...remarks].join(' ') };
+  }
   const all =
     desired === 0
       ? 'UCL assigns no systems to this runtime.'

@@ -9,7 +9,8 @@ import type { ApplicationResource, FieldManagement, SecretResource } from '../do
 export interface ApplicationWriter {
   createApplication(manifest: ApplicationResource, signal: AbortSignal): Promise<ApplicationResource>;
   updateApplication(resource: ApplicationResource, signal: AbortSignal): Promise<ApplicationResource>;
-  deleteApplication(name: string, uid: string, signal: AbortSignal): Promise<void>;
+  /** Gives the finalizers that keep it on its way out; none: it is gone. */
+  deleteApplication(name: string, uid: string, signal: AbortSignal): Promise<readonly string[]>;
   /** The Secret of that name as it is now, past every cache; undefined: there is none. */
   readSecret(name: string, signal: AbortSignal): Promise<SecretResource | undefined>;
   /**

@@ -14,10 +14,19 @@ export interface ActionResult {
   readonly failure: SystemFailure | undefined;
   /** The cluster had moved on from what was planned for: plan again from a fresh snapshot. */
   readonly isStale: boolean;
-  /** Applications removed. */
+  /** Applications whose deletion the API server took. */
   readonly removed: number;
+  /** Those of them that finalizers keep. */
+  readonly kept: readonly KeptApplication[];
   /** What was written, and what came of it. */
   readonly written: readonly WrittenObject[];
+}
+
+/** An Application on its way out. */
+export interface KeptApplication {
+  readonly name: string;
+  readonly uid: string;
+  readonly finalizers: readonly string[];
 }
 
 /** An object that the API server took. */
@@ -53,23 +62,30 @@ async function applyAction(action: Action, writer: ApplicationWriter, signal: Ab
   let createdUid: string | undefined;
   let removed = 0;
   const written: WrittenObject[] = [];
+  const kept: KeptApplication[] = [];
   for (const step of action.steps) {
     if (signal.aborted) break;
     try {
+      if (step.do === 'delete-application') {
+        const { name, uid } = step;
+        const finalizers = await writer.deleteApplication(name, uid, signal);
+        removed += 1;
+        if (finalizers.length > 0) kept.push({ name, uid, finalizers });
+        continue;
+      }
       const done = await applyStep(step, createdUid, writer, signal);
       createdUid = done?.uid ?? createdUid;
       if (done !== undefined) written.push(done);
-      if (step.do === 'delete-application') removed += 1;
     } catch (error: unknown) {
-      return { action, removed, written, ...toFailure(action, step, error) };
+      return { action, removed, kept, written, ...toFailure(action, step, error) };
     }
   }
-  return { action, removed, written, failure: undefined, isStale: false };
+  return { action, removed, kept, written, failure: undefined, isStale: false };
 }
 
 /** Carries one step out; `uid` is that of an Application it created. */
 async function applyStep(
-  step: Step,
+  step: Exclude<Step, { do: 'delete-application' }>,
   createdUid: string | undefined,
   writer: ApplicationWriter,
   signal: AbortSignal,
@@ -91,9 +107,6 @@ async function applyStep(
     }
     case 'delete-secret':
       await writer.deleteSecret(step.name, step.uid, signal);
-      return undefined;
-    case 'delete-application':
-      await writer.deleteApplication(step.name, step.uid, signal);
       return undefined;
   }
 }

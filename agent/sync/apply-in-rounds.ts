@@ -1,14 +1,14 @@
-import type { SystemFailure } from '../domain/connection-status.ts';
 import { findManager } from '../domain/find-manager.ts';
 import type { Landscape } from '../domain/landscape.ts';
 import type { Logger } from '../log/logger.ts';
 import { type Action, removesApplication } from './action.ts';
-import type { ApplicationWriter } from './application-writer.ts';
+import type { ApplicationWriter, ClusterSnapshot } from './application-writer.ts';
 import { type ActionResult, applyActions } from './apply-actions.ts';
 import { explainRivalries } from './explain-rivalries.ts';
 import { toPathText } from './field-difference.ts';
 import type { Moment } from './holds.ts';
 import { orFailure } from './or-failure.ts';
+import { isOurs, isTerminating, systemIdOf } from './ownership.ts';
 import { type Plan, planSync } from './plan-sync.ts';
 import {
   isTold,
@@ -19,7 +19,8 @@ import {
   toFirstWriteAt,
   withoutWaiting,
 } from './rivalries.ts';
-import type { SyncResult } from './sync-facts.ts';
+import type { LeavingApplication, SyncResult } from './sync-facts.ts';
+import type { SyncMemory } from './sync-memory.ts';
 import type { SyncParts } from './sync-parts.ts';
 
 /** An object that changed under a planned write is planned for again, so often. */
@@ -29,8 +30,7 @@ const staleDelayMs = 200;
 
 export interface RoundsInput {
   readonly landscape: Landscape;
-  /** Objects that somebody changes back. */
-  readonly rivalries: Rivalries;
+  readonly memory: Pick<SyncMemory, 'rivalries' | 'leaving'>;
   /** A person asked for it: nothing waits. */
   readonly isAskedFor: boolean;
   /** What of a plan may be applied. */
@@ -45,7 +45,7 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
   const { landscape } = input;
   const { settings, time } = parts;
   const applied = { create: 0, update: 0, rename: 0, delete: 0, collect: 0 };
-  let { rivalries } = input;
+  let { rivalries, leaving } = input.memory;
   let removed = 0;
   let settled: SyncResult | undefined;
   for (let round = 1; ; round += 1) {
@@ -56,25 +56,25 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
       throw read.error;
     }
     const plan = planSync(landscape, read.value, settings.policy);
+    const gone = findGone(leaving, read.value);
+    applied.delete += gone.length;
+    for (const application of gone) parts.log.info('An Application that was being deleted is gone', { ...application });
     const noticed = await nameRivals(noticeUndone(rivalries, plan.actions), parts, signal);
     const selected = await input.select(plan);
     const actions = input.isAskedFor ? selected : withoutWaiting(selected, noticed, time.instant());
     const { concurrency } = settings;
     const results = await applyActions(actions, parts.applications, { concurrency, signal });
     removed += results.reduce((sum, result) => sum + result.removed, 0);
-    for (const { action, failure } of results) {
-      if (failure === undefined) applied[action.kind] += 1;
-      logAction(parts.log, action, failure);
+    for (const result of results) {
+      if (result.failure === undefined && !isUnderWay(result)) applied[result.action.kind] += 1;
+      logResult(parts.log, result);
     }
+    leaving = findLeaving(leaving, landscape, read.value, results);
     const moment = { now: time.now(), instant: time.instant() };
     rivalries = rememberWrites(noticed, results, moment.instant);
-    logRivalries(parts.log, input.rivalries, rivalries, moment);
-    settled = toResult(
-      landscape,
-      plan,
-      { actions: selected, results, applied: { ...applied }, removed, rivalries },
-      moment,
-    );
+    logRivalries(parts.log, input.memory.rivalries, rivalries, moment);
+    const done = { actions: selected, results, applied: { ...applied }, removed, rivalries, leaving };
+    settled = toResult(landscape, plan, done, moment);
     if (!results.some(({ isStale }) => isStale) || round === roundLimit || signal.aborted) return settled;
     await time.sleepUntil(time.instant() + staleDelayMs, signal);
   }
@@ -106,10 +106,49 @@ async function findRival(
   return { kind: 'manager', name: names[0] };
 }
 
-function logAction(log: Logger, action: Action, failure: SystemFailure | undefined): void {
+/** A mere removal that finalizers keep is not done yet. */
+function isUnderWay({ action, kept }: ActionResult): boolean {
+  return action.kind === 'delete' && kept.length > 0;
+}
+
+function findGone(leaving: readonly LeavingApplication[], { applications }: ClusterSnapshot): LeavingApplication[] {
+  const present = new Set(applications.map(({ metadata }) => metadata.uid));
+  return leaving.filter(({ uid }) => !present.has(uid));
+}
+
+/** Applications on their way out: known ones, those whose deletion was asked for now, and those that an earlier life left. */
+function findLeaving(
+  known: readonly LeavingApplication[],
+  landscape: Landscape,
+  { applications }: ClusterSnapshot,
+  results: readonly ActionResult[],
+): LeavingApplication[] {
+  const assigned = new Set([
+    ...landscape.applications.map(({ id }) => id),
+    ...landscape.gaps.map(({ applicationId }) => applicationId),
+  ]);
+  const asked = results
+    .filter(isUnderWay)
+    .flatMap(({ action, kept }) => kept.map(({ uid, name }) => ({ uid, name, applicationId: action.applicationId })));
+  const knownUids = new Set(known.map(({ uid }) => uid));
+  const present = applications
+    .filter((application) => isOurs(application) && isTerminating(application))
+    .map((application) => ({
+      uid: application.metadata.uid ?? '',
+      name: application.metadata.name,
+      applicationId: systemIdOf(application),
+    }))
+    .filter(({ uid, applicationId }) => knownUids.has(uid) || !assigned.has(applicationId));
+  return [...present, ...asked];
+}
+
+function logResult(log: Logger, { action, failure, kept }: ActionResult): void {
   const { kind, applicationId, applicationName, because } = action;
   if (failure !== undefined) log.warn('A system could not be applied', { ...failure });
-  else if (kind === 'update') log.debug('Applied', { kind, applicationId, applicationName, because });
+  for (const { name, finalizers } of kept)
+    log.info('An Application is being deleted, and finalizers keep it', { name, finalizers });
+  if (failure !== undefined || (kind === 'delete' && kept.length > 0)) return;
+  if (kind === 'update') log.debug('Applied', { kind, applicationId, applicationName, because });
   else log.info('Applied', { kind, applicationId, applicationName, because });
 }
 
@@ -136,6 +175,7 @@ interface Applied {
   readonly applied: SyncResult['applied'];
   readonly removed: number;
   readonly rivalries: Rivalries;
+  readonly leaving: readonly LeavingApplication[];
 }
 
 function toLeftBehind(plan: Plan, actions: readonly Action[]): string[] {
@@ -148,13 +188,13 @@ function toLeftBehind(plan: Plan, actions: readonly Action[]): string[] {
 function toResult(
   landscape: Landscape,
   plan: Plan,
-  { actions, results, applied, removed, rivalries }: Applied,
+  { actions, results, applied, removed, rivalries, leaving }: Applied,
   moment: Moment,
 ): SyncResult {
-  const { desiredCount: desired, terminating } = plan;
+  const kept = results.flatMap((result) => result.kept.map(({ name, finalizers }) => ({ name, finalizers })));
   const told = explainRivalries(rivalries, moment);
   return {
-    desired,
+    desired: plan.desiredCount,
     failures: [
       ...plan.failures,
       ...results.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
@@ -164,7 +204,8 @@ function toResult(
     gaps: landscape.gaps.length,
     applied,
     removed,
-    terminating,
+    leaving,
+    terminating: [...plan.terminating, ...kept],
     leftBehind: toLeftBehind(plan, actions),
     rivalries,
     nextWriteAt: toFirstWriteAt(rivalries, moment.instant),

@@ -36,6 +36,13 @@ export interface HeldRemoval {
   readonly actsAt: Date | undefined;
 }
 
+/** An Application that is being deleted, since its system left. */
+export interface LeavingApplication {
+  readonly uid: string;
+  readonly name: string;
+  readonly applicationId: string;
+}
+
 /** What one application of a landscape to the cluster came to. */
 export interface SyncResult {
   readonly desired: number;
@@ -44,9 +51,12 @@ export interface SyncResult {
   readonly remarks: readonly string[];
   /** Systems that were read with gaps; such a read removes nothing. */
   readonly gaps: number;
+  /** What was done; an Application counts as deleted when it is gone. */
   readonly applied: Readonly<Record<Action['kind'], number>>;
-  /** Applications removed, renames included. */
+  /** Applications whose deletion the API server took, renames included: what the guard counts. */
   readonly removed: number;
+  /** Applications of systems that left which finalizers keep: they count as deleted when they are gone. */
+  readonly leaving: readonly LeavingApplication[];
   readonly rivalries: Rivalries;
   /** When the first of the objects that somebody changes back is written again; undefined: none waits for that. */
   readonly nextWriteAt: Instant | undefined;

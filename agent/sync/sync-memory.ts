@@ -4,7 +4,7 @@ import type { AgentError } from '../errors/agent-error.ts';
 import { emptyPruneMemory, type PruneMemory } from './deletion-policy.ts';
 import type { TerminatingApplication } from './plan-sync.ts';
 import type { Rivalries } from './rivalries.ts';
-import type { HeldRemoval, SyncFacts, SyncResult } from './sync-facts.ts';
+import type { HeldRemoval, LeavingApplication, SyncFacts, SyncResult } from './sync-facts.ts';
 
 /** The last sync, and the last of each step that went well. */
 export interface SyncReport {
@@ -36,6 +36,8 @@ export interface SyncMemory {
   readonly prune: PruneMemory;
   /** Objects that somebody changes back, and those that were written lately. */
   readonly rivalries: Rivalries;
+  /** Applications on their way out, to notice when they are gone. */
+  readonly leaving: readonly LeavingApplication[];
 }
 
 export const emptySyncMemory: SyncMemory = {
@@ -43,6 +45,7 @@ export const emptySyncMemory: SyncMemory = {
   landscape: undefined,
   prune: emptyPruneMemory,
   rivalries: new Map(),
+  leaving: [],
 };
 
 /** The memory after a sync. Pure. */
@@ -75,6 +78,7 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
     landscape,
     prune: prune.memory,
     rivalries: result.rivalries,
+    leaving: result.leaving,
     last: {
       ...base,
       ...toOutcome(result),
@@ -116,7 +120,8 @@ export function rememberDrift(memory: SyncMemory, result: SyncResult): SyncMemor
       !seen.has(toFailureKey(failure)),
   );
   const outcome = toOutcome({ ...result, failures: [...result.failures, ...unsettled] });
-  return { ...memory, rivalries: result.rivalries, last: { ...last, ...outcome } };
+  const { rivalries, leaving } = result;
+  return { ...memory, rivalries, leaving, last: { ...last, ...outcome } };
 }
 
 function toFailureKey({ applicationId, name, reason }: SystemFailure): string {

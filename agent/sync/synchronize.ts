@@ -55,7 +55,7 @@ export async function mendDrift(
   const { landscape } = memory;
   if (landscape === undefined) return undefined;
   const select = async (plan: Plan) => withoutAnyDeletion(plan.actions);
-  return applyInRounds({ landscape, rivalries: memory.rivalries, isAskedFor: false, select }, parts, signal);
+  return applyInRounds({ landscape, memory, isAskedFor: false, select }, parts, signal);
 }
 
 interface Read {
@@ -74,9 +74,8 @@ async function applyRead(read: Read, parts: SyncParts, signal: AbortSignal) {
       ? withoutAnyDeletion(plan.actions)
       : permitRemovals(plan.actions, permission.allowed);
   };
-  const { rivalries } = input.memory;
   const isAskedFor = input.trigger === 'manual';
-  const result = await applyInRounds({ landscape, rivalries, isAskedFor, select }, parts, signal);
+  const result = await applyInRounds({ landscape, memory: input.memory, isAskedFor, select }, parts, signal);
   return { result, prune: toPruneResult(permission, result.removed, parts) };
 }
 

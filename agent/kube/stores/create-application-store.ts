@@ -31,7 +31,10 @@ export function createApplicationStore(
   return {
     createApplication: (manifest, signal) => applications.create(manifest, signal),
     updateApplication: (resource, signal) => applications.update(resource, signal),
-    deleteApplication: (name, uid, signal) => applications.remove({ name }, { uid }, signal),
+    async deleteApplication(name, uid, signal) {
+      const kept = await applications.remove({ name }, { uid }, signal);
+      return kept?.metadata.finalizers ?? [];
+    },
     async readSecret(name, signal) {
       const found = await readOne(secretKind, name, signal);
       return found === undefined ? undefined : secretKind.parse(found);
@@ -42,6 +45,8 @@ export function createApplicationStore(
     },
     createSecret: (manifest, signal) => secrets.create(place(manifest), signal),
     updateSecret: (resource, signal) => secrets.update(place(resource), signal),
-    deleteSecret: (name, uid, signal) => secrets.remove({ namespace, name }, { uid }, signal),
+    async deleteSecret(name, uid, signal) {
+      await secrets.remove({ namespace, name }, { uid }, signal);
+    },
   };
 }

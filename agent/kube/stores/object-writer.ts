@@ -10,8 +10,11 @@ export interface ObjectWriter<T> {
   create(manifest: T, signal: AbortSignal): Promise<T>;
   /** Replaces the version that was read and no other: `conflict` when somebody wrote since, or it was never read. */
   update(object: T, signal: AbortSignal, subresource?: 'status'): Promise<T>;
-  /** Deletes the object in the state that was read; what is gone already is no failure. */
-  remove(place: Omit<Target, 'type'>, preconditions: Preconditions, signal: AbortSignal): Promise<void>;
+  /**
+   * Deletes the object in the state that was read; what is gone already is no failure. Gives the object where finalizers
+   * keep it.
+   */
+  remove(place: Omit<Target, 'type'>, preconditions: Preconditions, signal: AbortSignal): Promise<T | undefined>;
 }
 
 export function createObjectWriter<T extends Cached & Manifest>(
@@ -31,16 +34,19 @@ export function createObjectWriter<T extends Cached & Manifest>(
       const written = withoutManagedFields(object);
       return source.write(name, async () => parse(await client.update(type, written, signal, subresource)));
     },
-    remove: (place, preconditions, signal) =>
-      source.remove(place.name, preconditions.uid, async () => {
+    async remove(place, preconditions, signal) {
+      let kept: T | undefined;
+      await source.remove(place.name, preconditions.uid, async () => {
         try {
           const answer = await client.delete({ type, ...place }, preconditions, signal);
-          return isStatus(answer) || !isKept(answer) ? undefined : parse(answer);
+          kept = isStatus(answer) || !isKept(answer) ? undefined : parse(answer);
         } catch (error: unknown) {
-          if (isKubeError(error, 'not-found')) return undefined;
-          throw error;
+          if (!isKubeError(error, 'not-found')) throw error;
         }
-      }),
+        return kept;
+      });
+      return kept;
+    },
   };
 }
 

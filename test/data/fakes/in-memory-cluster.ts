@@ -30,6 +30,11 @@ export class InMemoryCluster implements ApplicationWriter {
     this.#edit(name, { annotations });
   }
 
+  /** Kept by finalizers when it is deleted. */
+  hold(name: string, finalizers: string[]): void {
+    this.#edit(name, { finalizers });
+  }
+
   /** Deleted by somebody, and kept by finalizers. */
   terminate(name: string, finalizers: string[]): void {
     this.#edit(name, { finalizers, deletionTimestamp: '2026-11-22T12:00:00Z' });
@@ -56,7 +61,12 @@ export class InMemoryCluster implements ApplicationWriter {
   }
 
   deleteApplication(name: string, uid: string) {
-    return this.#write('delete', name, () => this.#remove(this.applications, name, uid));
+    return this.#write('delete', name, () => {
+      const { finalizers = [] } = this.applications.get(name)?.metadata ?? {};
+      if (finalizers.length > 0) this.terminate(name, finalizers);
+      else this.#remove(this.applications, name, uid);
+      return finalizers;
+    });
   }
 
   async readManagedFields(object: string) {

@@ -231,6 +231,14 @@ describe('what people ask for', () => {
 });
 
 describe('drift', () => {
+  it('tells of an Application that is gone at last, and not of what it puts back', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.driftResult = { ...result, applied: { create: 2, update: 1, rename: 0, delete: 1, collect: 0 } };
+    await stage.run(['drift']);
+    expect(stage.events.at(-1)?.message).toBe('Applications: removed 1.');
+  });
+
   it('is mended without a look at the connection, which has a pace of its own', async () => {
     const stage = new Stage();
     await stage.run(['start']);

@@ -25,6 +25,7 @@ export const result: SyncResult = {
   terminating: [],
   leftBehind: [],
   removed: 0,
+  leaving: [],
   rivalries: new Map(),
   nextWriteAt: undefined,
 };
@@ -49,6 +50,7 @@ export class Stage {
   readonly keptPrune: PruneMemory[] = [];
   readonly log = recordLog();
   drifts = 0;
+  driftResult = { ...result, applied: { ...result.applied, create: 0 } };
   connection: () => ConnectionFacts = () => linked();
   syncOutcome: () => SyncFacts['outcome'] = () => this.goodOutcome();
   certificate: CertificateFacts | undefined = aCertificate;
@@ -85,7 +87,7 @@ export class Stage {
     keepPrune: async (memory) => void this.keptPrune.push(memory),
     mendDrift: async () => {
       this.drifts += 1;
-      return result;
+      return this.driftResult;
     },
     limitations: () => [],
     toRenewAt: () => new Date('2027-01-02T00:00:00Z'),

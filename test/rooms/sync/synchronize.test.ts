@@ -244,20 +244,6 @@ describe('a sync', () => {
     expect(after.last?.held).toMatchObject([{ applicationNames: ['mp-a', 'mp-b'] }]);
   });
 
-  it('deletes an Application that a finalizer keeps once, and tells that it waits', async () => {
-    const { run, cluster } = stage();
-    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
-    cluster.terminate('mp-two', ['example.com/keep']);
-    const after = await run(new ScriptedUcl(systems('mp-one')), before);
-    expect(cluster.writes).not.toContain('delete mp-two');
-    expect(after.last?.terminating).toEqual([{ name: 'mp-two', finalizers: ['example.com/keep'] }]);
-    const assigned = await run(new ScriptedUcl(systems('mp-one', 'mp-two')), after);
-    expect(assigned.last).toMatchObject({ counts: { desired: 2, ready: 1 }, failures: [{ reason: 'Terminating' }] });
-    cluster.applications.delete('mp-two');
-    const gone = await run(new ScriptedUcl(systems('mp-one', 'mp-two')), assigned);
-    expect(gone.last).toMatchObject({ counts: { ready: 2 }, terminating: [] });
-  });
-
   it('plans again, three times at most, for an object that changed under its write', async () => {
     const { run, cluster } = stage();
     const before = await run(new ScriptedUcl(systems('mp-one')));

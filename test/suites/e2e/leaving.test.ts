@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { applicationPath } from '../../servers/cluster/create-cluster-client.ts';
 import { conditionOf, formation, useStage } from './start-stage.ts';
 
 const ten = Array.from({ length: 10 }, (_, index) => `System ${index}`);
@@ -69,6 +70,25 @@ describe('leaving the formation', () => {
     await stage.sync();
     await stage.synchronized();
     expect(await stage.kube.applications()).toEqual(before);
+  });
+
+  it('deletes an Application that a finalizer keeps once, says so, and counts it as removed when it is gone', async () => {
+    const { ids } = await stage.connect(['Alpha', 'Beta', 'Gamma']);
+    const finalizers = ['example.com/keep'];
+    await stage.kube.patch(`${applicationPath}/mp-alpha`, { metadata: { finalizers } });
+    stage.forgetRequests();
+    stage.leaveFormation(ids.slice(0, 1));
+    for (let round = 0; round < 2; round += 1) {
+      const { status } = await stage.sync();
+      const told = status?.conditions.find(({ type }) => type === 'Synchronized');
+      expect(told).toMatchObject({ status: 'True', message: expect.stringContaining('waits for example.com/keep') });
+    }
+    expect(stage.writes().filter((write) => write === 'delete applications')).toHaveLength(1);
+    const removed = async () => (await stage.kube.events()).filter(({ message }) => message.includes('removed 1'));
+    expect(await removed()).toEqual([]);
+    await stage.kube.patch(`${applicationPath}/mp-alpha`, { metadata: { finalizers: null } });
+    await stage.until('an Event tells of the removal', async () => (await removed()).length > 0 || undefined);
+    await stage.applications(['mp-beta', 'mp-gamma']);
   });
 
   it('keeps Applications of systems that left when told to keep them', async () => {
