@@ -1,3 +1,5 @@
+import { toShownText } from '../../domain/to-shown-text.ts';
+
 /** What a Status says: its message, and the causes in its details. */
 export interface SpokenStatus {
   readonly message: string;
@@ -19,9 +21,6 @@ const decoderContext = /,? ?error found in #\d+ byte of [\s\S]*/;
 const pem = /-----BEGIN [\s\S]*/;
 const longWord = /[A-Za-z0-9+/_=-]{40,}/g;
 const userOfUrl = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^/\s@"'<>]{1,1000}@/gi;
-// Control characters, and those that change the direction or the end of a line.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+/g;
 
 /**
  * The server's own words as a clause of at most 300 characters. Messages quote what was sent: whatever stands in
@@ -43,8 +42,7 @@ export function toServerWords(
     .replace(userOfUrl, `$1${cut}@`)
     .replace(longWord, (word) => (/[A-Z]/.test(word) && /\d/.test(word) ? cut : word));
   const unquoted = quotesSecrets ? safe.replace(decoderContext, '').replace(quotedValue, `$1${cut}`) : safe;
-  const words = unquoted.replace(unprintable, ' ').trim().replace(/\.$/, '');
-  return words.length > maxLength ? `${words.slice(0, maxLength).toWellFormed()}…` : words.toWellFormed();
+  return toShownText(unquoted.replace(/\s+/g, ' ').trim().replace(/\.$/, ''), maxLength);
 }
 
 function cutSecrets(text: string, secrets: readonly string[]): string {

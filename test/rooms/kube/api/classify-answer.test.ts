@@ -85,7 +85,7 @@ describe('an answer of the API server', () => {
       why: 'spec.services is wrong',
     });
     expect(classify(application, 422, { message: 'm'.repeat(300) })).toMatchObject({ why: 'm'.repeat(300) });
-    expect(classify(application, 422, { message: 'm'.repeat(301) })).toMatchObject({ why: `${'m'.repeat(300)}…` });
+    expect(classify(application, 422, { message: 'm'.repeat(301) })).toMatchObject({ why: `${'m'.repeat(297)}...` });
     expect(classify(application, 422)).toMatchObject({ why: '' });
   });
 
