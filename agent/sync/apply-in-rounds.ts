@@ -1,6 +1,7 @@
 import { findManager } from '../domain/find-manager.ts';
 import type { Landscape } from '../domain/landscape.ts';
 import type { Logger } from '../log/logger.ts';
+import type { Instant } from '../time/time.ts';
 import { type Action, removesApplication } from './action.ts';
 import type { ApplicationWriter, ClusterSnapshot } from './application-writer.ts';
 import { type ActionResult, applyActions } from './apply-actions.ts';
@@ -33,6 +34,8 @@ export interface RoundsInput {
   readonly memory: Pick<SyncMemory, 'rivalries' | 'leaving'>;
   /** A person asked for it: nothing waits. */
   readonly isAskedFor: boolean;
+  /** After how long a write that failed is due again without a read of UCL; undefined: the next sync makes it. */
+  readonly retryMs: number | undefined;
   /** What of a plan may be applied. */
   readonly select: (plan: Plan) => Promise<readonly Action[]>;
 }
@@ -74,7 +77,9 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
     rivalries = rememberWrites(noticed, results, moment.instant);
     logRivalries(parts.log, input.memory.rivalries, rivalries, moment);
     const done = { actions: selected, results, applied: { ...applied }, removed, rivalries, leaving };
-    settled = toResult(landscape, plan, done, moment);
+    const isFailed = input.retryMs !== undefined && results.some(({ failure }) => failure !== undefined);
+    const retryAt = isFailed ? moment.instant + input.retryMs : Number.POSITIVE_INFINITY;
+    settled = toResult(landscape, plan, done, moment, retryAt);
     if (!results.some(({ isStale }) => isStale) || round === roundLimit || signal.aborted) return settled;
     await time.sleepUntil(time.instant() + staleDelayMs, signal);
   }
@@ -190,9 +195,11 @@ function toResult(
   plan: Plan,
   { actions, results, applied, removed, rivalries, leaving }: Applied,
   moment: Moment,
+  retryAt: Instant,
 ): SyncResult {
   const kept = results.flatMap((result) => result.kept.map(({ name, finalizers }) => ({ name, finalizers })));
   const told = explainRivalries(rivalries, moment);
+  const nextWriteAt = Math.min(toFirstWriteAt(rivalries, moment.instant) ?? retryAt, retryAt);
   return {
     desired: plan.desiredCount,
     failures: [
@@ -208,6 +215,6 @@ function toResult(
     terminating: [...plan.terminating, ...kept],
     leftBehind: toLeftBehind(plan, actions),
     rivalries,
-    nextWriteAt: toFirstWriteAt(rivalries, moment.instant),
+    nextWriteAt: Number.isFinite(nextWriteAt) ? nextWriteAt : undefined,
   };
 }

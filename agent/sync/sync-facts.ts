@@ -58,7 +58,7 @@ export interface SyncResult {
   /** Applications of systems that left which finalizers keep: they count as deleted when they are gone. */
   readonly leaving: readonly LeavingApplication[];
   readonly rivalries: Rivalries;
-  /** When the first of the objects that somebody changes back is written again; undefined: none waits for that. */
+  /** When the first object is due that somebody changes back, or whose drift could not be mended; undefined: none waits. */
   readonly nextWriteAt: Instant | undefined;
   /** Applications that are being deleted, and which finalizers keep them. */
   readonly terminating: readonly TerminatingApplication[];

@@ -9,6 +9,9 @@ import type { LandscapeSource } from './ports.ts';
 import type { SyncFacts, SyncResult } from './sync-facts.ts';
 import type { SyncInput, SyncParts, SyncSettings } from './sync-parts.ts';
 
+/** Without a connection no sync comes that would make up for it. */
+const driftRetryMs = 5 * 60_000;
+
 /**
  * Reads the landscape, plans, asks the guard, applies, and sets the runtime's labels. Whatever fails is in the facts;
  * it throws when `signal` aborts, and then alone.
@@ -55,7 +58,7 @@ export async function mendDrift(
   const { landscape } = memory;
   if (landscape === undefined) return undefined;
   const select = async (plan: Plan) => withoutAnyDeletion(plan.actions);
-  return applyInRounds({ landscape, memory, isAskedFor: false, select }, parts, signal);
+  return applyInRounds({ landscape, memory, isAskedFor: false, retryMs: driftRetryMs, select }, parts, signal);
 }
 
 interface Read {
@@ -75,7 +78,8 @@ async function applyRead(read: Read, parts: SyncParts, signal: AbortSignal) {
       : permitRemovals(plan.actions, permission.allowed);
   };
   const isAskedFor = input.trigger === 'manual';
-  const result = await applyInRounds({ landscape, memory: input.memory, isAskedFor, select }, parts, signal);
+  const rounds = { landscape, memory: input.memory, isAskedFor, retryMs: undefined, select };
+  const result = await applyInRounds(rounds, parts, signal);
   return { result, prune: toPruneResult(permission, result.removed, parts) };
 }
 

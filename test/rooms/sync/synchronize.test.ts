@@ -313,6 +313,18 @@ describe('drift', () => {
     expect((await run(new ScriptedUcl(systems('mp-one', 'mp-two')), after)).last?.failures).toEqual([]);
   });
 
+  it('is mended again later where a write failed, whether or not UCL can be asked', async () => {
+    const { run, parts, cluster } = stage();
+    const memory = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
+    cluster.applications.delete('mp-one');
+    cluster.refusals.set('mp-one', 'ClusterUnreachable');
+    const failed = await mendDrift({ memory }, parts, never);
+    expect(failed?.nextWriteAt).toBe(parts.time.instant() + 300_000);
+    cluster.refusals.clear();
+    expect((await mendDrift({ memory }, parts, never))?.nextWriteAt).toBeUndefined();
+    expect([...cluster.applications.keys()].sort()).toEqual(['mp-one', 'mp-two']);
+  });
+
   it('does not make up for a rename of which the former Application is still there', async () => {
     const { run, parts, cluster } = stage();
     const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
