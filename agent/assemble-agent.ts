@@ -1,8 +1,11 @@
 import { createCompass } from './compass/create-compass.ts';
 import type { OpenExchange } from './compass/exchange.ts';
+import type { ReadMemory } from './compass/landscape-sizes.ts';
+import { toReadLimits } from './compass/read-limits.ts';
 import type { Config } from './config/config.ts';
 import type { KeySource } from './connection/ports.ts';
 import { createDoers } from './create-doers.ts';
+import { annotations } from './domain/annotations.ts';
 import type { Exchange } from './kube/api/exchange.ts';
 import { type Cluster, createCluster, type WatchTimings } from './kube/create-cluster.ts';
 import type { LogFields, Logger } from './log/logger.ts';
@@ -24,6 +27,8 @@ export interface AgentParts {
   readonly log: Logger;
   readonly registerSecret: (secret: string) => void;
   readonly version: string;
+  /** How large the heap may grow, in bytes: what is read of UCL is bounded by it. */
+  readonly heapLimitBytes: number;
   readonly watchTimings?: Partial<WatchTimings>;
 }
 
@@ -64,6 +69,8 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     {
       requestTimeoutMs: config.compassRequestTimeoutMs,
       maxResponseBytes: config.compassMaxResponseBytes,
+      limits: toReadLimits(parts.heapLimitBytes),
+      readMemory: createReadMemory(cluster),
       pageSize: config.compassPageSize,
       nestedPageSize: config.compassNestedPageSize,
       skipTlsVerify: config.skipCompassTlsVerify,
@@ -98,6 +105,19 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     signal: (what) => queue.add(what),
     run: (stop, abandon) => runLoop(loop, emptyMemory, progress, stop, abandon),
     close: () => compass.directors.close(),
+  };
+}
+
+/** In an annotation, which both CRDs keep. */
+function createReadMemory({ connection }: Cluster): ReadMemory {
+  return {
+    async recall(signal) {
+      const resource = await connection.read(signal);
+      return resource?.metadata.annotations?.[annotations.readMemory];
+    },
+    async keep(note, signal) {
+      await connection.update({ annotations: { [annotations.readMemory]: note ?? null } }, signal);
+    },
   };
 }
 

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { getHeapStatistics } from 'node:v8';
 import { assembleAgent } from './assemble-agent.ts';
+import { readMemoryLimit } from './cli/read-memory-limit.ts';
+import { toHeapBytes } from './cli/to-heap-bytes.ts';
 import { openMtlsExchange } from './compass/open-mtls-exchange.ts';
 import type { Config } from './config/config.ts';
 import { parseConfig, printableConfig } from './config/parse-config.ts';
@@ -90,6 +93,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
       log: base,
       registerSecret: redactor.register,
       version: options.version,
+      heapLimitBytes: readHeapBytes(options.env),
     },
     stopping.signal,
   );
@@ -118,6 +122,15 @@ export async function runAgent(options: RunOptions): Promise<number> {
     base.info('Stopped');
   }
   return 0;
+}
+
+function readHeapBytes(env: RunOptions['env']): number {
+  return toHeapBytes({
+    execArgv: process.execArgv,
+    nodeOptions: env.NODE_OPTIONS ?? '',
+    heapSizeLimitBytes: getHeapStatistics().heap_size_limit,
+    memoryLimitBytes: readMemoryLimit(),
+  });
 }
 
 async function startHealth(config: Config, progress: LoopProgress, cluster: Cluster, log: Logger) {

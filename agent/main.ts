@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decideHeapFlags } from './cli/decide-heap-flags.ts';
 import { exitCodes } from './cli/exit-codes.ts';
+import { readMemoryLimit } from './cli/read-memory-limit.ts';
 import type { ClusterChoice } from './cli/run-cli.ts';
 import { parseWholeNumber } from './config/parse-values.ts';
 import { AgentError, isAgentError } from './errors/agent-error.ts';
@@ -60,13 +61,11 @@ const withoutDebugger = '--disable-sigusr1';
  * needed or not possible.
  */
 function startAnew(): void {
-  const constrainedBytes = process.constrainedMemory();
   const heapFlags = decideHeapFlags({
     execArgv: process.execArgv,
     nodeOptions: process.env.NODE_OPTIONS ?? '',
     requestedMiB: parseWholeNumber(process.env.APP_MAX_HEAP_MIB?.trim() ?? '', 32, 65_536),
-    // Without a limit the kernel answers with a number close to 2^63.
-    memoryLimitBytes: constrainedBytes > 0 && constrainedBytes < 2 ** 50 ? constrainedBytes : undefined,
+    memoryLimitBytes: readMemoryLimit(),
   });
   const flags = [...(heapFlags ?? []), ...(process.execArgv.includes(withoutDebugger) ? [] : [withoutDebugger])];
   if (flags.length === 0 || process.execve === undefined || process.platform === 'win32') return;

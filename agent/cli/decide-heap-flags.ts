@@ -18,6 +18,7 @@ const defaultMiB = 384;
 const minMiB = 48;
 /** What the process needs besides the old space: code, young generation, TLS and buffers. */
 const besidesMiB = 64;
+export const besidesBytes = besidesMiB * mib;
 
 /**
  * The flags with which `run` starts itself anew, so that the heap stays small without help from whoever starts it.

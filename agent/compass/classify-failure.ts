@@ -64,9 +64,10 @@ function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { 
     });
   }
   if (failure.cause === 'too-large') {
-    const remedy = 'The answer is larger than the agent accepts; it asks for smaller pages by itself.';
-    return fail(asked, failure, 'InvalidAnswer', 'gave an answer over the size limit', {
-      next: 'retry',
+    const remedy =
+      'The agent asks for smaller pages by itself. If it lasts, and so large an answer is right, raise APP_COMPASS_MAX_RESPONSE_BYTES and the memory limit of the container, or APP_MAX_HEAP_MIB.';
+    return fail(asked, failure, 'AnswerTooLarge', 'gave an answer that is larger than the agent can take', {
+      next: 'wait',
       remedy,
       details,
     });

@@ -7,7 +7,8 @@ import { createDirectorClient } from './create-director-client.ts';
 import { createDirectors } from './create-directors.ts';
 import type { OpenExchange } from './exchange.ts';
 import { createGraphqlTransport, type GraphqlTransport } from './graphql-transport.ts';
-import { PageSize } from './page-size.ts';
+import { LandscapeSizes, type ReadMemory } from './landscape-sizes.ts';
+import type { ReadLimits } from './read-limits.ts';
 import { SpoiltPlaces } from './spoilt-places.ts';
 import type { CompassApi } from './wire-failure.ts';
 
@@ -16,6 +17,10 @@ export interface CompassOptions {
   /** For one whole exchange. */
   requestTimeoutMs: number;
   maxResponseBytes: number;
+  /** What the heap has room for. */
+  limits: ReadLimits;
+  /** Where the next life finds which sizes of pages helped. */
+  readMemory: ReadMemory;
   /** Applications a request. */
   pageSize: number;
   /** Bundles, API and event definitions a request; Director takes 1 to 200. */
@@ -44,15 +49,19 @@ export function createCompass(
   connectors: Connectors;
   directors: Directors;
 } {
+  const sizes = new LandscapeSizes(options, options.readMemory, options.log);
+  // Each byte weighs two: more could not be taken anyway.
+  const maxResponseBytes = Math.min(options.maxResponseBytes, Math.floor(options.limits.maxAnswerWeight / 2));
   const open = (door: Door): GraphqlTransport =>
     createGraphqlTransport(
       {
         ...options,
+        maxAnswerWeight: options.limits.maxAnswerWeight,
         api: door.api,
         url: door.url,
         headers: { ...door.headers, 'user-agent': options.userAgent },
       },
-      openExchange({ ...options, credential: door.credential, keepAlive: door.api === 'director' }),
+      openExchange({ ...options, maxResponseBytes, credential: door.credential, keepAlive: door.api === 'director' }),
     );
 
   const openDirector = ({ identity, addresses, credential }: UclAccess) =>
@@ -64,10 +73,14 @@ export function createCompass(
         headers: { tenant: identity.tenant },
       }),
       runtimeId: identity.runtimeId,
-      nestedPageSize: options.nestedPageSize,
-      pageSize: new PageSize(options.pageSize),
-      nestedSize: new PageSize(options.nestedPageSize),
+      get nestedPageSize() {
+        return sizes.nested.current;
+      },
+      pageSize: sizes.applications,
+      nestedSize: sizes.nested,
+      sizes,
       spoiltPlaces: new SpoiltPlaces(),
+      maxReadWeight: options.limits.maxReadWeight,
       time: options.time,
     });
 

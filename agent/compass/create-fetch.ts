@@ -1,8 +1,12 @@
 import type { Exchange } from './exchange.ts';
+import { weighAnswer } from './weigh-answer.ts';
 import { TransportError } from './wire-failure.ts';
 
-/** A `fetch` for graphql-request over an exchange. It throws nothing but {@link TransportError}. */
-export function createFetch(exchange: Exchange): typeof fetch {
+/**
+ * A `fetch` for graphql-request over an exchange. It throws nothing but {@link TransportError}: `too-large` also for a
+ * body that would take more than `maxWeight` bytes of heap. `onWeight` is told what each body takes.
+ */
+export function createFetch(exchange: Exchange, maxWeight: number, onWeight: (weight: number) => void): typeof fetch {
   return async (input, init = {}) => {
     const request = {
       url: typeof input === 'object' && 'url' in input ? input.url : String(input),
@@ -16,6 +20,11 @@ export function createFetch(exchange: Exchange): typeof fetch {
       throw error;
     });
     const { status, headers, body } = answer;
+    const weight = weighAnswer(body);
+    if (weight > maxWeight) {
+      throw new TransportError({ kind: 'transport', cause: 'too-large', errno: undefined, sent: true });
+    }
+    onWeight(weight);
     const bodiless = status === 204 || status === 205 || status === 304;
     return new Response(bodiless ? null : body, { status, headers });
   };

@@ -6,6 +6,7 @@ import type { Time } from '../time/time.ts';
 import { type AskedRequest, classifyFailure } from './classify-failure.ts';
 import { createFetch } from './create-fetch.ts';
 import type { Exchange } from './exchange.ts';
+import { listOf } from './list-of.ts';
 import { parseAnswer } from './parse-answer.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
 import { type CompassApi, TransportError, type WireError, type WireFailure } from './wire-failure.ts';
@@ -17,6 +18,8 @@ export interface GraphqlTransportOptions {
   headers: Readonly<Record<string, string>>;
   correlationId: () => string;
   queryLogging: boolean;
+  /** Of one answer, as above. */
+  maxAnswerWeight: number;
   log: Logger;
   time: Pick<Time, 'now' | 'instant'>;
 }
@@ -25,6 +28,8 @@ export interface GraphqlTransportOptions {
 export interface GraphqlAnswer {
   readonly data: Readonly<Record<string, unknown>>;
   readonly errors: readonly WireError[];
+  /** Bytes of heap that it takes at the most, by an estimate. */
+  readonly weight: number;
 }
 
 export interface GraphqlTransport {
@@ -43,7 +48,6 @@ export interface GraphqlTransport {
 
 /** Sends documents by graphql-request over `exchange`; no foreign error leaves it. */
 export function createGraphqlTransport(options: GraphqlTransportOptions, exchange: Exchange): GraphqlTransport {
-  const fetch = createFetch(exchange);
   const host = hostOf(options.url);
   const asked = (operation: string): AskedRequest => ({ api: options.api, operation, host });
 
@@ -56,6 +60,10 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, exchang
       const requestId = options.correlationId();
       const startedAt = options.time.instant();
       let answeredBytes = 0;
+      let weight = 0;
+      const fetch = createFetch(exchange, options.maxAnswerWeight, (bytes) => {
+        weight = bytes;
+      });
       let status = 0;
       const client = new GraphQLClient(options.url, {
         fetch: async (input: string | URL | Request, init?: RequestInit) => {
@@ -72,7 +80,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, exchang
       try {
         const answer = await client.rawRequest<unknown, object>({ query: document.text, variables, signal });
         answeredBytes = bodyLength(answer);
-        return toAnswer(answer.data, answer.errors);
+        return { ...toAnswer(answer.data, answer.errors), weight };
       } catch (error: unknown) {
         throw classifyFailure(asked(document.operation), toWireFailure(error, options.time.now()));
       } finally {
@@ -108,7 +116,7 @@ class UnusableAnswer extends Error {
   }
 }
 
-function toAnswer(data: unknown, wireErrors: unknown): GraphqlAnswer {
+function toAnswer(data: unknown, wireErrors: unknown): Omit<GraphqlAnswer, 'weight'> {
   const errors = parseErrors(wireErrors);
   if (errors === undefined) throw new UnusableAnswer({ kind: 'shape', problem: '`errors` is not a list of errors' });
   const parsed = dataSchema.safeParse(data);
@@ -145,10 +153,10 @@ function toClientResponse(error: ClientError): { status: number; headers: Header
 
 const dataSchema = z.record(z.string(), z.unknown());
 
-const errorsSchema = z.array(
+const errorsSchema = listOf(
   z.object({
     message: z.string(),
-    path: z.optional(z.nullable(z.array(z.union([z.string(), z.number()])))),
+    path: z.optional(z.nullable(listOf(z.union([z.string(), z.number()])))),
     extensions: z.optional(z.nullable(z.object({ error_code: z.optional(z.number()) }))),
   }),
 );

@@ -22,6 +22,16 @@ export class PageSize {
     return this.#current;
   }
 
+  /** What the next life should begin with; undefined: the whole size. */
+  get remembered(): number | undefined {
+    return this.#current < this.#maximum ? this.#current : undefined;
+  }
+
+  /** Begins with what a former life found out. */
+  recall(size: number | undefined): void {
+    if (size !== undefined) this.#current = Math.min(this.#maximum, Math.max(minimum, size));
+  }
+
   /** Halves the size; false when it is as small as it gets. */
   shrink(): boolean {
     if (this.#current <= minimum) return false;
@@ -40,9 +50,14 @@ export class PageSize {
   }
 }
 
+/** Whether the answer is larger than the agent takes. */
+export function isTooLarge(error: unknown): boolean {
+  return isTransport(error, 'too-large');
+}
+
 /** Whether the answer was cut off by its size: a smaller page is the remedy. */
 export function isCutOff(error: unknown): boolean {
-  return hasStatus(error, 413) || isTransport(error, 'truncated', 'too-large');
+  return hasStatus(error, 413) || isTooLarge(error) || isTransport(error, 'truncated');
 }
 
 /**

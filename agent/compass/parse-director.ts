@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { credentialKinds, fieldsOf } from '../domain/credential-kinds.ts';
 import type { ApiDefinition, Bundle, BundleAuth, Credential, EventDefinition } from '../domain/landscape.ts';
+import { listOf, recordOf } from './list-of.ts';
 import { type Parsed, parseWith } from './parse-with.ts';
 import type { Page } from './read-to-end.ts';
 
@@ -34,9 +35,9 @@ export interface Viewer {
 
 const id = z.string().check(z.minLength(1));
 
-function pageOf<T extends z.ZodMiniType>(item: T) {
+function pageOf<T>(item: z.ZodMiniType<T>) {
   return z.object({
-    data: z.array(item),
+    data: listOf(item),
     pageInfo: z.object({ endCursor: z.string(), hasNextPage: z.boolean() }),
     totalCount: z.number(),
   });
@@ -49,7 +50,7 @@ function toPage<W, T>(
   return { items: wire.data.map(convert), totalCount: wire.totalCount, ...wire.pageInfo };
 }
 
-const parameterMap = z.nullable(z.record(z.string(), z.array(z.string())));
+const parameterMap = z.nullable(recordOf(listOf(z.string())));
 
 const usableCredentialSchemas = [...credentialKinds].map(([typename, rules]) =>
   z.pipe(
@@ -96,7 +97,7 @@ const bundlePageSchema = pageOf(bundleSchema);
 
 const contentSchema = z.object({
   description: z.nullable(z.string()),
-  auths: z.array(z.object({ id })),
+  auths: listOf(z.object({ id })),
   bundles: bundlePageSchema,
 });
 

@@ -2,12 +2,17 @@ import { landscapeIds } from '../../graphql/director.generated.ts';
 import { AgentError } from '../errors/agent-error.ts';
 import { checkViewer, type DirectorAccess, errorsOf } from './ask-director.ts';
 import { hasGraphqlErrors } from './compass-error.ts';
+import { isTooLarge } from './page-size.ts';
 import { parseIdPage } from './parse-director.ts';
 import { ListMoved, type Page, readToEnd } from './read-to-end.ts';
 
 /** More than any landscape has: Director knows no upper limit for this list (docs/contracts/compass.md#paging). */
 const allAtOnce = 100_000;
 const pageSize = 200;
+
+function checkPromise(items: number): void {
+  if (items > allAtOnce) throw new ListMoved('it promises more systems than any landscape has');
+}
 
 interface Identified {
   readonly id: string;
@@ -23,8 +28,8 @@ export async function readIds(access: DirectorAccess, signal: AbortSignal): Prom
     const whole = await fetchIds(access, { after: '', first: allAtOnce }, signal);
     if (!whole.hasNextPage && whole.items.length === whole.totalCount) return toIds(whole.items);
   } catch (error: unknown) {
-    // Invalid data: this Director has a limit.
-    if (!hasGraphqlErrors(error, 22)) throw error;
+    // Invalid data: this Director has a limit. Or the agent has one.
+    if (!hasGraphqlErrors(error, 22) && !isTooLarge(error)) throw error;
   }
   return readTwice(access, signal);
 }
@@ -32,8 +37,8 @@ export async function readIds(access: DirectorAccess, signal: AbortSignal): Prom
 async function readTwice(access: DirectorAccess, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const fetchPage = (after: string) => fetchIds(access, { after, first: pageSize }, signal);
   try {
-    const first = toIds(await readToEnd(await fetchPage(''), fetchPage));
-    const second = toIds(await readToEnd(await fetchPage(''), fetchPage));
+    const first = toIds(await readToEnd(await fetchPage(''), fetchPage, checkPromise));
+    const second = toIds(await readToEnd(await fetchPage(''), fetchPage, checkPromise));
     if (first.size === second.size && [...first].every((id) => second.has(id))) return second;
     throw new ListMoved('two reads of the ids differ');
   } catch (error: unknown) {

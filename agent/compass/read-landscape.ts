@@ -5,7 +5,9 @@ import type { Time } from '../time/time.ts';
 import { type DirectorAccess, fetchBundles, fetchNested, proveIdentity } from './ask-director.ts';
 import { hasGraphqlErrors, hasStatus, isShapeless } from './compass-error.ts';
 import { fetchLandscapePage } from './fetch-landscape-page.ts';
-import { isCutOff, isSilent, type PageSize } from './page-size.ts';
+import type { LandscapeSizes } from './landscape-sizes.ts';
+import { type MeteredRead, meterRead } from './meter-read.ts';
+import { isCutOff, isSilent, isTooLarge, type PageSize } from './page-size.ts';
 import { parseBundleApis, parseBundleEvents, type WireApplication, type WireBundle } from './parse-director.ts';
 import { ListMoved, type Page, readToEnd } from './read-to-end.ts';
 import type { SpoiltPlaces } from './spoilt-places.ts';
@@ -25,6 +27,10 @@ export interface LandscapeReader extends DirectorAccess {
   readonly nestedSize: PageSize;
   /** Systems that break their page. */
   readonly spoiltPlaces: SpoiltPlaces;
+  /** Both of them, for the next life. */
+  readonly sizes: LandscapeSizes;
+  /** Of all answers of one read, in bytes of heap. */
+  readonly maxReadWeight: number;
   readonly time: Time;
 }
 
@@ -33,11 +39,13 @@ export interface LandscapeReader extends DirectorAccess {
  * system that cannot be read whole becomes a gap; anything else that goes wrong fails the whole read.
  */
 export async function readLandscape(reader: LandscapeReader, signal: AbortSignal): Promise<Landscape> {
+  await reader.sizes.recall(signal);
   for (let rereads = 0; ; rereads += 1) {
     try {
-      const landscape = await readOnce(reader, signal);
+      const landscape = await readOnce(toMetered(reader), signal);
       reader.pageSize.grow();
       reader.nestedSize.grow();
+      await reader.sizes.keep(signal);
       return landscape;
     } catch (error: unknown) {
       if (!(error instanceof ListMoved)) throw error;
@@ -46,6 +54,22 @@ export async function readLandscape(reader: LandscapeReader, signal: AbortSignal
     await pause(reader, rereads, signal);
   }
 }
+
+/** The reader for one read, which is bounded as a whole. */
+function toMetered(reader: LandscapeReader): MeteredReader {
+  const { transport, checkPromise } = meterRead(reader.transport, reader.maxReadWeight, reader.time);
+  return {
+    ...reader,
+    transport,
+    checkPromise,
+    // It shrinks while the read goes on.
+    get nestedPageSize() {
+      return reader.nestedPageSize;
+    },
+  };
+}
+
+type MeteredReader = LandscapeReader & Pick<MeteredRead, 'checkPromise'>;
 
 /** @throws the reason of an aborted `signal`. */
 async function pause({ time }: LandscapeReader, attempt: number, signal: AbortSignal): Promise<void> {
@@ -62,7 +86,7 @@ function landscapeMoving(reader: LandscapeReader, moved: ListMoved): AgentError 
   });
 }
 
-async function readOnce(reader: LandscapeReader, signal: AbortSignal): Promise<Landscape> {
+async function readOnce(reader: MeteredReader, signal: AbortSignal): Promise<Landscape> {
   const { spoiltPlaces: places } = reader;
   places.begin();
   let offset = 0;
@@ -75,7 +99,7 @@ async function readOnce(reader: LandscapeReader, signal: AbortSignal): Promise<L
     return page;
   };
   const { runtimeLabels, applications: firstPage } = await fetchPage('');
-  const wire = await readToEnd(firstPage, async (after) => (await fetchPage(after)).applications);
+  const wire = await readToEnd(firstPage, async (after) => (await fetchPage(after)).applications, reader.checkPromise);
   const applications: LandscapeApplication[] = [];
   const gaps: LandscapeGap[] = [];
   for (const item of wire) {
@@ -89,7 +113,7 @@ async function readOnce(reader: LandscapeReader, signal: AbortSignal): Promise<L
 }
 
 async function completeApplication(
-  reader: LandscapeReader,
+  reader: MeteredReader,
   wire: WireApplication,
   mayGoUnanswered: boolean,
   signal: AbortSignal,
@@ -119,7 +143,7 @@ function concernsOneSystem(error: unknown): error is AgentError {
 }
 
 async function readBundles(
-  reader: LandscapeReader,
+  reader: MeteredReader,
   applicationId: string,
   firstPage: Page<WireBundle>,
   signal: AbortSignal,
@@ -132,7 +156,7 @@ async function readBundles(
   for (let rereads = 0; ; rereads += 1) {
     try {
       const bundles: Bundle[] = [];
-      for (const bundle of await readToEnd(start, fetchPage)) {
+      for (const bundle of await readToEnd(start, fetchPage, reader.checkPromise)) {
         bundles.push(await completeBundle(reader, applicationId, bundle, signal));
       }
       return bundles;
@@ -154,22 +178,22 @@ function listsNeverFit(moved: ListMoved): AgentError {
 }
 
 async function completeBundle(
-  reader: LandscapeReader,
+  reader: MeteredReader,
   applicationId: string,
   bundle: WireBundle,
   signal: AbortSignal,
 ): Promise<Bundle> {
   const position = { applicationId, bundleId: bundle.id };
-  const apiDefinitions = await readToEnd(bundle.apiDefinitions, (after) =>
+  const fetchApis = (after: string) =>
     withSmallerPages(reader, reader.nestedSize, signal, (first) =>
       fetchNested(reader, bundleApiDefinitions, { ...position, after, first }, parseBundleApis, signal),
-    ),
-  );
-  const eventDefinitions = await readToEnd(bundle.eventDefinitions, (after) =>
+    );
+  const fetchEvents = (after: string) =>
     withSmallerPages(reader, reader.nestedSize, signal, (first) =>
       fetchNested(reader, bundleEventDefinitions, { ...position, after, first }, parseBundleEvents, signal),
-    ),
-  );
+    );
+  const apiDefinitions = await readToEnd(bundle.apiDefinitions, fetchApis, reader.checkPromise);
+  const eventDefinitions = await readToEnd(bundle.eventDefinitions, fetchEvents, reader.checkPromise);
   return { ...bundle, apiDefinitions, eventDefinitions };
 }
 
@@ -196,7 +220,10 @@ async function withSmallerPages<T>(
         });
         silences = 0;
       } else if (!isCutOff(error)) throw error;
-      if (!size.shrink()) throw error;
+      // A page of few systems may still have many bundles in each.
+      const isNested = isTooLarge(error) && size === reader.pageSize;
+      if (!size.shrink() && !(isNested && reader.nestedSize.shrink())) throw error;
+      await reader.sizes.keep(signal);
     }
     await pause(reader, attempt, signal);
   }

@@ -17,11 +17,14 @@ export class ListMoved extends Error {
 /**
  * Reads a list to its end, beginning with the page `first`. Throws {@link ListMoved} unless every id came once and the
  * number of items is what each page gave as total (docs/contracts/compass.md#paging).
+ * @param checkPromise Is told what the list promises, and throws where that is too much.
  */
 export async function readToEnd<T extends { readonly id: string }>(
   first: Page<T>,
   fetchNext: (after: string) => Promise<Page<T>>,
+  checkPromise: (items: number) => void,
 ): Promise<T[]> {
+  checkPromise(first.totalCount);
   const items = new Map<string, T>();
   const cursors = new Set<string>();
   let page = first;
@@ -30,6 +33,7 @@ export async function readToEnd<T extends { readonly id: string }>(
       if (items.has(item.id)) throw new ListMoved('an item came twice');
       items.set(item.id, item);
     }
+    if (items.size > first.totalCount) throw new ListMoved('there are more items than the total');
     if (page.totalCount !== first.totalCount) throw new ListMoved('the total changed between pages');
     if (!page.hasNextPage) break;
     if (page.endCursor === '' || cursors.has(page.endCursor)) throw new ListMoved('a page led nowhere');

@@ -234,7 +234,8 @@ export const settings = {
     default: '33554432',
     example: '67108864',
     form: 'a whole number of bytes from 65536 to 1073741824',
-    meaning: 'Maximum size of an answer from UCL. If an answer is larger, the agent asks again, for smaller pages.',
+    meaning:
+      'Maximum size of an answer from UCL. If an answer is larger, the agent asks again, for smaller pages. It also does so when an answer would take more than an eighth of the heap.',
     inGoAgent: false,
     parse: (text) => parseWholeNumber(text, 65_536, 1_073_741_824),
     show: String,
@@ -348,7 +349,7 @@ export const settings = {
     example: '256',
     form: 'a whole number of MiB from 32 to 65536',
     meaning:
-      "Limit of the JavaScript heap. If it is not set: 384, or the container's memory limit minus 64 if that is less. This is enough for some thousands of systems. A limit in `NODE_OPTIONS` takes precedence.",
+      "Limit of the JavaScript heap. If it is not set: 384, or the container's memory limit minus 64 if that is less. This is enough for some thousands of systems; a landscape that needs more than a fifth of it is not read (`AnswerTooLarge`). A limit in `NODE_OPTIONS` takes precedence.",
     inGoAgent: false,
     parse: (text) => parseWholeNumber(text, 32, 65_536),
     show: String,

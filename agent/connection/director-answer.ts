@@ -19,7 +19,7 @@ export function toDirectorAnswer(error: AgentError | undefined): DirectorAnswer 
   if (isAgentError(error, 'RuntimeMismatch')) return { kind: 'mismatch', error };
   // Whoever was let in far enough to get these is not refused.
   if (isAgentError(error, 'LandscapeMoving')) return { kind: 'accepted' };
-  if (isAgentError(error, 'InvalidAnswer')) return { kind: 'unfit' };
+  if (isAgentError(error, 'InvalidAnswer', 'AnswerTooLarge')) return { kind: 'unfit' };
   if (isAgentError(error, 'CompassUnreachable')) return { kind: 'none' };
   return { kind: 'other' };
 }

@@ -14,7 +14,7 @@ import type {
  * Port: the Connector, either with a one-time token or with a certificate.
  * Throws AgentError: `TokenRefused` (a GraphQL answer refused: the token is burnt), `TokenRefusedOrUnavailable`
  * (empty 400: refused or an outage), `CompassRefused` (the same with a certificate), `CompassUnreachable`,
- * `RateLimited`, `InvalidAnswer`.
+ * `RateLimited`, `InvalidAnswer`, `AnswerTooLarge`.
  */
 export interface Connector {
   fetchConfiguration(signal: AbortSignal): Promise<ConnectorConfiguration>;
@@ -36,7 +36,7 @@ export interface Connectors {
 
 /**
  * Port: the Director over mTLS. Every method throws AgentError: `CompassUnreachable`, `RateLimited`,
- * `CompassRefused`, `RuntimeMismatch`, `InvalidAnswer`, `LandscapeMoving`.
+ * `CompassRefused`, `RuntimeMismatch`, `InvalidAnswer`, `AnswerTooLarge`, `LandscapeMoving`.
  */
 export interface Director {
   /** Who Director takes us for: the proof of a certificate. Throws `RuntimeMismatch` for another runtime's. */

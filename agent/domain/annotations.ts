@@ -6,6 +6,8 @@ export const annotations = {
   pruneApproved: `${prefix}/prune-approved`,
   /** Written by the agent: what the guard of removals must know after a restart (sync/prune-note.ts). */
   pruneMemory: `${prefix}/prune-memory`,
+  /** Written by the agent: how large the pages are that UCL answers (compass/size-note.ts). */
+  readMemory: `${prefix}/read-memory`,
   /** On the shipped CRD, which prunes `spec.suspend`. */
   suspend: `${prefix}/suspend`,
   /** On an Application: leave this one alone. */

@@ -118,6 +118,13 @@ export const reasons = {
     agent: 'retry',
     you: 'Check the URL, and any proxy in between.',
   },
+  AnswerTooLarge: {
+    group: 'ucl',
+    meaning:
+      'UCL answers with more than the agent can take: one answer beyond `APP_COMPASS_MAX_RESPONSE_BYTES` or an eighth of the heap, or a landscape as a whole for which the heap is too small, or that takes longer than half an hour to read.',
+    agent: 'asks for smaller pages first; then wait. Keeps everything',
+    you: 'If so many systems are right: a higher memory limit of the container, or `APP_MAX_HEAP_MIB`.',
+  },
   LandscapeMoving: {
     group: 'ucl',
     meaning: 'Whenever the agent read the landscape, it changed before the last page was read.',

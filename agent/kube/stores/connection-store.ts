@@ -126,6 +126,7 @@ export function toConnectionFingerprint(stored: StoredConnection | undefined): s
   const { uid, deletionTimestamp, annotations: present = {} } = stored.metadata;
   const echoes = new Set<string>([
     annotations.pruneMemory,
+    annotations.readMemory,
     ...listedRequestKinds.map(([, { echoAnnotation }]) => echoAnnotation),
   ]);
   const steering = Object.entries(present)

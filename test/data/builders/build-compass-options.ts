@@ -8,6 +8,8 @@ export function buildCompassOptions(changes: Partial<CompassOptions> = {}, delay
     skipTlsVerify: false,
     requestTimeoutMs: 20_000,
     maxResponseBytes: 50_000_000,
+    limits: { maxAnswerWeight: 400_000_000, maxReadWeight: 400_000_000 },
+    readMemory: { recall: async () => undefined, keep: async () => undefined },
     pageSize: 200,
     nestedPageSize: 200,
     queryLogging: false,

@@ -49,6 +49,7 @@ const notFound: FakeReply = { status: 404, text: '404 page not found\n', headers
 describe('a failure of Compass', () => {
   const unreachable = { reason: 'CompassUnreachable', next: 'retry' };
   const invalid = { reason: 'InvalidAnswer', next: 'retry' };
+  const tooLarge = { reason: 'AnswerTooLarge', next: 'wait' };
   const refused = { reason: 'CompassRefused', next: 'wait' };
   const tokenRefused = { reason: 'TokenRefused', next: 'stall' };
   const tokenOrOutage = { reason: 'TokenRefusedOrUnavailable', next: 'wait' };
@@ -119,7 +120,7 @@ describe('a failure of Compass', () => {
     [
       'a body over the limit',
       { text: ' '.repeat(200_000) },
-      { token: invalid, certificate: invalid, director: invalid },
+      { token: tooLarge, certificate: tooLarge, director: tooLarge },
     ],
   ];
 

@@ -94,15 +94,26 @@ describe('a list', () => {
     }));
   };
   const read = (list: Page<{ id: string }>[]) =>
-    readToEnd(list[0] ?? { items: [], totalCount: 0, hasNextPage: false, endCursor: '' }, async (after) => {
-      const page = list[Number(after)];
-      if (page === undefined) throw new Error(`no page ${after}`);
-      return page;
-    });
+    readToEnd(
+      list[0] ?? { items: [], totalCount: 0, hasNextPage: false, endCursor: '' },
+      async (after) => {
+        const page = list[Number(after)];
+        if (page === undefined) throw new Error(`no page ${after}`);
+        return page;
+      },
+      (items) => {
+        if (items > 100) throw new Error('too much is promised');
+      },
+    );
 
   it.each([[[0]], [[3]], [[3, 2]], [[2, 2, 0]]])('of pages %j is read to its end', async (sizes) => {
     const items = await read(pages(...sizes));
     expect(items).toHaveLength(sizes.reduce((sum, size) => sum + size, 0));
+  });
+
+  it('is not begun when it promises too much', async () => {
+    const [first] = pages(2, 2);
+    await expect(read(first === undefined ? [] : [{ ...first, totalCount: 101 }])).rejects.toThrow('too much');
   });
 
   const spoilt: [string, (list: Page<{ id: string }>[]) => Page<{ id: string }>[]][] = [

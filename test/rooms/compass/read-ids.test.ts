@@ -11,6 +11,7 @@ const runtimeId = '5b0c7d3e-1111-4222-8333-944445555666';
 class ScriptedDirector {
   ids: string[] = [];
   limit = Number.POSITIVE_INFINITY;
+  refusal = invalidData();
   viewerId = runtimeId;
   readonly asked: number[] = [];
   onRequest: (request: number) => void = () => undefined;
@@ -32,13 +33,14 @@ class ScriptedDirector {
   #answer({ after, first }: { after: string; first: number }): GraphqlAnswer {
     this.asked.push(first);
     this.onRequest(this.asked.length);
-    if (first > this.limit) throw invalidData();
+    if (first > this.limit) throw this.refusal;
     const start = Number(after || '0');
     const data = this.ids.slice(start, start + first).map((id) => ({ id }));
     const hasNextPage = start + first < this.ids.length;
     const pageInfo = { endCursor: hasNextPage ? String(start + first) : '', hasNextPage };
     return {
       errors: [],
+      weight: 0,
       data: {
         viewer: { id: this.viewerId, type: 'RUNTIME' },
         applicationsForRuntime: { data, pageInfo, totalCount: this.ids.length },
@@ -51,6 +53,11 @@ function invalidData(): CompassError {
   const error = { message: 'Invalid data', code: 22, path: [] };
   const facts = { kind: 'answer', status: 200, bodyEmpty: false, errors: [error], retryAfterMs: undefined } as const;
   return new CompassError('InvalidAnswer', 'Invalid data', { next: 'retry' }, facts);
+}
+
+function tooLarge(): CompassError {
+  const facts = { kind: 'transport', cause: 'too-large', errno: undefined, sent: true } as const;
+  return new CompassError('AnswerTooLarge', 'too large', { next: 'wait' }, facts);
 }
 
 describe('the ids of the systems', () => {
@@ -66,8 +73,12 @@ describe('the ids of the systems', () => {
     expect(director.asked).toEqual([100_000]);
   });
 
-  it('are read twice by pages where Director refuses to give them at once', async () => {
+  it.each([
+    ['Director refuses to give them at once', invalidData()],
+    ['all at once are more than the agent takes', tooLarge()],
+  ])('are read twice by pages where %s', async (_, refusal) => {
     director.limit = 200;
+    director.refusal = refusal;
     expect(await read()).toEqual(new Set(director.ids));
     expect(director.asked).toEqual([100_000, 200, 200, 200, 200, 200, 200]);
   });

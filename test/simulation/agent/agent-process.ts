@@ -116,6 +116,7 @@ export class AgentProcess {
         log: silentLog,
         registerSecret: () => undefined,
         version: 'simulated',
+        heapLimitBytes: 384 * 2 ** 20,
       },
       this.#stop.signal,
     );

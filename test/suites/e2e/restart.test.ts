@@ -19,6 +19,18 @@ describe('restarting', () => {
     expect(stage.writes()).toEqual(['update compassconnections/status']);
   });
 
+  it('begins with the smaller pages that helped before', async () => {
+    const settings = { APP_COMPASS_PAGE_SIZE: '20' };
+    stage.ucl.faults.add({ on: 'director', operation: 'applicationsForRuntime', effect: { truncateBody: 40 } });
+    const names = Array.from({ length: 12 }, (_, index) => `System ${index}`);
+    const { agent, connection } = await stage.connect(names, settings);
+    expect(connection.metadata.annotations?.['compass.kyma-project.io/read-memory']).toBe('{"pageSize":10}');
+    expect((await agent.stop()).code).toBe(0);
+    stage.forgetRequests();
+    await synchronisedOnce(stage.startAgent(settings));
+    expect(stage.ucl.requests.count({ operation: 'applicationsForRuntime' })).toBe(2);
+  });
+
   it('ends connected when it is killed between the signing and the storing of the certificate', async () => {
     const runtimeId = stage.addRuntime();
     stage.addSystems(['Alpha']);
