@@ -77,7 +77,9 @@ async function prove(
   } catch (error: unknown) {
     const failure = toTold(error, 'Proving the client certificate', signal);
     const answer = toDirectorAnswer(explainFailure(failure));
-    const found = isFailing(answer) ? await findMoved(link, draft, parts, signal) : { draft, moved: undefined };
+    // Who asks for another identity at the same addresses knows why it is refused.
+    const isMoveLikely = isFailing(answer) === true && as !== 'identity-changed';
+    const found = isMoveLikely ? await findMoved(link, draft, parts, signal) : { draft, moved: undefined };
     if (found.moved === undefined) {
       const told = explainProof(failure, link.identity, pairing.state.present?.identity, false);
       if (otherwise !== undefined) return keepFormer(otherwise, link, told, found.draft, parts, signal);

@@ -18,33 +18,7 @@ export interface KnownViolation {
   readonly isIt: (steps: readonly Step[], violation: Violation) => boolean;
 }
 
-const has =
-  (...deeds: readonly Step['do'][]) =>
-  (steps: readonly Step[]) =>
-    steps.some((step) => deeds.includes(step.do));
-export const knownViolations: readonly KnownViolation[] = [
-  {
-    line: '11, 1.8',
-    fault: 'a deleted CA Secret stays away until the next start, and all is green',
-    seed: 154,
-    invariants: ['converges', 'acts-lead-on'],
-    isIt: has('delete-authority-secret'),
-  },
-  {
-    line: '11, 1.4',
-    fault: 'a Director that moved is never learnt',
-    seed: 18,
-    invariants: ['converges', 'acts-lead-on'],
-    isIt: has('director-moves'),
-  },
-  {
-    line: '11, 1.5',
-    fault: 'keys and tokens of a pairing that ended stay in the Secret of the pairing',
-    seed: 126,
-    invariants: ['converges', 'acts-lead-on'],
-    isIt: (_, { message }) => message.includes('the Secret of the pairing still holds'),
-  },
-];
+export const knownViolations: readonly KnownViolation[] = [];
 
 /** The known fault that the violation can be; undefined for one that nobody knows. */
 export function findKnown(violation: Violation, history: History): KnownViolation | undefined {

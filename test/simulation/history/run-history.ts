@@ -1,6 +1,7 @@
 import { judgeConvergence } from '../invariants/judge-convergence.ts';
 import { watchCredentials } from '../invariants/watch-credentials.ts';
 import { watchFreshness } from '../invariants/watch-freshness.ts';
+import { watchLooks } from '../invariants/watch-looks.ts';
 import { watchPace } from '../invariants/watch-pace.ts';
 import { watchRemovals } from '../invariants/watch-removals.ts';
 import { watchSecrets } from '../invariants/watch-secrets.ts';
@@ -20,7 +21,7 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-const invariants = [watchRemovals, watchCredentials, watchSecrets, watchPace, watchStatus, watchFreshness];
+const invariants = [watchRemovals, watchCredentials, watchLooks, watchSecrets, watchPace, watchStatus, watchFreshness];
 
 /** Runs a history to its end, or to the first violation. */
 export async function runHistory(history: History, { keepsTrace = false } = {}): Promise<Outcome> {

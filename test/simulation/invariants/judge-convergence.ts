@@ -39,6 +39,7 @@ export async function judgeConvergence(world: World): Promise<void> {
 
 /** What keeps the world from being as it should be; undefined when nothing does. */
 function findGap(world: World): string | undefined {
+  if (!world.ucl.connector.isDirectorFound) return 'Director is not found';
   const systems = world.ucl.landscape.present();
   const taken = new Set(
     world.server.storage
@@ -76,7 +77,9 @@ function findUntold(world: World, isConflict: boolean): string | undefined {
 async function converges(world: World): Promise<boolean> {
   const { schedule } = world.config;
   const periodMs = schedule.kind === 'period' ? schedule.periodMs : 3 * minute;
-  let end = world.timeline.now + 2 * periodMs + 20 * minute;
+  // The known Connector is asked where Director is once an hour at most.
+  const moveMs = world.ucl.connector.hasMoved ? 75 * minute : 0;
+  let end = world.timeline.now + 2 * periodMs + 20 * minute + moveMs;
   const latest = end + 2 * periodMs + 2 * (world.config.pruneHoldMs === 'approve' ? 0 : world.config.pruneHoldMs);
   while (world.timeline.now < end && world.violations.length === 0) {
     await world.timeline.runUntil(world.timeline.now + lookMs, () => world.violations.length === 0);

@@ -113,9 +113,17 @@ export class Connector {
     for (const certificate of this.certificates.values()) certificate.isRevoked = true;
   }
 
+  /** Somebody has asked Director where it is now. */
+  isDirectorFound = true;
+  /** Director was elsewhere before. */
+  get hasMoved(): boolean {
+    return this.#moves > 1;
+  }
+
   /** Director moves; the old address answers no more. */
   moveDirector(): void {
     this.#moves += 1;
+    this.isDirectorFound = false;
     this.addresses = { ...this.addresses, directorUrl: directorUrlOf(this.#moves) };
   }
 

@@ -79,6 +79,8 @@ export class Ucl {
       case 'unreachable':
         return { kind: 'broken', errno: 'ECONNREFUSED', sent: false };
       case 'bad-gateway':
+        // The hydrator invalidates a token before the gateway finds that Connector is gone.
+        this.connector.burn(request.headers['connector-token'] ?? '');
         return { kind: 'answer', status: 502, body: '' };
       case 'unavailable':
         return { kind: 'answer', status: 503, body: '{"Message":"operation has timed out"}' };
@@ -100,6 +102,7 @@ export class Ucl {
   #failTls({ url, credential }: UclRequest): UclAnswer | undefined {
     if (url === connectorUrl) return undefined;
     const { directorUrl, connectorUrl: secured } = this.connector.addresses;
+    if (url === directorUrl) this.connector.isDirectorFound = true;
     if (url !== directorUrl && url !== secured) return { kind: 'broken', errno: 'ENOTFOUND', sent: false };
     if (credential === undefined) return { kind: 'broken', errno: 'ERR_SSL_CERTIFICATE_REQUIRED_ALERT', sent: false };
     const certificate = this.connector.find(credential.certificatePem);
