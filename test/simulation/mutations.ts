@@ -247,8 +247,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'drift does not write what it mends',
     file: 'sync/apply-actions.ts',
-    find: '      await writer.updateApplication(step.resource, signal);\n',
-    replace: '',
+    find: 'await writer.updateApplication(step.resource, signal)',
+    replace: 'step.resource',
     seed: 5,
     invariant: 'status-is-true',
   },

@@ -26,7 +26,7 @@ when the API server refuses one of its objects. The agent tries each of them aga
   },
   events: {
     title: 'Events',
-    intro: 'Besides changed conditions, Events report the following, all of type `Normal`.',
+    intro: 'Besides changed conditions, Events report the following, of type `Normal` but for\n`CertificateRestored`.',
     columns: [meaning],
   },
   renewals: {

@@ -20,6 +20,8 @@ interface Read {
 }
 
 const hour = 3_600_000;
+/** The agent counts from when it decides, which is a few requests before the removal is seen here. */
+const wayMs = 1_000;
 /** The agent counts from when it asked, and a request can be long on its way. */
 const toleranceMs = 80_000;
 const optOut = 'compass.kyma-project.io/reconcile';
@@ -131,7 +133,7 @@ function isRenamed(world: World, id: string): boolean {
 
 /** All of two or more, or more than five that are also more than half, within an hour. */
 function isLarge(world: World, removals: readonly number[]): boolean {
-  const removed = removals.filter((at) => world.timeline.now - at < hour).length;
+  const removed = removals.filter((at) => world.timeline.now - at < hour - wayMs).length;
   const left = world.server.storage
     .list('applications')
     .filter(
