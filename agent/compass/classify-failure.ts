@@ -94,7 +94,12 @@ function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { 
       });
     }
   }
-  const what = { timeout: 'ran into its timeout', truncated: 'got an answer that was cut off', network: 'failed' };
+  const what = {
+    timeout: 'ran into its timeout',
+    stalled: 'got an answer that did not come to its end in time',
+    truncated: 'got an answer that was cut off',
+    network: 'failed',
+  };
   const through = failure.proxy === undefined ? '' : ` through the proxy ${failure.proxy}`;
   const suffix = `${through}${errno === '' ? '' : ` (${errno})`}`;
   if (failure.proxy !== undefined && failure.cause === 'network' && !failure.sent) {

@@ -15,8 +15,10 @@ export function createFetch(exchange: Exchange, maxWeight: number, onWeight: (we
       signal: init.signal ?? undefined,
     };
     const answer = await exchange.send(request).catch((error: unknown) => {
-      // The server closed a kept connection just as the request went out on it (nodejs.org, http, reusedSocket).
-      if (error instanceof TransportError && error.onKeptConnection) return exchange.send(request);
+      // The server closed a kept connection just as the request went out on it (nodejs.org, http, reusedSocket), or a
+      // firewall has forgotten one that lay idle.
+      if (error instanceof TransportError && error.onKeptConnection)
+        return exchange.send({ ...request, isFresh: true });
       throw error;
     });
     const { status, headers, body } = answer;

@@ -1,4 +1,5 @@
 import type { ClientCredential } from '../connection/ucl-access.ts';
+import type { Time } from '../time/time.ts';
 
 /** One request: always a POST of JSON. */
 export interface ExchangeRequest {
@@ -8,6 +9,8 @@ export interface ExchangeRequest {
   readonly body: string;
   /** Gives the exchange up. */
   readonly signal: AbortSignal | undefined;
+  /** On a connection that nothing was sent on before. */
+  readonly isFresh?: boolean;
 }
 
 export interface ExchangeAnswer {
@@ -39,6 +42,7 @@ export interface ExchangeOptions {
   /** For the whole exchange, connecting included. */
   readonly requestTimeoutMs: number;
   readonly maxResponseBytes: number;
+  readonly time: Pick<Time, 'instant'>;
 }
 
 export type OpenExchange = (options: ExchangeOptions) => Exchange;

@@ -1,7 +1,7 @@
-import { ClientRequest } from 'node:http';
 import { Agent } from 'node:https';
 import axios, { isAxiosError } from 'axios';
 import type { ChooseProxy } from '../domain/read-proxies.ts';
+import { createWireWatch, type Wire } from './create-wire-watch.ts';
 import type { Exchange, ExchangeAnswer, ExchangeOptions, ExchangeRequest } from './exchange.ts';
 import { isTlsFailure } from './tls-failure.ts';
 import { TransportError } from './wire-failure.ts';
@@ -32,6 +32,7 @@ export function openMtlsExchange(options: ExchangeOptions, chooseProxy: ChoosePr
     agents.set(proxyUrl, agent);
     return agent;
   };
+  const watchWire = createWireWatch(options.time);
   const closeAll = () => {
     for (const agent of agents.values()) agent.destroy();
   };
@@ -42,7 +43,9 @@ export function openMtlsExchange(options: ExchangeOptions, chooseProxy: ChoosePr
       try {
         const url = URL.parse(request.url);
         const proxy = url === null ? undefined : chooseProxy(url);
-        return await exchange(openAgent(proxy?.url), options, request, proxy?.address);
+        const agent = openAgent(proxy?.url);
+        if (request.isFresh === true) dropIdle(agent);
+        return await exchange({ agent, ...watchWire(), proxy: proxy?.address }, options, request);
       } finally {
         running -= 1;
         if (closed && running === 0) closeAll();
@@ -55,11 +58,21 @@ export function openMtlsExchange(options: ExchangeOptions, chooseProxy: ChoosePr
   };
 }
 
+function dropIdle(agent: Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
+interface Way {
+  readonly agent: Agent;
+  readonly transport: object;
+  readonly wire: Readonly<Wire>;
+  readonly proxy: string | undefined;
+}
+
 async function exchange(
-  agent: Agent,
+  { agent, transport, wire, proxy }: Way,
   options: ExchangeOptions,
   request: ExchangeRequest,
-  proxy: string | undefined,
 ): Promise<ExchangeAnswer> {
   // axios's own timeout counts idle time only: a server that drips would hold the request for ever.
   const timeout = AbortSignal.timeout(options.requestTimeoutMs);
@@ -72,6 +85,7 @@ async function exchange(
       data: request.body,
       adapter: 'http',
       httpsAgent: agent,
+      transport,
       // axios would take the proxy's settings off the agent, or look for some of its own where it has none.
       ...(proxy === undefined && { proxy: false }),
       maxRedirects: 0,
@@ -85,7 +99,7 @@ async function exchange(
     });
     return { status: answer.status, headers: pickHeaders(answer.headers), body: answer.data };
   } catch (error: unknown) {
-    throw toTransportError(error, request.signal?.aborted === true, timeout.aborted, proxy);
+    throw toTransportError(error, { wire, proxy }, request.signal?.aborted === true, timeout.aborted);
   }
 }
 
@@ -111,15 +125,17 @@ const UNSENT = new Set([
 
 function toTransportError(
   error: unknown,
+  { wire, proxy }: Pick<Way, 'wire' | 'proxy'>,
   aborted: boolean,
   timedOut: boolean,
-  proxy: string | undefined,
 ): TransportError {
   const errno = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (aborted) return new TransportError({ kind: 'transport', cause: 'aborted', errno: undefined, sent: true });
   const through = proxy === undefined ? {} : { proxy };
   if (timedOut) {
-    return new TransportError({ kind: 'transport', cause: 'timeout', errno: undefined, sent: true, ...through });
+    const failure = { kind: 'transport', errno: undefined, sent: true, ...through } as const;
+    if (wire.hasAnswerBegun) return new TransportError({ ...failure, cause: 'stalled' });
+    return new TransportError({ ...failure, cause: 'timeout' }, wire.wasIdle);
   }
   if (isAxiosError(error) && errno === 'ERR_BAD_RESPONSE') {
     // axios gives both cases the same code; only the cut body comes with the response it belongs to.
@@ -128,12 +144,8 @@ function toTransportError(
   }
   const connecting = isAxiosError(error) && syscallOf(error) === 'connect';
   const sent = !(connecting || (errno !== undefined && (UNSENT.has(errno) || isTlsFailure(errno))));
-  const stale = errno === 'ECONNRESET' && isAxiosError(error) && wasKept(error.request);
+  const stale = errno === 'ECONNRESET' && isAxiosError(error) && wire.isKept;
   return new TransportError({ kind: 'transport', cause: 'network', errno, sent, ...through }, stale);
-}
-
-function wasKept(request: unknown): boolean {
-  return request instanceof ClientRequest && request.reusedSocket;
 }
 
 function syscallOf(error: Error): string | undefined {

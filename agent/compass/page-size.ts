@@ -55,15 +55,15 @@ export function isTooLarge(error: unknown): boolean {
   return isTransport(error, 'too-large');
 }
 
-/** Whether the answer was cut off by its size: a smaller page is the remedy. */
+/** Whether the answer began and was cut off, by its size or by the time limit: a smaller page is the remedy. */
 export function isCutOff(error: unknown): boolean {
-  return hasStatus(error, 413) || isTooLarge(error) || isTransport(error, 'truncated');
+  return hasStatus(error, 413) || isTooLarge(error) || isTransport(error, 'truncated', 'stalled');
 }
 
 /**
- * Whether nothing came within the time limit. Director computes a page before its first byte, so the page may be too
- * large; or the connection was dead, or Director is. A 5xx or 429 says nothing of the page: Compass's own come after
- * 100 s, and a proxy's hold for pages of any size.
+ * Whether not one byte came within the time limit, on a connection that was not to blame. Director computes a page before
+ * its first byte, so the page may be too large; or Director is dead. A 5xx or 429 says nothing of the page: Compass's own
+ * come after 100 s, and a proxy's hold for pages of any size.
  */
 export function isSilent(error: unknown): boolean {
   return isTransport(error, 'timeout');

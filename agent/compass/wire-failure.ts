@@ -13,7 +13,8 @@ export interface WireError {
 export type WireFailure =
   | {
       readonly kind: 'transport';
-      readonly cause: 'timeout' | 'truncated' | 'too-large' | 'aborted' | 'network';
+      /** `timeout`: no first byte came in time; `stalled`: the body did not come to its end in time. */
+      readonly cause: 'timeout' | 'stalled' | 'truncated' | 'too-large' | 'aborted' | 'network';
       /** Node's or OpenSSL's error code. */
       readonly errno: string | undefined;
       /** False when the request certainly never reached Compass. */
@@ -34,7 +35,10 @@ export type WireFailure =
 export class TransportError extends Error {
   readonly failure: Extract<WireFailure, { kind: 'transport' }>;
 
-  /** A kept connection turned out to be closed; the request may be sent once more on a new one. */
+  /**
+   * It may have been the connection: it was kept, and turned out to be closed, or it lay idle and nothing came. The request
+   * may be sent once more on a new one.
+   */
   readonly onKeptConnection: boolean;
 
   constructor(failure: Extract<WireFailure, { kind: 'transport' }>, onKeptConnection = false) {

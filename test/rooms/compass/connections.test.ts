@@ -154,6 +154,25 @@ it('asks once more when the server closes a kept connection under a request', as
   directors.close();
 });
 
+it.each([
+  ['was idle is silent', 10_000, 2],
+  ['was used just now is silent: that is the server', 1_000, 1],
+])('asks on a fresh connection where one that %s', async (_, idleMs, requests) => {
+  fake.reply(() => known);
+  let instant = 0;
+  const time = { now: () => new Date(), instant: () => instant, sleepUntil: async () => undefined };
+  const { director } = createDirector({ time, requestTimeoutMs: 1_000 });
+  await director.proveIdentity(signal);
+  instant += idleMs;
+  fake.requests.length = 0;
+  fake.reply(() => (fake.requests.length === 1 ? { hang: true } : known));
+  const outcome = await director.proveIdentity(signal).then(
+    () => 'proven',
+    () => 'failed',
+  );
+  expect([fake.requests.length, outcome]).toEqual([requests, requests === 2 ? 'proven' : 'failed']);
+});
+
 it('logs requests by name, size and duration where that is wanted, and nothing otherwise', async () => {
   fake.reply(() => known);
   const log = recordLog();

@@ -134,11 +134,15 @@ describe('a failure of Compass', () => {
     expect(fake.requests).toHaveLength(3);
   });
 
-  it.each([{ hang: true } as const, { drip: true } as const])('by silence ends with the timeout: %o', async (reply) => {
+  it.each([
+    ['silence', { hang: true } as const, 'timeout', 'ran into its timeout'],
+    ['a body without an end', { drip: true } as const, 'stalled', 'did not come to its end in time'],
+  ])('by %s ends with the timeout, and says how far it came', async (_, reply, kind, what) => {
     fake.reply(() => reply);
     expect(await knock('token', fake.url, 300)).toMatchObject({
       ...unreachable,
-      details: { sent: true, kind: 'timeout' },
+      message: expect.stringContaining(what),
+      details: { sent: true, kind },
     });
   });
 

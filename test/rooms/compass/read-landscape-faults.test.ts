@@ -122,6 +122,7 @@ describe('a page that Compass cannot deliver', () => {
 
   it.each([
     ['a body cut short', { truncateBody: 40 }, 2 + 3],
+    ['a body that does not come to its end in time', { stallBody: 40 }, 2 + 3],
     // Each size twice, and who asks, since it may have been the connection, or Director.
     ['two timeouts in a row', { hang: true as const }, 2 * 3 + 3],
   ])('is asked for in smaller pages after %s, and the size is remembered', async (_, effect, requests) => {
@@ -145,6 +146,20 @@ describe('a page that Compass cannot deliver', () => {
     const director = ucl.director({ pageSize: 100, requestTimeoutMs: 1_000 });
     expect((await director.readLandscape(neverAborted)).applications).toHaveLength(60);
     expect(ucl.requests.count()).toBe(2);
+  });
+
+  it('is asked for on a fresh connection first where the one that was idle is silent', async () => {
+    ucl.registerSystems(60);
+    let instant = 0;
+    const time = { now: () => new Date(), instant: () => instant, sleepUntil: async () => undefined };
+    const director = ucl.director({ pageSize: 100, requestTimeoutMs: 1_000, time });
+    await director.readLandscape(neverAborted);
+    instant += 60_000;
+    ucl.requests.clear();
+    // On the idle connection, and once on a fresh one: that is no two in a row.
+    ucl.faults.add({ ...everyBigPage, times: 2, effect: { hang: true as const } });
+    expect((await director.readLandscape(neverAborted)).applications).toHaveLength(60);
+    expect(ucl.requests.count()).toBe(3);
   });
 
   it('keeps its size where Director answers nothing at all', async () => {

@@ -21,6 +21,8 @@ export type FaultEffect =
   | { refuse: true }
   /** Executes, announces the whole answer, sends this many bytes of it and cuts the connection. */
   | { truncateBody: number }
+  /** Executes, announces the whole answer, sends this many bytes of it and then nothing more. */
+  | { stallBody: number }
   /** Executes and sends what this makes of the answer. May be asynchronous. */
   | { rewrite: (answer: GraphQLAnswer) => unknown }
   /** Executes as if nobody had asked: what a revoked identity and an outage of the backend look like. Burns no token. */

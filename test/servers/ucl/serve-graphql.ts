@@ -135,10 +135,15 @@ async function send(
   const body = answer.json === undefined ? (answer.text ?? '') : JSON.stringify(answer.json);
   const bytes = Buffer.byteLength(body);
   const truncation = effects.find((effect) => 'truncateBody' in effect);
+  const stall = effects.find((effect) => 'stallBody' in effect);
   // The gateway names a character set only where it has nothing to say.
   const contentType = body === '' ? 'application/json;charset=UTF-8' : 'application/json';
   response.writeHead(answer.status, { 'content-type': contentType, 'content-length': bytes, ...answer.headers });
   log(answer.status, bytes);
+  if (stall !== undefined) {
+    response.write(Buffer.from(body).subarray(0, stall.stallBody));
+    return;
+  }
   if (truncation === undefined) {
     response.end(body);
     return;
