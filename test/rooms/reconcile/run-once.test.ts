@@ -7,6 +7,7 @@ import { result, Stage } from './stage.ts';
 
 const key = (name: string) => `compass.kyma-project.io/${name}`;
 const refused = new AgentError('CompassRefused', 'UCL refused', { next: 'wait' });
+const mismatched = new AgentError('RuntimeMismatch', 'The certificate is of another', { next: 'wait' });
 const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
 const forbidden = new AgentError('PermissionMissing', 'not allowed', { next: 'wait' });
 
@@ -280,6 +281,18 @@ describe('a failure', () => {
     await stage.run(['connection']);
     expect(stage.condition('Connected')).toMatchObject({ status: 'False', reason: 'CompassRefused' });
     expect(stage.condition('Connected')?.message).toContain('(since 2026-11-22T12:00:00Z)');
+    stage.syncOutcome = () => stage.goodOutcome();
+    await stage.run();
+    expect(stage.condition('Connected')?.status).toBe('True');
+  });
+
+  it('of the Director to take it for this runtime is no connection either, as long as it does', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.syncOutcome = () => ({ reached: 'nothing', error: mismatched });
+    await stage.run();
+    await stage.run(['connection']);
+    expect(stage.condition('Connected')).toMatchObject({ status: 'False', reason: 'RuntimeMismatch' });
     stage.syncOutcome = () => stage.goodOutcome();
     await stage.run();
     expect(stage.condition('Connected')?.status).toBe('True');
