@@ -14,6 +14,7 @@ const help = `npm run test:simulation -- [options]
   --workers <n>          how many at the same time (one for each core)
   --seed <n>[/<steps>]   one history, or only those of its steps, and all that happens in it
   --mutations [<name>]   looks for each mutation of the code, or that one; with --seeds and --from
+  --agents <n>           with --seed: how many agents share UCL and the cluster (1)
   --replay               tries each mutation with the seed that is recorded for it
 `;
 
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string' },
     'max-findings': { type: 'string', default: '5' },
     mutations: { type: 'boolean', default: false },
+    agents: { type: 'string', default: '1' },
     replay: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -65,7 +67,7 @@ async function showHistory(text: string): Promise<void> {
   const history = generateHistory(Number(seed));
   const chosen = kept === undefined ? history : keepSteps(history, kept.split('.').filter(Boolean).map(Number));
   process.stdout.write(`${JSON.stringify({ ...chosen.settings, steps: chosen.steps }, undefined, 1)}\n`);
-  const { trace, violation, digest } = await runHistory(chosen, { keepsTrace: true });
+  const { trace, violation, digest } = await runHistory(chosen, { keepsTrace: true, agents: Number(values.agents) });
   for (const line of trace) process.stdout.write(`${line}\n`);
   process.stdout.write(
     `${violation === undefined ? 'As it should be' : `${violation.invariant}: ${violation.message}`} (${digest})\n`,

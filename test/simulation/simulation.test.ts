@@ -19,6 +19,21 @@ describe('a history', () => {
   });
 });
 
+describe('two agents', () => {
+  it('share one UCL and one cluster, each with deaths of its own, and none of them throws', async () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const history = generateHistory(seed);
+      const [one, other] = [
+        await runHistory(history, { agents: 2, keepsTrace: true }),
+        await runHistory(history, { agents: 2, keepsTrace: true }),
+      ];
+      expect(other).toEqual(one);
+      expect(one.trace.some((line) => line.endsWith('agent-2.1 starts'))).toBe(true);
+      expect(one.violation?.invariant).not.toBe('no-crash');
+    }
+  });
+});
+
 describe('a known violation', () => {
   it.each(knownViolations)('$line ($fault) is still there', async (known) => {
     const history = generateHistory(known.seed);

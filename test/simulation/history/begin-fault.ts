@@ -16,6 +16,7 @@ function beginUclFault(world: World, step: Step): boolean {
     case 'ucl-outage':
       return hold({ outage: step.outage }, step.forMs);
     case 'ucl-delay':
+      world.slowestWayMs = Math.max(world.slowestWayMs, step.delayMs);
       return hold({ delayMs: step.delayMs }, step.forMs);
     case 'ucl-loses-answers':
       return hold({ lostAnswers: step.share }, step.forMs);

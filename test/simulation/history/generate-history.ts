@@ -19,8 +19,9 @@ const hour = 60 * minute;
 export function generateHistory(seed: number): History {
   const settings = chooseSettings(seed);
   const chance = new Chance(seed, 'history');
-  const count = chance.between(2, 9);
   const themes = chooseThemes(chance);
+  // A hold, its approval and the next hold are many steps.
+  const count = themes.includes(holds) ? chance.between(5, 14) : chance.between(2, 9);
   const instants = Array.from({ length: count }, () => chance.between(0, settings.durationMs)).sort((a, b) => a - b);
   // What is close together meets: half of the steps come within a minute of the one before.
   const steps = instants.map((at, index): Step => {

@@ -23,9 +23,9 @@ export interface Outcome {
 
 const invariants = [watchRemovals, watchCredentials, watchLooks, watchSecrets, watchPace, watchStatus, watchFreshness];
 
-/** Runs a history to its end, or to the first violation. */
-export async function runHistory(history: History, { keepsTrace = false } = {}): Promise<Outcome> {
-  const world = new World(history.seed, history.settings, { keepsTrace });
+/** Runs a history to its end, or to the first violation. `agents`: how many installations share UCL and the cluster. */
+export async function runHistory(history: History, { keepsTrace = false, agents = 1 } = {}): Promise<Outcome> {
+  const world = new World(history.seed, history.settings, { keepsTrace, agents });
   for (const watch of invariants) world.observers.push(watch(world));
   const { timeline } = world;
   for (const agent of world.agents) agent.start();

@@ -49,6 +49,8 @@ export class World implements Surroundings {
   isLinkTroubled = false;
   /** The wall clock was wrong at some time. */
   isClockTroubled = false;
+  /** The longest that anything was on its way to UCL. */
+  slowestWayMs = 0;
   /** All objects, as they were before each step. */
   readonly backups: Snapshot[] = [];
   readonly #keepsTrace: boolean;
@@ -121,7 +123,8 @@ export class World implements Surroundings {
 
   /** When what somebody wrote is known to the agent at the latest. */
   get noticedMs(): number {
-    return this.isWatchTroubled ? 300_000 : 45_000;
+    // A read that is under way when people write comes to its end.
+    return (this.isWatchTroubled ? 300_000 : 45_000) + 20 * this.slowestWayMs;
   }
 
   violate(invariant: string, message: string): void {

@@ -83,7 +83,11 @@ async function converges(world: World): Promise<boolean> {
   const latest = end + 2 * periodMs + 2 * (world.config.pruneHoldMs === 'approve' ? 0 : world.config.pruneHoldMs);
   while (world.timeline.now < end && world.violations.length === 0) {
     await world.timeline.runUntil(world.timeline.now + lookMs, () => world.violations.length === 0);
-    if (findGap(world) === undefined) return true;
+    if (findGap(world) === undefined) {
+      // A status that could not be written yet tells of what was; and what was under way comes to its end.
+      await world.timeline.runUntil(world.timeline.now + periodMs, () => world.violations.length === 0);
+      if (findGap(world) === undefined) return true;
+    }
     // A removal that is held takes its time from the first read that could begin it.
     if (isHeld(world)) end = Math.max(end, Math.min(world.timeline.now + periodMs, latest));
   }
@@ -102,9 +106,6 @@ async function watchIdleness(world: World): Promise<string | undefined> {
   const { schedule } = world.config;
   const periodMs = schedule.kind === 'period' ? schedule.periodMs : 3 * minute;
   const isFine = () => world.violations.length === 0;
-  // What was under way comes to its end.
-  await world.timeline.runUntil(world.timeline.now + periodMs, isFine);
-  if (findGap(world) !== undefined) return findGap(world);
   let isWatching = world.settings.certificateLifeMs > 12 * 60 * minute;
   world.observers.push({
     onWrite: ({ agent, place, verb, before, after }) => {

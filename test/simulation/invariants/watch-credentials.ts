@@ -117,7 +117,7 @@ function watchRenewals(world: World) {
       }
       const { annotations } = after?.metadata ?? {};
       const echo = after?.status?.lastHandledRenewRequest ?? annotations?.[renewalHandled];
-      if (echo !== undefined) open.delete(String(echo));
+      if (typeof echo === 'string') open.delete(echo);
     },
   };
 }

@@ -5,10 +5,10 @@ import { places, type World } from '../history/world.ts';
 
 const minute = 60_000;
 const suspension = 'compass.kyma-project.io/suspend';
-const callsBesidePages = 12;
+const callsBesidePages = 10;
 const statusWritesAMinute = 6;
-/** Of requests that come again and again, two start at once and the others wait for a floor of 15 s at least. */
-const patientRequests = 2;
+/** Of changes that come again and again, two are answered at once and the others wait for a floor of 15 s at least. */
+const patientActs = 2;
 const floorsAMinute = 4;
 
 /** UCL and the status are left in peace; what was asked for is done once, unless the process died meanwhile. */
@@ -18,9 +18,7 @@ export function watchPace(world: World): Observer {
   // Whoever lets retries come at once gets more of them.
   const readsAMinute = world.config.minimalSyncTimeMs < 15_000 ? 5 : 2;
   const writes: number[] = [];
-  const requests: number[] = [];
-  /** What people did that is told at once. */
-  const changes: number[] = [];
+  const acts: number[] = [];
   const repetition = watchRepetition(world);
 
   const forget = (instants: number[]) => {
@@ -29,8 +27,8 @@ export function watchPace(world: World): Observer {
     return instants;
   };
   const countInMinute = (instants: number[]) => forget(instants).push(world.timeline.now);
-  /** How many syncs more than in another minute the requests of the last one can be answered with. */
-  const moreSyncs = () => Math.min(Math.max(forget(requests).length - patientRequests, 0), floorsAMinute);
+  /** How many syncs more than in another minute what people did in the last one can be answered with. */
+  const moreSyncs = () => Math.min(Math.max(forget(acts).length - patientActs, 0), floorsAMinute);
 
   return {
     onUclCall: (_, life) => {
@@ -46,15 +44,14 @@ export function watchPace(world: World): Observer {
       }
     },
     onWrite: (write) => {
-      if (isToBeTold(write)) changes.push(write.at);
+      if (isAct(write)) acts.push(write.at);
       if (write.isRefused || write.place.name !== places.connection.name) return;
       repetition.onWrite(write);
-      if (isRequest(write)) requests.push(write.at);
       const isSuspended = write.after?.metadata.annotations?.[suspension] === 'true';
       suspendedAt = isSuspended ? Math.min(suspendedAt, write.at) : Number.POSITIVE_INFINITY;
       if (write.agent === undefined || write.verb !== 'update' || !isStatusChanged(write)) return;
       const count = countInMinute(writes);
-      if (count > statusWritesAMinute + moreSyncs() + forget(changes).length)
+      if (count > statusWritesAMinute + moreSyncs())
         world.violate('status-is-written-rarely', `${count} writes within a minute`);
     },
     onDeath: repetition.onDeath,
@@ -65,10 +62,9 @@ function isStatusChanged({ before, after }: KubeWrite): boolean {
   return JSON.stringify(before?.status) !== JSON.stringify(after?.status);
 }
 
-/** Whether somebody changes the configuration Secret, or takes the status away. */
-function isToBeTold({ agent, place, verb }: KubeWrite): boolean {
-  if (agent !== undefined) return false;
-  return place.name === places.configuration.name || (place.name === places.connection.name && verb === 'delete');
+/** Whether somebody changes what the agent looks at at once. */
+function isAct({ agent, place }: KubeWrite): boolean {
+  return agent === undefined && (place.name === places.connection.name || place.name === places.configuration.name);
 }
 
 /** Whether somebody asks for a sync. */

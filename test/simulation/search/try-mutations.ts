@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Mutation, mutations } from '../mutations.ts';
+import type { Mutation } from '../mutations/mutation.ts';
+import { mutations } from '../mutations.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
