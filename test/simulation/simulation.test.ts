@@ -34,12 +34,16 @@ describe('two agents', () => {
   });
 });
 
-describe('a known violation', () => {
-  it.each(knownViolations)('$line ($fault) is still there', async (known) => {
-    const history = generateHistory(known.seed);
-    const { violation } = await runHistory(history);
-    expect(violation?.invariant).toBe(known.invariants[0]);
-    expect(violation && findKnown(violation, history)?.line).toBe(known.line);
+describe('the known violations', () => {
+  it('are all still there', async () => {
+    const gone = [];
+    for (const known of knownViolations) {
+      const history = generateHistory(known.seed);
+      const { violation } = await runHistory(history);
+      const found = violation && findKnown(violation, history);
+      if (found !== known) gone.push(known.line);
+    }
+    expect(gone).toEqual([]);
   });
 });
 
