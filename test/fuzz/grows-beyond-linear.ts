@@ -1,30 +1,40 @@
-/** Where a quadratic act is many times slower than a linear one, and an exponential one still comes to an end. */
-const sizes = [24, 256, 2_048, 16_384];
-/** An act that is done sooner is told from no other. */
-const noticeableMs = 5;
+/** An act that is done sooner is told from no other, and the clock of a thread has no finer grain. */
+const noticeableMs = 10;
+/** So little takes no noticeable time unless it takes exponential time, which would not end for more. */
+const littleSizes = [24, 256];
+/** What takes cubic time is found by the smaller of them. */
+const largeSizes = [2_048, 16_384];
+const factor = 16;
 
 /**
  * Whether `act` takes more than linear time in the size that it is given. Judged by the ratio of two times, each the
- * least of some, and never by a time alone. It is the time that this thread computes: whoever else uses the machine
- * does not count.
+ * least of some, and never by a time alone: sixteen times the size takes sixteen times as long where it is linear, and
+ * 256 times where it is quadratic. Whoever else uses the machine counts for little between these two.
  */
 export function growsBeyondLinear(act: (size: number) => void): boolean {
-  return sizes.some((size) => {
-    if (leastMs(act, size, 1) < noticeableMs) return false;
-    const ms = leastMs(act, size, 4);
-    if (ms < noticeableMs) return false;
-    // A quarter of the size takes a quarter of the time where it is linear, and a sixteenth where it is quadratic.
-    return ms / Math.max(leastMs(act, size / 4, 4), 0.001) > 8;
+  if (littleSizes.some((size) => leastOf(2, () => computedMs(act, size)) >= noticeableMs)) return true;
+  return largeSizes.some((size) => {
+    if (computedMs(act, size) < noticeableMs) return false;
+    const ms = leastOf(3, () => computedMs(act, size));
+    const fractionMs = leastOf(20, () => elapsedMs(act, size / factor));
+    return ms >= noticeableMs && ms / fractionMs > factor * 4;
   });
 }
 
-function leastMs(act: (size: number) => void, size: number, runs: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < runs; run += 1) {
-    const before = process.threadCpuUsage();
-    act(size);
-    const { user, system } = process.threadCpuUsage(before);
-    least = Math.min(least, (user + system) / 1_000);
-  }
-  return least;
+function leastOf(runs: number, measure: () => number): number {
+  return Math.min(...Array.from({ length: runs }, measure));
+}
+
+/** What this thread computed meanwhile, whoever else did. */
+function computedMs(act: (size: number) => void, size: number): number {
+  const before = process.threadCpuUsage();
+  act(size);
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+function elapsedMs(act: (size: number) => void, size: number): number {
+  const startedAt = performance.now();
+  act(size);
+  return performance.now() - startedAt;
 }

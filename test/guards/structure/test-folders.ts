@@ -32,7 +32,11 @@ const kinds: TestFolders['kinds'] = {
   programs: { test: ['servers', 'programs/agent'] },
   guards: {},
   // Hostile input for whatever reads what comes from outside, and the patterns that stand in the sources.
-  fuzz: {},
+  fuzz: {
+    runs: ['cli', 'compass', 'config', 'connection', 'domain', 'errors', 'kube', 'log', 'status', 'sync'],
+    types: 'any',
+    test: ['data/builders'],
+  },
   // The agent itself in a world of memory and virtual time: its rooms up to the ports, and nothing of the other tests.
   simulation: { runs: ['assemble-agent.ts', 'compass', 'config', 'pace'], types: 'any', test: ['simulation'] },
   // Builders of values, and fakes of ports, one file each. Builders run no code of agent/, so that servers may use them.
