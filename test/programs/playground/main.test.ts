@@ -109,8 +109,8 @@ describe('the playground', () => {
       failures: 0,
       pairMs: expect.any(Number),
       syncMs: expect.any(Number),
-      // One page of the landscape, and the runtime's two labels.
-      directorRequests: 3,
+      // The proof of the new certificate, one page of the landscape, and the runtime's two labels.
+      directorRequests: 4,
       kubernetesRequests: expect.objectContaining({ create: expect.any(Number), watch: expect.any(Number) }),
       rssMiB: expect.any(Number),
       differences: [],
