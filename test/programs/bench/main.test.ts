@@ -20,12 +20,16 @@ describe.runIf(process.platform === 'linux')('the benchmark', () => {
     const [figures] = result.parse(JSON.parse(stdout)).figures;
     expect(figures?.systems).toBe(11);
     expect(figures?.start.requests).toMatchObject({
-      compass: { configuration: 1, signCertificateSigningRequest: 1, applicationsForRuntime: 1 },
+      // Connector is asked without the token first.
+      compass: { configuration: 2, signCertificateSigningRequest: 1, applicationsForRuntime: 1 },
       kubernetes: { 'create applications': 11 },
     });
     const { compass, kubernetes } = figures?.unchanged.requests ?? { compass: {}, kubernetes: {} };
     expect(compass).toEqual({ applicationsForRuntime: 3 });
-    expect(Object.entries(kubernetes).filter(([kind]) => !kind.startsWith('get '))).toEqual([
+    // That somebody asks so often is told by one Event.
+    const { 'create events': events = 0, ...others } = kubernetes;
+    expect(events).toBeLessThanOrEqual(1);
+    expect(Object.entries(others).filter(([kind]) => !kind.startsWith('get '))).toEqual([
       ['update compassconnections/status', 3],
     ]);
     expect(figures?.unchanged.peakRssMiB).toBeGreaterThan(0);
