@@ -8,9 +8,12 @@ import { ownTargets } from './own-targets.ts';
 import { anyText, secret } from './target.ts';
 import { uclTargets } from './ucl-targets.ts';
 
+/** Searches for new inputs, many of them; `npm test` repeats the same few. */
+const isSearch = process.env.FUZZ_CASES !== undefined;
 /** How many inputs each of them is given; `npm run test:fuzz` gives 100,000. */
 const cases = Number(process.env.FUZZ_CASES ?? 100);
-const parameters = { numRuns: cases, ...(process.env.FUZZ_SEED && { seed: Number(process.env.FUZZ_SEED) }) };
+const seed = process.env.FUZZ_SEED ?? (isSearch ? undefined : '1');
+const parameters = { numRuns: cases, ...(seed !== undefined && { seed: Number(seed) }) };
 
 const targets = [...uclTargets, ...clusterTargets, ...ownTargets];
 /** Also in the encodings by which it may be written. */
@@ -37,7 +40,8 @@ describe.each(targets)('$name', ({ inputs, fromText }) => {
     );
   });
 
-  test('takes linear time for any text', () => {
+  // Times of any text, compared with each other, are wrong now and then on a busy machine: a search alone may be.
+  test.runIf(isSearch)('takes linear time for any text', () => {
     fc.assert(
       fc.property(
         anyText.filter((text) => text !== '').map((text) => text.slice(0, 40)),
