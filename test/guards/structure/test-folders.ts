@@ -34,7 +34,6 @@ const kinds: TestFolders['kinds'] = {
   // Hostile input for whatever reads what comes from outside, and the patterns that stand in the sources.
   fuzz: {
     runs: ['cli', 'compass', 'config', 'connection', 'domain', 'errors', 'kube', 'log', 'status', 'sync'],
-    types: 'any',
     test: ['data/builders'],
   },
   // The agent itself in a world of memory and virtual time: its rooms up to the ports, and nothing of the other tests.
