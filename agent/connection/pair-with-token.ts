@@ -44,7 +44,8 @@ type Done =
 
 /**
  * Pairs by one-time token: key first, follow-up token kept before the CSR goes out, answer verified, proven, stored.
- * Before a token goes out it is asked whether somebody is there. Goes on where an earlier attempt stopped, so it may be called again after any crash or failure.
+ * Before a token goes out it is asked whether somebody is there. Goes on where an earlier attempt stopped, so it may be
+ * called again after any crash or failure.
  * @param known What was read of the memory of pairing in this run.
  * @throws Nothing but the reason of an abort.
  */

@@ -147,12 +147,13 @@ function findLeaving(
   return [...present, ...asked];
 }
 
-function logResult(log: Logger, { action, failure, kept }: ActionResult): void {
+function logResult(log: Logger, result: ActionResult): void {
+  const { action, failure, kept } = result;
   const { kind, applicationId, applicationName, because } = action;
   if (failure !== undefined) log.warn('A system could not be applied', { ...failure });
   for (const { name, finalizers } of kept)
     log.info('An Application is being deleted, and finalizers keep it', { name, finalizers });
-  if (failure !== undefined || (kind === 'delete' && kept.length > 0)) return;
+  if (failure !== undefined || isUnderWay(result)) return;
   if (kind === 'update') log.debug('Applied', { kind, applicationId, applicationName, because });
   else log.info('Applied', { kind, applicationId, applicationName, because });
 }
