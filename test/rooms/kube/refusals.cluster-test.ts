@@ -5,7 +5,10 @@ import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.
 import { toApplication } from './do-everything.ts';
 import { openOther } from './open-cluster.ts';
 
-/** What stands between the agent and its write, in the words in which the real API server tells it. */
+/**
+ * What stands between the agent and its write, in the words in which the real API server tells it. A quota, a policy and a
+ * webhook act on for a while after they are deleted, so that each of them is made for the objects of its own test alone.
+ */
 
 const { signal } = new AbortController();
 const namespace = 'kyma-system';
@@ -40,8 +43,8 @@ async function make(collection: string, object: NamedObject): Promise<string> {
   return url;
 }
 
-function toSecret(name: string, value = password): Manifest & { data: Record<string, string> } {
-  return { metadata: { name, namespace }, data: { password: Buffer.from(value).toString('base64') } };
+function toSecret(name: string, value = password, within = namespace): Manifest & { data: Record<string, string> } {
+  return { metadata: { name, namespace: within }, data: { password: Buffer.from(value).toString('base64') } };
 }
 
 async function failureOf(write: Promise<unknown>): Promise<{ reason: string; next: string; message: string }> {
@@ -59,26 +62,31 @@ const createSecret = (name: string, value?: string) =>
 
 describe('The words of the API server tell', () => {
   test('the quota that is used up', async () => {
-    const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`;
+    await make('/api/v1/namespaces', { metadata: { name: 'full' } });
+    const quotas = '/api/v1/namespaces/full/resourcequotas';
     const metadata = { name: 'small' };
     const url = await make(quotas, { metadata, spec: { hard: { 'count/secrets': '0' } } });
     // No controller counts here.
     const status = { hard: { 'count/secrets': '0' }, used: { 'count/secrets': '0' } };
     await cluster.request('PATCH', `${url}/status`, { status }, 'application/merge-patch+json');
     await expect
-      .poll(() => createSecret('over'), { timeout: 20_000 })
+      .poll(() => failureOf(client.create(secretType, toSecret('over', password, 'full'), signal)), { timeout: 20_000 })
       .toEqual({
         reason: 'Refused',
         next: 'wait',
         message:
-          'The API server forbids to create secrets kyma-system/over: secrets "over" is forbidden: exceeded quota: small, requested: count/secrets=1, used: count/secrets=0, limited: count/secrets=0',
+          'The API server forbids to create secrets full/over: secrets "over" is forbidden: exceeded quota: small, requested: count/secrets=1, used: count/secrets=0, limited: count/secrets=0',
       });
   });
 
   test('the policy that denies, whatever it quotes of the object', async () => {
     const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['secrets'] }];
     const validations = [
-      { expression: 'false', messageExpression: "'no Secret with ' + string(object.data.password)", reason: 'Invalid' },
+      {
+        expression: "object.metadata.name != 'denied'",
+        messageExpression: "'no Secret with ' + string(object.data.password)",
+        reason: 'Invalid',
+      },
     ];
     const spec = { failurePolicy: 'Fail', matchConstraints: { resourceRules: rules }, validations };
     await make(`${admission}/validatingadmissionpolicies`, { metadata: { name: 'none' }, spec });
@@ -111,6 +119,7 @@ describe('The words of the API server tell', () => {
       name: 'down.example.com',
       clientConfig: { url: 'https://127.0.0.1:1/check' },
       rules,
+      matchConditions: [{ name: 'of-this-test', expression: "object.metadata.name == 'mp-down'" }],
       sideEffects: 'None',
       admissionReviewVersions: ['v1'],
     };
