@@ -21,6 +21,7 @@ import type { LogStream } from './log/create-log-stream.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { Logger } from './log/logger.ts';
 import { createRedactor } from './log/redact.ts';
+import { followClock } from './pace/follow-clock.ts';
 import type { LoopProgress } from './pace/run-loop.ts';
 import { startTicker } from './pace/start-ticker.ts';
 import { systemTime as time } from './time/system-time.ts';
@@ -105,6 +106,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
   }
   base.info('Following the cluster', { server: agent.cluster.server, healthPort: health.port });
   startTicker(config.schedule, () => agent.signal('tick'), time, stopping.signal);
+  void followClock(() => agent.signal('clock'), time, stopping.signal);
 
   const abandon = new AbortController();
   const beginStop = () => {

@@ -2,7 +2,7 @@ import type { ConnectionSpec } from '../domain/connection.ts';
 import type { LinkEvent, UclLink } from './connection-facts.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
 import { hashToken, isTokenUnspent } from './decide-pairing-step.ts';
-import { type CertificateFacts, isUsable } from './inspect-credential.ts';
+import { type CertificateFacts, hasExpired } from './inspect-credential.ts';
 import type { PairingState } from './pairing-state.ts';
 import type { PairingConfigurationRead } from './ports.ts';
 import { findKnownAddresses, findUntrusted, type KnownAddresses } from './trusted-addresses.ts';
@@ -61,8 +61,11 @@ export type ServingDecision =
 /** How the agent is to be connected (design: pairing). Pure. */
 export function decideConnection(situation: ConnectionSituation): ConnectionDecision {
   const { stored, configuration, pairing, now } = situation;
-  if (stored === undefined || !isUsable(stored.certificate, now)) {
-    return pairOrFail(configuration);
+  if (stored === undefined || !stored.certificate.keyMatches) return pairOrFail(configuration);
+  if (hasExpired(stored.certificate, now)) {
+    const isUnspent = configuration.kind === 'present' && isTokenUnspent(configuration.configuration.token, pairing);
+    // The clock of the cluster may be wrong: as long as there is no other way, UCL decides whether the certificate is over.
+    if (situation.isTurnedAway || isUnspent) return pairOrFail(configuration);
   }
   const known = findKnownAddresses(pairing, stored.credential, stored.certificate.fingerprint);
   const { directorUrl = '', connectorUrl = '' } = situation.managementInfo ?? {};

@@ -26,8 +26,13 @@ export function inspectCredential(credential: ClientCredential): CertificateFact
 }
 
 /** Whether certificate and key belong together, and the certificate has not expired. */
-export function isUsable({ keyMatches, notAfter }: CertificateFacts, now: Date): boolean {
-  return keyMatches && notAfter > now;
+export function isUsable(certificate: CertificateFacts, now: Date): boolean {
+  return certificate.keyMatches && !hasExpired(certificate, now);
+}
+
+/** By the clock of the cluster, which may be wrong. */
+export function hasExpired({ notAfter }: CertificateFacts, now: Date): boolean {
+  return notAfter <= now;
 }
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;

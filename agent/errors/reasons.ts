@@ -197,9 +197,10 @@ export const reasons = {
   },
   CertificateExpired: {
     group: 'credentials',
-    meaning: 'The client certificate has expired. Applications stay.',
-    agent: 'pairs as soon as there is a new token',
-    you: 'Provide a new token.',
+    meaning:
+      'The client certificate has expired, by the clock of the cluster. Where that clock is wrong, UCL still takes it. Applications stay.',
+    agent: 'goes on with it until UCL refuses it; pairs as soon as there is a new token',
+    you: 'Provide a new token, unless the clock is wrong.',
   },
   KeyMismatch: {
     group: 'credentials',

@@ -105,6 +105,8 @@ function toDueAt(pace: PaceState, signal: Exclude<Signal, 'tick'>, since: Instan
     case 'start':
     case 'configuration':
       return since;
+    case 'clock':
+      return Math.max(since, toFloor(pace, toAskingFloorMs(floorMs)));
     case 'connection':
       return toAnswerAt(pace, since, floorMs);
     case 'drift':
@@ -184,6 +186,8 @@ export function afterStart(
   return {
     ...pace,
     isInsistenceTold: isInsisted,
+    // What failed by a wrong clock says nothing of the next try.
+    ...(triggers.includes('clock') && { failures: 0, backoffUntil: undefined }),
     ...(triggers.includes('retry') && { retryAt: undefined }),
     ...(triggers.includes('schedule') && { scheduledAt: undefined }),
     ...(triggers.includes('connection') && { askedAt: [...pace.askedAt, now].slice(-rememberedRequests) }),

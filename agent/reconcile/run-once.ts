@@ -38,7 +38,7 @@ interface Progress {
 }
 
 /** Triggers that ask for a sync themselves; the others ask to look first. */
-const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry']);
+const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry', 'clock']);
 
 /**
  * One run, complete in itself: observe, connect, sync, report. Never throws: what failed is in the outcome, in the

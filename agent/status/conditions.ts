@@ -65,7 +65,7 @@ function judgeConnected({ connectionError, maintenance, limitations, runtimeId }
   };
 }
 
-function judgeCertificate({ certificate, renewAt }: Report, now: Date): Verdict {
+function judgeCertificate({ certificate, renewAt, connectionError }: Report, now: Date): Verdict {
   if (certificate === undefined) {
     return { status: 'False', reason: 'CertificateMissing', message: 'There is no client certificate yet.' };
   }
@@ -73,7 +73,12 @@ function judgeCertificate({ certificate, renewAt }: Report, now: Date): Verdict 
     return { status: 'False', reason: 'KeyMismatch', message: 'The stored key does not belong to the certificate.' };
   }
   if (certificate.notAfter <= now) {
-    const message = `The client certificate expired at ${toWholeSeconds(certificate.notAfter)}. A new token in the configuration Secret pairs again; Applications stay meanwhile.`;
+    const expired = `The client certificate expired at ${toWholeSeconds(certificate.notAfter)}`;
+    const next = 'A new token in the configuration Secret pairs again; Applications stay meanwhile.';
+    const message =
+      connectionError === undefined
+        ? `${expired}, by the clock of the cluster, and the agent goes on with it until UCL refuses it. Check that clock. ${next}`
+        : `${expired}. ${next}`;
     return { status: 'False', reason: 'CertificateExpired', message };
   }
   const renewal = renewAt === undefined ? '' : `; it is renewed from ${toWholeSeconds(renewAt)} on`;

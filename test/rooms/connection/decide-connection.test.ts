@@ -71,7 +71,7 @@ describe('the connection', () => {
 
   it.each<[string, Partial<ConnectionSituation>]>([
     ['no certificate', { stored: undefined }],
-    ['an expired certificate', { now: at(90) }],
+    ['an expired certificate that UCL turns away', { now: at(90), isTurnedAway: true }],
     ['a key that does not fit', { stored: { credential, certificate: { ...certificate, keyMatches: false } } }],
   ])('is paired anew with %s, with nothing to keep', (_, changes) => {
     expect(decide(changes)).toEqual({ do: 'pair', configuration, otherwise: undefined });
@@ -81,6 +81,14 @@ describe('the connection', () => {
         failure: { kind: 'configuration', read },
       });
     }
+  });
+
+  it('goes on with a certificate that is over by its own clock, unless there is a new token: the clock may be wrong', () => {
+    const over = { now: at(90) };
+    expect(decide(over)).toEqual(use);
+    for (const read of [missing, invalid]) expect(decide({ ...over, configuration: read })).toEqual(use);
+    const renewed = present({ token: 'new' });
+    expect(decide({ ...over, configuration: renewed })).toMatchObject({ do: 'pair', otherwise: undefined });
   });
 
   it('spends a new token after it was turned away, and goes on with the old credential should that fail', () => {

@@ -101,6 +101,15 @@ describe('what is next', () => {
     expect(next(failing, pending(['connection', 1]), floorMs)).toMatchObject({ do: 'run', taken: ['connection'] });
   });
 
+  it('is a wall clock that was set, at once, with whatever had failed by it forgotten', () => {
+    const failing = afterRun(initialPace, { ...good, failure: failure('stall') }, 0, floorMs, 0.5);
+    expect(next(failing, pending(['clock', 5_000]), 14_999)).toEqual({ do: 'sleep', until: 15_000 });
+    const due = next(failing, pending(['clock', 5_000]), 15_000);
+    expect(due).toMatchObject({ do: 'run', triggers: ['clock'], taken: ['clock'] });
+    const begun = afterStart(failing, { triggers: ['clock'], isInsisted: false }, 15_000, floorMs);
+    expect(begun).toMatchObject({ failures: 0, backoffUntil: undefined });
+  });
+
   it('is drift once it was gathered for a moment, and not at full speed against a rival', () => {
     expect(next(initialPace, pending(['drift', 100]), 100)).toEqual({ do: 'sleep', until: 350 });
     expect(next(initialPace, pending(['drift', 100]), 350)).toMatchObject({ do: 'run', triggers: ['drift'] });

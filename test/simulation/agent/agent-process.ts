@@ -38,6 +38,7 @@ export class AgentProcess {
   life: Life | undefined;
   #stop = new AbortController();
   #retick = new AbortController();
+  #agent: Agent | undefined;
   #lives = 0;
 
   constructor(name: string, world: Surroundings) {
@@ -63,6 +64,7 @@ export class AgentProcess {
     this.#stop = new AbortController();
     const time = createLifeTime(world.timeline, world.clock, () => life.isDead);
     const agent = this.#assemble(life, time);
+    this.#agent = agent;
     void this.#tick(agent, life, time);
     const ended = agent.run(this.#stop.signal, new AbortController().signal);
     ended.then(
@@ -78,9 +80,10 @@ export class AgentProcess {
     this.#stop.abort();
   }
 
-  /** The wall clock was set: what waits for an instant of it waits anew, as the ticker of the program does. */
+  /** The wall clock was set. The program compares its clocks each second, which would be most of what happens in a history. */
   noticeJump(): void {
     this.#retick.abort();
+    this.#agent?.signal('clock');
   }
 
   #assemble(life: Life, time: Time): Agent {

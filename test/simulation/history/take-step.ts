@@ -77,8 +77,7 @@ export function takeStep(world: World, step: Step): void {
       endProcess(world, pickOf(world.agents, step.pick), step);
       break;
     case 'set-clock':
-      world.clock.offsetMs += step.byMs;
-      for (const agent of world.agents) agent.noticeJump();
+      setClock(world, world.clock.offsetMs + step.byMs);
       break;
     default:
       if (!beginFault(world, step)) meddle(world, step);
@@ -90,12 +89,17 @@ export function endFaults(world: World): void {
   world.letGo();
   world.ucl.faults = noUclFaults();
   world.server.faults = noKubeFaults();
-  world.clock.offsetMs = 0;
+  setClock(world, 0);
   for (const agent of world.agents) {
     if (agent.life !== undefined) agent.life.dies = undefined;
-    agent.noticeJump();
     agent.start();
   }
+}
+
+function setClock(world: World, offsetMs: number): void {
+  if (world.clock.offsetMs === offsetMs) return;
+  world.clock.offsetMs = offsetMs;
+  for (const agent of world.agents) agent.noticeJump();
 }
 
 function endProcess(world: World, agent: AgentProcess | undefined, step: Extract<Step, { do: 'die' | 'stop' }>): void {

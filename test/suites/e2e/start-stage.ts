@@ -17,7 +17,7 @@ import {
 } from '../../servers/cluster/start-test-cluster.ts';
 import { type FaultProxy, startFaultProxy } from '../../servers/fault-proxy/start-fault-proxy.ts';
 import type { ApplicationInput } from '../../servers/ucl/landscape-types.ts';
-import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
+import { startUcl, type Ucl, type UclOptions } from '../../servers/ucl/start-ucl.ts';
 import { expectNoSecretShown } from './expect-no-secret-shown.ts';
 
 /**
@@ -47,14 +47,14 @@ interface Running {
 }
 
 /** Starts a stage for the file that calls this; call it once, outside of any test. */
-export function useStage(options: TestClusterOptions = {}): Stage {
+export function useStage(options: TestClusterOptions = {}, uclOptions: UclOptions = {}): Stage {
   let running: Running | undefined;
   const stage = new Stage(() => {
     if (running === undefined) throw new Error('The stage is there within tests and their hooks alone.');
     return running;
   });
   beforeAll(async () => {
-    const [program, ucl, cluster] = await Promise.all([buildAgent(), startUcl(), startTestCluster(options)]);
+    const [program, ucl, cluster] = await Promise.all([buildAgent(), startUcl(uclOptions), startTestCluster(options)]);
     const proxy = await startFaultProxy({ kubeconfigFile: cluster.agentKubeconfigFile });
     running = { program, ucl, cluster, proxy, kube: await createClusterClient(cluster.kubeconfigFile) };
   });
@@ -150,8 +150,9 @@ export class Stage {
     await this.kube.writeSecret(name, values, namespace);
   }
 
-  startAgent(settings: Readonly<Record<string, string>> = {}): AgentProcess {
-    return this.run([process.execPath, this.program, 'run'], {
+  /** @param nodeOptions for a test that loads something into the process. */
+  startAgent(settings: Readonly<Record<string, string>> = {}, nodeOptions: readonly string[] = []): AgentProcess {
+    return this.run([process.execPath, ...nodeOptions, this.program, 'run'], {
       ...quickSettings,
       KUBECONFIG: this.proxy.kubeconfigFile,
       NODE_EXTRA_CA_CERTS: this.ucl.caFile,
