@@ -12,6 +12,9 @@ export interface PaceState {
   readonly backoffUntil: Instant | undefined;
   /** A run that the agent gives itself: after a failure, or to confirm a removal that is held. */
   readonly retryAt: Instant | undefined;
+  /** Runs in a row that could not tell what they came to, and when the next one tries that again. */
+  readonly untoldRuns: number;
+  readonly tellAt: Instant | undefined;
   /** A tick of the schedule that came, with its phase added. */
   readonly scheduledAt: Instant | undefined;
   /** Starts of the latest runs that a change of the CompassConnection asked for, three at most. */
@@ -31,6 +34,8 @@ export const initialPace: PaceState = {
   failures: 0,
   backoffUntil: undefined,
   retryAt: undefined,
+  untoldRuns: 0,
+  tellAt: undefined,
   scheduledAt: undefined,
   askedAt: [],
   takenBackAt: [],
@@ -43,7 +48,7 @@ export const initialPace: PaceState = {
 export interface RunOutcome {
   /** The failure that decides the next delay; undefined after a good run. */
   readonly failure: AgentError | undefined;
-  /** Why the status does not tell the outcome, or a request could not be taken back: tried again, at no cost to the schedule. */
+  /** Why the status does not tell the outcome, or a request could not be taken back: tried again, without asking UCL for it. */
   readonly untold: AgentError | undefined;
   /** Whether UCL was asked, which is what the floor between syncs is about. */
   readonly hasSynced: boolean;
@@ -148,13 +153,14 @@ function toAskingFloorMs(floorMs: number): number {
 }
 
 function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
-  const { scheduledAt, retryAt, backoffUntil, askedAt, isInsistenceTold, mendAt } = pace;
+  const { scheduledAt, retryAt, tellAt, backoffUntil, askedAt, isInsistenceTold, mendAt } = pace;
   const [firstAskedAt] = askedAt;
   return [
     ...(isInsistenceTold && firstAskedAt !== undefined
       ? [['look', firstAskedAt + toInsistenceMs(floorMs)] satisfies [Trigger, Instant]]
       : []),
     ...(retryAt === undefined ? [] : [['retry', retryAt] satisfies [Trigger, Instant]]),
+    ...(tellAt === undefined ? [] : [['look', tellAt] satisfies [Trigger, Instant]]),
     ...(mendAt === undefined ? [] : [['drift', mendAt] satisfies [Trigger, Instant]]),
     ...(scheduledAt === undefined
       ? []
@@ -208,15 +214,16 @@ export function afterRun(
   random: number,
 ): PaceState {
   const takenBackAt = hasTakenBack ? [...before.takenBackAt, startedAt].slice(-rememberedRequests) : before.takenBackAt;
-  const pace = { ...before, takenBackAt, mendAt: nextMend ?? before.mendAt };
+  const pace = {
+    ...before,
+    // A run that failed is tried again whole, and tells then.
+    ...toTelling(before, failure === undefined ? untold : undefined, startedAt, floorMs, random),
+    takenBackAt,
+    mendAt: nextMend ?? before.mendAt,
+  };
   // A look at the cluster that found nothing to do says nothing about UCL.
-  if (failure === undefined && untold === undefined && !hasSynced) return pace;
+  if (failure === undefined && !hasSynced) return pace;
   const lastSyncAt = hasSynced ? startedAt : pace.lastSyncAt;
-  if (failure === undefined && untold !== undefined) {
-    const failures = pace.failures + 1;
-    const retryAt = startedAt + toRetryDelayMs(untold, failures, toRetryFloorMs(floorMs), random);
-    return { ...pace, lastSyncAt, failures, backoffUntil: undefined, retryAt };
-  }
   if (failure === undefined) {
     const retryAt = nextLook === undefined ? undefined : Math.max(nextLook, startedAt + shortestLookMs);
     return { ...pace, lastSyncAt, failures: 0, backoffUntil: undefined, retryAt };
@@ -224,4 +231,17 @@ export function afterRun(
   const failures = pace.failures + 1;
   const retryAt = startedAt + toRetryDelayMs(failure, failures, toRetryFloorMs(floorMs), random);
   return { ...pace, lastSyncAt, failures, backoffUntil: retryAt, retryAt };
+}
+
+/** When a run tries again to tell what is known. */
+function toTelling(
+  pace: PaceState,
+  untold: AgentError | undefined,
+  startedAt: Instant,
+  floorMs: number,
+  random: number,
+): Pick<PaceState, 'untoldRuns' | 'tellAt'> {
+  if (untold === undefined) return { untoldRuns: 0, tellAt: undefined };
+  const untoldRuns = pace.untoldRuns + 1;
+  return { untoldRuns, tellAt: startedAt + toRetryDelayMs(untold, untoldRuns, toRetryFloorMs(floorMs), random) };
 }

@@ -266,7 +266,7 @@ async function withdraw(
   doers: Doers,
   signal: AbortSignal,
 ): Promise<{ facts: RunFacts; failure: AgentError | undefined }> {
-  const spec = facts.isAnswered ? withdrawSpecRequests(facts.resource?.spec) : undefined;
+  const spec = withdrawSpecRequests(remember(memory, facts).answeredFields);
   if (spec === undefined || signal.aborted) return { facts, failure: undefined };
   const tried = await outlive(facts, 'Taking back a request', signal, () => doers.resource.update({ spec }, signal));
   const failure = tried.problems[facts.problems.length];

@@ -1,7 +1,7 @@
 import { annotations } from '../domain/annotations.ts';
 import type { CompassConnection, ConnectionSpec } from '../domain/connection.ts';
 import type { ConnectionStatus } from '../domain/connection-status.ts';
-import { listedRequestKinds, type RequestKind } from '../domain/request-kinds.ts';
+import { listedRequestKinds, type RequestKind, requestKinds } from '../domain/request-kinds.ts';
 import { toRequestToken } from '../domain/to-request-token.ts';
 import type { HandledRequests } from './report.ts';
 
@@ -85,10 +85,11 @@ export function toAnsweredFields(
 }
 
 /** The change that takes the older fields of the spec back; undefined when there is nothing to take back. Pure. */
-export function withdrawSpecRequests(spec: ConnectionSpec | undefined): Partial<ConnectionSpec> | undefined {
-  const set = listedRequestKinds.filter(([, { specField }]) => spec?.[specField] === true);
-  if (set.length === 0) return undefined;
-  return Object.fromEntries(set.map(([, { specField }]) => [specField, false]));
+export function withdrawSpecRequests(
+  answeredFields: AnsweredRequests['answeredFields'],
+): Partial<ConnectionSpec> | undefined {
+  if (answeredFields.length === 0) return undefined;
+  return Object.fromEntries(answeredFields.map((kind) => [requestKinds[kind].specField, false]));
 }
 
 /** The tokens that count as dealt with once `requests` were. Pure. */

@@ -232,11 +232,29 @@ describe('the pace', () => {
     expect(decideNext(afterTick(slow, 0, 0), pending(), 150_000, 60_000)).toMatchObject({ isInsisted: true });
   });
 
-  it('tries again to tell what could not be told, ever later, and keeps the schedule', () => {
-    const tick = afterTick(initialPace, 0, 500);
-    const once = afterRun(tick, { ...good, untold: failure('retry') }, 0, floorMs, 0.5);
-    expect(once).toMatchObject({ failures: 1, backoffUntil: undefined, retryAt: 15_000, scheduledAt: 500 });
-    expect(afterRun(once, { ...good, untold: failure('retry') }, 0, floorMs, 0.5)).toMatchObject({ retryAt: 30_000 });
+  it('tries again to tell what could not be told, ever later, without asking UCL for it, and keeps the schedule', () => {
+    const untold = { ...good, untold: failure('retry') };
+    const once = afterRun(afterTick(initialPace, 0, 20_000), untold, 0, floorMs, 0.5);
+    expect(once).toMatchObject({ failures: 0, backoffUntil: undefined, retryAt: undefined, scheduledAt: 20_000 });
+    expect(next(once, pending(), 14_999)).toEqual({ do: 'sleep', until: 15_000 });
+    expect(next(once, pending(), 15_000)).toMatchObject({ do: 'run', triggers: ['look'] });
+    const twice = afterRun(once, { ...untold, hasSynced: false }, 15_000, floorMs, 0.5);
+    expect(next(twice, pending(), 20_000)).toMatchObject({ do: 'run', triggers: ['schedule'] });
+    const later = { ...twice, scheduledAt: undefined };
+    expect(next(later, pending(), 44_999)).toEqual({ do: 'sleep', until: 45_000 });
+    const told = afterRun(later, { ...good, hasSynced: false }, 45_000, floorMs, 0.5);
+    expect(next(told, pending(), 45_000)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
+  });
+
+  it('tells with the next try of what failed, where both are due', () => {
+    const both = afterRun(
+      initialPace,
+      { ...good, failure: failure('retry'), untold: failure('retry') },
+      0,
+      floorMs,
+      0.5,
+    );
+    expect(both).toMatchObject({ failures: 1, retryAt: 15_000, tellAt: undefined });
   });
 
   it('tries no failure again at full speed where the floor is zero', () => {

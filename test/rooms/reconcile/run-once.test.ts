@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
-import { emptyMemory } from '../../../agent/reconcile/memory.ts';
 import { aLink, linked, notLinked } from '../../data/builders/connection-facts.ts';
 
 import { result, Stage } from './stage.ts';
 
-const key = (name: string) => `compass.kyma-project.io/${name}`;
 const refused = new AgentError('CompassRefused', 'UCL refused', { next: 'wait' });
 const mismatched = new AgentError('RuntimeMismatch', 'The certificate is of another', { next: 'wait' });
 const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
@@ -113,121 +111,6 @@ describe('a run', () => {
     await stage.run(['connection']);
     expect(stage.synced).toHaveLength(1);
     expect(stage.store.status?.connectionStatus.renewed).toBe('2026-11-22T12:00:00Z');
-  });
-});
-
-describe('what people ask for', () => {
-  it('is done at once and echoed when it was done', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.store.edit({ annotations: { [key('sync-requested-at')]: 'now' } });
-    await stage.run(['connection']);
-    expect(stage.synced[1]?.trigger).toBe('manual');
-    expect(stage.store.status?.lastHandledSyncRequest).toBe('now');
-    await stage.run(['connection']);
-    expect(stage.synced).toHaveLength(2);
-  });
-
-  it('is echoed also after a failure, so that it does not ask again without pause', async () => {
-    const stage = new Stage();
-    stage.connection = () => notLinked(refused);
-    stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
-    const { outcome } = await stage.run(['connection']);
-    expect(outcome).toEqual({
-      failure: refused,
-      untold: undefined,
-      hasSynced: false,
-      hasTakenBack: false,
-      nextLook: undefined,
-    });
-    expect(stage.asked).toEqual([{ isRenewalForced: true }]);
-    expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
-  });
-
-  it('by the older fields is taken back, and a failure to do so is told', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.store.edit({ spec: { resyncNow: true } });
-    await stage.run(['connection']);
-    expect(stage.store.resource?.spec.resyncNow).toBe(false);
-    stage.store.edit({ spec: { resyncNow: true } });
-    stage.store.failures.set('update', forbidden);
-    await stage.run(['connection']);
-    expect(stage.condition('Connected')?.reason).toBe('PermissionMissing');
-  });
-
-  it('and cannot be taken back is dealt with once, until somebody asks anew', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.store.edit({ spec: { resyncNow: true, refreshCredentialsNow: true } });
-    stage.store.failures.set('update', forbidden);
-    for (let run = 0; run < 3; run += 1) await stage.run(['connection']);
-    expect(stage.synced).toHaveLength(2);
-    expect(stage.asked.filter(({ isRenewalForced }) => isRenewalForced)).toHaveLength(1);
-    stage.store.failures.clear();
-    stage.store.edit({ spec: { resyncNow: false, refreshCredentialsNow: false } });
-    await stage.run(['connection']);
-    stage.store.edit({ spec: { resyncNow: true } });
-    await stage.run(['connection']);
-    expect(stage.synced).toHaveLength(3);
-  });
-
-  it('and whose echo cannot be written is dealt with once', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
-    stage.store.failures.set('write-status', forbidden);
-    for (let run = 0; run < 3; run += 1) await stage.run(['connection']);
-    expect(stage.asked.filter(({ isRenewalForced }) => isRenewalForced)).toHaveLength(1);
-  });
-
-  it('by the older fields is taken back after the status tells what it came to', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.store.edit({ spec: { resyncNow: true } });
-    const before = stage.store.calls.length;
-    await stage.run(['connection']);
-    expect(stage.store.calls.slice(before).filter((call) => call !== 'read')).toEqual(['write-status', 'update']);
-  });
-
-  it('is known to a restarted agent as done, by the echo in the status', async () => {
-    const stage = new Stage();
-    stage.store.edit({ annotations: { [key('sync-requested-at')]: 'now' } });
-    await stage.run(['start']);
-    stage.memory = emptyMemory;
-    await stage.run(['connection']);
-    expect(stage.synced.map(({ trigger }) => trigger)).toEqual(['manual', 'change']);
-    expect(stage.store.status?.lastHandledSyncRequest).toBe('now');
-  });
-
-  it('to suspend stops everything but the status, and the end of it reads UCL', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.store.edit({ spec: { suspend: true } });
-    stage.certificate = undefined;
-    await stage.run(['schedule', 'drift']);
-    expect([stage.synced.length, stage.drifts, stage.asked.length]).toEqual([1, 0, 1]);
-    expect(stage.condition('Synchronized')).toMatchObject({ status: 'Unknown', reason: 'Suspended' });
-    expect(stage.condition('CertificateValid')?.reason).toBe('CertificateMissing');
-    expect(stage.store.status?.nextSync).toBeNull();
-    stage.store.edit({ spec: { suspend: false } });
-    await stage.run(['connection']);
-    expect(stage.synced).toHaveLength(2);
-  });
-
-  it('to approve a held removal reads UCL at once, with its id', async () => {
-    const stage = new Stage();
-    const held = { id: 'abc', applicationNames: ['mp-one', 'mp-two'], since: stage.time.now(), actsAt: undefined };
-    stage.syncOutcome = () => stage.goodOutcome({}, { held: [held], nextLook: 300_000 });
-    const { outcome } = await stage.run(['start']);
-    expect(outcome.nextLook).toBe(300_000);
-    expect(stage.condition('PruneHeld')?.status).toBe('True');
-    stage.store.edit({ annotations: { [key('prune-approved')]: 'other' } });
-    await stage.run(['connection']);
-    expect(stage.synced).toHaveLength(1);
-    stage.store.edit({ annotations: { [key('prune-approved')]: 'abc' } });
-    await stage.run(['connection']);
-    expect(stage.synced[1]).toMatchObject({ trigger: 'change', approvedIds: ['abc'] });
   });
 });
 
@@ -357,6 +240,8 @@ describe('a failure', () => {
     stage.store.failures.clear();
     stage.syncOutcome = () => stage.goodOutcome({ applied: { ...result.applied, create: 0 } });
     await stage.run();
+    const told = await stage.run(['look']);
+    expect(told.outcome).toMatchObject({ failure: undefined, untold: undefined, hasSynced: false });
     expect(stage.events.map(({ reason }) => reason)).toEqual(['ApplicationsChanged']);
     await stage.run();
     expect(stage.events).toHaveLength(1);
