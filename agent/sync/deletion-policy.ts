@@ -1,3 +1,4 @@
+import type { Instant } from '../time/time.ts';
 import { type Action, removesApplication, type Step } from './action.ts';
 import { beginHold, type Hold, type HoldTime, isOver, type Moment, resumeHold, type StoredHold } from './holds.ts';
 import type { Plan } from './plan-sync.ts';
@@ -16,12 +17,15 @@ export interface PruneMemory {
   readonly holds: readonly Hold[];
   /** Holds of a former life, until the first read of this one. */
   readonly earlier: readonly StoredHold[];
-  /** Applications removed, for the sum over an hour; by the wall clock, since a restart must not forget them. */
+  /** Applications removed, for the sum over an hour. */
   readonly removals: readonly Removal[];
 }
 
 export interface Removal {
-  readonly atMs: number;
+  /** By the wall clock, for the next life. */
+  readonly at: Date;
+  /** By the monotonic clock of this life, which no setting of the wall clock makes forget it; undefined: a former one removed. */
+  readonly instant: Instant | undefined;
   readonly count: number;
 }
 
@@ -59,7 +63,9 @@ export interface PruneDecision {
 export function decideRemovals(input: PruneInput): PruneDecision {
   const { plan, moment, memory, holdMs } = input;
   const removing = new Set(plan.actions.flatMap(toRemovedKeys));
-  const removals = memory.removals.filter(({ atMs }) => isRecent(atMs, moment.now));
+  const removals = memory.removals
+    .map((removal) => resumeRemoval(removal, moment))
+    .filter(({ instant }) => moment.instant - instant < recentRemovalsWindowMs);
   const nothing = { allowed: new Set<string>(), ended: [] };
   if (input.policy === 'upsert-only') return { ...nothing, memory: { holds: [], earlier: [], removals } };
   // A held system that returned, or whose Application somebody deleted by hand, leaves the list.
@@ -99,9 +105,9 @@ function isLarge(removing: number, removable: number, recent: PruneMemory['remov
   return total > smallRemoval && total > (removable + removedBefore) / 2;
 }
 
-/** A wall clock that was set back must not keep a removal for longer than an hour. */
-function isRecent(atMs: number, now: Date): boolean {
-  return Math.abs(now.getTime() - atMs) < recentRemovalsWindowMs;
+/** What lies ahead by the wall clock, which was set back meanwhile, counts for an hour from now. */
+function resumeRemoval(removal: Removal, { now, instant }: Moment): Removal & { readonly instant: Instant } {
+  return { ...removal, instant: removal.instant ?? instant - Math.max(now.getTime() - removal.at.getTime(), 0) };
 }
 
 /** The actions as far as they may be applied: what creates and updates always may. Pure. */
@@ -119,8 +125,8 @@ export function withoutAnyDeletion(actions: readonly Action[]): Action[] {
 }
 
 /** The memory with the intent to remove so many. It is stored before the first of them goes. Pure. */
-export function intendRemovals(memory: PruneMemory, count: number, at: Date): PruneMemory {
-  return count === 0 ? memory : { ...memory, removals: [...memory.removals, { atMs: at.getTime(), count }] };
+export function intendRemovals(memory: PruneMemory, count: number, { now, instant }: Moment): PruneMemory {
+  return count === 0 ? memory : { ...memory, removals: [...memory.removals, { at: now, instant, count }] };
 }
 
 /**

@@ -66,7 +66,7 @@ export async function permit(
     during = 'apply';
     const removals = permitRemovals(plan.actions, confirmed).flatMap(toRemovedKeys).length;
     // Stored with the intent; kept without it until it is known how many really went.
-    if (removals > 0) await input.keepPrune(intendRemovals(decision.memory, removals, moment.now), signal);
+    if (removals > 0) await input.keepPrune(intendRemovals(decision.memory, removals, moment), signal);
     const isFirstSkip = skipped > 0 && (memory.last?.skipped ?? 0) === 0;
     return { ...nothing, allowed: confirmed, ended, skipped, isFirstSkip, memory: decision.memory };
   } catch (error: unknown) {
@@ -108,7 +108,7 @@ export function toPruneResult(
   const looks = memory.holds.map((hold) => nextLook(hold, holdMs)).filter((look) => look !== undefined);
   if (isFirstSkip) looks.push(now.instant);
   return {
-    memory: intendRemovals(memory, removed, moment?.now ?? now.now),
+    memory: intendRemovals(memory, removed, moment ?? now),
     held: memory.holds.map((hold) => toHeldRemoval(hold, toActAt(hold, now, holdMs))),
     ended,
     skipped,

@@ -25,7 +25,7 @@ export function toPruneNote({ holds, earlier, removals }: PruneMemory): string |
   const toText = (list: readonly StoredHold[]) =>
     toShownJson({
       holds: list.map(({ id, since, until, keys }) => ({ id, since, until, keys })),
-      removals: removals.map(({ atMs, count }) => ({ at: new Date(atMs), count })),
+      removals: removals.map(({ at, count }) => ({ at, count })),
     });
   const text = toText([...holds, ...earlier]);
   return text.length > maxNoteLength ? toText([]) : text;
@@ -42,7 +42,7 @@ export function readPruneNote(note: string | undefined): Pick<PruneMemory, 'earl
       since: new Date(hold.since),
       until: until === undefined ? undefined : new Date(until),
     })),
-    removals: removals.map(({ at, count }): Removal => ({ atMs: Date.parse(at), count })),
+    removals: removals.map(({ at, count }): Removal => ({ at: new Date(at), instant: undefined, count })),
   };
 }
 

@@ -16,7 +16,9 @@ import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 const policy = aPolicy();
 const holdMs = 600_000;
 const at = (ms: number) => new Date(Date.UTC(2026, 10, 22, 12) + ms);
-const moment = (ms: number) => ({ moment: { now: at(ms), instant: ms } });
+const momentAt = (ms: number, offsetMs = 0) => ({ now: at(ms + offsetMs), instant: ms });
+const moment = (ms: number, offsetMs = 0) => ({ moment: momentAt(ms, offsetMs) });
+const yearMs = 365 * 24 * 3_600_000;
 
 const systems = (count: number) =>
   Array.from({ length: count }, (_, index) => aSystem(`mp-${String(index).padStart(3, '0')}`));
@@ -155,19 +157,21 @@ describe('the guard of removals', () => {
 
   it('sums small removals over an hour', async () => {
     const cluster = await clusterOf(10);
-    const memory = intendRemovals(emptyPruneMemory, 5, at(0));
+    const memory = intendRemovals(emptyPruneMemory, 5, momentAt(0));
     expect(decide(cluster, systems(9), { memory, ...moment(1) }).held).toEqual([]);
     expect(decide(cluster, systems(6), { memory, ...moment(3_599_999) }).held).toEqual([4]);
     expect(decide(cluster, systems(6), { memory, ...moment(3_600_000) }).held).toEqual([]);
   });
 
-  it('forgets a removal that a clock of the wrong year has dated', async () => {
-    const memory = intendRemovals(emptyPruneMemory, 5, at(365 * 24 * 3_600_000));
-    expect(decide(await clusterOf(10), systems(6), { memory }).held).toEqual([]);
+  it.each([-yearMs, yearMs])('sums them over the same hour where the wall clock is set by %d ms', async (byMs) => {
+    const cluster = await clusterOf(10);
+    const memory = intendRemovals(emptyPruneMemory, 5, momentAt(0));
+    expect(decide(cluster, systems(6), { memory, ...moment(3_599_999, byMs) }).held).toEqual([4]);
+    expect(decide(cluster, systems(6), { memory, ...moment(3_600_000, byMs) }).held).toEqual([]);
   });
 
   it('holds the last of several Applications that go one by one', async () => {
-    const memory = intendRemovals(emptyPruneMemory, 1, at(0));
+    const memory = intendRemovals(emptyPruneMemory, 1, momentAt(0));
     const cluster = await clusterOf(1);
     expect(decide(cluster, [], { memory, ...moment(1) }).held).toEqual([1]);
     expect(decide(cluster, [], { memory, ...moment(3_600_000) }).held).toEqual([]);
@@ -232,6 +236,19 @@ describe('a hold after a restart', () => {
     expect(decide(cluster, [], { memory: started.memory, ...moment(endsMs) }).allowed).toBe(10);
   });
 
+  it.each([
+    ['counts for what is left of its hour', 0, 3_600_000],
+    ['counts for an hour from now where it lies ahead by a clock that was set back', -yearMs, 3_601_000],
+  ])('a removal of its former life %s', async (_, offsetMs, endsMs) => {
+    const cluster = await clusterOf(10);
+    const memory = restart(toPruneNote(intendRemovals(emptyPruneMemory, 5, momentAt(0))));
+    const started = decide(cluster, systems(6), { memory, ...moment(1_000, offsetMs) });
+    expect(started.held).toEqual([4]);
+    const later = { ...started.memory, holds: [] };
+    expect(decide(cluster, systems(6), { memory: later, ...moment(endsMs - 1, offsetMs) }).held).toEqual([4]);
+    expect(decide(cluster, systems(6), { memory: later, ...moment(endsMs, offsetMs) }).held).toEqual([]);
+  });
+
   it('takes the approval of its former life', async () => {
     const cluster = await clusterOf(10);
     const begun = decide(cluster, []);
@@ -254,9 +271,10 @@ describe('a hold after a restart', () => {
   it('leaves a list out of the note that no annotation could hold, and keeps the removals', () => {
     const keys = Array.from({ length: 10_000 }, (_, index) => `00000000-0000-0000-0000-${index}/mp-${index}`);
     const hold = { id: 'a', keys, since: at(0), until: at(1), endsAt: 1, confirmedAt: undefined };
-    const note = toPruneNote({ holds: [hold], earlier: [], removals: [{ atMs: at(0).getTime(), count: 3 }] });
+    const removals = [{ at: at(0), instant: 0, count: 3 }];
+    const note = toPruneNote({ holds: [hold], earlier: [], removals });
     expect(note?.length).toBeLessThan(100_000);
-    expect(readPruneNote(note)).toEqual({ earlier: [], removals: [{ atMs: at(0).getTime(), count: 3 }] });
+    expect(readPruneNote(note)).toEqual({ earlier: [], removals: [{ at: at(0), instant: undefined, count: 3 }] });
   });
 
   it('has nothing in the note that a terminal would obey, and reads the same ids from it', () => {

@@ -37,8 +37,8 @@ export const loopMutations: readonly Mutation[] = [
   {
     name: 'the old fields are not taken back',
     file: 'status/requests.ts',
-    find: 'if (set.length === 0) return undefined;',
-    replace: 'if (set.length >= 0) return undefined;',
+    find: 'if (answeredFields.length === 0) return undefined;',
+    replace: 'if (answeredFields.length >= 0) return undefined;',
     seed: 26,
     invariant: 'converges',
   },
