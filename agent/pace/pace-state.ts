@@ -15,6 +15,8 @@ export interface PaceState {
   /** Runs in a row that could not tell what they came to, and when the next one tries that again. */
   readonly untoldRuns: number;
   readonly tellAt: Instant | undefined;
+  /** Starts of the latest runs that wrote another status, three at most. */
+  readonly toldAt: readonly Instant[];
   /** A tick of the schedule that came, with its phase added. */
   readonly scheduledAt: Instant | undefined;
   /** Starts of the latest runs that a change of the CompassConnection asked for, three at most. */
@@ -36,6 +38,7 @@ export const initialPace: PaceState = {
   retryAt: undefined,
   untoldRuns: 0,
   tellAt: undefined,
+  toldAt: [],
   scheduledAt: undefined,
   askedAt: [],
   takenBackAt: [],
@@ -50,6 +53,10 @@ export interface RunOutcome {
   readonly failure: AgentError | undefined;
   /** Why the status does not tell the outcome, or a request could not be taken back: tried again, without asking UCL for it. */
   readonly untold: AgentError | undefined;
+  /** Whether another status was written. */
+  readonly hasTold: boolean;
+  /** What it came to was kept for later, since so much was told within the last minute. */
+  readonly isKept: boolean;
   /** Whether UCL was asked, which is what the floor between syncs is about. */
   readonly hasSynced: boolean;
   /** Whether a field of the CompassConnection was put back: where somebody sets it again and again, two fight. */
@@ -66,6 +73,8 @@ export interface DueRun {
   readonly taken: readonly Signal[];
   /** Requests come faster than anybody needs them: the status is to name who sets what. */
   readonly isInsisted: boolean;
+  /** So much was told within the last minute that what nobody asked for is kept for later. */
+  readonly isHushed: boolean;
 }
 
 export type Next =
@@ -80,6 +89,8 @@ const askingWindowMs = 60_000;
 /** Two requests within a minute start at once, and a third waits for the floor. */
 const patientRequests = 2;
 const rememberedRequests = 3;
+/** Of what nobody asked for, so many changes are told within a minute; syncs tell theirs in any case. */
+const toldInAMinute = 3;
 /** Whoever sets again what the agent takes back each time is no person, and waits so long also where the floor is shorter. */
 const contestedFloorMs = 15_000;
 const shortestRetryMs = 5_000;
@@ -102,7 +113,19 @@ export function decideNext(
   const due = wishes.filter(([, dueAt]) => dueAt <= now).map(([trigger]) => trigger);
   if (due.length === 0) return { do: 'sleep', until: Math.min(...wishes.map(([, dueAt]) => dueAt)) };
   const isSignal = (trigger: Trigger) => trigger !== 'schedule' && trigger !== 'retry' && trigger !== 'look';
-  return { do: 'run', triggers: due, taken: due.filter(isSignal), isInsisted: isInsisted(pace, due, now, floorMs) };
+  return {
+    do: 'run',
+    triggers: due,
+    taken: due.filter(isSignal),
+    isInsisted: isInsisted(pace, due, now, floorMs),
+    isHushed: due.every((trigger) => trigger === 'drift' || trigger === 'look') && now < toTellingAt(pace),
+  };
+}
+
+/** When what nobody asked for may be told again. */
+function toTellingAt({ toldAt }: PaceState): Instant {
+  const [first] = toldAt;
+  return first === undefined || toldAt.length < toldInAMinute ? Number.NEGATIVE_INFINITY : first + askingWindowMs;
 }
 
 function toDueAt(pace: PaceState, signal: Exclude<Signal, 'tick'>, since: Instant, floorMs: number): Instant {
@@ -208,16 +231,16 @@ export function afterStart(
  */
 export function afterRun(
   before: PaceState,
-  { failure, untold, hasSynced, hasTakenBack, nextMend, nextLook }: RunOutcome,
+  outcome: RunOutcome,
   startedAt: Instant,
   floorMs: number,
   random: number,
 ): PaceState {
+  const { failure, hasSynced, hasTakenBack, nextMend, nextLook } = outcome;
   const takenBackAt = hasTakenBack ? [...before.takenBackAt, startedAt].slice(-rememberedRequests) : before.takenBackAt;
   const pace = {
     ...before,
-    // A run that failed is tried again whole, and tells then.
-    ...toTelling(before, failure === undefined ? untold : undefined, startedAt, floorMs, random),
+    ...toTelling(before, outcome, startedAt, floorMs, random),
     takenBackAt,
     mendAt: nextMend ?? before.mendAt,
   };
@@ -236,12 +259,17 @@ export function afterRun(
 /** When a run tries again to tell what is known. */
 function toTelling(
   pace: PaceState,
-  untold: AgentError | undefined,
+  { failure, untold, hasTold, isKept }: RunOutcome,
   startedAt: Instant,
   floorMs: number,
   random: number,
-): Pick<PaceState, 'untoldRuns' | 'tellAt'> {
-  if (untold === undefined) return { untoldRuns: 0, tellAt: undefined };
+): Pick<PaceState, 'untoldRuns' | 'tellAt' | 'toldAt'> {
+  const toldAt = hasTold ? [...pace.toldAt, startedAt].slice(-toldInAMinute) : pace.toldAt;
+  // A run that failed is tried again whole, and tells then.
+  if (untold === undefined || failure !== undefined) {
+    return { untoldRuns: 0, tellAt: isKept ? toTellingAt(pace) : undefined, toldAt };
+  }
   const untoldRuns = pace.untoldRuns + 1;
-  return { untoldRuns, tellAt: startedAt + toRetryDelayMs(untold, untoldRuns, toRetryFloorMs(floorMs), random) };
+  const tellAt = startedAt + toRetryDelayMs(untold, untoldRuns, toRetryFloorMs(floorMs), random);
+  return { untoldRuns, tellAt, toldAt };
 }

@@ -16,7 +16,7 @@ export interface LoopParts<Memory> {
   /** One run for all triggers that came together. Never throws. */
   readonly run: (
     memory: Memory,
-    due: Pick<DueRun, 'triggers' | 'isInsisted'>,
+    due: Pick<DueRun, 'triggers' | 'isInsisted' | 'isHushed'>,
     nextSync: (runtimeId: string) => Date | undefined,
     signal: AbortSignal,
   ) => Promise<{ readonly memory: Memory; readonly outcome: RunOutcome }>;

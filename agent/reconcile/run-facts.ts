@@ -29,6 +29,9 @@ export interface RunFacts {
   readonly areAddressesRestored?: boolean;
   /** What the run outlived: an address that could not be shown, a request that could not be taken back. */
   readonly problems: readonly AgentError[];
-  /** The status that was written last in this run: its conditions, and how many of the waiting Events were told with it. */
-  readonly told?: { readonly conditions: readonly Condition[]; readonly events: number };
+  /**
+   * The status that was written last in this run: its conditions, how many of the waiting Events were told with it, and
+   * whether there was anything new in it.
+   */
+  readonly told?: { readonly conditions: readonly Condition[]; readonly events: number; readonly isNew: boolean };
 }

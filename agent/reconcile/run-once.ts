@@ -19,6 +19,8 @@ export interface RunRequest {
   readonly triggers: readonly Trigger[];
   /** Requests come so often that they have to wait: the status is to name who sets what. */
   readonly isInsisted: boolean;
+  /** So much was told within the last minute that what nobody asked for is kept for later. */
+  readonly isHushed: boolean;
   /** When the next scheduled sync is due. */
   readonly nextSync: (runtimeId: string) => Date | undefined;
 }
@@ -57,7 +59,8 @@ export async function runOnce(
       ? await rest(memory, facts, doers, signal)
       : await reconcile(memory, facts, request, doers, signal);
     facts = progress.facts;
-    const told = await tellOrFail(memory, facts, request, doers, signal);
+    const isKept = request.isHushed && isMendingAlone(progress);
+    const told = isKept ? { facts, failure: undefined } : await tellOrFail(memory, facts, request, doers, signal);
     facts = told.facts;
     const withdrawn = await withdraw(memory, facts, request, doers, signal);
     facts = withdrawn.facts;
@@ -75,6 +78,8 @@ export async function runOnce(
       outcome: {
         failure: progress.failure,
         untold,
+        hasTold: facts.told?.isNew ?? false,
+        isKept,
         hasSynced: progress.hasSynced,
         hasTakenBack: facts.isWithdrawn === true || facts.areAddressesRestored === true,
         nextMend: toNextMend(facts),
@@ -87,6 +92,8 @@ export async function runOnce(
     const after = facts === undefined ? memory : remember(memory, facts);
     const nothing = {
       untold: undefined,
+      hasTold: facts?.told?.isNew ?? false,
+      isKept: false,
       hasSynced: false,
       hasTakenBack: false,
       nextMend: undefined,
@@ -143,6 +150,12 @@ async function reconcile(
   const told = isNewLink(facts) ? (await tellOrFail(memory, facts, request, doers, signal)).facts : facts;
   const synced = await synchronize(memory, told, { link, trigger }, doers, signal);
   return answer(synced.facts, { failure: synced.failure, hasSynced: true });
+}
+
+/** Nothing happened but that what drifted was put back, or could not be. */
+function isMendingAlone({ facts, failure, hasSynced }: Progress): boolean {
+  const isQuiet = (facts.connection?.events ?? []).length === 0 && facts.problems.length === 0;
+  return failure === undefined && !hasSynced && !facts.isAnswered && isQuiet;
 }
 
 function isDriftAlone(memory: AgentMemory, { requests }: RunFacts, { triggers }: RunRequest): boolean {
@@ -300,9 +313,10 @@ async function tellOrFail(
   if (signal.aborted) return { facts, failure: undefined };
   try {
     const known = remember(memory, facts);
-    const conditions = await tellStatus(known, facts, request.nextSync, doers, signal);
+    const { conditions, isNew } = await tellStatus(known, facts, request.nextSync, doers, signal);
     const events = (facts.told?.events ?? 0) + known.untoldEvents.length;
-    return { facts: { ...facts, told: { conditions, events } }, failure: undefined };
+    const told = { conditions, events, isNew: isNew || facts.told?.isNew === true };
+    return { facts: { ...facts, told }, failure: undefined };
   } catch (error: unknown) {
     signal.throwIfAborted();
     return { facts, failure: toAgentError(error, 'Writing the status') };

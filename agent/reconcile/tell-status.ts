@@ -10,7 +10,7 @@ import type { RunFacts } from './run-facts.ts';
 
 /**
  * Writes the status, the one place that does, and tells by Events what is different from the last one. Gives the
- * conditions that were written. Throws AgentError when it cannot be written.
+ * conditions that were written, and whether anything was new. Throws AgentError when it cannot be written.
  * @param memory What the agent knows now, this run's facts included.
  */
 export async function tellStatus(
@@ -19,17 +19,17 @@ export async function tellStatus(
   nextSync: (runtimeId: string) => Date | undefined,
   doers: Doers,
   signal: AbortSignal,
-): Promise<readonly Condition[]> {
+): Promise<{ readonly conditions: readonly Condition[]; readonly isNew: boolean }> {
   const resource =
     (await doers.resource.read(signal)) ??
     (await doers.resource.create({ managementInfo: { directorUrl: '', connectorUrl: '' } }, signal));
   const report = toReport(memory, facts, resource, nextSync, doers);
   const status = summarize(report, resource.status, doers.now());
   const conditions = status.conditions ?? [];
-  await doers.resource.writeStatus(status, signal);
+  const written = await doers.resource.writeStatus(status, signal);
   const events = [...memory.untoldEvents, ...decideTransitionEvents(memory.toldConditions, conditions)];
   for (const event of events) doers.events.record(event);
-  return conditions;
+  return { conditions, isNew: written.metadata.resourceVersion !== resource.metadata.resourceVersion };
 }
 
 function toReport(

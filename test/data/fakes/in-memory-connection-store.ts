@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CompassConnection, ConnectionSpec } from '../../../agent/domain/connection.ts';
 import type { ConnectionStatus } from '../../../agent/domain/connection-status.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
@@ -61,7 +62,10 @@ export class InMemoryConnectionStore implements ConnectionStore {
 
   async writeStatus(status: ConnectionStatus): Promise<CompassConnection> {
     this.#count('write-status');
-    this.resource = { ...this.#present(), status };
+    const present = this.#present();
+    if (isDeepStrictEqual(present.status, status)) return present;
+    const resourceVersion = String(Number(present.metadata.resourceVersion ?? 0) + 1);
+    this.resource = { ...present, metadata: { ...present.metadata, resourceVersion }, status };
     return this.resource;
   }
 

@@ -17,6 +17,8 @@ const failure = (next: 'retry' | 'wait' | 'stall', retryAfterMs?: number) =>
 const good = {
   failure: undefined,
   untold: undefined,
+  hasTold: false,
+  isKept: false,
   hasSynced: true,
   hasTakenBack: false,
   nextMend: undefined,
@@ -88,6 +90,7 @@ describe('what is next', () => {
       triggers: ['start', 'configuration'],
       taken: ['start', 'configuration'],
       isInsisted: false,
+      isHushed: false,
     });
   });
 
@@ -181,6 +184,8 @@ describe('the pace', () => {
     const looked = {
       failure: undefined,
       untold: undefined,
+      hasTold: false,
+      isKept: false,
       hasSynced: false,
       hasTakenBack: false,
       nextMend: undefined,
@@ -193,6 +198,8 @@ describe('the pace', () => {
     const looked = {
       failure: failure('retry'),
       untold: undefined,
+      hasTold: false,
+      isKept: false,
       hasSynced: false,
       hasTakenBack: false,
       nextMend: undefined,
@@ -219,7 +226,7 @@ describe('the pace', () => {
     const third = start(start(start(initialPace, 0), 1_000), 16_000);
     expect(decideNext(third, pending(['tick', 0]), 20_000, floorMs)).toEqual({ do: 'sleep', until: 60_000 });
     const look = decideNext(third, pending(), 60_000, floorMs);
-    expect(look).toEqual({ do: 'run', triggers: ['look'], taken: [], isInsisted: false });
+    expect(look).toEqual({ do: 'run', triggers: ['look'], taken: [], isInsisted: false, isHushed: false });
     const after = afterStart(third, { triggers: ['look'], isInsisted: false }, 60_000, floorMs);
     expect(decideNext(after, pending(), 60_000, floorMs)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
   });
@@ -255,6 +262,18 @@ describe('the pace', () => {
       0.5,
     );
     expect(both).toMatchObject({ failures: 1, retryAt: 15_000, tellAt: undefined });
+  });
+
+  it('keeps for later what nobody asked for once three changes were told within a minute', () => {
+    const told = [0, 2_000, 4_000].reduce(
+      (pace, at) => afterRun(pace, { ...good, hasSynced: false, hasTold: true }, at, floorMs, 0.5),
+      initialPace,
+    );
+    expect(next(told, pending(['drift', 5_000]), 6_000)).toMatchObject({ triggers: ['drift'], isHushed: true });
+    expect(next(told, pending(['drift', 5_000], ['connection', 5_000]), 6_000)).toMatchObject({ isHushed: false });
+    const kept = afterRun(told, { ...good, hasSynced: false, isKept: true }, 6_000, floorMs, 0.5);
+    expect(next(kept, pending(), 59_999)).toEqual({ do: 'sleep', until: 60_000 });
+    expect(next(kept, pending(), 60_000)).toMatchObject({ triggers: ['look'], isHushed: false });
   });
 
   it('tries no failure again at full speed where the floor is zero', () => {

@@ -10,6 +10,8 @@ const floorMs = 15_000;
 const good: RunOutcome = {
   failure: undefined,
   untold: undefined,
+  hasTold: false,
+  isKept: false,
   hasSynced: true,
   hasTakenBack: false,
   nextMend: undefined,

@@ -9,7 +9,7 @@ async function insist(stage: Stage, runs: number, change: (run: number) => void)
   await stage.run(['start']);
   for (let run = 1; run <= runs; run += 1) {
     change(run);
-    await stage.run(['connection'], undefined, run > 2);
+    await stage.run(['connection'], undefined, { isInsisted: run > 2 });
   }
 }
 
@@ -55,7 +55,7 @@ describe('a request that comes again and again', () => {
   it('stays named in a run between two of them, and is forgotten when they have stopped', async () => {
     const stage = new Stage();
     await insist(stage, 3, () => stage.store.edit({ spec: { resyncNow: true } }));
-    await stage.run(['schedule'], undefined, true);
+    await stage.run(['schedule'], undefined, { isInsisted: true });
     expect(stage.condition('Connected')?.reason).toBe('RequestedTooOften');
     await stage.run(['look']);
     expect(stage.condition('Connected')?.reason).toBe('Connected');

@@ -29,6 +29,8 @@ describe('what people ask for', () => {
     expect(outcome).toEqual({
       failure: refused,
       untold: undefined,
+      hasTold: true,
+      isKept: false,
       hasSynced: false,
       hasTakenBack: false,
       nextLook: undefined,

@@ -4,6 +4,7 @@ import { aLink, linked, notLinked } from '../../data/builders/connection-facts.t
 
 import { result, Stage } from './stage.ts';
 
+const aFailure = { applicationId: 'a', name: 'one', reason: 'Refused', message: 'no' } as const;
 const refused = new AgentError('CompassRefused', 'UCL refused', { next: 'wait' });
 const mismatched = new AgentError('RuntimeMismatch', 'The certificate is of another', { next: 'wait' });
 const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
@@ -24,6 +25,8 @@ describe('a run', () => {
     expect(outcome).toEqual({
       failure: undefined,
       untold: undefined,
+      hasTold: true,
+      isKept: false,
       hasSynced: true,
       hasTakenBack: false,
       nextLook: undefined,
@@ -67,6 +70,8 @@ describe('a run', () => {
     expect(outcome).toEqual({
       failure: undefined,
       untold: undefined,
+      hasTold: false,
+      isKept: false,
       hasSynced: false,
       hasTakenBack: false,
       nextLook: undefined,
@@ -115,6 +120,20 @@ describe('a run', () => {
 });
 
 describe('drift', () => {
+  it('is mended and told later where much was told, unless something else is to be told', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.driftResult = { ...stage.driftResult, failures: [aFailure] };
+    const kept = await stage.run(['drift'], undefined, { isHushed: true });
+    expect(kept.outcome).toMatchObject({ isKept: true, hasTold: false });
+    expect(stage.condition('Synchronized')?.status).toBe('True');
+    const told = await stage.run(['look']);
+    expect(told.outcome).toMatchObject({ isKept: false, hasTold: true });
+    expect(stage.condition('Synchronized')?.status).toBe('False');
+    stage.connection = () => notLinked(refused);
+    expect((await stage.run(['look'], undefined, { isHushed: true })).outcome).toMatchObject({ isKept: false });
+  });
+
   it('tells of an Application that is gone at last, and not of what it puts back', async () => {
     const stage = new Stage();
     await stage.run(['start']);
@@ -222,6 +241,8 @@ describe('a failure', () => {
     expect(outcome).toEqual({
       failure: down,
       untold: undefined,
+      hasTold: false,
+      isKept: false,
       hasSynced: false,
       hasTakenBack: false,
       nextLook: undefined,

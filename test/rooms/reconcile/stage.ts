@@ -97,10 +97,14 @@ export class Stage {
     log: this.log,
   };
 
-  async run(triggers: readonly Trigger[] = ['schedule'], signal: AbortSignal = never, isInsisted = false) {
+  async run(
+    triggers: readonly Trigger[] = ['schedule'],
+    signal: AbortSignal = never,
+    { isInsisted = false, isHushed = false } = {},
+  ) {
     this.#runs += 1;
     const nextSync = () => new Date('2026-11-22T12:03:00Z');
-    const run = await runOnce(this.memory, { triggers, isInsisted, nextSync }, this.#doers, signal);
+    const run = await runOnce(this.memory, { triggers, isInsisted, isHushed, nextSync }, this.#doers, signal);
     this.memory = run.memory;
     return run;
   }
