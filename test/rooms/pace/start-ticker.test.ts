@@ -28,6 +28,15 @@ describe.each(schedules)('The ticker with %s', (_, schedule) => {
     expect(ticks).toHaveLength(5);
   });
 
+  test('ticks once for an instant, also where the wall clock is a little behind by then', async () => {
+    const { time, ticks, stop } = start(schedule);
+    await time.pass(1_000);
+    time.jump(-50);
+    await time.pass(4_000);
+    expect(ticks).toEqual([2_000, 4_050]);
+    stop.abort();
+  });
+
   test.each([-6 * hour, 2 * hour, 365 * 24 * hour])(
     'goes on in its rhythm when the wall clock is set by %d ms, just before a tick too',
     async (byMs) => {
