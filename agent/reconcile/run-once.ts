@@ -78,7 +78,8 @@ export async function runOnce(
       outcome: {
         failure: progress.failure,
         untold,
-        hasTold: facts.told?.isNew ?? false,
+        // Whether a write that failed was taken all the same, nobody knows.
+        hasTold: told.failure !== undefined || (facts.told?.isNew ?? false),
         isKept,
         hasSynced: progress.hasSynced,
         hasTakenBack: facts.isWithdrawn === true || facts.areAddressesRestored === true,

@@ -31,18 +31,27 @@ export function watchPace(world: World): Observer {
   const countInMinute = (instants: number[]) => forget(instants).push(world.timeline.now);
   /** How many syncs more than in another minute what people did in the last one can be answered with. */
   const moreSyncs = () => Math.min(forget(acts).length, patientActs + floorsAMinute);
+  /** Whoever sets the wall clock makes the agent judge anew. */
+  let offsetMs = world.clock.offsetMs;
+  const noteClock = () => {
+    if (world.clock.offsetMs !== offsetMs) acts.push(world.timeline.now);
+    offsetMs = world.clock.offsetMs;
+  };
 
   return {
     onUclCall: (_, life) => {
       if (world.timeline.now - suspendedAt > world.noticedMs)
         world.violate('suspension-rests', 'UCL was asked while suspended');
-      const pages = Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize);
+      noteClock();
+      const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
+      // What contradicts itself is read once more, or in smaller pages.
+      const repeats = world.ucl.faults.distortions.size > 0 ? 2 : 1;
       // A process that died takes with it what it knew of its own calls.
       const own = calls.get(life) ?? [];
       calls.set(life, own);
       const count = countInMinute(own);
       const halvings = world.ucl.faults.outage === 'truncated' ? halvingsOfAPage : 0;
-      if (count > (readsAMinute + moreSyncs()) * pages + callsBesidePages + halvings) {
+      if (count > (readsAMinute + moreSyncs()) * repeats * pages + callsBesidePages + halvings) {
         world.violate('ucl-is-left-in-peace', `${count} calls to UCL within a minute`);
       }
     },
