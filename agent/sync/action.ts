@@ -34,6 +34,23 @@ export interface Action {
   readonly steps: readonly Step[];
 }
 
+/** The object that a step writes, as `Application mp-one`, and what stands for its content; undefined for a deletion. */
+export function toWrite(step: Step): { readonly object: string; readonly wanted: string } | undefined {
+  switch (step.do) {
+    case 'create-application':
+      return { object: `Application ${step.manifest.metadata.name}`, wanted: step.wanted };
+    case 'update-application':
+      return { object: `Application ${step.resource.metadata.name}`, wanted: step.change.wanted };
+    case 'create-secret':
+      return { object: `Secret ${step.manifest.metadata.name}`, wanted: step.wanted };
+    case 'update-secret':
+      return { object: `Secret ${step.resource.metadata.name}`, wanted: step.change.wanted };
+    case 'delete-secret':
+    case 'delete-application':
+      return undefined;
+  }
+}
+
 /** Whether the action removes an Application, be it as a rename's last step. */
 export function removesApplication(action: Action): boolean {
   return action.steps.some((step) => step.do === 'delete-application');

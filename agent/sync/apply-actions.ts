@@ -3,7 +3,7 @@ import type { SystemFailure } from '../domain/connection-status.ts';
 import type { ApplicationResource, OwnerReference, SecretResource } from '../domain/resources.ts';
 import { isAgentError, toAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
-import type { Action, Step } from './action.ts';
+import { type Action, type Step, toWrite } from './action.ts';
 import type { ApplicationWriter } from './application-writer.ts';
 import type { FieldPath } from './field-difference.ts';
 import { findChangedFields, hasAllOf } from './plan-application.ts';
@@ -14,6 +14,8 @@ export interface ActionResult {
   readonly failure: SystemFailure | undefined;
   /** The cluster had moved on from what was planned for: plan again from a fresh snapshot. */
   readonly isStale: boolean;
+  /** What the API server refused for what is in it; undefined: nothing. */
+  readonly refused: ReturnType<typeof toWrite>;
   /** Applications whose deletion the API server took. */
   readonly removed: number;
   /** Those of them that finalizers keep. */
@@ -80,7 +82,7 @@ async function applyAction(action: Action, writer: ApplicationWriter, signal: Ab
       return { action, removed, kept, written, ...toFailure(action, step, error) };
     }
   }
-  return { action, removed, kept, written, failure: undefined, isStale: false };
+  return { action, removed, kept, written, failure: undefined, isStale: false, refused: undefined };
 }
 
 /** Carries one step out; `uid` is that of an Application it created. */
@@ -161,12 +163,13 @@ function withOwnerUid(secret: SecretResource, createdUid: string | undefined): S
   return { ...secret, metadata: { ...secret.metadata, ownerReferences } };
 }
 
-function toFailure(action: Action, step: Step, error: unknown): Pick<ActionResult, 'failure' | 'isStale'> {
+function toFailure(action: Action, step: Step, error: unknown): Pick<ActionResult, 'failure' | 'isStale' | 'refused'> {
   const cause = toAgentError(error, describeStep(step));
   const isStale = isAgentError(cause, 'Conflict', 'NotFound', 'AlreadyExists');
   const isForeignSecret = cause.reason === 'AlreadyExists' && step.do === 'create-secret';
   return {
     isStale,
+    refused: cause.reason === 'Refused' && cause.next === 'stall' ? toWrite(step) : undefined,
     failure: {
       applicationId: action.applicationId,
       name: action.systemName,

@@ -12,6 +12,14 @@ import { orFailure } from './or-failure.ts';
 import { isOurs, isTerminating, systemIdOf } from './ownership.ts';
 import { type Plan, planSync } from './plan-sync.ts';
 import {
+  explainRefusals,
+  type Refusals,
+  rememberRefusals,
+  stillRefused,
+  toFirstTryAt,
+  withoutRefused,
+} from './refusals.ts';
+import {
   isTold,
   noticeUndone,
   type Rivalries,
@@ -31,7 +39,7 @@ const staleDelayMs = 200;
 
 export interface RoundsInput {
   readonly landscape: Landscape;
-  readonly memory: Pick<SyncMemory, 'rivalries' | 'leaving'>;
+  readonly memory: Pick<SyncMemory, 'rivalries' | 'refusals' | 'leaving'>;
   /** A person asked for it: nothing waits. */
   readonly isAskedFor: boolean;
   /** After how long a write that failed is due again without a read of UCL; undefined: the next sync makes it. */
@@ -48,7 +56,7 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
   const { landscape } = input;
   const { settings, time } = parts;
   const applied = { create: 0, update: 0, rename: 0, delete: 0, collect: 0 };
-  let { rivalries, leaving } = input.memory;
+  let { rivalries, refusals, leaving } = input.memory;
   let removed = 0;
   let settled: SyncResult | undefined;
   for (let round = 1; ; round += 1) {
@@ -64,7 +72,8 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
     for (const application of gone) parts.log.info('An Application that was being deleted is gone', { ...application });
     const noticed = await nameRivals(noticeUndone(rivalries, plan.actions), parts, signal);
     const selected = await input.select(plan);
-    const actions = input.isAskedFor ? selected : withoutWaiting(selected, noticed, time.instant());
+    const standing = stillRefused(refusals, selected);
+    const actions = input.isAskedFor ? selected : withoutAnyWaiting(selected, noticed, standing, time.instant());
     const { concurrency } = settings;
     const results = await applyActions(actions, parts.applications, { concurrency, signal });
     removed += results.reduce((sum, result) => sum + result.removed, 0);
@@ -75,14 +84,24 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
     leaving = findLeaving(leaving, landscape, read.value, results);
     const moment = { now: time.now(), instant: time.instant() };
     rivalries = rememberWrites(noticed, results, moment.instant);
+    refusals = rememberRefusals(standing, results, moment.instant);
     logRivalries(parts.log, input.memory.rivalries, rivalries, moment);
-    const done = { actions: selected, results, applied: { ...applied }, removed, rivalries, leaving };
+    const done = { actions: selected, results, applied: { ...applied }, removed, rivalries, refusals, leaving };
     const isFailed = input.retryMs !== undefined && results.some(({ failure }) => failure !== undefined);
     const retryAt = isFailed ? moment.instant + input.retryMs : Number.POSITIVE_INFINITY;
     settled = toResult(landscape, plan, done, moment, retryAt);
     if (!results.some(({ isStale }) => isStale) || round === roundLimit || signal.aborted) return settled;
     await time.sleepUntil(time.instant() + staleDelayMs, signal);
   }
+}
+
+function withoutAnyWaiting(
+  actions: readonly Action[],
+  rivalries: Rivalries,
+  refusals: Refusals,
+  now: Instant,
+): Action[] {
+  return withoutRefused(withoutWaiting(actions, rivalries, now), refusals, now);
 }
 
 /** Finds out who changes what back, by what the API server noted; it is not worth a failure where that cannot be read. */
@@ -181,6 +200,7 @@ interface Applied {
   readonly applied: SyncResult['applied'];
   readonly removed: number;
   readonly rivalries: Rivalries;
+  readonly refusals: Refusals;
   readonly leaving: readonly LeavingApplication[];
 }
 
@@ -194,19 +214,21 @@ function toLeftBehind(plan: Plan, actions: readonly Action[]): string[] {
 function toResult(
   landscape: Landscape,
   plan: Plan,
-  { actions, results, applied, removed, rivalries, leaving }: Applied,
+  { actions, results, applied, removed, rivalries, refusals, leaving }: Applied,
   moment: Moment,
   retryAt: Instant,
 ): SyncResult {
   const kept = results.flatMap((result) => result.kept.map(({ name, finalizers }) => ({ name, finalizers })));
   const told = explainRivalries(rivalries, moment);
-  const nextWriteAt = Math.min(toFirstWriteAt(rivalries, moment.instant) ?? retryAt, retryAt);
+  const waiting = [toFirstWriteAt(rivalries, moment.instant), toFirstTryAt(refusals, moment.instant), retryAt];
+  const nextWriteAt = Math.min(...waiting.filter((instant) => instant !== undefined));
   return {
     desired: plan.desiredCount,
     failures: [
       ...plan.failures,
       ...results.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
       ...told.failures,
+      ...explainRefusals(refusals, moment),
     ],
     remarks: told.remarks,
     gaps: landscape.gaps.length,
@@ -216,6 +238,7 @@ function toResult(
     terminating: [...plan.terminating, ...kept],
     leftBehind: toLeftBehind(plan, actions),
     rivalries,
+    refusals,
     nextWriteAt: Number.isFinite(nextWriteAt) ? nextWriteAt : undefined,
   };
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../time/time.ts';
-import type { Action, Step, WrittenChange } from './action.ts';
+import { type Action, type Step, toWrite, type WrittenChange } from './action.ts';
 import type { ActionResult } from './apply-actions.ts';
 import type { FieldPath } from './field-difference.ts';
 
@@ -119,12 +119,6 @@ function toPauseMs({ futile }: Rivalry): number {
 }
 
 function toUpdates(step: Step): [string, WrittenChange][] {
-  switch (step.do) {
-    case 'update-application':
-      return [[`Application ${step.resource.metadata.name}`, step.change]];
-    case 'update-secret':
-      return [[`Secret ${step.resource.metadata.name}`, step.change]];
-    default:
-      return [];
-  }
+  const write = toWrite(step);
+  return write !== undefined && 'change' in step ? [[write.object, step.change]] : [];
 }

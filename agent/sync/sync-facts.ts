@@ -5,6 +5,7 @@ import type { Instant } from '../time/time.ts';
 import type { Action } from './action.ts';
 import type { EndedHold, PruneMemory } from './deletion-policy.ts';
 import type { TerminatingApplication } from './plan-sync.ts';
+import type { Refusals } from './refusals.ts';
 import type { Rivalries } from './rivalries.ts';
 
 /** What one sync came to, by how far it got. */
@@ -58,7 +59,8 @@ export interface SyncResult {
   /** Applications of systems that left which finalizers keep: they count as deleted when they are gone. */
   readonly leaving: readonly LeavingApplication[];
   readonly rivalries: Rivalries;
-  /** When the first object is due that somebody changes back, or whose drift could not be mended; undefined: none waits. */
+  readonly refusals: Refusals;
+  /** When the first object is due that somebody changes back, that was refused, or whose drift could not be mended; undefined: none waits. */
   readonly nextWriteAt: Instant | undefined;
   /** Applications that are being deleted, and which finalizers keep them. */
   readonly terminating: readonly TerminatingApplication[];

@@ -3,6 +3,7 @@ import type { Landscape } from '../domain/landscape.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import { emptyPruneMemory, type PruneMemory } from './deletion-policy.ts';
 import type { TerminatingApplication } from './plan-sync.ts';
+import type { Refusals } from './refusals.ts';
 import type { Rivalries } from './rivalries.ts';
 import type { HeldRemoval, LeavingApplication, SyncFacts, SyncResult } from './sync-facts.ts';
 
@@ -36,6 +37,8 @@ export interface SyncMemory {
   readonly prune: PruneMemory;
   /** Objects that somebody changes back, and those that were written lately. */
   readonly rivalries: Rivalries;
+  /** Objects whose write was refused, and what was in it. */
+  readonly refusals: Refusals;
   /** Applications on their way out, to notice when they are gone. */
   readonly leaving: readonly LeavingApplication[];
 }
@@ -45,6 +48,7 @@ export const emptySyncMemory: SyncMemory = {
   landscape: undefined,
   prune: emptyPruneMemory,
   rivalries: new Map(),
+  refusals: new Map(),
   leaving: [],
 };
 
@@ -78,6 +82,7 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
     landscape,
     prune: prune.memory,
     rivalries: result.rivalries,
+    refusals: result.refusals,
     leaving: result.leaving,
     last: {
       ...base,
@@ -120,8 +125,8 @@ export function rememberDrift(memory: SyncMemory, result: SyncResult): SyncMemor
       !seen.has(toFailureKey(failure)),
   );
   const outcome = toOutcome({ ...result, failures: [...result.failures, ...unsettled] });
-  const { rivalries, leaving } = result;
-  return { ...memory, rivalries, leaving, last: { ...last, ...outcome } };
+  const { rivalries, refusals, leaving } = result;
+  return { ...memory, rivalries, refusals, leaving, last: { ...last, ...outcome } };
 }
 
 function toFailureKey({ applicationId, name, reason }: SystemFailure): string {

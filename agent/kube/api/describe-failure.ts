@@ -126,7 +126,7 @@ function describeRejection(attempt: Attempt, { status, why }: { status: number; 
     : {
         reason: 'Refused',
         message: `The API server refused to ${verb} ${what} (${status})${toClause(why)}`,
-        next: status < 500 ? 'stall' : 'wait',
+        next: status < 500 || isTooLarge(why) ? 'stall' : 'wait',
       };
 }
 
@@ -159,4 +159,9 @@ function describeResource({ type, subresource }: Attempt): string {
 
 function detail({ verb, type }: Attempt): { verb: string; resource: string } {
   return { verb, resource: toResourceName(type) };
+}
+
+/** The limit of etcd, which the API server passes on as 500: the same object will never be taken. */
+function isTooLarge(why: string): boolean {
+  return why.startsWith('etcdserver: request is too large');
 }

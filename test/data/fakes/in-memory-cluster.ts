@@ -97,7 +97,9 @@ export class InMemoryCluster implements ApplicationWriter {
     this.writes.push(`${verb} ${name}`);
     this.afterWrite(`${verb} ${name}`);
     const refusal = this.refusals.get(name);
-    if (refusal !== undefined) throw new AgentError(refusal, `${name} is refused`, { next: 'retry' });
+    if (refusal !== undefined) {
+      throw new AgentError(refusal, `${name} is refused`, { next: refusal === 'Refused' ? 'stall' : 'retry' });
+    }
     return act();
   }
 

@@ -143,7 +143,7 @@ describe('The words of the API server tell', () => {
     const large = { ...application, spec: { ...application.spec, description: 'x'.repeat(1_600_000) } };
     expect(await failureOf(client.create(applicationType, large, signal))).toEqual({
       reason: 'Refused',
-      next: 'wait',
+      next: 'stall',
       message: expect.stringMatching(/\(500\): etcdserver: request is too large$/),
     });
   });

@@ -27,6 +27,7 @@ export const result: SyncResult = {
   removed: 0,
   leaving: [],
   rivalries: new Map(),
+  refusals: new Map(),
   nextWriteAt: undefined,
 };
 

@@ -1,54 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { emptySyncMemory, rememberDrift, rememberSync, type SyncMemory } from '../../../agent/sync/sync-memory.ts';
-import type { SyncParts } from '../../../agent/sync/sync-parts.ts';
-import { mendDrift, synchronize } from '../../../agent/sync/synchronize.ts';
-import { aPolicy } from '../../data/builders/a-policy.ts';
-import { aLandscape, aSystem, idOf } from '../../data/builders/landscape.ts';
-import { recordLog } from '../../data/builders/record-log.ts';
-import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
-import { VirtualTime } from '../../data/fakes/virtual-time.ts';
+import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
+import { openSyncStage } from './open-sync-stage.ts';
 
-const { signal } = new AbortController();
 const finalizer = 'example.com/keep';
 
 /** A cluster with three Applications, of which a finalizer keeps the last one. */
 async function stage() {
-  const cluster = new InMemoryCluster();
-  const time = new VirtualTime();
-  const log = recordLog();
-  const parts: SyncParts = {
-    reader: { snapshot: async () => cluster.snapshot() },
-    applications: cluster,
-    settings: { policy: aPolicy(), prunePolicy: 'sync', holdMs: undefined, concurrency: 4, runtimeLabels: {} },
-    time,
-    log,
-  };
-  let memory: SyncMemory = emptySyncMemory;
-  const sync = async (...names: string[]) => {
-    const landscape = aLandscape(names.map((name) => aSystem(name)));
-    const source = {
-      readLandscape: async () => landscape,
-      readIds: async () => new Set(names.map(idOf)),
-      setRuntimeLabel: async () => undefined,
-    };
-    const input = { memory, source, trigger: 'schedule', approvedIds: [], keepPrune: async () => undefined };
-    const facts = await time.passUntil(synchronize(input, parts, signal), 10);
-    memory = rememberSync(memory, facts);
-    if (facts.outcome.reached !== 'cluster') throw new Error('The sync did not reach the cluster.');
-    return facts.outcome.result;
-  };
-  const drift = async () => {
-    const result = await time.passUntil(mendDrift({ memory }, parts, signal), 10);
-    if (result !== undefined) memory = rememberDrift(memory, result);
-    return result;
-  };
+  const { cluster, log, drift, restart, memory, ...world } = openSyncStage();
+  const sync = (...names: string[]) => world.sync(aLandscape(names.map((name) => aSystem(name))));
   await sync('mp-one', 'mp-two', 'mp-three');
   cluster.hold('mp-three', [finalizer]);
   cluster.writes.length = 0;
-  const restart = () => {
-    memory = emptySyncMemory;
-  };
-  return { cluster, log, sync, drift, restart, report: () => memory.last, guard: () => memory.prune.removals };
+  return { cluster, log, sync, drift, restart, report: () => memory().last, guard: () => memory().prune.removals };
 }
 
 describe('an Application that a finalizer keeps', () => {

@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Landscape } from '../../../agent/domain/landscape.ts';
 import type { ApplicationResource } from '../../../agent/domain/resources.ts';
-import { emptySyncMemory, rememberDrift, rememberSync, type SyncMemory } from '../../../agent/sync/sync-memory.ts';
-import type { SyncParts } from '../../../agent/sync/sync-parts.ts';
-import { mendDrift, synchronize } from '../../../agent/sync/synchronize.ts';
-import { aPolicy } from '../../data/builders/a-policy.ts';
 import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
-import { recordLog } from '../../data/builders/record-log.ts';
-import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
-import { VirtualTime } from '../../data/fakes/virtual-time.ts';
+import { openSyncStage } from './open-sync-stage.ts';
 
-const { signal } = new AbortController();
 const minute = 60_000;
 const system = (description = 'ours') =>
   aLandscape([
@@ -20,31 +13,10 @@ const secretName = `mp-one-${idOf('bundle Orders')}`;
 
 /** One system in a cluster in which somebody else is at work too. */
 function stage() {
-  const cluster = new InMemoryCluster();
-  const time = new VirtualTime();
-  const log = recordLog();
-  const parts: SyncParts = {
-    reader: { snapshot: async () => cluster.snapshot() },
-    applications: cluster,
-    settings: { policy: aPolicy(), prunePolicy: 'sync', holdMs: undefined, concurrency: 4, runtimeLabels: {} },
-    time,
-    log,
-  };
-  let memory: SyncMemory = emptySyncMemory;
+  const { cluster, time, log, drift, memory, ...world } = openSyncStage();
   const sync = async (landscape: Landscape = system(), trigger = 'schedule') => {
-    const source = {
-      readLandscape: async () => landscape,
-      readIds: async () => new Set(landscape.applications.map(({ id }) => id)),
-      setRuntimeLabel: async () => undefined,
-    };
-    const input = { memory, source, trigger, approvedIds: [], keepPrune: async () => undefined };
-    memory = rememberSync(memory, await time.passUntil(synchronize(input, parts, signal), 10));
-    return memory;
-  };
-  const drift = async () => {
-    const result = await time.passUntil(mendDrift({ memory }, parts, signal), 10);
-    if (result !== undefined) memory = rememberDrift(memory, result);
-    return result;
+    await world.sync(landscape, trigger);
+    return memory();
   };
   const edit = (change: (application: ApplicationResource) => void) => {
     const application = structuredClone(cluster.applications.get('mp-one'));
@@ -54,7 +26,7 @@ function stage() {
   };
   const description = () => cluster.applications.get('mp-one')?.spec.description;
   const updates = () => cluster.writes.filter((write) => write === 'update mp-one').length;
-  return { cluster, time, log, sync, drift, edit, description, updates, report: () => memory.last };
+  return { cluster, time, log, sync, drift, edit, description, updates, report: () => memory().last };
 }
 
 describe('a mutating webhook that changes a field', () => {

@@ -96,9 +96,15 @@ const words: [KubeFailure, string, string, string][] = [
     'The API server refused to create secrets kyma-system/one (422): data.a FieldValueInvalid',
   ],
   [
-    { kind: 'rejected', attempt: create, status: 500, why: 'etcdserver: request is too large' },
+    { kind: 'rejected', attempt: create, status: 500, why: 'Internal error occurred: failed calling webhook "x"' },
     'Refused',
     'wait',
+    'The API server refused to create secrets kyma-system/one (500): Internal error occurred: failed calling webhook "x"',
+  ],
+  [
+    { kind: 'rejected', attempt: create, status: 500, why: 'etcdserver: request is too large' },
+    'Refused',
+    'stall',
     'The API server refused to create secrets kyma-system/one (500): etcdserver: request is too large',
   ],
   [
