@@ -15,7 +15,7 @@ export interface PaceState {
   /** Runs in a row that could not tell what they came to, and when the next one tries that again. */
   readonly untoldRuns: number;
   readonly tellAt: Instant | undefined;
-  /** Starts of the latest runs that wrote another status, three at most. */
+  /** Starts of the latest runs that wrote another status and that nobody asked for, three at most. */
   readonly toldAt: readonly Instant[];
   /** A tick of the schedule that came, with its phase added. */
   readonly scheduledAt: Instant | undefined;
@@ -53,7 +53,7 @@ export interface RunOutcome {
   readonly failure: AgentError | undefined;
   /** Why the status does not tell the outcome, or a request could not be taken back: tried again, without asking UCL for it. */
   readonly untold: AgentError | undefined;
-  /** Whether another status was written. */
+  /** Whether another status was written in a run that nobody asked for. */
   readonly hasTold: boolean;
   /** What it came to was kept for later, since so much was told within the last minute. */
   readonly isKept: boolean;
@@ -89,7 +89,7 @@ const askingWindowMs = 60_000;
 /** Two requests within a minute start at once, and a third waits for the floor. */
 const patientRequests = 2;
 const rememberedRequests = 3;
-/** Of what nobody asked for, so many changes are told within a minute; syncs tell theirs in any case. */
+/** So many runs that nobody asked for tell something new within a minute; syncs do in any case. */
 const toldInAMinute = 3;
 /** Whoever sets again what the agent takes back each time is no person, and waits so long also where the floor is shorter. */
 const contestedFloorMs = 15_000;
@@ -118,8 +118,13 @@ export function decideNext(
     triggers: due,
     taken: due.filter(isSignal),
     isInsisted: isInsisted(pace, due, now, floorMs),
-    isHushed: due.every((trigger) => trigger === 'drift' || trigger === 'look') && now < toTellingAt(pace),
+    isHushed: isUnasked(due) && now < toTellingAt(pace),
   };
+}
+
+/** Neither a person nor the schedule asked for a run with these triggers: something has changed in the cluster. Pure. */
+export function isUnasked(triggers: readonly Trigger[]): boolean {
+  return triggers.every((trigger) => trigger === 'drift' || trigger === 'look');
 }
 
 /** When what nobody asked for may be told again. */

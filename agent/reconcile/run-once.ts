@@ -1,7 +1,7 @@
 import type { LinkEvent, UclLink } from '../connection/connection-facts.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
-import type { RunOutcome } from '../pace/pace-state.ts';
+import { isUnasked, type RunOutcome } from '../pace/pace-state.ts';
 import type { Trigger } from '../pace/triggers.ts';
 import { toLinkEvent } from '../status/decide-events.ts';
 import { readRequests, withdrawSpecRequests, withoutAnswered } from '../status/requests.ts';
@@ -59,7 +59,7 @@ export async function runOnce(
       ? await rest(memory, facts, doers, signal)
       : await reconcile(memory, facts, request, doers, signal);
     facts = progress.facts;
-    const isKept = request.isHushed && isMendingAlone(progress);
+    const isKept = request.isHushed && isMendingAlone(memory, progress);
     const told = isKept ? { facts, failure: undefined } : await tellOrFail(memory, facts, request, doers, signal);
     facts = told.facts;
     const withdrawn = await withdraw(memory, facts, request, doers, signal);
@@ -79,7 +79,7 @@ export async function runOnce(
         failure: progress.failure,
         untold,
         // Whether a write that failed was taken all the same, nobody knows.
-        hasTold: told.failure !== undefined || (facts.told?.isNew ?? false),
+        hasTold: isUnasked(request.triggers) && (told.failure !== undefined || facts.told?.isNew === true),
         isKept,
         hasSynced: progress.hasSynced,
         hasTakenBack: facts.isWithdrawn === true || facts.areAddressesRestored === true,
@@ -93,7 +93,7 @@ export async function runOnce(
     const after = facts === undefined ? memory : remember(memory, facts);
     const nothing = {
       untold: undefined,
-      hasTold: facts?.told?.isNew ?? false,
+      hasTold: false,
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -153,9 +153,9 @@ async function reconcile(
   return answer(synced.facts, { failure: synced.failure, hasSynced: true });
 }
 
-/** Nothing happened but that what drifted was put back, or could not be. */
-function isMendingAlone({ facts, failure, hasSynced }: Progress): boolean {
-  const isQuiet = (facts.connection?.events ?? []).length === 0 && facts.problems.length === 0;
+/** Nothing happened but that what drifted was put back, or could not be: no Event tells of that. */
+function isMendingAlone(memory: AgentMemory, { facts, failure, hasSynced }: Progress): boolean {
+  const isQuiet = remember(memory, facts).untoldEvents.length === 0 && facts.problems.length === 0;
   return failure === undefined && !hasSynced && !facts.isAnswered && isQuiet;
 }
 

@@ -25,7 +25,7 @@ describe('a run', () => {
     expect(outcome).toEqual({
       failure: undefined,
       untold: undefined,
-      hasTold: true,
+      hasTold: false,
       isKept: false,
       hasSynced: true,
       hasTakenBack: false,
@@ -130,6 +130,9 @@ describe('drift', () => {
     const told = await stage.run(['look']);
     expect(told.outcome).toMatchObject({ isKept: false, hasTold: true });
     expect(stage.condition('Synchronized')?.status).toBe('False');
+    stage.driftResult = { ...stage.driftResult, applied: { ...stage.driftResult.applied, delete: 1 } };
+    expect((await stage.run(['drift'], undefined, { isHushed: true })).outcome).toMatchObject({ isKept: false });
+    expect(stage.events.at(-1)).toMatchObject({ message: 'Applications: removed 1.' });
     stage.connection = () => notLinked(refused);
     expect((await stage.run(['look'], undefined, { isHushed: true })).outcome).toMatchObject({ isKept: false });
   });
@@ -255,8 +258,9 @@ describe('a failure', () => {
     const stage = new Stage();
     stage.store.failures.set('write-status', forbidden);
     const first = await stage.run(['start']);
+    expect(first.outcome).toMatchObject({ failure: undefined, untold: forbidden, hasTold: false, hasSynced: true });
     // The API server may have taken it all the same.
-    expect(first.outcome).toMatchObject({ failure: undefined, untold: forbidden, hasTold: true, hasSynced: true });
+    expect((await stage.run(['look'])).outcome).toMatchObject({ untold: forbidden, hasTold: true });
     expect(stage.memory.sync.last).toBeDefined();
     expect(stage.events).toEqual([]);
     stage.store.failures.clear();
