@@ -58,7 +58,9 @@ async function keepLink(
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Linked> {
-  const renewed = await renewIfDue(linked, isRenewalForced, parts, signal);
+  // Whoever asks for a new certificate has it by a pairing too.
+  const isForced = isRenewalForced && !linked.draft.events.includes('paired');
+  const renewed = await renewIfDue(linked, isForced, parts, signal);
   // A renewal asks for the addresses as well.
   const isMoveLikely = memory.isDirectorFailing && !renewed.draft.events.some((event) => event !== 'restored');
   const located = isMoveLikely ? await followMove(renewed, parts, signal) : renewed;

@@ -69,9 +69,10 @@ export function decideRemovals(input: PruneInput): PruneDecision {
   const nothing = { allowed: new Set<string>(), ended: [] };
   if (input.policy === 'upsert-only') return { ...nothing, memory: { holds: [], earlier: [], removals } };
   // A held system that returned, or whose Application somebody deleted by hand, leaves the list.
-  const holds = [...memory.holds, ...memory.earlier.map((stored) => resumeHold(stored, moment, holdMs))]
-    .map((hold) => ({ ...hold, keys: hold.keys.filter((key) => removing.has(key)) }))
-    .filter(({ keys }) => keys.length > 0);
+  const holds = keepKeys(
+    [...memory.holds, ...memory.earlier.map((stored) => resumeHold(stored, moment, holdMs))],
+    (key) => removing.has(key),
+  );
   if (!input.isComplete) return { ...nothing, memory: { holds, earlier: [], removals } };
   const endings = holds.map((hold) => ({ hold, by: toEnding(hold, input) }));
   const held = new Set(holds.flatMap(({ keys }) => keys));
@@ -122,6 +123,15 @@ export function permitRemovals(actions: readonly Action[], allowed: ReadonlySet<
 /** The actions without anything that deletes: a read with gaps, or an earlier one, is no reason to. Pure. */
 export function withoutAnyDeletion(actions: readonly Action[]): Action[] {
   return actions.flatMap(withoutDeletions);
+}
+
+/** The memory without what is assigned all the same: a held system that returns leaves the list. Pure. */
+export function withoutReturned(memory: PruneMemory, returned: ReadonlySet<string>): PruneMemory {
+  return { ...memory, holds: keepKeys(memory.holds, (key) => !returned.has(key)) };
+}
+
+function keepKeys(holds: readonly Hold[], isKept: (key: string) => boolean): Hold[] {
+  return holds.map((hold) => ({ ...hold, keys: hold.keys.filter(isKept) })).filter(({ keys }) => keys.length > 0);
 }
 
 /** The memory with the intent to remove so many. It is stored before the first of them goes. Pure. */

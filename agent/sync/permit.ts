@@ -1,7 +1,6 @@
 import type { Landscape } from '../domain/landscape.ts';
 import { toAgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
-import type { Action } from './action.ts';
 import {
   decideRemovals,
   type EndedHold,
@@ -11,11 +10,15 @@ import {
   type PruneMemory,
   permitRemovals,
   toRemovedKeys,
+  withoutReturned,
 } from './deletion-policy.ts';
 import { type Hold, type Moment, nextLook, toActAt } from './holds.ts';
 import type { Plan } from './plan-sync.ts';
 import type { HeldRemoval, PruneResult } from './sync-facts.ts';
 import type { SyncInput, SyncParts } from './sync-parts.ts';
+
+/** A removal that is due and could not be made sure of is looked at again so much later. */
+const errorPauseMs = 60_000;
 
 /** What may be removed with one read of UCL. It is found out once, before anything of the read is applied. */
 export interface Permission {
@@ -62,13 +65,16 @@ export async function permit(
   if (allowed.size === 0) return { ...nothing, memory: decision.memory };
   let during: 'read' | 'apply' = 'read';
   try {
-    const { allowed: confirmed, skipped } = await confirmByIds(input, allowed, signal);
+    const assigned = await findAssigned(input, allowed, signal);
+    const confirmed = new Set([...allowed].filter((key) => !assigned.has(key)));
+    const skipped = allowed.size - confirmed.size;
+    const known = withoutReturned(decision.memory, assigned);
     during = 'apply';
     const removals = permitRemovals(plan.actions, confirmed).flatMap(toRemovedKeys).length;
     // Stored with the intent; kept without it until it is known how many really went.
-    if (removals > 0) await input.keepPrune(intendRemovals(decision.memory, removals, moment), signal);
+    if (removals > 0) await input.keepPrune(intendRemovals(known, removals, moment), signal);
     const isFirstSkip = skipped > 0 && (memory.last?.skipped ?? 0) === 0;
-    return { ...nothing, allowed: confirmed, ended, skipped, isFirstSkip, memory: decision.memory };
+    return { ...nothing, allowed: confirmed, ended, skipped, isFirstSkip, memory: known };
   } catch (error: unknown) {
     signal.throwIfAborted();
     // The holds stay as they were before this read: they are not over until they could be acted upon.
@@ -80,21 +86,20 @@ export async function permit(
   }
 }
 
-/** Only what the ids lack too may go. A rename's leftover may: its system is known and has its new Application. */
-async function confirmByIds(
+/**
+ * The Applications whose systems the pages lack and the ids have: only what both lack may go. A rename's leftover may: its
+ * system is known and has its new Application. The ids are read only when something may go.
+ */
+async function findAssigned(
   { plan, landscape, source }: PermitInput,
   allowed: ReadonlySet<string>,
   signal: AbortSignal,
-) {
+): Promise<ReadonlySet<string>> {
   const present = new Set(landscape.applications.map(({ id }) => id));
-  const toAllowedKeys = (action: Action) => toRemovedKeys(action).filter((key) => allowed.has(key));
-  const leaving = plan.actions.filter(
-    (action) => !present.has(action.applicationId) && toAllowedKeys(action).length > 0,
-  );
-  if (leaving.length === 0) return { allowed, skipped: 0 };
+  const leaving = plan.actions.filter(({ applicationId }) => !present.has(applicationId));
+  if (!leaving.flatMap(toRemovedKeys).some((key) => allowed.has(key))) return new Set();
   const ids = await source.readIds(signal);
-  const skipped = new Set(leaving.filter(({ applicationId }) => ids.has(applicationId)).flatMap(toAllowedKeys));
-  return { allowed: new Set([...allowed].filter((key) => !skipped.has(key))), skipped: skipped.size };
+  return new Set(leaving.filter(({ applicationId }) => ids.has(applicationId)).flatMap(toRemovedKeys));
 }
 
 /** What came of the permission, once `removed` Applications are gone. */
@@ -107,13 +112,14 @@ export function toPruneResult(
   const now = { now: time.now(), instant: time.instant() };
   const looks = memory.holds.map((hold) => nextLook(hold, holdMs)).filter((look) => look !== undefined);
   if (isFirstSkip) looks.push(now.instant);
+  const notBefore = error === undefined ? Number.NEGATIVE_INFINITY : now.instant + errorPauseMs;
   return {
     memory: intendRemovals(memory, removed, moment ?? now),
     held: memory.holds.map((hold) => toHeldRemoval(hold, toActAt(hold, now, holdMs))),
     ended,
     skipped,
     error,
-    nextLook: looks.length === 0 ? undefined : Math.min(...looks),
+    nextLook: looks.length === 0 ? undefined : Math.max(Math.min(...looks), notBefore),
   };
 }
 

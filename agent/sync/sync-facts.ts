@@ -73,7 +73,7 @@ export interface PruneResult {
   readonly memory: PruneMemory;
   readonly held: readonly HeldRemoval[];
   readonly ended: readonly EndedHold[];
-  /** Systems that the pages lacked and UCL assigns all the same: the next read shall have them. */
+  /** Systems that would have gone, and that UCL assigns all the same: the next read shall have them. */
   readonly skipped: number;
   /** Why removals that were permitted did not happen: the ids could not be read, or the intent could not be stored. */
   readonly error: { readonly during: 'read' | 'apply'; readonly error: AgentError } | undefined;

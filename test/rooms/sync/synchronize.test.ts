@@ -204,6 +204,20 @@ describe('a sync', () => {
     expect(again.outcome).toMatchObject({ prune: { skipped: 1, nextLook: undefined } });
   });
 
+  it('holds nothing that the ids have, which are read for another removal', async () => {
+    const { run, names, time } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two', 'mp-three')));
+    const held = await run(new ScriptedUcl(systems()), before);
+    await time.pass(holdMs / 2);
+    const half = await run(new ScriptedUcl(systems('mp-three')), held);
+    await time.pass(holdMs / 2);
+    const skipping = new ScriptedUcl(systems());
+    skipping.ids = [idOf('mp-three')];
+    const after = await run(skipping, half);
+    expect(names()).toEqual(['mp-three']);
+    expect(after.last).toMatchObject({ held: [], skipped: 0 });
+  });
+
   it('reads the ids only when something is to be removed that may be', async () => {
     const { run } = stage();
     const ucl = new ScriptedUcl(systems('mp-one', 'mp-two'));
@@ -233,6 +247,21 @@ describe('a sync', () => {
     const after = await run(new ScriptedUcl(systems('mp-one')), between);
     expect(names()).toEqual(['mp-one', 'mp-two']);
     expect(after.last?.error).toEqual({ during: 'apply', error: down });
+  });
+
+  it('looks again after a minute for a removal whose intent cannot be stored', async () => {
+    const { run, time, parts } = stage();
+    const before = await run(new ScriptedUcl(systems('mp-one', 'mp-two')));
+    const held = await run(new ScriptedUcl(systems()), before);
+    await time.pass(holdMs / 2);
+    const half = await run(new ScriptedUcl(systems()), held);
+    await time.pass(holdMs / 2);
+    const input = { memory: half, source: new ScriptedUcl(systems()), trigger: 'schedule', approvedIds: [] };
+    const keepPrune = () => Promise.reject(down);
+    const { outcome } = await time.passUntil(synchronize({ ...input, keepPrune }, parts, never), 10);
+    expect(outcome).toMatchObject({ prune: { error: { error: down } } });
+    const { nextLook = 0 } = 'prune' in outcome ? outcome.prune : {};
+    expect(Math.round((nextLook - time.instant()) / 1_000)).toBe(60);
   });
 
   it('decides once a read: what it created itself is no reason to remove the rest', async () => {

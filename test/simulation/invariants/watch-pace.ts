@@ -9,6 +9,8 @@ const callsBesidePages = 10;
 /** From 200 systems down to 10, where answers are cut off. */
 const halvingsOfAPage = 5;
 const statusWritesAMinute = 6;
+/** What people do is answered within that. */
+const answerMs = 15_000;
 /** Of changes that come again and again, two are answered at once and the others wait for a floor of 15 s at least. */
 const patientActs = 2;
 const floorsAMinute = 4;
@@ -23,14 +25,14 @@ export function watchPace(world: World): Observer {
   const acts: number[] = [];
   const repetition = watchRepetition(world);
 
-  const forget = (instants: number[]) => {
+  const forget = (instants: number[], forMs = minute) => {
     const { now } = world.timeline;
-    while ((instants[0] ?? now) <= now - minute) instants.shift();
+    while ((instants[0] ?? now) <= now - forMs) instants.shift();
     return instants;
   };
   const countInMinute = (instants: number[]) => forget(instants).push(world.timeline.now);
   /** How many syncs more than in another minute what people did in the last one can be answered with. */
-  const moreSyncs = () => Math.min(forget(acts).length, patientActs + floorsAMinute);
+  const moreSyncs = () => Math.min(forget(acts, minute + answerMs).length, patientActs + floorsAMinute);
   /** Whoever sets the wall clock makes the agent judge anew. */
   let offsetMs = world.clock.offsetMs;
   const noteClock = () => {
