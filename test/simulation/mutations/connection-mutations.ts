@@ -90,4 +90,20 @@ export const connectionMutations: readonly Mutation[] = [
     seed: 1,
     invariant: 'tokens-are-not-risked',
   },
+  {
+    name: 'a pairing does not answer a renewal',
+    file: 'connection/keep-connection.ts',
+    find: "isRenewalForced && !linked.draft.events.includes('paired')",
+    replace: "isRenewalForced && !linked.draft.events.includes('restored')",
+    seed: 6738,
+    invariant: 'requests-cost-one-certificate',
+  },
+  {
+    name: 'a certificate is over by the clock of the cluster',
+    file: 'connection/decide-connection.ts',
+    find: 'if (situation.isTurnedAway || isUnspent) return',
+    replace: 'if (!situation.isTurnedAway || isUnspent) return',
+    seed: 1,
+    invariant: 'converges',
+  },
 ];

@@ -74,4 +74,12 @@ export const loopMutations: readonly Mutation[] = [
     seed: 6,
     invariant: 'status-is-true',
   },
+  {
+    name: 'what drifts is told each time',
+    file: 'pace/pace-state.ts',
+    find: 'isHushed: isUnasked(due) && now < toTellingAt(pace),',
+    replace: 'isHushed: isUnasked([]) && now < toTellingAt(initialPace),',
+    seed: 64,
+    invariant: 'status-is-written-rarely',
+  },
 ];

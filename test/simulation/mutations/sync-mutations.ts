@@ -146,4 +146,28 @@ export const syncMutations: readonly Mutation[] = [
     seed: 2,
     invariant: 'secrets-stay-secret',
   },
+  {
+    name: 'the hour is counted by the wall clock',
+    file: 'sync/deletion-policy.ts',
+    find: 'removal.instant ?? instant - Math.max(now.getTime() - removal.at.getTime(), 0)',
+    replace: 'instant - Math.abs(now.getTime() - removal.at.getTime())',
+    seed: 848,
+    invariant: 'large-removals-wait',
+  },
+  {
+    name: 'what the ids have stays held',
+    file: 'sync/permit.ts',
+    find: 'withoutReturned(decision.memory, assigned)',
+    replace: 'withoutReturned(decision.memory, new Set())',
+    seed: 9505,
+    invariant: 'large-removals-wait',
+  },
+  {
+    name: 'a removal that cannot be stored is tried each second',
+    file: 'sync/permit.ts',
+    find: 'error === undefined ? Number.NEGATIVE_INFINITY',
+    replace: 'error?.during !== undefined ? Number.NEGATIVE_INFINITY',
+    seed: 7565,
+    invariant: 'ucl-is-left-in-peace',
+  },
 ];
