@@ -14,7 +14,7 @@ export interface ConnectionDraft
     | 'pairing'
     | 'pause'
     | 'unwritten'
-    | 'renewNotBefore'
+    | 'failedRenewal'
     | 'renewals'
     | 'caSecret'
     | 'putBack'
@@ -62,7 +62,8 @@ export function adopt(
 ): Linked {
   const { certificate } = link;
   const events = [...draft.events, event];
-  return { draft: { ...draft, certificate, caSecret: toCaSecret(draft.caSecret, caCertificatePem), events }, link };
+  const caSecret = toCaSecret(draft.caSecret, caCertificatePem);
+  return { draft: { ...draft, certificate, caSecret, events, failedRenewal: undefined }, link };
 }
 
 /** What is there stays where what came is of no use. */

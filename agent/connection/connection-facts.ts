@@ -43,6 +43,15 @@ export interface PutBack {
   readonly at: Instant;
 }
 
+export interface FailedRenewal {
+  /** What is told until one goes well; undefined: a person asked for it, and it is not due. */
+  readonly error: AgentError | undefined;
+  /** Of the certificate that was to be renewed: of another it says nothing. */
+  readonly fingerprint: string;
+  /** No renewal by itself before. */
+  readonly notBefore: Instant;
+}
+
 /** What one run found out about the connection, and what it did. */
 export type ConnectionFacts = CommonFacts &
   (
@@ -65,8 +74,8 @@ interface CommonFacts {
   /** Until when the token is left alone. */
   readonly pause: PairingPause | undefined;
   readonly unwritten: UnwrittenEvent | undefined;
-  /** No renewal by itself before; undefined: none was tried in vain. */
-  readonly renewNotBefore: Instant | undefined;
+  /** The last renewal that failed; undefined: none has since the last that went well. */
+  readonly failedRenewal: FailedRenewal | undefined;
   readonly renewals: readonly Instant[];
   readonly caSecret: CaSecretMemory;
   readonly putBack: PutBack | undefined;

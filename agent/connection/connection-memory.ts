@@ -1,6 +1,6 @@
 import type { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
-import type { CaSecretMemory, ConnectionFacts, PutBack, UclLink } from './connection-facts.ts';
+import type { CaSecretMemory, ConnectionFacts, FailedRenewal, PutBack, UclLink } from './connection-facts.ts';
 import { type DirectorAnswer, isFailing } from './director-answer.ts';
 import type { CertificateFacts } from './inspect-credential.ts';
 import type { PairingPause } from './pairing-pause.ts';
@@ -27,7 +27,7 @@ export interface ConnectionMemory {
   readonly pause: PairingPause | undefined;
   /** What a token came to and could not be written down: lost, it would cost the token. */
   readonly unwritten: UnwrittenEvent | undefined;
-  readonly renewNotBefore: Instant | undefined;
+  readonly failedRenewal: FailedRenewal | undefined;
   /** Renewals that were tried within the last hour: whatever asks for them, UCL is not asked for more. */
   readonly renewals: readonly Instant[];
   readonly caSecret: CaSecretMemory;
@@ -49,7 +49,7 @@ export const initialConnectionMemory: ConnectionMemory = {
   pairing: undefined,
   pause: undefined,
   unwritten: undefined,
-  renewNotBefore: undefined,
+  failedRenewal: undefined,
   renewals: [],
   caSecret: { kind: 'unknown' },
   putBack: undefined,
@@ -61,7 +61,7 @@ export const initialConnectionMemory: ConnectionMemory = {
 
 /** The memory after a run. Pure. */
 export function rememberConnection(memory: ConnectionMemory, facts: ConnectionFacts): ConnectionMemory {
-  const { certificate, pause, unwritten, renewNotBefore, renewals, caSecret, putBack, addressesAskedAt, proof } = facts;
+  const { certificate, pause, unwritten, failedRenewal, renewals, caSecret, putBack, addressesAskedAt, proof } = facts;
   // Each of the others means a certificate, an identity or an address that has just proven itself.
   const isProven = facts.events.some((event) => event !== 'restored');
   const remembered: ConnectionMemory = {
@@ -70,7 +70,7 @@ export function rememberConnection(memory: ConnectionMemory, facts: ConnectionFa
     pairing: facts.pairing ?? memory.pairing,
     pause,
     unwritten,
-    renewNotBefore,
+    failedRenewal,
     renewals,
     caSecret,
     putBack,

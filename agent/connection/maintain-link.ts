@@ -1,10 +1,12 @@
+import { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
 import { issuersIn } from './assemble-chain.ts';
 import { adopt, type ConnectionDraft, type Linked, noteMaintenance } from './connection-draft.ts';
 import type { UclLink } from './connection-facts.ts';
-import { toTold } from './connection-failure.ts';
+import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { decideRenewal, type RenewalReason } from './decide-renewal.ts';
+import { explainFailure } from './explain-failure.ts';
 import { renewCertificate } from './renew-certificate.ts';
 
 const renewalRetryMs = 5 * 60_000;
@@ -15,11 +17,11 @@ const maxRenewals = 3;
 /** Why the certificate is to be renewed now, or undefined. Pure but for the clocks. */
 export function findRenewal(
   { certificate, identity }: UclLink,
-  { renewNotBefore, renewals }: Pick<ConnectionDraft, 'renewNotBefore' | 'renewals'>,
+  { failedRenewal, renewals }: Pick<ConnectionDraft, 'failedRenewal' | 'renewals'>,
   isForced: boolean,
   { time, settings }: Pick<ConnectionParts, 'time' | 'settings'>,
 ): RenewalReason | undefined {
-  if (!isForced && renewNotBefore !== undefined && time.instant() < renewNotBefore) return undefined;
+  if (!isForced && failedRenewal !== undefined && time.instant() < failedRenewal.notBefore) return undefined;
   if (recentRenewals(renewals, time.instant()).length >= maxRenewals) return undefined;
   const due = decideRenewal({
     certificate,
@@ -39,14 +41,47 @@ export async function renewIfDue(
   signal: AbortSignal,
 ): Promise<Linked> {
   const due = findRenewal(link, draft, isForced, parts);
-  if (due === undefined || draft.pairing === undefined || !draft.isPairingFresh) return { draft, link };
+  if (due === undefined || draft.pairing === undefined || !draft.isPairingFresh)
+    return { draft: retell(draft, link), link };
   parts.log.info('Renewing the client certificate', { reason: due.reason });
-  const renewNotBefore = parts.time.instant() + renewalRetryMs;
   const renewals = [...recentRenewals(draft.renewals, parts.time.instant()), parts.time.instant()];
   const outcome = await renewCertificate(link, draft.pairing, parts, signal);
   const tried = { ...draft, pairing: outcome.stored, renewals };
-  if (outcome.made !== undefined) return adopt({ ...tried, renewNotBefore: undefined }, outcome.made, 'renewed');
-  return { draft: noteMaintenance({ ...tried, renewNotBefore }, outcome.failure, parts.log), link };
+  if (outcome.made !== undefined) return adopt(tried, outcome.made, 'renewed');
+  const noted = noteMaintenance(tried, outcome.failure, parts.log);
+  const notBefore = toNextRenewal(renewals, parts.time.instant());
+  const isDue = findRenewal(link, { failedRenewal: undefined, renewals: [] }, false, parts) !== undefined;
+  const error = isDue ? toLasting(outcome.failure, draft.failedRenewal?.error, notBefore, parts) : undefined;
+  return { draft: { ...noted, failedRenewal: { error, notBefore, fingerprint: link.certificate.fingerprint } }, link };
+}
+
+/** A renewal that failed is told until one goes well, also in runs that leave it alone. */
+function retell(draft: ConnectionDraft, { certificate }: UclLink): ConnectionDraft {
+  const { error, fingerprint } = draft.failedRenewal ?? {};
+  // The answer to a write may have been lost, and the new certificate is there.
+  if (fingerprint !== certificate.fingerprint) return { ...draft, failedRenewal: undefined };
+  return error === undefined ? draft : { ...draft, maintenance: [...draft.maintenance, error] };
+}
+
+/** The failure with when the first of its kind was, and when the next try is. */
+function toLasting(
+  failure: ConnectionFailure,
+  before: AgentError | undefined,
+  notBefore: Instant,
+  { time }: Pick<ConnectionParts, 'time'>,
+): AgentError {
+  const { reason, message, next, remedy } = explainFailure(failure);
+  return new AgentError(reason, `The client certificate could not be renewed: ${message}`, {
+    next,
+    ...(remedy === undefined ? {} : { remedy }),
+    since: before?.since ?? time.now(),
+    nextTryAt: new Date(time.now().getTime() + notBefore - time.instant()),
+  });
+}
+
+function toNextRenewal(renewals: readonly Instant[], now: Instant): Instant {
+  const oldest = renewals.at(-maxRenewals);
+  return Math.max(now + renewalRetryMs, oldest === undefined ? now : oldest + renewalWindowMs);
 }
 
 function recentRenewals(renewals: readonly Instant[], now: Instant): Instant[] {

@@ -68,11 +68,11 @@ export function decideTransitionEvents(
   after: readonly Condition[],
 ): ConnectionEvent[] {
   return after.flatMap(({ type, status, reason, message }) => {
-    const { good, summary } = conditionTypes[type];
+    const { good, reason: goodReason, summary } = conditionTypes[type];
     const known = before?.find((condition) => condition.type === type);
     if (summary || (known?.status === status && known.reason === reason)) return [];
     // Unknown is a state somebody asked for, or one that nothing is known of yet.
-    const isGood = status === 'Unknown' || status === good;
+    const isGood = status === 'Unknown' || (status === good && (goodReason ?? reason) === reason);
     if (known === undefined && isGood) return [];
     return [{ type: isGood ? 'Normal' : 'Warning', reason, message }];
   });

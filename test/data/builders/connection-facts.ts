@@ -30,7 +30,7 @@ const nothingDone = {
   pairing: undefined,
   pause: undefined,
   unwritten: undefined,
-  renewNotBefore: undefined,
+  failedRenewal: undefined,
   renewals: [],
   caSecret: { kind: 'settled', caCertificatePem: undefined, isRejected: false },
   putBack: undefined,

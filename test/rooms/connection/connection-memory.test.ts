@@ -30,7 +30,7 @@ const common = {
   pairing: { state: unpaired, version: '7' },
   pause: { notBefore: late, until: 5 },
   unwritten: { from: unpaired, event: { kind: 'lost' } },
-  renewNotBefore: 9,
+  failedRenewal: { error: undefined, fingerprint: 'one', notBefore: 9 },
   renewals: [3],
   caSecret: { kind: 'settled', caCertificatePem: 'ca', isRejected: false },
   putBack: { found: 'digest', at: 2 },
@@ -51,7 +51,7 @@ describe('the memory of the connection', () => {
       pairing: common.pairing,
       pause: common.pause,
       unwritten: common.unwritten,
-      renewNotBefore: 9,
+      failedRenewal: { error: undefined, fingerprint: 'one', notBefore: 9 },
       renewals: [3],
       caSecret: common.caSecret,
       putBack: common.putBack,
@@ -82,11 +82,11 @@ describe('the memory of the connection', () => {
       certificate: undefined,
       pause: undefined,
       unwritten: undefined,
-      renewNotBefore: undefined,
+      failedRenewal: undefined,
       caSecret: { kind: 'unknown' },
     });
     expect(after).toMatchObject({ caSecret: { kind: 'unknown' } });
-    expect([after.certificate, after.pause, after.renewNotBefore]).toEqual([undefined, undefined, undefined]);
+    expect([after.certificate, after.pause, after.failedRenewal]).toEqual([undefined, undefined, undefined]);
   });
 });
 

@@ -49,7 +49,7 @@ describe('renewal', () => {
     });
     stage.ucl.cut = () => undefined;
     expect((await stage.connect({ isRenewalForced: true })).events).toEqual(['renewed']);
-    expect(stage.memory.renewNotBefore).toBeUndefined();
+    expect(stage.memory.failedRenewal).toBeUndefined();
   });
 
   it('is made three times an hour at most, whatever asks for it', async () => {
@@ -95,15 +95,42 @@ describe('renewal', () => {
       stage.ucl.cut = () => undefined;
       stage.credentials.cut = () => undefined;
       if (!where.startsWith('the read')) {
+        const since = stage.time.now();
+        const nextTryAt = new Date(since.getTime() + 5 * minuteMs);
         await stage.time.pass(5 * minuteMs - 1);
         stage.time.jump(dayMs);
-        expect((await stage.connect()).events).toEqual([]);
+        const meanwhile = await stage.connect();
+        expect(meanwhile.events).toEqual([]);
+        // Told all the time, since when and until when.
+        const told = { reason: facts.maintenance[0]?.reason, since, nextTryAt };
+        expect(meanwhile.maintenance).toMatchObject([told]);
+        expect(meanwhile.maintenance[0]?.message).toMatch(/^The client certificate could not be renewed: /);
         stage.time.jump(-dayMs);
         await stage.time.pass(1);
       }
-      expect((await stage.connect()).events).toEqual(['renewed']);
+      expect(await stage.connect()).toMatchObject({ events: ['renewed'], maintenance: [] });
+      expect((await stage.connect()).maintenance).toEqual([]);
     },
   );
+
+  it('that a person asked for, and that fails before one is due, is told once', async () => {
+    await stage.beConnected();
+    stage.ucl.cut = failOn('signCertificateSigningRequest', 'CompassUnreachable');
+    expect((await stage.connect({ isRenewalForced: true })).maintenance).toHaveLength(1);
+    expect((await stage.connect()).maintenance).toEqual([]);
+  });
+
+  it('that fails again says since when it does, and waits for the hour of three', async () => {
+    await stage.beDue();
+    const since = stage.time.now();
+    stage.ucl.cut = failOn('fetchConfiguration', 'RateLimited');
+    for (let tries = 0; tries < 3; tries += 1) {
+      await stage.connect();
+      await stage.time.pass(5 * minuteMs);
+    }
+    const { maintenance } = await stage.connect();
+    expect(maintenance).toMatchObject([{ since, nextTryAt: new Date(since.getTime() + 60 * minuteMs) }]);
+  });
 
   it('takes no certificate that is not what it asked for', async () => {
     await stage.beDue();

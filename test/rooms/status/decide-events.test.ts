@@ -29,6 +29,11 @@ describe('the Events of the CompassConnection', () => {
     expect(told([bad], [condition('Connected', 'False', 'TokenRefused')])).toEqual(['Warning TokenRefused']);
   });
 
+  it('warn of a reason that is not the good one, while the status is', () => {
+    expect(told([good], [condition('Connected', 'True', 'RateLimited')])).toEqual(['Warning RateLimited']);
+    expect(told([condition('Connected', 'True', 'RateLimited')], [good])).toEqual(['Normal Connected']);
+  });
+
   it('tell of a bad start, and of a hold that begins or comes back', () => {
     const held = condition('PruneHeld', 'True', 'PruneHeld');
     expect(told(undefined, [bad, held])).toEqual(['Warning CompassRefused', 'Warning PruneHeld']);
