@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: [
       'test/rooms/cli/process.test.ts',
       'test/rooms/compass/{connections,identity,read-landscape*,secrets}.test.ts',
-      'test/rooms/health/*.test.ts',
+      'test/rooms/health/health-server.test.ts',
       'test/rooms/kube/*.test.ts',
       'test/rooms/kube/api/kube-client.test.ts',
       'test/rooms/kube/stores/{connection-store,event-recorder,managed-objects,named-secrets}.test.ts',
