@@ -53,7 +53,7 @@ export interface RunOutcome {
   readonly failure: AgentError | undefined;
   /** Why the status does not tell the outcome, or a request could not be taken back: tried again, without asking UCL for it. */
   readonly untold: AgentError | undefined;
-  /** Whether another status was written in a run that nobody asked for. */
+  /** Whether another status was written, or may have been. */
   readonly hasTold: boolean;
   /** What it came to was kept for later, since so much was told within the last minute. */
   readonly isKept: boolean;

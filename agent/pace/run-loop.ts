@@ -7,6 +7,7 @@ import {
   type DueRun,
   decideNext,
   initialPace,
+  isUnasked,
   type PaceState,
   type RunOutcome,
 } from './pace-state.ts';
@@ -73,7 +74,8 @@ export async function runLoop<Memory>(
     const nextSync = (runtimeId: string) => toNextSync(parts, begun, runtimeId);
     const ended = await parts.run(memory, next, nextSync, abandon);
     memory = ended.memory;
-    pace = afterRun(pace, ended.outcome, now, floorMs, parts.random());
+    const hasTold = ended.outcome.hasTold && isUnasked(next.triggers);
+    pace = afterRun(pace, { ...ended.outcome, hasTold }, now, floorMs, parts.random());
     if (parts.toRuntimeId(memory) === runtimeId) continue;
     runtimeId = parts.toRuntimeId(memory);
     pace = takePastTick(parts, pace, runtimeId);

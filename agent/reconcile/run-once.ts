@@ -1,7 +1,7 @@
 import type { LinkEvent, UclLink } from '../connection/connection-facts.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
-import { isUnasked, type RunOutcome } from '../pace/pace-state.ts';
+import type { RunOutcome } from '../pace/pace-state.ts';
 import type { Trigger } from '../pace/triggers.ts';
 import { toLinkEvent } from '../status/decide-events.ts';
 import { readRequests, withdrawSpecRequests, withoutAnswered } from '../status/requests.ts';
@@ -79,7 +79,7 @@ export async function runOnce(
         failure: progress.failure,
         untold,
         // Whether a write that failed was taken all the same, nobody knows.
-        hasTold: isUnasked(request.triggers) && (told.failure !== undefined || facts.told?.isNew === true),
+        hasTold: told.failure !== undefined || facts.told?.isNew === true,
         isKept,
         hasSynced: progress.hasSynced,
         hasTakenBack: facts.isWithdrawn === true || facts.areAddressesRestored === true,

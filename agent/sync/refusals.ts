@@ -64,7 +64,8 @@ export function explainRefusals(refusals: Refusals, { now, instant }: Moment): S
     if (refused.refusedAt === instant || waitMs <= 0) return [];
     const nextAt = toWholeSeconds(new Date(now.getTime() + waitMs));
     const { failure } = refused;
-    return [{ ...failure, message: `${failure.message} The same is tried again at ${nextAt} at the earliest.` }];
+    const nextTry = `The same is tried again at ${nextAt} at the earliest.`;
+    return [{ ...failure, message: `${failure.message} ${nextTry}` }];
   });
 }
 

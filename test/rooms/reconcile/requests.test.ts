@@ -29,7 +29,7 @@ describe('what people ask for', () => {
     expect(outcome).toEqual({
       failure: refused,
       untold: undefined,
-      hasTold: false,
+      hasTold: true,
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,

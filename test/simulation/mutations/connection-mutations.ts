@@ -98,12 +98,4 @@ export const connectionMutations: readonly Mutation[] = [
     seed: 6738,
     invariant: 'requests-cost-one-certificate',
   },
-  {
-    name: 'a certificate is over by the clock of the cluster',
-    file: 'connection/decide-connection.ts',
-    find: 'if (situation.isTurnedAway || isUnspent) return',
-    replace: 'if (!situation.isTurnedAway || isUnspent) return',
-    seed: 1,
-    invariant: 'converges',
-  },
 ];

@@ -77,8 +77,8 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'the ids are not asked before a removal',
     file: 'sync/permit.ts',
-    find: '  if (leaving.length === 0) return { allowed, skipped: 0 };',
-    replace: '  if (leaving.length >= 0) return { allowed, skipped: 0 };',
+    find: 'if (!leaving.flatMap(toRemovedKeys).some((key) => allowed.has(key))) return new Set();',
+    replace: 'if (allowed.size >= 0) return new Set();',
     seed: 77,
     invariant: 'removals-are-true',
   },
