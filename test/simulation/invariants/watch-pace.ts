@@ -53,7 +53,7 @@ export function watchPace(world: World): Observer {
       calls.set(life, own);
       const count = countInMinute(own);
       const halvings = world.ucl.faults.outage === 'truncated' ? halvingsOfAPage : 0;
-      if (count > (readsAMinute + moreSyncs()) * repeats * pages + callsBesidePages + halvings) {
+      if (count > (readsAMinute + moreSyncs()) * repeats * pages + callsBesidePages + moreSyncs() + halvings) {
         world.violate('ucl-is-left-in-peace', `${count} calls to UCL within a minute`);
       }
     },
