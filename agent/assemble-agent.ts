@@ -3,13 +3,18 @@ import type { OpenExchange } from './compass/exchange.ts';
 import type { ReadMemory } from './compass/landscape-sizes.ts';
 import { toReadLimits } from './compass/read-limits.ts';
 import type { Config } from './config/config.ts';
+import { toRenewAt } from './connection/decide-renewal.ts';
 import type { KeySource } from './connection/ports.ts';
 import { createDoers } from './create-doers.ts';
 import { annotations } from './domain/annotations.ts';
 import type { Exchange } from './kube/api/exchange.ts';
 import { type Cluster, createCluster, type WatchTimings } from './kube/create-cluster.ts';
 import type { LogFields, Logger } from './log/logger.ts';
+import type { KnownState } from './metrics/known-state.ts';
+import { observeDoers } from './metrics/observe-doers.ts';
+import type { Observer } from './metrics/observer.ts';
 import { type LoopParts, type LoopProgress, runLoop } from './pace/run-loop.ts';
+import { toStaleAt } from './pace/to-stale-at.ts';
 import { type Signal, SignalQueue, toSignal } from './pace/triggers.ts';
 import { type AgentMemory, emptyMemory } from './reconcile/memory.ts';
 import { runOnce } from './reconcile/run-once.ts';
@@ -30,11 +35,15 @@ export interface AgentParts {
   /** How large the heap may grow, in bytes: what is read of UCL is bounded by it. */
   readonly heapLimitBytes: number;
   readonly watchTimings?: Partial<WatchTimings>;
+  /** Is told what happens; for whoever counts. */
+  readonly observer?: Observer;
 }
 
 export interface Agent {
   readonly cluster: Cluster;
   readonly progress: LoopProgress;
+  /** What it knows at this moment, as of the end of its last run. */
+  known(): KnownState;
   /** Something happened outside: a tick of the schedule above all. */
   signal(signal: Signal): void;
   /** Ends when `stop` aborts and the running reconciliation has ended; `abandon` cuts that short. */
@@ -65,7 +74,51 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     },
     signal,
   );
-  const compass = createCompass(
+  const correlationId = () => {
+    advance();
+    return run.id;
+  };
+  const compass = openCompass(parts, cluster, log, correlationId);
+  const announceRun = (id: string) => {
+    run.id = id;
+  };
+  const { keys, uniqueId, registerSecret } = parts;
+  const made = createDoers({ cluster, compass, config, keys, uniqueId, time, log, registerSecret, announceRun });
+  const doers = parts.observer === undefined ? made : observeDoers(made, parts.observer, time);
+  const startedAt = time.now();
+  let known = emptyMemory;
+  const loop: LoopParts<AgentMemory> = {
+    async run(memory, due, nextSync, abandon) {
+      const ended = await runOnce(memory, { ...due, nextSync }, doers, abandon);
+      known = ended.memory;
+      return ended;
+    },
+    toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
+    queue,
+    schedule: config.schedule,
+    floorMs: config.minimalSyncTimeMs,
+    time,
+    random,
+  };
+  return {
+    cluster,
+    progress,
+    known: () => ({
+      memory: known,
+      ...toDeadlines(known, startedAt, config),
+      watches: cluster.watchPhases(),
+      pending: new Set(queue.pending().keys()),
+      isRunning: progress.busySince !== undefined,
+    }),
+    signal: (what) => queue.add(what),
+    run: (stop, abandon) => runLoop(loop, emptyMemory, progress, stop, abandon),
+    close: () => compass.directors.close(),
+  };
+}
+
+function openCompass(parts: AgentParts, cluster: Cluster, log: Logger, correlationId: () => string) {
+  const { config } = parts;
+  return createCompass(
     {
       requestTimeoutMs: config.compassRequestTimeoutMs,
       maxResponseBytes: config.compassMaxResponseBytes,
@@ -77,34 +130,25 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
       queryLogging: config.queryLogging,
       log,
       userAgent: `ucl-agent/${parts.version}`,
-      correlationId: () => {
-        advance();
-        return run.id;
-      },
-      time,
+      correlationId,
+      onAsked: (call) => parts.observer?.onCall(call),
+      time: parts.time,
     },
     parts.openCompassExchange,
   );
-  const announceRun = (id: string) => {
-    run.id = id;
-  };
-  const { keys, uniqueId, registerSecret } = parts;
-  const doers = createDoers({ cluster, compass, config, keys, uniqueId, time, log, registerSecret, announceRun });
-  const loop: LoopParts<AgentMemory> = {
-    run: (memory, due, nextSync, abandon) => runOnce(memory, { ...due, nextSync }, doers, abandon),
-    toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
-    queue,
-    schedule: config.schedule,
-    floorMs: config.minimalSyncTimeMs,
-    time,
-    random,
-  };
+}
+
+/** Until when the certificate, and the last success, are as they should be. An agent that has had none had its start. */
+function toDeadlines(
+  { runtimeId = '', connection, sync, isResting }: AgentMemory,
+  startedAt: Date,
+  { schedule, certValidityRenewalThreshold }: Config,
+): Pick<KnownState, 'renewAt' | 'staleAt'> {
+  const { certificate } = connection;
+  const lastSuccess = sync.last?.appliedAt ?? startedAt;
   return {
-    cluster,
-    progress,
-    signal: (what) => queue.add(what),
-    run: (stop, abandon) => runLoop(loop, emptyMemory, progress, stop, abandon),
-    close: () => compass.directors.close(),
+    renewAt: certificate && toRenewAt(certificate, certValidityRenewalThreshold, runtimeId),
+    staleAt: isResting ? undefined : toStaleAt(schedule, runtimeId, lastSuccess),
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
-import { assembleAgent } from './assemble-agent.ts';
+import { type Agent, assembleAgent } from './assemble-agent.ts';
 import { readMemoryLimit } from './cli/read-memory-limit.ts';
 import { toHeapBytes } from './cli/to-heap-bytes.ts';
 import { openMtlsExchange } from './compass/open-mtls-exchange.ts';
@@ -16,13 +16,12 @@ import { readProxies } from './domain/read-proxies.ts';
 import { decideLiveness } from './health/decide-liveness.ts';
 import { startHealthServer } from './health/health-server.ts';
 import { createKubeTransport } from './kube/api/create-kube-transport.ts';
-import type { Cluster } from './kube/create-cluster.ts';
 import type { LogStream } from './log/create-log-stream.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { Logger } from './log/logger.ts';
 import { createRedactor } from './log/redact.ts';
+import { createMetrics, type Metrics } from './metrics/create-metrics.ts';
 import { followClock } from './pace/follow-clock.ts';
-import type { LoopProgress } from './pace/run-loop.ts';
 import { startTicker } from './pace/start-ticker.ts';
 import { systemTime as time } from './time/system-time.ts';
 
@@ -64,16 +63,10 @@ export async function runAgent(options: RunOptions): Promise<number> {
     redactor,
   });
   options.onLog(base);
-  if (!parsed.ok) {
-    for (const problem of parsed.problems) base.error('Invalid configuration', { ...problem });
-    return 2;
-  }
+  if (!parsed.ok) return refuse(parsed.problems, base);
   const { config } = parsed;
   const proxies = readProxies(options.env);
-  if (!proxies.ok) {
-    for (const problem of proxies.problems) base.error('Invalid configuration', { ...problem });
-    return 2;
-  }
+  if (!proxies.ok) return refuse(proxies.problems, base);
   base.info('Starting ucl-agent', {
     version: options.version,
     // As text: by their names alone the redactor would take the names of Secrets for secrets.
@@ -81,6 +74,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
   });
   for (const note of parsed.notes) base.warn(note);
 
+  const metrics = createMetrics(options.version);
   const stopping = new AbortController();
   const agent = assembleAgent(
     {
@@ -95,10 +89,11 @@ export async function runAgent(options: RunOptions): Promise<number> {
       registerSecret: redactor.register,
       version: options.version,
       heapLimitBytes: readHeapBytes(options.env),
+      observer: metrics.observer,
     },
     stopping.signal,
   );
-  const health = await startHealth(config, agent.progress, agent.cluster, base);
+  const health = await startHealth(config, agent, metrics, base);
   if (health === undefined) {
     stopping.abort();
     await agent.cluster.stop();
@@ -126,6 +121,11 @@ export async function runAgent(options: RunOptions): Promise<number> {
   return 0;
 }
 
+function refuse(problems: readonly object[], log: Logger): number {
+  for (const problem of problems) log.error('Invalid configuration', { ...problem });
+  return 2;
+}
+
 function readHeapBytes(env: RunOptions['env']): number {
   return toHeapBytes({
     execArgv: process.execArgv,
@@ -135,13 +135,14 @@ function readHeapBytes(env: RunOptions['env']): number {
   });
 }
 
-async function startHealth(config: Config, progress: LoopProgress, cluster: Cluster, log: Logger) {
+async function startHealth(config: Config, { progress, cluster, known }: Agent, metrics: Metrics, log: Logger) {
   try {
     return await startHealthServer({
       port: config.healthPort,
       host: config.healthHost,
       liveness: () => decideLiveness({ now: time.instant(), ...progress, busyLimitMs, lateLimitMs, farLimitMs }),
       readiness: () => ({ ok: cluster.isReady(), detail: cluster.whyNotReady() ?? 'The caches follow the cluster.' }),
+      metrics: async () => ({ contentType: metrics.contentType, text: await metrics.render(known()) }),
     });
   } catch (error: unknown) {
     if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'code' in error)) throw error;

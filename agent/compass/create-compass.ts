@@ -6,7 +6,7 @@ import { createConnectorClient, lookAtConnector } from './create-connector-clien
 import { createDirectorClient } from './create-director-client.ts';
 import { createDirectors } from './create-directors.ts';
 import type { OpenExchange } from './exchange.ts';
-import { createGraphqlTransport, type GraphqlTransport } from './graphql-transport.ts';
+import { type AskedCall, createGraphqlTransport, type GraphqlTransport } from './graphql-transport.ts';
 import { LandscapeSizes, type ReadMemory } from './landscape-sizes.ts';
 import type { ReadLimits } from './read-limits.ts';
 import { SpoiltPlaces } from './spoilt-places.ts';
@@ -27,6 +27,8 @@ export interface CompassOptions {
   nestedPageSize: number;
   /** Logs operation, sizes and duration of each request; never what it holds. */
   queryLogging: boolean;
+  /** Is told of each request once it is over; must not throw. */
+  onAsked: (call: AskedCall) => void;
   log: Logger;
   userAgent: string;
   /** The x-request-id of the next request, `<runtimeId>_<uuid>`. */

@@ -1,6 +1,7 @@
 import { ClientError, GraphQLClient } from 'graphql-request';
 import * as z from 'zod/mini';
 import type { GraphqlDocument } from '../../graphql/graphql-document.ts';
+import type { Reason } from '../errors/reasons.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Time } from '../time/time.ts';
 import { type AskedRequest, classifyFailure } from './classify-failure.ts';
@@ -20,8 +21,24 @@ export interface GraphqlTransportOptions {
   queryLogging: boolean;
   /** Of one answer, as above. */
   maxAnswerWeight: number;
+  /** Is told of each request once it is over; must not throw. */
+  onAsked: (call: AskedCall) => void;
   log: Logger;
   time: Pick<Time, 'now' | 'instant'>;
+}
+
+/**
+ * How a request ended: with data and no error, with errors beside the data, given up by the agent, or with the failure
+ * that its reason names.
+ */
+export type CallOutcome = 'Success' | 'AnsweredWithErrors' | 'Abandoned' | Reason;
+
+/** One request, as counted. */
+export interface AskedCall {
+  readonly api: CompassApi;
+  readonly operation: string;
+  readonly outcome: CallOutcome;
+  readonly durationMs: number;
 }
 
 /** An answer that holds data, with the errors that came beside it. */
@@ -65,6 +82,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, exchang
         weight = bytes;
       });
       let status = 0;
+      let outcome: CallOutcome = 'Success';
       const client = new GraphQLClient(options.url, {
         fetch: async (input: string | URL | Request, init?: RequestInit) => {
           const response = await fetch(input, init);
@@ -80,10 +98,17 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, exchang
       try {
         const answer = await client.rawRequest<unknown, object>({ query: document.text, variables, signal });
         answeredBytes = bodyLength(answer);
-        return { ...toAnswer(answer.data, answer.errors), weight };
+        const read = toAnswer(answer.data, answer.errors);
+        if (read.errors.length > 0) outcome = 'AnsweredWithErrors';
+        return { ...read, weight };
       } catch (error: unknown) {
-        throw classifyFailure(asked(document.operation), toWireFailure(error, options.time.now()));
+        const failure = toWireFailure(error, options.time.now());
+        const told = classifyFailure(asked(document.operation), failure);
+        outcome = isAbandoned(failure) ? 'Abandoned' : told.reason;
+        throw told;
       } finally {
+        const durationMs = options.time.instant() - startedAt;
+        options.onAsked({ api: options.api, operation: document.operation, outcome, durationMs });
         if (options.queryLogging) {
           options.log.info('Asked Compass', {
             operation: document.operation,
@@ -91,12 +116,16 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, exchang
             requestId,
             status,
             answeredCharacters: answeredBytes,
-            durationMs: Math.round(options.time.instant() - startedAt),
+            durationMs: Math.round(durationMs),
           });
         }
       }
     },
   };
+}
+
+function isAbandoned(failure: WireFailure): boolean {
+  return failure.kind === 'transport' && failure.cause === 'aborted';
 }
 
 function hostOf(url: string): string {

@@ -298,7 +298,7 @@ export const settings = {
     default: '8090',
     example: '8091',
     form: 'a port from 0 to 65535 (0: any free one)',
-    meaning: 'Port of `/healthz` and `/readyz`.',
+    meaning: 'Port of `/healthz`, `/readyz` and `/metrics`.',
     inGoAgent: true,
     parse: (text) => parseWholeNumber(text, 0, 65_535),
     show: String,
@@ -308,7 +308,7 @@ export const settings = {
     example: '127.0.0.1',
     form: 'an IP address of this machine',
     meaning:
-      'Address on which `/healthz` and `/readyz` are served. Not set: every address, since the kubelet probes from outside the Pod.',
+      'Address on which `/healthz`, `/readyz` and `/metrics` are served. Not set: every address, since the kubelet probes from outside the Pod.',
     inGoAgent: false,
     parse: parseIpAddress,
     show: String,

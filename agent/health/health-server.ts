@@ -14,6 +14,13 @@ export interface HealthServerOptions {
   host?: string | undefined;
   liveness: () => Verdict;
   readiness: () => Verdict;
+  /** In Prometheus' text format; no secrets and no names of systems either. */
+  metrics: () => Promise<MetricsText>;
+}
+
+export interface MetricsText {
+  readonly contentType: string;
+  readonly text: string;
 }
 
 export interface HealthServer {
@@ -21,7 +28,10 @@ export interface HealthServer {
   stop(): Promise<void>;
 }
 
-/** Serves `/healthz` and `/readyz`: 200 or 503 with a small JSON body. Rejects when it cannot listen on the port. */
+/**
+ * Serves `/healthz` and `/readyz`, 200 or 503 with a small JSON body, and `/metrics`. Rejects when it cannot listen on the
+ * port.
+ */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const probes = new Map([
     ['/healthz', options.liveness],
@@ -32,9 +42,20 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
       response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
     };
-    const probe = probes.get(request.url?.split('?', 1)[0] ?? '');
-    if (probe === undefined) return answer(404, { detail: 'There are only /healthz and /readyz.' });
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const probe = probes.get(path);
+    if (probe === undefined && path !== '/metrics') {
+      return answer(404, { detail: 'There are only /healthz, /readyz and /metrics.' });
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, { detail: 'Only GET is allowed.' });
+    if (probe === undefined) {
+      const failed = () => answer(500, { detail: 'The metrics could not be read.' });
+      options.metrics().then(({ contentType, text }) => {
+        response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' });
+        response.end(request.method === 'HEAD' ? undefined : text);
+      }, failed);
+      return;
+    }
     const verdict = judge(probe);
     answer(verdict.ok ? 200 : 503, { status: verdict.ok ? 'ok' : 'failing', detail: verdict.detail });
   });

@@ -10,7 +10,7 @@ import type { ClusterReader } from '../sync/ports.ts';
 import type { Random, Time } from '../time/time.ts';
 import type { Exchange } from './api/exchange.ts';
 import { createKubeClient } from './api/kube-client.ts';
-import { startWatches } from './start-watches.ts';
+import { startWatches, type Watches } from './start-watches.ts';
 import { createClusterReader } from './stores/cluster-reader.ts';
 import { createConfigurationSource } from './stores/configuration-source.ts';
 import { createConnectionStore } from './stores/connection-store.ts';
@@ -20,6 +20,7 @@ import { createEventRecorder } from './stores/create-event-recorder.ts';
 import { createLiveSource, createWatchedSource } from './watch/object-source.ts';
 import type { Cached } from './watch/resource-cache.ts';
 import type { ResourceWatch } from './watch/resource-watch.ts';
+import type { WatchPhase } from './watch/watch-standing.ts';
 import { defaultWatchTimings, type WatchTimings } from './watch/watch-timings.ts';
 
 export type { WatchTimings } from './watch/watch-timings.ts';
@@ -49,6 +50,8 @@ export interface Cluster {
   /** Whether every watch follows the cluster, or works in its reduced way for want of a permission. */
   isReady(): boolean;
   whyNotReady(): string | undefined;
+  /** Where each watch stands at present. */
+  watchPhases(): Readonly<Record<keyof Watches, WatchPhase>>;
   /** Ends the watches and closes the connections; Events that were recorded are written before. */
   stop(): Promise<void>;
   /** Address of the API server. */
@@ -108,6 +111,12 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
     limitations: listLimitations,
     isReady: () => whyNotReady() === undefined,
     whyNotReady,
+    watchPhases: () => ({
+      connection: connection.phase(),
+      configuration: configuration.phase(),
+      applications: applications.phase(),
+      secrets: secrets.phase(),
+    }),
     async stop() {
       signal.removeEventListener('abort', end);
       await Promise.race([events.flush(), time.sleepUntil(time.instant() + flushMs, ending.signal)]);

@@ -125,6 +125,7 @@ async function exchange(body: string, status: number): Promise<unknown> {
       headers: { authorization: secret },
       correlationId: () => 'id',
       queryLogging: false,
+      onAsked: () => undefined,
       maxAnswerWeight: 2 ** 24,
       log: { debug: fail, info: fail, warn: fail, error: fail, child: fail },
       time: { now: () => new Date(0), instant: () => 0 },

@@ -13,6 +13,7 @@ export function buildCompassOptions(changes: Partial<CompassOptions> = {}, delay
     pageSize: 200,
     nestedPageSize: 200,
     queryLogging: false,
+    onAsked: () => undefined,
     log: recordLog(),
     userAgent: 'ucl-agent/test',
     correlationId: () => {

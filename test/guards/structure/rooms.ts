@@ -51,6 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     node: 'any',
     floors: { api: [], watch: ['api'], stores: ['api', 'watch'] },
   },
+  metrics: { types: ['compass', 'connection', 'kube', 'pace', 'reconcile', 'sync'], packages: ['prom-client'] },
   health: { node: ['node:http'] },
   cli: { rooms: ['domain', 'errors'], types: ['reconcile'], packages: ['commander'], node: [] },
 };

@@ -61,6 +61,12 @@ const exceptions: TestFolders['exceptions'] = [
     because: 'pairs with the embedded UCL through the real client',
   },
   {
+    folder: 'rooms/metrics',
+    runs: ['reconcile'],
+    test: ['rooms/reconcile'],
+    because: 'counts what real runs come to, on the doers that the tests of runs script',
+  },
+  {
     folder: 'suites/conformance',
     test: ['rooms/kube'],
     because: 'plays on both servers whatever the agent asks of one, without UCL',
@@ -108,6 +114,12 @@ const exceptions: TestFolders['exceptions'] = [
     because: 'generates once more what is committed, and compares what is selected with the kinds of credentials',
   },
   { folder: 'guards/manifests', runs: ['domain'], because: 'compares the status that the code knows with the CRD' },
+  {
+    folder: 'guards/metrics',
+    runs: ['metrics'],
+    test: ['servers/prometheus', 'rooms/metrics', 'guards/docs'],
+    because: 'compares page, alerts and panels with the metrics that the code has',
+  },
   { folder: 'guards/settings', runs: ['config'], because: 'renders the pages from the table of settings' },
 ];
 

@@ -13,7 +13,15 @@ async function start(
   options: Partial<HealthServerOptions>,
 ): Promise<(path: string, method?: string) => Promise<Response>> {
   const ok = () => ({ ok: true, detail: 'Fine.' });
-  const started = await startHealthServer({ port: 0, host: '127.0.0.1', liveness: ok, readiness: ok, ...options });
+  const metrics = async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' });
+  const started = await startHealthServer({
+    port: 0,
+    host: '127.0.0.1',
+    liveness: ok,
+    readiness: ok,
+    metrics,
+    ...options,
+  });
   server = started;
   return (path, method = 'GET') => fetch(`http://127.0.0.1:${started.port}${path}`, { method });
 }
@@ -42,6 +50,25 @@ describe('the health server', () => {
     const answer = await get('/healthz');
     expect(answer.status).toBe(503);
     expect(await answer.text()).not.toContain('hunter2');
+  });
+
+  test('gives the metrics as they come, and 500 without a word of the error where they do not', async () => {
+    let metrics = async () => ({ contentType: 'text/plain; version=0.0.4', text: 'ucl_agent_ready 1\n' });
+    const get = await start({ metrics: () => metrics() });
+    const answer = await get('/metrics?x');
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+      200,
+      'text/plain; version=0.0.4',
+      'ucl_agent_ready 1\n',
+    ]);
+    expect(await (await get('/metrics', 'HEAD')).text()).toBe('');
+    expect((await get('/metrics', 'DELETE')).status).toBe(405);
+    metrics = async () => {
+      throw new Error('hunter2');
+    };
+    const refusal = await get('/metrics');
+    expect(refusal.status).toBe(500);
+    expect(await refusal.text()).not.toContain('hunter2');
   });
 
   test('other paths are 404 and other methods 405', async () => {

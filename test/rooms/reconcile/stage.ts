@@ -56,6 +56,8 @@ export class Stage {
   syncOutcome: () => SyncFacts['outcome'] = () => this.goodOutcome();
   certificate: CertificateFacts | undefined = aCertificate;
   memory: AgentMemory = emptyMemory;
+  /** What a test puts around the doers. */
+  observe: (doers: Doers) => Doers = (doers) => doers;
   #runs = 0;
 
   goodOutcome(changes: Partial<SyncResult> = {}, pruneChanges: Partial<PruneResult> = {}): SyncFacts['outcome'] {
@@ -105,7 +107,8 @@ export class Stage {
   ) {
     this.#runs += 1;
     const nextSync = () => new Date('2026-11-22T12:03:00Z');
-    const run = await runOnce(this.memory, { triggers, isInsisted, isHushed, nextSync }, this.#doers, signal);
+    const doers = this.observe(this.#doers);
+    const run = await runOnce(this.memory, { triggers, isInsisted, isHushed, nextSync }, doers, signal);
     this.memory = run.memory;
     return run;
   }

@@ -1,0 +1,16 @@
+import type { WatchPhase } from '../kube/watch/watch-standing.ts';
+import type { Signal } from '../pace/triggers.ts';
+import type { AgentMemory } from '../reconcile/memory.ts';
+
+/** What the agent knows at this moment, from which the gauges are read. */
+export interface KnownState {
+  readonly memory: AgentMemory;
+  /** When the present certificate is renewed. */
+  readonly renewAt: Date | undefined;
+  /** From when on the last success is too old; undefined while nothing is to be expected. */
+  readonly staleAt: Date | undefined;
+  readonly watches: Readonly<Record<string, WatchPhase>>;
+  /** What waits for the next run. */
+  readonly pending: ReadonlySet<Signal>;
+  readonly isRunning: boolean;
+}
