@@ -28,6 +28,8 @@ import { systemTime as time } from './time/system-time.ts';
 export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly kubeconfigFile?: string;
+  /** Of the kubeconfig; otherwise the current one. */
+  readonly context?: string;
   readonly version: string;
   readonly logStream: LogStream;
   /** Is given the log as soon as there is one, for whoever ends the process. */
@@ -79,7 +81,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
   const agent = assembleAgent(
     {
       config,
-      kubeExchange: createKubeTransport(options.kubeconfigFile, time),
+      kubeExchange: createKubeTransport(options.kubeconfigFile, time, options.context),
       openCompassExchange: (choice) => openMtlsExchange(choice, proxies.choose),
       keys: { generatePrivateKey, createCertificateSigningRequest, readSubject },
       time,

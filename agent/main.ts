@@ -3,14 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { styleText } from 'node:util';
+import type { ClusterChoice, Paint, Tone } from './cli/cli-edge.ts';
 import { decideHeapFlags } from './cli/decide-heap-flags.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { readMemoryLimit } from './cli/read-memory-limit.ts';
-import type { ClusterChoice } from './cli/run-cli.ts';
+import { toKubectl } from './cli/to-kubectl.ts';
 import { parseWholeNumber } from './config/parse-values.ts';
 import { AgentError, isAgentError } from './errors/agent-error.ts';
 import { createLogStream, type LogStream } from './log/create-log-stream.ts';
 import type { Logger } from './log/logger.ts';
+import type { ConnectionStore } from './reconcile/ports.ts';
 
 /** The process: arguments, environment, signals, streams and the exit code. Rooms are loaded when they are needed. */
 
@@ -82,7 +85,7 @@ function startAnew(): void {
 }
 
 async function runAgent(
-  { kubeconfigFile }: ClusterChoice,
+  choice: ClusterChoice,
   log: ProcessLog,
   logStream: LogStream,
   signal: AbortSignal,
@@ -99,7 +102,7 @@ async function runAgent(
       signal,
       logStream,
       onLog: log.use,
-      ...(kubeconfigFile === undefined ? {} : { kubeconfigFile }),
+      ...choice,
     });
   } catch (error: unknown) {
     // Defects are told where those of all commands are.
@@ -110,19 +113,19 @@ async function runAgent(
   }
 }
 
-async function openConnection({ kubeconfigFile }: ClusterChoice, log: ProcessLog) {
+async function openConnection(choice: ClusterChoice, log: ProcessLog): Promise<ConnectionStore> {
   requireNode();
-  const [{ createKubeTransport }, { openConnectionStore }, { systemTime }] = await Promise.all([
-    import('./kube/api/create-kube-transport.ts'),
-    import('./kube/open-connection-store.ts'),
+  const [{ openConnectionForPerson }, { systemTime }] = await Promise.all([
+    import('./kube/open-connection-for-person.ts'),
     import('./time/system-time.ts'),
   ]);
-  return openConnectionStore({
-    exchange: createKubeTransport(kubeconfigFile, systemTime),
-    log: await log.open(),
-    time: systemTime,
-  });
+  return openConnectionForPerson(choice, { kubectl: toKubectl(choice), log: await log.open(), time: systemTime });
 }
+
+const tones = { good: 'green', bad: 'red', warning: 'yellow', heading: 'bold' } as const satisfies Record<Tone, string>;
+
+/** `styleText` knows whether stdout is a terminal, and NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR. */
+const paint: Paint = (tone, text) => styleText(tones[tone], text, { stream: process.stdout });
 
 /** Where the process itself tells what ends it. */
 interface ProcessLog {
@@ -197,6 +200,7 @@ async function main(): Promise<number> {
     version: readVersion(),
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
+    paint,
     clock,
     delay,
     env: process.env,

@@ -1,19 +1,22 @@
-import { toShownText } from '../domain/to-shown-text.ts';
+import type { Paint, Tone } from './cli-edge.ts';
 import type { ConnectionReport } from './connection-report.ts';
+import { printable, renderTable } from './render-table.ts';
 
 /** The page for a person with two minutes: what is wrong and what to do first, then the facts. */
-export function renderReport(report: ConnectionReport, now: Date): string {
+export function renderReport(report: ConnectionReport, now: Date, paint: Paint): string {
+  const section = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ['', paint('heading', title), ...lines.map((line) => `  ${line}`)];
   return [
-    ...head(report, now),
-    ...held(report, now),
+    ...head(report, now, paint),
+    ...held(report, now, paint),
     ...section(
       'Errors',
-      report.errors.map((error) => printable(error)),
+      report.errors.map((error) => paint('bad', printable(error))),
     ),
-    ...section('Conditions', conditions(report, now)),
-    ...section('Certificate', certificate(report, now)),
+    ...section('Conditions', conditions(report, now, paint)),
+    ...section('Certificate', certificate(report, now, paint)),
     ...section('Synchronization', synchronization(report, now)),
-    ...failures(report),
+    ...failures(report, paint),
     '',
   ].join('\n');
 }
@@ -35,19 +38,26 @@ function elapsed(seconds: number): string {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
-function head(report: ConnectionReport, now: Date): string[] {
+function head(report: ConnectionReport, now: Date, paint: Paint): string[] {
   const since = report.ready.since === undefined ? '' : `, since ${relativeTime(report.ready.since, now)}`;
   return [
-    ...rows([
-      ['Connection', report.name],
-      ['State', report.state],
-      ['Ready', `${report.ready.status} (${report.ready.reason}${since})`],
-      ['', report.ready.message],
-      ['Runtime', report.runtimeId ?? 'not in this status'],
-      ['Director', report.directorUrl ?? 'none yet: the cluster is not paired'],
-    ]),
+    ...rows(
+      [
+        ['Connection', report.name],
+        ['State', report.state],
+        ['Ready', `${report.ready.status} (${report.ready.reason}${since})`, toTone('Ready', report.ready.status)],
+        ['', report.ready.message],
+        ['Runtime', report.runtimeId ?? 'not in this status'],
+        ['Director', report.directorUrl ?? 'none yet: the cluster is not paired'],
+      ],
+      paint,
+    ),
     ...(report.suspended
-      ? ['', 'SUSPENDED: the agent reads and writes nothing until you resume it:', `  ${report.resumeCommand ?? ''}`]
+      ? [
+          '',
+          paint('warning', 'SUSPENDED: the agent reads and writes nothing until you resume it:'),
+          `  ${report.resumeCommand ?? ''}`,
+        ]
       : []),
     ...(report.detailed
       ? []
@@ -58,7 +68,7 @@ function head(report: ConnectionReport, now: Date): string[] {
   ].map((line) => line.trimEnd());
 }
 
-function held({ pruneHeld }: ConnectionReport, now: Date): string[] {
+function held({ pruneHeld }: ConnectionReport, now: Date, paint: Paint): string[] {
   if (pruneHeld === undefined) return [];
   const since = pruneHeld.since === undefined ? '' : `, since ${relativeTime(pruneHeld.since, now)}`;
   const until =
@@ -67,34 +77,45 @@ function held({ pruneHeld }: ConnectionReport, now: Date): string[] {
       : `if UCL still lacks them, they go ${relativeTime(pruneHeld.until, now)}`;
   return [
     '',
-    `HELD: the removal of ${pruneHeld.count} ${pruneHeld.count === 1 ? 'Application' : 'Applications'} waits${since}; ${until}.`,
+    paint(
+      'warning',
+      `HELD: the removal of ${pruneHeld.count} ${pruneHeld.count === 1 ? 'Application' : 'Applications'} waits${since}; ${until}.`,
+    ),
     'To remove them at once:',
     `  ${pruneHeld.approveCommand}`,
     'To keep them, assign the systems to the formation again, or run the agent with APP_PRUNE_POLICY=upsert-only.',
   ];
 }
 
-function conditions(report: ConnectionReport, now: Date): string[] {
-  return table(
+function conditions(report: ConnectionReport, now: Date, paint: Paint): string[] {
+  return renderTable(
     report.conditions.map(({ type, status, reason, lastTransitionTime, message }) => [
       type,
-      status,
+      { text: status, tone: toTone(type, status) },
       reason,
       relativeTime(lastTransitionTime, now),
       message,
     ]),
+    paint,
   );
 }
 
-function certificate({ certificate: { notBefore, notAfter, renewAt } }: ConnectionReport, now: Date): string[] {
+function certificate(
+  { certificate: { notBefore, notAfter, renewAt } }: ConnectionReport,
+  now: Date,
+  paint: Paint,
+): string[] {
   const at = (instant: string) => `${instant} (${relativeTime(instant, now)})`;
   if (notAfter === undefined) return ['none yet'];
   const expired = Date.parse(notAfter) <= now.getTime();
-  return rows([
-    ...(notBefore === undefined ? [] : [['valid from', at(notBefore)] as const]),
-    [expired ? 'EXPIRED' : 'valid until', at(notAfter)],
-    ...(renewAt === undefined ? [] : [['renewal', at(renewAt)] as const]),
-  ]);
+  return rows(
+    [
+      ...(notBefore === undefined ? [] : [['valid from', at(notBefore)] as const]),
+      [expired ? 'EXPIRED' : 'valid until', at(notAfter), expired ? 'bad' : undefined],
+      ...(renewAt === undefined ? [] : [['renewal', at(renewAt)] as const]),
+    ],
+    paint,
+  );
 }
 
 function synchronization(report: ConnectionReport, now: Date): string[] {
@@ -111,12 +132,12 @@ function synchronization(report: ConnectionReport, now: Date): string[] {
   ]);
 }
 
-function failures({ failures: named, failuresTotal }: ConnectionReport): string[] {
+function failures({ failures: named, failuresTotal }: ConnectionReport, paint: Paint): string[] {
   if (failuresTotal === 0) return [];
   const more = failuresTotal > named.length ? [`  ... and ${failuresTotal - named.length} more`] : [];
   return [
     '',
-    `Failures (${failuresTotal})`,
+    paint('heading', `Failures (${failuresTotal})`),
     ...named.flatMap(({ name, applicationId, reason, message }) => [
       `  ${printable(name)} [${printable(applicationId)}]: ${printable(reason)}`,
       `    ${printable(message)}`,
@@ -125,24 +146,22 @@ function failures({ failures: named, failuresTotal }: ConnectionReport): string[
   ];
 }
 
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
-}
-
-function rows(entries: readonly (readonly [string, string])[]): string[] {
-  return table(entries.map((entry) => [...entry]));
-}
-
-/** Columns as wide as their widest cell; the last one is not padded. */
-function table(cells: readonly (readonly string[])[]): string[] {
-  const clean = cells.map((row) => row.map(printable));
-  const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => row[column]?.length ?? 0)));
-  return clean.map((row) =>
-    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd((widths[column] ?? 0) + 2))).join(''),
+function rows(
+  entries: readonly (readonly [string, string, tone?: Tone | undefined])[],
+  paint: Paint = plain,
+): string[] {
+  return renderTable(
+    entries.map(([name, text, tone]) => [name, { text, tone }]),
+    paint,
   );
 }
 
-/** Names and messages come from elsewhere: they must not steer a terminal. */
-function printable(text: string): string {
-  return toShownText(text, 2_000);
+const plain: Paint = (_, text) => text;
+
+/** Bad news are True in these. */
+const alarms = new Set(['Stalled', 'PruneHeld']);
+
+function toTone(type: string, status: string): Tone | undefined {
+  if (alarms.has(type)) return status === 'True' ? 'warning' : undefined;
+  return status === 'True' ? 'good' : status === 'False' ? 'bad' : 'warning';
 }

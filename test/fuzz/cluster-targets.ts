@@ -141,7 +141,7 @@ function readConnection(object: unknown): unknown {
   const connection = toCompassConnection(parseStoredConnection(object));
   readRequests(connection);
   readPruneNote(connection.metadata.annotations?.['compass.kyma-project.io/prune-memory']);
-  return renderReport(toConnectionReport(connection, new Date(0), 'kubectl'), new Date(0));
+  return renderReport(toConnectionReport(connection, new Date(0), 'kubectl'), new Date(0), (_, text) => text);
 }
 
 /** What is told of a refusal; the server may quote what was sent. */

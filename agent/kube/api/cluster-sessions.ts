@@ -28,14 +28,18 @@ export class ClusterSessions {
   #pluginMayRunAt: Instant = 0;
 
   /** Throws AgentError `ConfigurationInvalid` where no API server is named. */
-  constructor(file: string | undefined, time: Time) {
+  constructor(file: string | undefined, time: Time, context?: string) {
     this.#file = file;
     this.#time = time;
-    this.#loaded = loadKubeConfig(file);
+    this.#loaded = loadKubeConfig(file, context, context !== undefined);
   }
 
   get server(): string {
     return this.#loaded.server.origin;
+  }
+
+  get isServiceAccount(): boolean {
+    return this.#loaded.isServiceAccount;
   }
 
   get proxy(): string | undefined {

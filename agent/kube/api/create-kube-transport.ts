@@ -9,15 +9,21 @@ import { GivenUpError } from './supervise-exchange.ts';
 
 const keepAliveProbeMs = 30_000;
 
+export interface KubeTransport extends Exchange {
+  /** Whether requests are made as the service account of this Pod, and not as the user of a kubeconfig. */
+  readonly isServiceAccount: boolean;
+}
+
 /**
  * Talks to the API server of the kubeconfig, with its credentials; without a file, as `loadKubeConfig` finds it. Server,
  * trust and credentials are read again from time to time, after a 401 and after a connection that failed, and always
- * together. Throws AgentError `ConfigurationInvalid` when no API server is named.
+ * together. Throws AgentError `ConfigurationInvalid` when no API server is named, or no such `context`.
  */
-export function createKubeTransport(kubeconfigFile: string | undefined, time: Time): Exchange {
-  const sessions = new ClusterSessions(kubeconfigFile, time);
+export function createKubeTransport(kubeconfigFile: string | undefined, time: Time, context?: string): KubeTransport {
+  const sessions = new ClusterSessions(kubeconfigFile, time, context);
 
   return {
+    isServiceAccount: sessions.isServiceAccount,
     get server() {
       return sessions.server;
     },

@@ -16,6 +16,8 @@ export interface LoadedKubeConfig {
   readonly user: User;
   /** Name of the context, which a later reading stays with. */
   readonly context: string;
+  /** The service account of this Pod, for which no file was read. */
+  readonly isServiceAccount: boolean;
   /** What was read: the same text is the same configuration. */
   readonly text: string;
   readonly proxy: ClusterProxy | undefined;
@@ -30,11 +32,19 @@ const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token
  * service account. With `context` it stays with the context of that name for as long as there is one: whoever switches
  * kubectl to another cluster does not mean the agent. Throws AgentError `ConfigurationInvalid`, naming the file and never
  * its content.
+ * @param required Whoever names a context wants no other one: fails where it is not there.
  */
-export function loadKubeConfig(file: string | undefined, context?: string): LoadedKubeConfig {
+export function loadKubeConfig(file: string | undefined, context?: string, required = false): LoadedKubeConfig {
   const { label, names } = file === undefined ? findSource() : { label: file, names: [file] };
   const files = names?.map((name) => ({ name, text: readText(name) }));
   const whole = files === undefined ? loadServiceAccount() : merge(files, context);
+  if (required && whole.getCurrentContext() !== context) {
+    const known = whole.getContexts().map(({ name }) => name);
+    throw unconfigured(
+      `The Kubernetes configuration from ${label} has no context "${context}"`,
+      known.length === 0 ? 'It names none.' : `It has: ${known.join(', ')}.`,
+    );
+  }
   const cluster = whole.getCurrentCluster();
   if (cluster === null) {
     throw unconfigured(`The Kubernetes configuration from ${label} names no current context with a cluster`);
@@ -49,6 +59,7 @@ export function loadKubeConfig(file: string | undefined, context?: string): Load
     server,
     user,
     context: whole.getCurrentContext(),
+    isServiceAccount: files === undefined,
     text: JSON.stringify(files ?? null),
     proxy: chooseProxy(cluster, server, label),
   };

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { createProgram } from '../../../agent/cli/create-program.ts';
+import { idleCliEdge } from '../../data/fakes/idle-cli-edge.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const { scripts } = z
@@ -29,8 +31,7 @@ describe('every npm script', () => {
 });
 
 test('The pages tell of every command of the program', () => {
-  const source = readFileSync(join(root, 'agent/cli/run-cli.ts'), 'utf8');
-  const commands = [...source.matchAll(/\.command\('([\w-]+)/g)].map(([, name]) => name ?? '');
+  const commands = createProgram(idleCliEdge, () => undefined).commands.map((command) => command.name());
   const pages = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'));
   const text = pages.map((file) => readFileSync(join(root, 'docs', file), 'utf8')).join('\n');
   expect(commands).toContain('status');

@@ -54,6 +54,11 @@ const exceptions: TestFolders['exceptions'] = [
     because:
       'opens the cluster as the program does: with the default settings, on the clock of the machine; and reads what version 0.1.0 decides by the record of pairing',
   },
+  {
+    folder: 'rooms/cli',
+    runs: ['kube', 'time'],
+    because: 'asks an API server as a person does, with rights of their own and on the clock of the machine',
+  },
   { folder: 'rooms/sync', runs: ['compass'], because: 'plans from answers that were recorded, read as they come' },
   {
     folder: 'rooms/connection',
@@ -102,10 +107,10 @@ const exceptions: TestFolders['exceptions'] = [
   { folder: 'guards/reasons', runs: ['errors'], because: 'renders the page from the table of reasons' },
   {
     folder: 'guards/docs',
-    runs: ['domain'],
-    test: ['servers/cluster', 'suites/node'],
+    runs: ['cli', 'domain'],
+    test: ['data/fakes', 'servers/cluster', 'suites/node'],
     because:
-      'reads the roles as the comparison of rights reads them, computes the worked examples of names, and has the list of commands that are run in a pod',
+      'reads the roles as the comparison of rights reads them, computes the worked examples of names, prints the help of the commands, and has the list of commands that are run in a pod',
   },
   {
     folder: 'guards/graphql',

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import type { CliEdge, ClusterChoice } from './cli-edge.ts';
+import type { CommandContext } from './command-context.ts';
+import { runCommand } from './commands/run-command.ts';
+import { statusCommand } from './commands/status-command.ts';
+import { syncCommand } from './commands/sync-command.ts';
+
+/** Every command, in the order of the help. */
+const commands: readonly ((context: CommandContext) => Command)[] = [runCommand, statusCommand, syncCommand];
+
+/** The command line with all commands; `finish` is told the exit code of the one that ran. */
+export function createProgram(edge: CliEdge, finish: (exitCode: number) => void): Command {
+  const program = new Command(edge.name)
+    .description(
+      'Connects a Kyma cluster with the Unified Customer Landscape (UCL) and keeps its systems as Applications.',
+    )
+    .version(edge.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .option('--kubeconfig <file>', 'kubeconfig of the cluster (otherwise KUBECONFIG, ~/.kube/config or the Pod)')
+    .option('--context <name>', 'context of the kubeconfig (otherwise the current one)')
+    .exitOverride()
+    .configureOutput({ writeOut: edge.stdout, writeErr: edge.stderr })
+    .showHelpAfterError(`Try: ${edge.name} --help`)
+    .addHelpText('after', helpOnExitCodes);
+  const choose = (): ClusterChoice => {
+    const { kubeconfig, context } = program.opts<{ kubeconfig?: string; context?: string }>();
+    return {
+      ...(kubeconfig === undefined ? {} : { kubeconfigFile: kubeconfig }),
+      ...(context === undefined ? {} : { context }),
+    };
+  };
+  for (const create of commands) {
+    program.addCommand(create({ edge, choose, finish }).copyInheritedSettings(program));
+  }
+  return program;
+}
+
+const helpOnExitCodes = `
+Data goes to stdout, everything else to stderr. NO_COLOR=1 turns colours off.
+
+Exit codes:
+  0    done; for what shows a connection: it is ready
+  1    the connection is not ready, is suspended or does not exist; or a defect, which stderr tells
+  2    wrong usage, or the cluster cannot be reached or refuses
+  124  --wait: the agent did not answer in time
+`;
