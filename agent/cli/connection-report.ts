@@ -1,7 +1,8 @@
 import { annotations } from '../domain/annotations.ts';
 import type { CompassConnection } from '../domain/connection.ts';
 import type { Condition, SystemFailure } from '../domain/connection-status.ts';
-import { requestKinds } from '../domain/request-kinds.ts';
+import { isSuspended } from './is-suspended.ts';
+import { readEcho } from './read-echo.ts';
 
 /** What the commands tell of a CompassConnection: also the document of `status --output json`. Instants are RFC 3339. */
 export interface ConnectionReport {
@@ -29,6 +30,7 @@ export interface ConnectionReport {
   errors: string[];
   pruneHeld?: { count: number; hash: string; since?: string; until?: string; approveCommand: string };
   handledSyncRequest?: string;
+  handledRenewRequest?: string;
 }
 
 /**
@@ -45,7 +47,6 @@ export function toConnectionReport(connection: CompassConnection, now: Date, kub
     renewAt: status?.certificate?.renewAt,
   };
   const errors = [legacy?.error, status?.synchronizationStatus?.error].filter(isText);
-  const notes = connection.metadata.annotations ?? {};
   const { prune, failures = [] } = status ?? {};
   return {
     name: connection.metadata.name,
@@ -65,7 +66,8 @@ export function toConnectionReport(connection: CompassConnection, now: Date, kub
       lastSyncTrigger: status?.lastSyncTrigger,
       lastSuccessfulSync: status?.synchronizationStatus?.lastSuccessfulApplication ?? legacy?.lastSuccess,
       nextSync: status?.nextSync,
-      handledSyncRequest: status?.lastHandledSyncRequest ?? notes[requestKinds.sync.echoAnnotation],
+      handledSyncRequest: readEcho(connection, 'sync'),
+      handledRenewRequest: readEcho(connection, 'renew'),
     }),
     ...(status?.applications === undefined ? {} : { applications: counts(status.applications) }),
     ...(prune?.heldHash === undefined
@@ -92,14 +94,14 @@ function suspension(
   kubectl: string,
 ): Pick<ConnectionReport, 'suspended' | 'resumeCommand'> {
   const target = targetOf(connection);
-  const { metadata, spec } = connection;
+  const { spec } = connection;
   if (spec.suspend === true) {
     return {
       suspended: true,
       resumeCommand: `${kubectl} patch ${target} --type merge -p '{"spec":{"suspend":false}}'`,
     };
   }
-  return metadata.annotations?.[annotations.suspend] === 'true'
+  return isSuspended(connection)
     ? { suspended: true, resumeCommand: `${kubectl} annotate ${target} ${annotations.suspend}-` }
     : { suspended: false };
 }

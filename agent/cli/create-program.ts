@@ -1,12 +1,24 @@
 import { Command } from 'commander';
 import type { CliEdge, ClusterChoice } from './cli-edge.ts';
 import type { CommandContext } from './command-context.ts';
+import { approveCommand } from './commands/approve-command.ts';
+import { renewCommand } from './commands/renew-command.ts';
+import { resumeCommand } from './commands/resume-command.ts';
 import { runCommand } from './commands/run-command.ts';
 import { statusCommand } from './commands/status-command.ts';
+import { suspendCommand } from './commands/suspend-command.ts';
 import { syncCommand } from './commands/sync-command.ts';
 
 /** Every command, in the order of the help. */
-const commands: readonly ((context: CommandContext) => Command)[] = [runCommand, statusCommand, syncCommand];
+const commands: readonly ((context: CommandContext) => Command)[] = [
+  runCommand,
+  statusCommand,
+  syncCommand,
+  renewCommand,
+  suspendCommand,
+  resumeCommand,
+  approveCommand,
+];
 
 /** The command line with all commands; `finish` is told the exit code of the one that ran. */
 export function createProgram(edge: CliEdge, finish: (exitCode: number) => void): Command {
@@ -20,7 +32,13 @@ export function createProgram(edge: CliEdge, finish: (exitCode: number) => void)
     .option('--kubeconfig <file>', 'kubeconfig of the cluster (otherwise KUBECONFIG, ~/.kube/config or the Pod)')
     .option('--context <name>', 'context of the kubeconfig (otherwise the current one)')
     .exitOverride()
-    .configureOutput({ writeOut: edge.stdout, writeErr: edge.stderr })
+    .configureOutput({
+      writeOut: edge.stdout,
+      writeErr: edge.stderr,
+      // The page that shows the help must not depend on who makes it.
+      getOutHelpWidth: () => helpWidth,
+      getErrHelpWidth: () => helpWidth,
+    })
     .showHelpAfterError(`Try: ${edge.name} --help`)
     .addHelpText('after', helpOnExitCodes);
   const choose = (): ClusterChoice => {
@@ -35,6 +53,8 @@ export function createProgram(edge: CliEdge, finish: (exitCode: number) => void)
   }
   return program;
 }
+
+const helpWidth = 80;
 
 const helpOnExitCodes = `
 Data goes to stdout, everything else to stderr. NO_COLOR=1 turns colours off.

@@ -13,7 +13,8 @@ export function explainKeptOptions(
 ): string | undefined {
   const script = env.npm_lifecycle_event;
   if (script === undefined) return undefined;
-  const options = [program, ...program.commands].flatMap((command) => command.options);
+  const named = program.commands.find((command) => command.name() === args[0]);
+  const options = [program, ...(named === undefined ? program.commands : [named])].flatMap(({ options }) => options);
   const kept = options.flatMap((option) => {
     const value = valueKept(option, env);
     return value === undefined ? [] : [{ option, value }];

@@ -1,5 +1,6 @@
 import type { Paint, Tone } from './cli-edge.ts';
 import type { ConnectionReport } from './connection-report.ts';
+import { relativeTime } from './relative-time.ts';
 import { printable, renderTable } from './render-table.ts';
 
 /** The page for a person with two minutes: what is wrong and what to do first, then the facts. */
@@ -19,23 +20,6 @@ export function renderReport(report: ConnectionReport, now: Date, paint: Paint):
     ...failures(report, paint),
     '',
   ].join('\n');
-}
-
-/** `in 3 min`, `3 min ago`, `now`; an instant that cannot be read is `unknown`. */
-export function relativeTime(instant: string, now: Date): string {
-  const differenceMs = Date.parse(instant) - now.getTime();
-  if (Number.isNaN(differenceMs)) return 'unknown';
-  const seconds = Math.round(Math.abs(differenceMs) / 1000);
-  if (seconds === 0) return 'now';
-  const text = elapsed(seconds);
-  return differenceMs > 0 ? `in ${text}` : `${text} ago`;
-}
-
-function elapsed(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
 }
 
 function head(report: ConnectionReport, now: Date, paint: Paint): string[] {

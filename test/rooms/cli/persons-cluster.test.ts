@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClusterChoice } from '../../../agent/cli/cli-edge.ts';
 import { runCli } from '../../../agent/cli/run-cli.ts';
 import { toKubectl } from '../../../agent/cli/to-kubectl.ts';
 import { openConnectionForPerson } from '../../../agent/kube/open-connection-for-person.ts';
@@ -15,6 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
+const { signal } = new AbortController();
+const openStore = (choice: ClusterChoice) =>
+  openConnectionForPerson(choice, { kubectl: toKubectl(choice), log: recordLog(), time: systemTime });
+
 async function cli(...args: string[]) {
   const output = { stdout: '', stderr: '' };
   const exitCode = await runCli(args, {
@@ -27,26 +32,49 @@ async function cli(...args: string[]) {
     },
     clock: () => new Date(),
     delay: (durationMs, signal) => systemTime.sleepUntil(systemTime.instant() + durationMs, signal),
-    openConnection: async (choice) =>
-      openConnectionForPerson(choice, { kubectl: toKubectl(choice), log: recordLog(), time: systemTime }),
+    openConnection: async (choice) => openStore(choice),
   });
   return { ...output, exitCode };
 }
 
 describe('a person', () => {
   test('who lacks a right reads which one of theirs that is, and how to ask for it', async () => {
-    const { kubeconfigFile } = await cluster.restrict([{ verb: 'get', resource: 'compassconnections' }]);
+    const { kubeconfigFile, grant } = await cluster.restrict([{ verb: 'get', resource: 'compassconnections' }]);
     const resource = 'compassconnections.compass.kyma-project.io';
     expect(await cli('status', '--kubeconfig', kubeconfigFile)).toEqual({
       exitCode: 2,
       stdout: '',
       stderr: `Your user may not get ${resource} "compass-connection". Ask an administrator of the cluster for the verb get on ${resource}. This tells whether you have it: kubectl --kubeconfig ${kubeconfigFile} auth can-i get ${resource}/compass-connection\n`,
     });
+    await grant();
   });
 
   test('who names a context that the kubeconfig does not have reads which ones it has', async () => {
     const { exitCode, stderr } = await cli('status', '--kubeconfig', cluster.kubeconfigFile, '--context', 'other');
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^The Kubernetes configuration from .* has no context "other"\. It has: \S+\.\n$/);
+  });
+
+  test('suspends, resumes and asks for a renewal, and all of it stands in the object', async () => {
+    const admin = ['--kubeconfig', cluster.kubeconfigFile];
+    const store = openStore({ kubeconfigFile: cluster.kubeconfigFile });
+    await store.create({ managementInfo: { directorUrl: '', connectorUrl: '' } }, signal);
+    expect(await cli('suspend', ...admin)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await store.read(signal))?.spec.suspend).toBe(true);
+    expect(await cli('renew', ...admin)).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(await cli('resume', ...admin)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await cli('renew', ...admin)).toMatchObject({ exitCode: 0, stderr: '' });
+    const { spec, metadata } = (await store.read(signal)) ?? expect.unreachable();
+    expect(spec.suspend).toBe(false);
+    expect(metadata.annotations?.['compass.kyma-project.io/renew-requested-at']).toMatch(/-abc$/);
+  });
+
+  test('who may not change the connection reads that, and nothing has changed', async () => {
+    const { kubeconfigFile } = await cluster.restrict([{ verb: 'update', resource: 'compassconnections' }]);
+    const { exitCode, stdout, stderr } = await cli('suspend', '--kubeconfig', kubeconfigFile);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(
+      /^Your user may not update compassconnections\.compass\.kyma-project\.io "compass-connection"\. /,
+    );
   });
 });

@@ -68,3 +68,24 @@ describe('sync', () => {
     expect(stderr).toContain('kubectl annotate compassconnection compass-connection compass.kyma-project.io/suspend-');
   });
 });
+
+describe('renew', () => {
+  const token = `${new Date(start).toISOString()}-abc`;
+
+  test('asks for a renewal, and for no synchronization', async () => {
+    const { updates, stdout, exitCode } = await cli(['renew']);
+    expect(updates).toEqual([{ annotations: { [requestKinds.renew.annotation]: token } }]);
+    expect([exitCode, stdout]).toEqual([0, `Renewal requested (${token}).\n`]);
+  });
+
+  test('waits for its own echo, not for that of a synchronization', async () => {
+    const { exitCode, elapsedMs, stdout } = await cli(['renew', '--wait'], {
+      onRead: (connection, reads) => {
+        const echo = reads < 5 ? { lastHandledSyncRequest: token } : { lastHandledRenewRequest: token };
+        return { ...connection, status: { ...status, ...echo } };
+      },
+    });
+    expect([exitCode, elapsedMs]).toEqual([0, 1_500]);
+    expect(stdout).toContain('valid until');
+  });
+});

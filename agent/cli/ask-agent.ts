@@ -1,10 +1,11 @@
 import type { CompassConnection } from '../domain/connection.ts';
-import { requestKinds } from '../domain/request-kinds.ts';
+import { type RequestKind, requestKinds } from '../domain/request-kinds.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
 import type { ConnectionStore } from '../reconcile/ports.ts';
 import { toConnectionReport } from './connection-report.ts';
+import { readEcho } from './read-echo.ts';
 
-export type SyncRequest =
+export type Answer =
   | { kind: 'requested' }
   /** The agent has handled the request; the connection as it is then. */
   | { kind: 'handled'; connection: CompassConnection }
@@ -12,8 +13,9 @@ export type SyncRequest =
   | { kind: 'no connection' }
   | { kind: 'suspended'; resumeCommand: string };
 
-export interface SyncRequestOptions {
+export interface AskOptions {
   store: ConnectionStore;
+  kind: RequestKind;
   /** Any text that was never used before. */
   token: string;
   /** How long to wait for the agent, in milliseconds; undefined: not at all. */
@@ -28,17 +30,17 @@ export interface SyncRequestOptions {
 const pollMs = 500;
 
 /**
- * Asks the agent for a synchronization by annotation, and waits until the agent echoes the token. Throws AgentError
+ * Asks the agent for something by annotation, and waits until the agent echoes the token. Throws AgentError
  * when the cluster cannot be read or written; while it waits, a failing read is tried again until the time is over.
  */
-export async function requestSync(options: SyncRequestOptions): Promise<SyncRequest> {
-  const { store, token, waitMs, kubectl, clock, delay, signal } = options;
+export async function askAgent(options: AskOptions): Promise<Answer> {
+  const { store, kind, token, waitMs, kubectl, clock, delay, signal } = options;
   const present = await store.read(signal);
   if (present === undefined) return { kind: 'no connection' };
   const { suspended, resumeCommand = '' } = toConnectionReport(present, clock(), kubectl);
   if (suspended) return { kind: 'suspended', resumeCommand };
 
-  await store.update({ annotations: { [requestKinds.sync.annotation]: token } }, signal);
+  await store.update({ annotations: { [requestKinds[kind].annotation]: token } }, signal);
   if (waitMs === undefined) return { kind: 'requested' };
 
   const deadline = clock().getTime() + waitMs;
@@ -47,7 +49,7 @@ export async function requestSync(options: SyncRequestOptions): Promise<SyncRequ
     try {
       const connection = await store.read(signal);
       lastError = undefined;
-      if (connection !== undefined && toConnectionReport(connection, clock(), kubectl).handledSyncRequest === token) {
+      if (connection !== undefined && readEcho(connection, kind) === token) {
         return { kind: 'handled', connection };
       }
     } catch (error: unknown) {

@@ -1,0 +1,7 @@
+import { annotations } from '../domain/annotations.ts';
+import type { CompassConnection } from '../domain/connection.ts';
+
+/** Either way to suspend counts: the field, or the annotation where the CRD drops the field. */
+export function isSuspended({ spec, metadata }: CompassConnection): boolean {
+  return spec.suspend === true || metadata.annotations?.[annotations.suspend] === 'true';
+}

@@ -1,0 +1,40 @@
+import { annotations } from '../domain/annotations.ts';
+import type { CompassConnection } from '../domain/connection.ts';
+import { readPruneNote } from '../sync/prune-note.ts';
+
+/** A removal that waits for certainty or for a person. */
+export interface HeldRemoval {
+  readonly id: string;
+  readonly count: number;
+  /** Of Applications; empty where the list was too long to be stored. */
+  readonly names: readonly string[];
+  /** RFC 3339. */
+  readonly since: string | undefined;
+  /** When it goes by itself, RFC 3339; undefined: only when a person approves it. */
+  readonly until: string | undefined;
+}
+
+/**
+ * What is held, the earliest first. The status names the earliest alone, and nothing on the module's CRD; the agent's own
+ * note has all, and may still have one that is over where the status knows of none.
+ */
+export function listHolds({ status, metadata }: CompassConnection): HeldRemoval[] {
+  const { prune, conditions = [] } = status ?? {};
+  if (conditions.length > 0 && prune?.heldHash === undefined) return [];
+  const noted = readPruneNote(metadata.annotations?.[annotations.pruneMemory]).earlier.map(
+    ({ id, keys, since, until }): HeldRemoval => ({
+      id,
+      count: keys.length,
+      names: keys.map((key) => key.slice(key.indexOf('/') + 1)),
+      since: since.toISOString(),
+      until: until?.toISOString(),
+    }),
+  );
+  const known = noted.sort((one, other) => ((one.since ?? '') < (other.since ?? '') ? -1 : 1));
+  if (prune?.heldHash === undefined || known.some(({ id }) => id === prune.heldHash)) return known;
+  const { heldHash, heldCount, heldSince, heldUntil } = prune;
+  return [
+    { id: heldHash, count: heldCount ?? 0, names: [], since: heldSince, until: heldUntil ?? undefined },
+    ...known,
+  ];
+}
