@@ -201,6 +201,7 @@ async function main(): Promise<number> {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     paint,
+    isTerminal: process.stdout.isTTY === true,
     clock,
     delay,
     env: process.env,

@@ -11,6 +11,8 @@ export interface CliEdge {
   stderr: (text: string) => void;
   /** Colours a part of a result; leaves it as it is where stdout is no terminal, or nobody wants colours. */
   paint: Paint;
+  /** Whether stdout is one. */
+  isTerminal: boolean;
   clock: () => Date;
   delay: (durationMs: number, signal: AbortSignal) => Promise<void>;
   /** The environment, as far as npm tells in it what it did with the command line. */

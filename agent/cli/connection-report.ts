@@ -2,6 +2,7 @@ import { annotations } from '../domain/annotations.ts';
 import type { CompassConnection } from '../domain/connection.ts';
 import type { Condition, SystemFailure } from '../domain/connection-status.ts';
 import { isSuspended } from './is-suspended.ts';
+import { type HeldRemoval, listHolds } from './list-holds.ts';
 import { readEcho } from './read-echo.ts';
 
 /** What the commands tell of a CompassConnection: also the document of `status --output json`. Instants are RFC 3339. */
@@ -17,6 +18,7 @@ export interface ConnectionReport {
   detailed: boolean;
   runtimeId?: string;
   directorUrl?: string;
+  connectorUrl?: string;
   conditions: Condition[];
   certificate: { notBefore?: string; notAfter?: string; renewAt?: string };
   lastSync?: string;
@@ -28,6 +30,9 @@ export interface ConnectionReport {
   failuresTotal: number;
   /** Errors of the legacy fields, where no conditions tell them. */
   errors: string[];
+  /** Every removal that is held, the earliest first. */
+  holds: HeldRemoval[];
+  /** The earliest, and how many Applications wait in all. */
   pruneHeld?: { count: number; hash: string; since?: string; until?: string; approveCommand: string };
   handledSyncRequest?: string;
   handledRenewRequest?: string;
@@ -47,7 +52,8 @@ export function toConnectionReport(connection: CompassConnection, now: Date, kub
     renewAt: status?.certificate?.renewAt,
   };
   const errors = [legacy?.error, status?.synchronizationStatus?.error].filter(isText);
-  const { prune, failures = [] } = status ?? {};
+  const { failures = [] } = status ?? {};
+  const holds = listHolds(connection);
   return {
     name: connection.metadata.name,
     state: status?.connectionState ?? 'Unknown',
@@ -56,12 +62,14 @@ export function toConnectionReport(connection: CompassConnection, now: Date, kub
     detailed: conditions.length > 0,
     conditions,
     certificate: present(certificate),
+    holds,
     failures,
     failuresTotal: status?.failuresTotal ?? failures.length,
     errors: conditions.length > 0 ? [] : errors,
     ...present({
       runtimeId: status?.runtimeId,
       directorUrl: connection.spec.managementInfo.directorUrl,
+      connectorUrl: connection.spec.managementInfo.connectorUrl,
       lastSync: status?.lastSync ?? status?.synchronizationStatus?.lastAttempt ?? legacy?.lastSync,
       lastSyncTrigger: status?.lastSyncTrigger,
       lastSuccessfulSync: status?.synchronizationStatus?.lastSuccessfulApplication ?? legacy?.lastSuccess,
@@ -70,23 +78,31 @@ export function toConnectionReport(connection: CompassConnection, now: Date, kub
       handledRenewRequest: readEcho(connection, 'renew'),
     }),
     ...(status?.applications === undefined ? {} : { applications: counts(status.applications) }),
-    ...(prune?.heldHash === undefined
-      ? {}
-      : {
-          pruneHeld: {
-            ...{
-              count: prune.heldCount ?? 0,
-              hash: prune.heldHash,
-              ...present({ since: prune.heldSince, until: prune.heldUntil }),
-            },
-            approveCommand: `${kubectl} annotate ${targetOf(connection)} ${annotations.pruneApproved}=${prune.heldHash} --overwrite`,
-          },
-        }),
+    ...pruneHeld(connection, holds, kubectl),
   };
 }
 
 function targetOf({ metadata }: CompassConnection): string {
   return `compassconnection ${metadata.name}`;
+}
+
+/** The command lets all of them go, as the sentence before it says. */
+function pruneHeld(
+  connection: CompassConnection,
+  holds: readonly HeldRemoval[],
+  kubectl: string,
+): Pick<ConnectionReport, 'pruneHeld'> {
+  const [earliest] = holds;
+  if (earliest === undefined) return {};
+  const ids = holds.map(({ id }) => id).join(',');
+  return {
+    pruneHeld: {
+      count: connection.status?.prune?.heldCount ?? holds.reduce((sum, { count }) => sum + count, 0),
+      hash: earliest.id,
+      ...present({ since: earliest.since, until: earliest.until }),
+      approveCommand: `${kubectl} annotate ${targetOf(connection)} ${annotations.pruneApproved}=${ids} --overwrite`,
+    },
+  };
 }
 
 function suspension(

@@ -4,7 +4,12 @@ import { relativeTime } from './relative-time.ts';
 import { printable, renderTable } from './render-table.ts';
 
 /** The page for a person with two minutes: what is wrong and what to do first, then the facts. */
-export function renderReport(report: ConnectionReport, now: Date, paint: Paint): string {
+export function renderReport(
+  report: ConnectionReport,
+  now: Date,
+  paint: Paint,
+  width: 'page' | 'wide' = 'page',
+): string {
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ['', paint('heading', title), ...lines.map((line) => `  ${line}`)];
   return [
@@ -18,6 +23,7 @@ export function renderReport(report: ConnectionReport, now: Date, paint: Paint):
     ...section('Certificate', certificate(report, now, paint)),
     ...section('Synchronization', synchronization(report, now)),
     ...failures(report, paint),
+    ...(width === 'wide' ? section('More', more(report)) : []),
     '',
   ].join('\n');
 }
@@ -128,6 +134,19 @@ function failures({ failures: named, failuresTotal }: ConnectionReport, paint: P
     ]),
     ...more,
   ];
+}
+
+/** What the page leaves out for those in a hurry. */
+function more(report: ConnectionReport): string[] {
+  const { connectorUrl, handledSyncRequest, handledRenewRequest, conditions: all, holds } = report;
+  const fact = (name: string, text: string | undefined) => (text === undefined ? [] : [[name, text] as const]);
+  return rows([
+    ...fact('Connector', connectorUrl),
+    ...fact('last sync request', handledSyncRequest),
+    ...fact('last renew request', handledRenewRequest),
+    ...all.flatMap(({ type, lastTransitionTime }) => fact(`${type} since`, lastTransitionTime)),
+    ...holds.map(({ id, count, names }) => [`held ${id}`, names.join(', ') || `${count}`] as const),
+  ]);
 }
 
 function rows(

@@ -19,7 +19,12 @@ export function toShownText(text: string, maxLength: number): string {
 
 /** JSON in which every character is shown as it is; whoever reads it gets the same value. */
 export function toShownJson(value: object, indent?: number): string {
-  return JSON.stringify(value, undefined, indent).replace(unescaped, toEscapes).replace(unseen, toEscapes);
+  return escapeUnseen(JSON.stringify(value, undefined, indent));
+}
+
+/** What would not be shown as an escape, as JSON and the double quotes of YAML read it. */
+export function escapeUnseen(text: string): string {
+  return text.replace(unescaped, toEscapes).replace(unseen, toEscapes);
 }
 
 function toEscapes(found: string): string {

@@ -9,6 +9,7 @@ export const idleCliEdge: CliEdge = {
   stdout: () => undefined,
   stderr: () => undefined,
   paint: (_, text) => text,
+  isTerminal: false,
   clock: () => new Date(0),
   delay: unused,
   env: {},

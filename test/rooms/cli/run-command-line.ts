@@ -71,6 +71,9 @@ interface Setup {
   interrupt?: AbortSignal;
   env?: Record<string, string>;
   paint?: Paint;
+  isTerminal?: boolean;
+  /** Called before each pause with the number of pauses so far. */
+  onDelay?: (pauses: number) => void;
 }
 
 /** Runs one command line on a cluster in memory, whose clock moves by what is waited for. */
@@ -81,6 +84,7 @@ export async function runCommandLine(args: string[], setup: Setup = {}) {
   };
   let nowMs = start;
   let reads = 0;
+  let pauses = 0;
   let connection = 'connection' in setup ? setup.connection : connectionWith();
   const unused = () => Promise.reject(new Error('not used'));
   const store: ConnectionStore = {
@@ -110,7 +114,10 @@ export async function runCommandLine(args: string[], setup: Setup = {}) {
     },
     paint: (tone, text) => setup.paint?.(tone, text) ?? text,
     clock: () => new Date(nowMs),
+    isTerminal: setup.isTerminal ?? false,
     delay: async (durationMs) => {
+      pauses += 1;
+      setup.onDelay?.(pauses);
       nowMs += durationMs;
     },
     env: setup.env ?? {},

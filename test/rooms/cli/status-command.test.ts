@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
 import { annotations } from '../../../agent/domain/annotations.ts';
+import type { CompassConnection } from '../../../agent/domain/connection.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import {
   at,
@@ -48,9 +50,14 @@ describe('status', () => {
     const hostile = 'a\u001b[2J\u009b31m\u202eb\u200bc\u2028';
     const failures = [{ applicationId: hostile, name: hostile, reason: hostile, message: hostile }];
     const connection = connectionWith({ status: { ...status, failures, lastSyncTrigger: hostile } });
-    const texts = [await cli(['status'], { connection }), await cli(['status', '--output', 'json'], { connection })];
+    const texts = [
+      await cli(['status'], { connection }),
+      await cli(['status', '--output', 'json'], { connection }),
+      await cli(['status', '--output', 'yaml'], { connection }),
+    ];
     for (const { stdout } of texts) expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     expect(JSON.parse(texts[1]?.stdout ?? '').failures).toEqual(failures);
+    expect(parse(texts[2]?.stdout ?? '').failures).toEqual(failures);
   });
 
   test('colours what is good and what is not, and nothing else moves by that', async () => {
@@ -202,5 +209,110 @@ describe('status', () => {
       stdout: '',
       stderr: 'The API server does not answer. Check the network.\n',
     });
+  });
+});
+
+describe('status -o', () => {
+  test('yaml is the same document as json', async () => {
+    const { stdout, exitCode } = await cli(['status', '-o', 'yaml']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^name: compass-connection\nstate: Synchronized\n/);
+    expect(parse(stdout)).toEqual(JSON.parse((await cli(['status', '-o', 'json'])).stdout));
+  });
+
+  test('wide tells besides the page what was asked for last, and what is held by name', async () => {
+    const connection = connectionWith({
+      metadata: {
+        name: 'compass-connection',
+        annotations: {
+          [annotations.pruneMemory]: JSON.stringify({
+            holds: [{ id: 'aaa', since: at(-60), keys: ['1/mp-one', '2/mp-two'] }],
+            removals: [],
+          }),
+        },
+      },
+      status: { ...status, lastHandledRenewRequest: 'mine', prune: { heldHash: 'aaa', heldCount: 2 } },
+    });
+    const page = (await cli(['status'], { connection })).stdout;
+    const { stdout } = await cli(['status', '-o', 'wide'], { connection });
+    expect(stdout.startsWith(page.trimEnd())).toBe(true);
+    expect(stdout.slice(page.length)).toMatchInlineSnapshot(`
+      "
+      More
+        Connector           https://connector
+        last renew request  mine
+        Ready since         2026-11-22T15:13:35Z
+        Synchronized since  2026-11-22T17:10:35Z
+        held aaa            mp-one, mp-two
+      "
+    `);
+  });
+
+  test("shows a held removal on the module's CRD too, and one command that lets all go", async () => {
+    const holds = ['bbb', 'aaa'].map((id, index) => ({ id, since: at(-index * 60), keys: [`${id}/mp-${id}`] }));
+    const note = { [annotations.pruneMemory]: JSON.stringify({ holds, removals: [] }) };
+    const connection = connectionWith({
+      metadata: { name: 'compass-connection', annotations: note },
+      status: legacyStatus,
+    });
+    const { stdout } = await cli(['status'], { connection });
+    expect(stdout).toContain('HELD: the removal of 2 Applications waits, since 60 s ago; a person has to approve it.');
+    expect(stdout).toContain('compass.kyma-project.io/prune-approved=aaa,bbb --overwrite');
+  });
+});
+
+describe('status --watch', () => {
+  const versioned = (version: number, connectionState: 'Synchronized' | 'SynchronizationFailed' = 'Synchronized') =>
+    connectionWith({
+      metadata: { name: 'compass-connection', uid: 'one', resourceVersion: String(version) },
+      status: { ...status, connectionState },
+    });
+  const watch = async (args: string[], setup: Parameters<typeof cli>[1] & { end: number }) => {
+    const interrupt = new AbortController();
+    return cli(['status', '--watch', ...args], {
+      ...setup,
+      interrupt: interrupt.signal,
+      onDelay: (pauses) => {
+        if (pauses === setup.end) interrupt.abort();
+      },
+    });
+  };
+
+  test('shows the connection again with each change alone, and Ctrl-C ends it like any other end', async () => {
+    const { stdout, stderr, exitCode, defects } = await watch([], {
+      end: 9,
+      onRead: (_, reads) => versioned(reads < 4 ? 1 : 2, reads < 4 ? 'Synchronized' : 'SynchronizationFailed'),
+    });
+    expect(stdout.match(/^State .*/gm)).toEqual(['State       Synchronized', 'State       SynchronizationFailed']);
+    expect([stderr, exitCode, defects]).toEqual(['', 0, []]);
+  });
+
+  test('keeps one page on a terminal, whose times do not get old', async () => {
+    const { stdout } = await watch([], { end: 7, isTerminal: true, onRead: () => versioned(1) });
+    const pages = stdout.split('\u001b[H\u001b[2J\u001b[3J').slice(1);
+    expect(pages.map((page) => /last {10}\S+ (\(.*?\))/.exec(page)?.[1])).toEqual(['(30 s ago)', '(40 s ago)']);
+  });
+
+  test('gives documents one after the other to a program', async () => {
+    const setup = { end: 3, onRead: (_: unknown, reads: number) => versioned(reads) };
+    const { stdout } = await watch(['-o', 'yaml'], setup);
+    expect(parseAllDocuments(stdout)).toHaveLength(3);
+  });
+
+  test('says once that reading fails and goes on, but not where the first read fails', async () => {
+    const gone = new AgentError('ClusterUnreachable', 'Gone', { next: 'retry' });
+    const fails = (from: number, to: number) => (connection: CompassConnection, reads: number) => {
+      if (reads >= from && reads <= to) throw gone;
+      return connection;
+    };
+    const later = await watch([], { end: 6, onRead: fails(2, 4) });
+    expect([later.stderr, later.exitCode]).toEqual(['Gone. What is shown may be old.\n', 0]);
+    expect(await watch([], { end: 6, onRead: fails(1, 9) })).toMatchObject({ exitCode: 2, stderr: 'Gone.\n' });
+  });
+
+  test('waits for a connection that is not there yet', async () => {
+    const { stderr, exitCode } = await watch([], { end: 4, connection: undefined });
+    expect(exitCode).toBe(1);
+    expect(stderr.match(/There is no CompassConnection/g)).toHaveLength(1);
   });
 });
