@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import type { ClusterChoice, Paint, Tone } from './cli/cli-edge.ts';
+import type { ClusterView } from './cli/cluster-view.ts';
 import { decideHeapFlags } from './cli/decide-heap-flags.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { readMemoryLimit } from './cli/read-memory-limit.ts';
@@ -13,7 +14,6 @@ import { parseWholeNumber } from './config/parse-values.ts';
 import { AgentError, isAgentError } from './errors/agent-error.ts';
 import { createLogStream, type LogStream } from './log/create-log-stream.ts';
 import type { Logger } from './log/logger.ts';
-import type { ConnectionStore } from './reconcile/ports.ts';
 
 /** The process: arguments, environment, signals, streams and the exit code. Rooms are loaded when they are needed. */
 
@@ -113,13 +113,13 @@ async function runAgent(
   }
 }
 
-async function openConnection(choice: ClusterChoice, log: ProcessLog): Promise<ConnectionStore> {
+async function openCluster(choice: ClusterChoice, log: ProcessLog): Promise<ClusterView> {
   requireNode();
-  const [{ openConnectionForPerson }, { systemTime }] = await Promise.all([
-    import('./kube/open-connection-for-person.ts'),
+  const [{ openClusterView }, { systemTime }] = await Promise.all([
+    import('./kube/open-cluster-view.ts'),
     import('./time/system-time.ts'),
   ]);
-  return openConnectionForPerson(choice, { kubectl: toKubectl(choice), log: await log.open(), time: systemTime });
+  return openClusterView(choice, { kubectl: toKubectl(choice), log: await log.open(), time: systemTime });
 }
 
 const tones = { good: 'green', bad: 'red', warning: 'yellow', heading: 'bold' } as const satisfies Record<Tone, string>;
@@ -209,7 +209,7 @@ async function main(): Promise<number> {
     signal: stop.signal,
     tellDefect: (error) => tellDefect(log, error),
     runAgent: (choice) => runAgent(choice, log, logStream, stop.signal),
-    openConnection: (choice) => openConnection(choice, log),
+    openCluster: (choice) => openCluster(choice, log),
   });
 }
 

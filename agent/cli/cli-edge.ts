@@ -1,4 +1,4 @@
-import type { ConnectionStore } from '../reconcile/ports.ts';
+import type { ClusterView } from './cluster-view.ts';
 
 /** What the commands need of the process and of the other rooms. */
 export interface CliEdge {
@@ -26,7 +26,7 @@ export interface CliEdge {
   /** Runs the agent until it is told to stop; gives the exit code. */
   runAgent: (options: ClusterChoice) => Promise<number>;
   /** Its failures are told to the person who calls: what they lack, and not what the agent lacks. */
-  openConnection: (options: ClusterChoice) => Promise<ConnectionStore>;
+  openCluster: (options: ClusterChoice) => Promise<ClusterView>;
 }
 
 /** Which cluster is meant, and as whom. */

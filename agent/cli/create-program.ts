@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CliEdge, ClusterChoice } from './cli-edge.ts';
 import type { CommandContext } from './command-context.ts';
 import { approveCommand } from './commands/approve-command.ts';
+import { explainCommand } from './commands/explain-command.ts';
 import { renewCommand } from './commands/renew-command.ts';
 import { resumeCommand } from './commands/resume-command.ts';
 import { runCommand } from './commands/run-command.ts';
@@ -18,6 +19,7 @@ const commands: readonly ((context: CommandContext) => Command)[] = [
   suspendCommand,
   resumeCommand,
   approveCommand,
+  explainCommand,
 ];
 
 /** The command line with all commands; `finish` is told the exit code of the one that ran. */

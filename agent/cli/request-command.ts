@@ -38,7 +38,7 @@ async function ask(
 ): Promise<number> {
   const { clock, delay, signal } = edge;
   const choice = choose();
-  const store = await edge.openConnection(choice);
+  const { connection: store } = await edge.openCluster(choice);
   const kubectl = toKubectl(choice);
   const token = `${clock().toISOString()}-${edge.uniqueText()}`;
   const outcome = await askAgent({ store, kind, token, waitMs, kubectl, clock, delay, signal });

@@ -5,7 +5,7 @@ import { tellNoConnection } from './tell-no-connection.ts';
 
 /** Suspends the connection or resumes it, in the form that the cluster's CRD has; gives the exit code. */
 export async function setSuspended({ edge, choose }: CommandContext, wanted: boolean): Promise<number> {
-  const store = await edge.openConnection(choose());
+  const { connection: store } = await edge.openCluster(choose());
   const connection = await store.read(edge.signal);
   if (connection === undefined) return tellNoConnection(edge);
   const before = isSuspended(connection);

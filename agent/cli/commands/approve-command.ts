@@ -16,7 +16,7 @@ export function approveCommand(context: CommandContext): Command {
 }
 
 async function approve({ edge, choose }: CommandContext, id: string | undefined): Promise<number> {
-  const store = await edge.openConnection(choose());
+  const { connection: store } = await edge.openCluster(choose());
   const connection = await store.read(edge.signal);
   if (connection === undefined) return tellNoConnection(edge);
   const holds = listHolds(connection);

@@ -22,7 +22,7 @@ export function statusCommand(context: CommandContext): Command {
 
 async function showStatus({ edge, choose }: CommandContext, { output, watch = false }: StatusOptions): Promise<number> {
   const choice = choose();
-  const store = await edge.openConnection(choice);
+  const { connection: store } = await edge.openCluster(choice);
   const view = { format: output, kubectl: toKubectl(choice), paint: edge.paint };
   if (watch) return watchConnection(edge, store, view);
   const connection = await store.read(edge.signal);

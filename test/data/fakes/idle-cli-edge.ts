@@ -17,5 +17,5 @@ export const idleCliEdge: CliEdge = {
   signal: new AbortController().signal,
   tellDefect: unused,
   runAgent: unused,
-  openConnection: unused,
+  openCluster: unused,
 };

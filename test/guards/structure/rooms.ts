@@ -46,7 +46,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   kube: {
     rooms: ['domain', 'errors'],
-    types: ['config', 'connection', 'pace', 'reconcile', 'sync'],
+    types: ['cli', 'config', 'connection', 'pace', 'reconcile', 'sync'],
     packages: ['@kubernetes/client-node', 'js-yaml', 'socks-proxy-agent', 'zod', 'p-limit'],
     node: 'any',
     floors: { api: [], watch: ['api'], stores: ['api', 'watch'] },

@@ -2,8 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterChoice } from '../../../agent/cli/cli-edge.ts';
 import { runCli } from '../../../agent/cli/run-cli.ts';
 import { toKubectl } from '../../../agent/cli/to-kubectl.ts';
-import { openConnectionForPerson } from '../../../agent/kube/open-connection-for-person.ts';
+import { createKubeTransport } from '../../../agent/kube/api/create-kube-transport.ts';
+import { createKubeClient } from '../../../agent/kube/api/kube-client.ts';
+import { applicationType, secretType } from '../../../agent/kube/api/resource-type.ts';
+import { openClusterView } from '../../../agent/kube/open-cluster-view.ts';
 import { systemTime } from '../../../agent/time/system-time.ts';
+import { anApplication } from '../../data/builders/kubernetes-objects.ts';
 import { recordLog } from '../../data/builders/record-log.ts';
 import { idleCliEdge } from '../../data/fakes/idle-cli-edge.ts';
 import { startTestCluster, type TestCluster } from '../../servers/cluster/start-test-cluster.ts';
@@ -17,8 +21,8 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 const { signal } = new AbortController();
-const openStore = (choice: ClusterChoice) =>
-  openConnectionForPerson(choice, { kubectl: toKubectl(choice), log: recordLog(), time: systemTime });
+const openView = (choice: ClusterChoice) =>
+  openClusterView(choice, { kubectl: toKubectl(choice), log: recordLog(), time: systemTime });
 
 async function cli(...args: string[]) {
   const output = { stdout: '', stderr: '' };
@@ -32,7 +36,7 @@ async function cli(...args: string[]) {
     },
     clock: () => new Date(),
     delay: (durationMs, signal) => systemTime.sleepUntil(systemTime.instant() + durationMs, signal),
-    openConnection: async (choice) => openStore(choice),
+    openCluster: async (choice) => openView(choice),
   });
   return { ...output, exitCode };
 }
@@ -57,7 +61,7 @@ describe('a person', () => {
 
   test('suspends, resumes and asks for a renewal, and all of it stands in the object', async () => {
     const admin = ['--kubeconfig', cluster.kubeconfigFile];
-    const store = openStore({ kubeconfigFile: cluster.kubeconfigFile });
+    const { connection: store } = openView({ kubeconfigFile: cluster.kubeconfigFile });
     await store.create({ managementInfo: { directorUrl: '', connectorUrl: '' } }, signal);
     expect(await cli('suspend', ...admin)).toMatchObject({ exitCode: 0, stderr: '' });
     expect((await store.read(signal))?.spec.suspend).toBe(true);
@@ -76,5 +80,34 @@ describe('a person', () => {
     expect(stderr).toMatch(
       /^Your user may not update compassconnections\.compass\.kyma-project\.io "compass-connection"\. /,
     );
+  });
+
+  test('reads the story of an Application and of its Secrets, of which no value is told', async () => {
+    const transport = createKubeTransport(cluster.kubeconfigFile, systemTime);
+    const client = createKubeClient(transport, systemTime);
+    const credentials = { type: 'Basic', secretName: 'mp-shop-b1' };
+    await client.create(
+      applicationType,
+      anApplication('mp-shop', {
+        description: '',
+        services: [
+          {
+            ...{ id: 'b1', name: 'orders', displayName: 'Orders', description: '', providerDisplayName: '' },
+            entries: [{ type: 'API', credentials }],
+          },
+        ],
+      }),
+      signal,
+    );
+    const secret = { ...{ apiVersion: 'v1', kind: 'Secret' }, metadata: { name: 'mp-shop-b1', namespace: 'default' } };
+    const data = { password: btoa('hunter2') };
+    await client.create(secretType, Object.assign(secret, { data }), signal);
+    client.close();
+    const { stdout, stderr, exitCode } = await cli(
+      ...['explain', 'mp-shop', '--kubeconfig', cluster.kubeconfigFile, '-n', 'default'],
+    );
+    expect([stderr, exitCode]).toEqual(['', 0]);
+    expect(stdout).toMatch(/^Secrets in default\n {2}mp-shop-b1 {2}there$/m);
+    expect(stdout).not.toMatch(new RegExp(`hunter2|${btoa('hunter2')}`));
   });
 });

@@ -1,4 +1,5 @@
 import type { CliEdge, Paint } from '../../../agent/cli/cli-edge.ts';
+import type { ClusterView } from '../../../agent/cli/cluster-view.ts';
 import { runCli } from '../../../agent/cli/run-cli.ts';
 import type { CompassConnection } from '../../../agent/domain/connection.ts';
 import type { ConnectionStatus } from '../../../agent/domain/connection-status.ts';
@@ -62,6 +63,13 @@ export function connectionWith(changes: Parameters<typeof aConnection>[0] = {}):
   return aConnection({ spec: { managementInfo }, status: connectedStatus, ...changes });
 }
 
+/** Nothing but the connection is there. */
+const emptyCluster: Omit<ClusterView, 'connection'> = {
+  listApplications: async () => [],
+  readApplication: async () => undefined,
+  readSecret: async () => undefined,
+};
+
 interface Setup {
   connection?: CompassConnection | undefined;
   /** Called at each read with the number of reads so far; may change or throw. */
@@ -72,6 +80,7 @@ interface Setup {
   env?: Record<string, string>;
   paint?: Paint;
   isTerminal?: boolean;
+  cluster?: Partial<ClusterView>;
   /** Called before each pause with the number of pauses so far. */
   onDelay?: (pauses: number) => void;
 }
@@ -129,10 +138,10 @@ export async function runCommandLine(args: string[], setup: Setup = {}) {
       output.runs.push(options);
       return 7;
     },
-    openConnection: async (options) => {
+    openCluster: async (options) => {
       output.opened.push(options);
       if (setup.openError !== undefined) throw setup.openError;
-      return store;
+      return { ...emptyCluster, ...setup.cluster, connection: store };
     },
   };
   const exitCode = await runCli(args, edge);
