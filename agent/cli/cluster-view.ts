@@ -13,11 +13,37 @@ export interface ClusterView {
   readApplication(name: string, signal: AbortSignal): Promise<ApplicationResource | undefined>;
   /** undefined: not there. */
   readSecret(place: SecretPlace, signal: AbortSignal): Promise<SecretFacts | undefined>;
+  /** Those of the agent, by its labels, the newest first. */
+  listAgentPods(namespace: string, signal: AbortSignal): Promise<PodFacts[]>;
+  /** Lines of the log, of which each is JSON if the agent wrote it. An abort throws its reason. */
+  readLog(request: LogRequest, signal: AbortSignal): AsyncIterable<string>;
 }
 
 export interface SecretPlace {
   readonly namespace: string;
   readonly name: string;
+}
+
+export interface LogRequest {
+  readonly pod: PodFacts;
+  readonly tailLines: number;
+  /** Goes on until the pod ends. */
+  readonly follow: boolean;
+}
+
+export interface PodFacts {
+  readonly name: string;
+  readonly namespace: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly serviceAccount: string;
+  readonly containers: readonly string[];
+  /** Of Kubernetes, or `Terminating`. */
+  readonly phase: string;
+  readonly isReady: boolean;
+  readonly restarts: number;
+  /** Why a container waits, such as `CrashLoopBackOff`. */
+  readonly why?: string;
 }
 
 /** What may be known of a Secret: no value of it leaves the adapter. */

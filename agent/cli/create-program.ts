@@ -3,6 +3,7 @@ import type { CliEdge, ClusterChoice } from './cli-edge.ts';
 import type { CommandContext } from './command-context.ts';
 import { approveCommand } from './commands/approve-command.ts';
 import { explainCommand } from './commands/explain-command.ts';
+import { logsCommand } from './commands/logs-command.ts';
 import { renewCommand } from './commands/renew-command.ts';
 import { resumeCommand } from './commands/resume-command.ts';
 import { runCommand } from './commands/run-command.ts';
@@ -20,6 +21,7 @@ const commands: readonly ((context: CommandContext) => Command)[] = [
   resumeCommand,
   approveCommand,
   explainCommand,
+  logsCommand,
 ];
 
 /** The command line with all commands; `finish` is told the exit code of the one that ran. */

@@ -1,14 +1,17 @@
-import type { ClusterView, SecretFacts, SecretPlace } from '../cli/cluster-view.ts';
+import type { ClusterView, LogRequest, PodFacts, SecretFacts, SecretPlace } from '../cli/cluster-view.ts';
 import type { ApplicationResource } from '../domain/resources.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Time } from '../time/time.ts';
 import { createKubeTransport, type KubeTransport } from './api/create-kube-transport.ts';
+import type { Exchange } from './api/exchange.ts';
 import { createKubeClient, type KubeClient } from './api/kube-client.ts';
 import { readObject } from './api/object-kind.ts';
-import { applicationType } from './api/resource-type.ts';
-import { openConnectionStore } from './open-connection-store.ts';
+import { readPodLog } from './api/read-pod-log.ts';
+import { applicationType, podType } from './api/resource-type.ts';
+import { type OpenConnectionOptions, openConnectionStore } from './open-connection-store.ts';
 import { parseApplication, parseManagedFields, secretKind } from './stores/parse-object.ts';
-import { tellPerson, toPersonsError } from './tell-person.ts';
+import { parsePod } from './stores/parse-pod.ts';
+import { type PersonsWords, tellPerson, toPersonsError } from './tell-person.ts';
 import { defaultWatchTimings } from './watch/watch-timings.ts';
 
 export interface PersonsAccess {
@@ -27,8 +30,13 @@ export interface PersonsTools {
 /** The cluster for the commands of a person, with the rights of their own. Throws AgentError in words for them. */
 export function openClusterView(access: PersonsAccess, { kubectl, log, time }: PersonsTools): ClusterView {
   const exchange = openTransport(access, kubectl, time);
-  const client = createKubeClient(exchange, time);
   const words = { kubectl, isServiceAccount: exchange.isServiceAccount };
+  return createClusterView({ exchange, log, time }, words);
+}
+
+/** The same over any way to the API server. */
+export function createClusterView({ exchange, log, time }: OpenConnectionOptions, words: PersonsWords): ClusterView {
+  const client = createKubeClient(exchange, time);
   const store = openConnectionStore({ exchange, log, time });
   return {
     connection: {
@@ -43,6 +51,11 @@ export function openClusterView(access: PersonsAccess, { kubectl, log, time }: P
       words,
     ),
     readSecret: tellPerson((place: SecretPlace, signal: AbortSignal) => readSecret(client, place, signal), words),
+    listAgentPods: tellPerson(
+      (namespace: string, signal: AbortSignal) => listAgentPods(client, namespace, signal),
+      words,
+    ),
+    readLog: (request, signal) => readLog(exchange, request, words, signal),
   };
 }
 
@@ -76,3 +89,30 @@ async function readSecret(
   const secret = await readObject(client, secretKind, place, signal);
   return secret === undefined ? undefined : { name: place.name, keys: Object.keys(secret.data ?? {}).sort() };
 }
+
+/** Of the Deployment's selector. */
+const agentLabels = 'app=compass-runtime-agent';
+
+async function listAgentPods(client: KubeClient, namespace: string, signal: AbortSignal): Promise<PodFacts[]> {
+  const selection = { type: podType, namespace, labelSelector: agentLabels };
+  const { items } = await client.list(selection, defaultWatchTimings.pageSize, signal);
+  return items.flatMap((item) => parsePod(item) ?? []).sort((one, other) => (one.createdAt < other.createdAt ? 1 : -1));
+}
+
+async function* readLog(
+  exchange: Exchange,
+  { pod, tailLines, follow }: LogRequest,
+  words: PersonsWords,
+  signal: AbortSignal,
+): AsyncGenerator<string, void> {
+  const { namespace, name, containers } = pod;
+  // Another container of the pod is somebody's sidecar.
+  const container = containers.find((text) => text === agentContainer) ?? containers[0] ?? agentContainer;
+  try {
+    yield* readPodLog({ exchange }, { namespace, name, container, tailLines, follow }, signal);
+  } catch (error: unknown) {
+    throw toPersonsError(error, words);
+  }
+}
+
+const agentContainer = 'compass-runtime-agent';

@@ -23,6 +23,15 @@ export const compassConnectionType: ResourceType = {
 export const secretType: ResourceType = { group: '', version: 'v1', plural: 'secrets', custom: false };
 export const eventType: ResourceType = { group: '', version: 'v1', plural: 'events', custom: false };
 
+export const podType: ResourceType = { group: '', version: 'v1', plural: 'pods', custom: false };
+/** Asks whether somebody else may do something. */
+export const accessReviewType: ResourceType = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  plural: 'subjectaccessreviews',
+  custom: false,
+};
+
 /** `secrets`, `applications.applicationconnector.kyma-project.io`: as `kubectl auth can-i` takes it. */
 export function toResourceName(type: ResourceType): string {
   return type.group === '' ? type.plural : `${type.plural}.${type.group}`;

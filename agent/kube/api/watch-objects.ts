@@ -3,6 +3,7 @@ import { KubeError } from './kube-error.ts';
 import type { Attempt } from './kube-failure.ts';
 import { isRecord } from './kube-object.ts';
 import { parseAnswerJson, readAnswer } from './read-answer.ts';
+import { readLines } from './read-lines.ts';
 import { type Selection, toAttempt, toSelectionPath } from './selection.ts';
 import type { Connection } from './send-request.ts';
 import { GivenUpError, superviseExchange } from './supervise-exchange.ts';
@@ -50,16 +51,6 @@ export async function* watchObjects(
     throw error instanceof KubeError ? error : new KubeError(classifyNetworkError(attempt, exchange, error));
   } finally {
     supervision.end();
-  }
-}
-
-async function* readLines(chunks: AsyncIterable<string>, heard: () => void): AsyncGenerator<string, void> {
-  let rest = '';
-  for await (const chunk of chunks) {
-    heard();
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') yield line;
   }
 }
 

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { createNarrator } from '../../../agent/cli/create-narrator.ts';
 import type { KubeClient } from '../../../agent/kube/api/kube-client.ts';
 import { type KubeApi, startKubeApi } from '../../servers/kube-api/start-kube-api.ts';
 import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
@@ -6,7 +7,6 @@ import { registerSampleLandscape } from '../../servers/ucl/sample-landscape.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
 import { buildAgent } from '../agent/build-agent.ts';
 import { type Commands, createCommands } from './create-commands.ts';
-import { createNarrator } from './create-narrator.ts';
 import {
   awaitFirstSync,
   type FirstSync,
@@ -31,6 +31,9 @@ import { PlaygroundError } from './playground-error.ts';
 import { findKubectl, renderFarewell, renderGuide } from './render-guide.ts';
 import { renderSystems } from './render-systems.ts';
 import { startAgent } from './start-agent.ts';
+
+/** What the playground tells itself, with times. */
+const untold = new Set(['Starting ucl-agent', 'Paired with UCL', 'Synchronised', 'Stopping', 'Stopped']);
 
 export interface Screen {
   /** One line for the person. */
@@ -90,7 +93,7 @@ async function play(
   step(`UCL: ${systems.length} systems and this cluster are in the formation "${landscape.formation}"`);
 
   await prepareCluster(cluster, ucl, landscape.runtimeId, step, signal, atEnd);
-  const narrator = createNarrator(step);
+  const narrator = createNarrator(({ text }) => step(`agent: ${text}`), { untold });
   const program = await buildAgent();
   signal.throwIfAborted();
   const agentStartedAtMs = performance.now();

@@ -68,6 +68,8 @@ const emptyCluster: Omit<ClusterView, 'connection'> = {
   listApplications: async () => [],
   readApplication: async () => undefined,
   readSecret: async () => undefined,
+  listAgentPods: async () => [],
+  readLog: async function* () {},
 };
 
 interface Setup {
