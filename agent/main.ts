@@ -206,6 +206,7 @@ async function main(): Promise<number> {
     delay,
     env: process.env,
     uniqueText: randomUUID,
+    probe: async (url) => (await import('./cli/probe-address.ts')).probeAddress(url),
     signal: stop.signal,
     tellDefect: (error) => tellDefect(log, error),
     runAgent: (choice) => runAgent(choice, log, logStream, stop.signal),

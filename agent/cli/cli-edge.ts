@@ -1,4 +1,5 @@
 import type { ClusterView } from './cluster-view.ts';
+import type { Probe } from './probe-address.ts';
 
 /** What the commands need of the process and of the other rooms. */
 export interface CliEdge {
@@ -23,6 +24,8 @@ export interface CliEdge {
   signal: AbortSignal;
   /** Tells what nobody foresaw, without what a foreign message may carry. */
   tellDefect: (error: unknown) => Promise<void>;
+  /** Whether an address of UCL can be reached from here. */
+  probe: (url: URL) => Promise<Probe>;
   /** Runs the agent until it is told to stop; gives the exit code. */
   runAgent: (options: ClusterChoice) => Promise<number>;
   /** Its failures are told to the person who calls: what they lack, and not what the agent lacks. */

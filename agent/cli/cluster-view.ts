@@ -15,6 +15,12 @@ export interface ClusterView {
   readSecret(place: SecretPlace, signal: AbortSignal): Promise<SecretFacts | undefined>;
   /** Those of the agent, by its labels, the newest first. */
   listAgentPods(namespace: string, signal: AbortSignal): Promise<PodFacts[]>;
+  /** Whether that kind is served, and with which subresources; empty: nobody serves it. */
+  listServed(kind: ServedKind, signal: AbortSignal): Promise<readonly string[]>;
+  /** Whether a ServiceAccount may do something. */
+  mayServiceAccount(account: SecretPlace, right: AgentRight, signal: AbortSignal): Promise<boolean>;
+  /** How far the clock of the API server is ahead of this machine's, in milliseconds, to a second; undefined: it does not say. */
+  readClockDifference(signal: AbortSignal): Promise<number | undefined>;
   /** Lines of the log, of which each is JSON if the agent wrote it. An abort throws its reason. */
   readLog(request: LogRequest, signal: AbortSignal): AsyncIterable<string>;
 }
@@ -22,6 +28,17 @@ export interface ClusterView {
 export interface SecretPlace {
   readonly namespace: string;
   readonly name: string;
+}
+
+export type ServedKind = 'applications' | 'compassconnections';
+
+/** In the words of RBAC. */
+export interface AgentRight {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name?: string;
 }
 
 export interface LogRequest {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CliEdge, ClusterChoice } from './cli-edge.ts';
 import type { CommandContext } from './command-context.ts';
 import { approveCommand } from './commands/approve-command.ts';
+import { doctorCommand } from './commands/doctor-command.ts';
 import { explainCommand } from './commands/explain-command.ts';
 import { logsCommand } from './commands/logs-command.ts';
 import { renewCommand } from './commands/renew-command.ts';
@@ -22,6 +23,7 @@ const commands: readonly ((context: CommandContext) => Command)[] = [
   approveCommand,
   explainCommand,
   logsCommand,
+  doctorCommand,
 ];
 
 /** The command line with all commands; `finish` is told the exit code of the one that ran. */

@@ -1,13 +1,22 @@
-import type { ClusterView, LogRequest, PodFacts, SecretFacts, SecretPlace } from '../cli/cluster-view.ts';
+import type {
+  AgentRight,
+  ClusterView,
+  LogRequest,
+  PodFacts,
+  SecretFacts,
+  SecretPlace,
+  ServedKind,
+} from '../cli/cluster-view.ts';
 import type { ApplicationResource } from '../domain/resources.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Time } from '../time/time.ts';
+import { type ReviewedAccess, readServerTime, reviewAccess } from './api/ask-server.ts';
 import { createKubeTransport, type KubeTransport } from './api/create-kube-transport.ts';
 import type { Exchange } from './api/exchange.ts';
 import { createKubeClient, type KubeClient } from './api/kube-client.ts';
 import { readObject } from './api/object-kind.ts';
 import { readPodLog } from './api/read-pod-log.ts';
-import { applicationType, podType } from './api/resource-type.ts';
+import { applicationType, compassConnectionType, podType } from './api/resource-type.ts';
 import { type OpenConnectionOptions, openConnectionStore } from './open-connection-store.ts';
 import { parseApplication, parseManagedFields, secretKind } from './stores/parse-object.ts';
 import { parsePod } from './stores/parse-pod.ts';
@@ -55,6 +64,17 @@ export function createClusterView({ exchange, log, time }: OpenConnectionOptions
       (namespace: string, signal: AbortSignal) => listAgentPods(client, namespace, signal),
       words,
     ),
+    listServed: tellPerson(
+      async (kind: ServedKind, signal: AbortSignal) =>
+        (await client.discover(servedKinds[kind], signal)).filter((name) => name.split('/')[0] === kind),
+      words,
+    ),
+    mayServiceAccount: tellPerson(
+      (account: SecretPlace, right: AgentRight, signal: AbortSignal) =>
+        reviewAccess({ exchange, time }, toReview(account, right), signal),
+      words,
+    ),
+    readClockDifference: (signal) => readClockDifference(exchange, time, signal),
     readLog: (request, signal) => readLog(exchange, request, words, signal),
   };
 }
@@ -88,6 +108,26 @@ async function readSecret(
 ): Promise<SecretFacts | undefined> {
   const secret = await readObject(client, secretKind, place, signal);
   return secret === undefined ? undefined : { name: place.name, keys: Object.keys(secret.data ?? {}).sort() };
+}
+
+const servedKinds = { applications: applicationType, compassconnections: compassConnectionType };
+
+function toReview({ namespace, name }: SecretPlace, right: AgentRight): ReviewedAccess {
+  return {
+    user: `system:serviceaccount:${namespace}:${name}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+    resourceAttributes: { ...right },
+  };
+}
+
+/** The answer was on its way for half the time, as far as anybody knows; the header is cut to whole seconds. */
+async function readClockDifference(exchange: Exchange, time: Time, signal: AbortSignal): Promise<number | undefined> {
+  const startedMs = time.now().getTime();
+  // Whoever cannot be reached at all is told so by every other question.
+  const server = await readServerTime(exchange, signal).catch(() => undefined);
+  signal.throwIfAborted();
+  const endedMs = time.now().getTime();
+  return server === undefined ? undefined : server.getTime() + 500 - (startedMs + endedMs) / 2;
 }
 
 /** Of the Deployment's selector. */

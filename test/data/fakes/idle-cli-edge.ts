@@ -16,6 +16,7 @@ export const idleCliEdge: CliEdge = {
   uniqueText: () => 'abc',
   signal: new AbortController().signal,
   tellDefect: unused,
+  probe: unused,
   runAgent: unused,
   openCluster: unused,
 };

@@ -69,6 +69,9 @@ const emptyCluster: Omit<ClusterView, 'connection'> = {
   readApplication: async () => undefined,
   readSecret: async () => undefined,
   listAgentPods: async () => [],
+  listServed: async () => [],
+  mayServiceAccount: async () => false,
+  readClockDifference: async () => undefined,
   readLog: async function* () {},
 };
 
@@ -82,6 +85,7 @@ interface Setup {
   env?: Record<string, string>;
   paint?: Paint;
   isTerminal?: boolean;
+  probe?: CliEdge['probe'];
   cluster?: Partial<ClusterView>;
   /** Called before each pause with the number of pauses so far. */
   onDelay?: (pauses: number) => void;
@@ -126,6 +130,7 @@ export async function runCommandLine(args: string[], setup: Setup = {}) {
     paint: (tone, text) => setup.paint?.(tone, text) ?? text,
     clock: () => new Date(nowMs),
     isTerminal: setup.isTerminal ?? false,
+    probe: setup.probe ?? (async () => ({ kind: 'ok' })),
     delay: async (durationMs) => {
       pauses += 1;
       setup.onDelay?.(pauses);

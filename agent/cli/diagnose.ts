@@ -1,0 +1,159 @@
+import type { CompassConnection } from '../domain/connection.ts';
+import type { Check } from './check.ts';
+import type { AgentRight, PodFacts, SecretFacts, ServedKind } from './cluster-view.ts';
+import type { Probe } from './probe-address.ts';
+import { relativeTime } from './relative-time.ts';
+
+/*
+ * The verdicts of `doctor`, each from plain facts. Pure.
+ */
+
+const configurationKeys = ['CONNECTOR_URL', 'TOKEN', 'RUNTIME_ID', 'TENANT'];
+
+export function judgeConfiguration(place: string, secret: SecretFacts | undefined): Check {
+  const name = 'Configuration';
+  if (secret === undefined) {
+    return {
+      ...{ name, verdict: 'failed', message: `The Secret ${place} does not exist.` },
+      remedy: 'Register the runtime in UCL, or enable the Application Connector module: that makes it.',
+    };
+  }
+  const missing = configurationKeys.filter((key) => !secret.keys.includes(key));
+  return missing.length === 0
+    ? { name, verdict: 'ok', message: `The Secret ${place} has all keys.` }
+    : {
+        ...{ name, verdict: 'failed', message: `The Secret ${place} lacks ${missing.join(', ')}.` },
+        remedy: 'Write what is missing into it; the agent takes it up at once.',
+      };
+}
+
+export function judgeCrd(kind: ServedKind, served: readonly string[]): Check {
+  const name = `CRD ${kind}`;
+  if (!served.includes(kind)) {
+    return {
+      name,
+      verdict: 'failed',
+      message: 'It is not installed.',
+      remedy: 'kubectl apply -k manifests/crds, or enable the module.',
+    };
+  }
+  if (kind === 'compassconnections' && !served.includes(`${kind}/status`)) {
+    return {
+      ...{ name, verdict: 'warning', message: 'It is that of the module: conditions and counts are not kept.' },
+      remedy: "Install this agent's CRD for them.",
+    };
+  }
+  return { name, verdict: 'ok', message: 'It is installed.' };
+}
+
+export function judgePods(namespace: string, pods: readonly PodFacts[]): Check {
+  const name = 'Pod';
+  const pod = pods.find(({ phase }) => phase === 'Running') ?? pods[0];
+  if (pod === undefined) {
+    return {
+      ...{ name, verdict: 'failed', message: `No pod of the agent is in namespace ${namespace}.` },
+      remedy: `Look at the Deployment: kubectl describe deployment compass-runtime-agent -n ${namespace}`,
+    };
+  }
+  const state = `${pod.name} is ${pod.phase}${pod.why === undefined ? '' : ` (${pod.why})`}`;
+  if (pod.phase === 'Running' && pod.isReady) {
+    return pod.restarts > 0
+      ? {
+          ...{ name, verdict: 'warning', message: `${state} and ready, and has restarted ${pod.restarts} times.` },
+          remedy: `See why: kubectl describe pod ${pod.name} -n ${namespace}`,
+        }
+      : { name, verdict: 'ok', message: `${state} and ready.` };
+  }
+  return {
+    ...{ name, verdict: 'failed', message: `${state} and not ready.` },
+    remedy: `See why: kubectl describe pod ${pod.name} -n ${namespace}`,
+  };
+}
+
+export function judgeRights(account: string, lacking: readonly AgentRight[]): Check {
+  const name = 'Rights of the agent';
+  if (lacking.length === 0) return { name, verdict: 'ok', message: `The ServiceAccount ${account} has them.` };
+  const listed = lacking.map(
+    ({ verb, resource, group, namespace }) =>
+      `${verb} ${resource}${group === '' ? '' : `.${group}`}${namespace === undefined ? '' : ` in ${namespace}`}`,
+  );
+  return {
+    ...{ name, verdict: 'failed', message: `The ServiceAccount ${account} may not ${listed.join(', ')}.` },
+    remedy: 'kubectl apply -k manifests/rbac',
+  };
+}
+
+export function judgeCertificate({ status }: CompassConnection, now: Date): Check {
+  const name = 'Certificate';
+  const legacy = status?.connectionStatus.certificateStatus;
+  const notAfter = status?.certificate?.notAfter ?? legacy?.notAfter;
+  const renewAt = status?.certificate?.renewAt;
+  if (notAfter == null) {
+    return {
+      name,
+      verdict: 'failed',
+      message: 'There is none: the agent is not paired.',
+      remedy: 'See: ucl-agent status',
+    };
+  }
+  const end = `${notAfter} (${relativeTime(notAfter, now)})`;
+  if (Date.parse(notAfter) <= now.getTime()) {
+    return {
+      name,
+      verdict: 'failed',
+      message: `It expired at ${end}.`,
+      remedy: 'Write a new token into the configuration Secret.',
+    };
+  }
+  if (renewAt != null && Date.parse(renewAt) < now.getTime() - overdueMs) {
+    return {
+      ...{ name, verdict: 'warning', message: `Its renewal was due at ${renewAt}; it is valid until ${end}.` },
+      remedy: 'Ask for one and see what fails: ucl-agent renew --wait',
+    };
+  }
+  return { name, verdict: 'ok', message: `It is valid until ${end}.` };
+}
+
+/** A renewal that fails is tried again for a while before anybody need know. */
+const overdueMs = 3_600_000;
+
+export function judgeClock(differenceMs: number | undefined): Check {
+  const name = 'Clock';
+  if (differenceMs === undefined)
+    return { name, verdict: 'unknown', message: 'The API server does not tell its time.' };
+  const seconds = Math.round(Math.abs(differenceMs) / 1000);
+  if (seconds < 5) return { name, verdict: 'ok', message: "This machine's clock and that of the API server agree." };
+  return {
+    ...{ name, verdict: seconds < 60 ? 'warning' : 'failed' },
+    message: `This machine's clock is ${seconds} s ${differenceMs > 0 ? 'behind' : 'ahead of'} that of the API server.`,
+    remedy: 'Set the clocks by NTP: certificates and times in the status are judged by them.',
+  };
+}
+
+export function judgeAddress(name: string, url: URL, probe: Probe): Check {
+  const host = url.host;
+  switch (probe.kind) {
+    case 'ok':
+      return { name, verdict: 'ok', message: `${host} has an address and speaks TLS, seen from this machine.` };
+    case 'no name':
+      return {
+        ...{ name, verdict: 'failed', message: `${host} has no address, seen from this machine (${probe.code}).` },
+        remedy: 'Check the host in CONNECTOR_URL and the DNS.',
+      };
+    case 'no connection':
+      return {
+        ...{ name, verdict: 'failed', message: `${host} does not speak TLS, seen from this machine (${probe.code}).` },
+        remedy: 'Check firewalls and network policies on the way.',
+      };
+    case 'not trusted':
+      return {
+        ...{
+          name,
+          verdict: 'warning',
+          message: `This machine does not trust the certificate of ${host} (${probe.code}).`,
+        },
+        remedy:
+          'If something on the way replaces it, let UCL pass unchanged; otherwise give the agent the CA by NODE_EXTRA_CA_CERTS.',
+      };
+  }
+}
