@@ -65,7 +65,7 @@ async function listChecks(edge: CliEdge, view: ClusterView, namespace: string): 
 }
 
 /** Nothing can be asked then. */
-const noCluster = ['ClusterUnreachable', 'ConfigurationInvalid'] as const;
+const noCluster: ReadonlySet<string> = new Set(['ClusterUnreachable', 'ConfigurationInvalid']);
 
 /** What cannot be asked is unknown, and costs no other check. */
 async function unlessRefused(
@@ -76,7 +76,7 @@ async function unlessRefused(
   try {
     return [await check()].flat();
   } catch (error: unknown) {
-    if (signal.aborted || !isAgentError(error) || isAgentError(error, ...noCluster)) throw error;
+    if (signal.aborted || !isAgentError(error) || noCluster.has(error.reason)) throw error;
     const { message, remedy } = error;
     return [{ name, verdict: 'unknown', message: `${message}.`, ...(remedy === undefined ? {} : { remedy }) }];
   }

@@ -53,7 +53,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   metrics: { types: ['compass', 'connection', 'kube', 'pace', 'reconcile', 'sync'], packages: ['prom-client'] },
   health: { node: ['node:http'] },
-  cli: { rooms: ['domain', 'errors', 'sync'], types: ['reconcile'], packages: ['commander', 'js-yaml'], node: ['node:dns/promises', 'node:tls'] },
+  cli: {
+    rooms: ['domain', 'errors', 'sync'],
+    types: ['reconcile'],
+    packages: ['commander', 'js-yaml'],
+    node: ['node:dns/promises', 'node:tls'],
+  },
 };
 
 /** Files at the top of `agent/`: they wire everything, and nobody imports them but each other. */
