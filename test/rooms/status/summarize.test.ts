@@ -188,7 +188,37 @@ describe('the status', () => {
   it('says that it is suspended without losing Ready', () => {
     const { Ready, Synchronized } = conditionsOf({ ...good, isSuspended: true });
     expect(Ready).toMatchObject({ status: 'True', reason: 'Suspended' });
-    expect(Synchronized).toMatchObject({ status: 'Unknown', reason: 'Suspended' });
+    expect(Synchronized).toMatchObject({
+      status: 'Unknown',
+      reason: 'Suspended',
+      message: 'The agent is suspended and does nothing until resumed.',
+    });
+  });
+
+  it('says after a start that there was no sync yet, and keeps what the last one was for', () => {
+    const started = { ...good, sync: undefined };
+    const previous = summarize(good, undefined, now);
+    expect(summarize(started, previous, now).lastSyncTrigger).toBe(goodSync.trigger);
+    expect(summarize({ ...good, sync: { ...goodSync, trigger: 'manual' } }, previous, now).lastSyncTrigger).toBe(
+      'manual',
+    );
+    expect(conditionsOf(started).Synchronized).toMatchObject({
+      status: 'Unknown',
+      reason: 'NotYetSynchronized',
+      message: 'No sync has run yet.',
+    });
+  });
+
+  it('tells why nothing is synchronised before what failed earlier, or is held', () => {
+    const error = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry' });
+    const held = [{ id: 'abc123', applicationNames: ['mp-a'], since: now, actsAt: undefined }];
+    const report = {
+      ...good,
+      sync: { ...goodSync, held, failures: [aFailure('s1')], error: { during: 'read', error } },
+    } as const;
+    expect(summarize(report, undefined, now).synchronizationStatus?.error).toBe('Director timed out.');
+    expect(conditionsOf(report).Ready).toMatchObject({ status: 'False', reason: 'CompassUnreachable' });
+    expect(summarize(good, undefined, now).synchronizationStatus).not.toHaveProperty('error');
   });
 
   it('names a missing permission and stays connected', () => {
