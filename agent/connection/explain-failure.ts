@@ -117,7 +117,7 @@ function explainUnproven({ error, changed, isNew }: Extract<ConnectionFailure, {
   const names = keys.join(' and ');
   const what =
     changed.length > 0
-      ? `${names} in the configuration Secret was changed, and Compass does not accept the certificate with it`
+      ? `${names} in the configuration Secret ${changed.length > 1 ? 'were' : 'was'} changed, and Compass does not accept the certificate with it`
       : `Compass does not accept the new certificate with the ${names} of the configuration Secret`;
   const check = `Check ${keys[0]} first: ${keys.map((key) => checks[key]).join('; ')}.${goesOn}`;
   const otherwise = error.remedy === undefined ? [] : ['If it is right:', error.remedy];

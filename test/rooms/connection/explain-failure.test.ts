@@ -105,3 +105,41 @@ describe('a failure of the connection', () => {
     expect(() => toTold(new Error('whatever'), 'Pairing', AbortSignal.abort(reason))).toThrow(reason);
   });
 });
+
+describe('a certificate that does not prove itself', () => {
+  const refused = new AgentError('CompassRefused', 'viewer was refused', { next: 'wait', remedy: 'Wait.' });
+  const unproven = (changes: Partial<Extract<ConnectionFailure, { kind: 'unproven' }>>) =>
+    explainFailure({ kind: 'unproven', error: refused, changed: [], isNew: false, ...changes });
+
+  it('is told with what was changed last, first of all', () => {
+    const { message, remedy } = unproven({ changed: ['TENANT', 'CONNECTOR_URL'] });
+    expect(message).toBe(
+      'TENANT and CONNECTOR_URL in the configuration Secret were changed, and Compass does not accept the certificate with it: viewer was refused',
+    );
+    expect(remedy).toMatch(
+      /^Check TENANT first: TENANT must be .*; CONNECTOR_URL must lead to .* If it is right: Wait\.$/,
+    );
+    expect(remedy).not.toContain('As soon as that is right');
+  });
+
+  it('is told with what it may be where it is new and nothing was changed', () => {
+    const { message, remedy } = unproven({ isNew: true });
+    expect(message).toBe(
+      'Compass does not accept the new certificate with the TENANT and RUNTIME_ID of the configuration Secret: viewer was refused',
+    );
+    expect(remedy).toContain('As soon as that is right the agent goes on with the certificate that it has got.');
+  });
+
+  it('is told as it is where it is neither, or where UCL is away', () => {
+    expect(unproven({})).toBe(refused);
+    const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
+    expect(unproven({ error: down, changed: ['TENANT'], isNew: true })).toBe(down);
+  });
+
+  it('says what to correct where it is of another runtime', () => {
+    const other = new AgentError('RuntimeMismatch', 'It is of another runtime', { next: 'wait' });
+    const told = unproven({ error: other, isNew: true });
+    expect(told).toMatchObject({ reason: 'RuntimeMismatch', message: 'It is of another runtime' });
+    expect(told.remedy).toMatch(/^Nothing was applied\. Correct RUNTIME_ID .* it has got\.$/);
+  });
+});
