@@ -105,7 +105,14 @@ export const LIST_SCENARIOS: Record<string, Scenario> = {
     await server.send('POST', secrets, secret('a'));
     const { body: then } = await server.send('GET', secrets);
     await server.send('POST', secrets, secret('b'));
-    await server.send('PATCH', `${secrets}/a`, { metadata: { labels: { now: 'yes' } } }, MERGE);
+    const { body: latest } = await server.send(
+      'PATCH',
+      `${secrets}/a`,
+      { metadata: { labels: { now: 'yes' } } },
+      MERGE,
+    );
+    // What may be old is answered from the server's watch cache, which follows a moment later.
+    await server.send('GET', `${secrets}?resourceVersion=${versionOf(latest)}&resourceVersionMatch=NotOlderThan`);
     const version = `resourceVersion=${versionOf(then)}`;
     await server.send('GET', `${secrets}?${version}`);
     await server.send('GET', `${secrets}?${version}&resourceVersionMatch=NotOlderThan`);
