@@ -38,6 +38,10 @@ export const podCommands: readonly PodCommand[] = [
     shows: /"status":"ok"/,
   },
   {
+    line: 'kubectl port-forward -n kyma-system deployment/compass-runtime-agent 8091:8090 &',
+    shows: /^ucl_agent_ready 1$/m,
+  },
+  {
     line: `kubectl logs -n kyma-system deployment/compass-runtime-agent | grep '"requestId":"<the id>"'`,
     shows: /"message":"Synchronised"/,
   },
