@@ -1,5 +1,6 @@
 import { annotations } from '../domain/annotations.ts';
 import type { CompassConnection } from '../domain/connection.ts';
+import { nameOfKey } from '../sync/deletion-policy.ts';
 import { readPruneNote } from '../sync/prune-note.ts';
 
 /** A removal that waits for certainty or for a person. */
@@ -25,7 +26,7 @@ export function listHolds({ status, metadata }: CompassConnection): HeldRemoval[
     ({ id, keys, since, until }): HeldRemoval => ({
       id,
       count: keys.length,
-      names: keys.map((key) => key.slice(key.indexOf('/') + 1)),
+      names: keys.map(nameOfKey),
       since: since.toISOString(),
       until: until?.toISOString(),
     }),

@@ -118,6 +118,12 @@ Approved aaa: 2 Applications go with the agent's next run, within seconds.
     expect(stdout).toMatch(/^aaa {2}3 Applications, held since 5 min ago/);
   });
 
+  test('names what is left of a rename by its Application', async () => {
+    const renamed = { ...early, keys: ['id-0/former/mp-old'] };
+    const { stdout } = await cli(['approve'], { connection: heldConnection([renamed]) });
+    expect(stdout).toMatch(/^aaa .*\n {2}mp-old\n/);
+  });
+
   test('says that a suspended agent acts when it is resumed', async () => {
     const { stdout } = await cli(['approve'], { connection: heldConnection([early], { suspended: true }) });
     expect(stdout).toContain('once the connection is resumed');
