@@ -3,7 +3,6 @@ import type { OpenExchange } from './compass/exchange.ts';
 import type { ReadMemory } from './compass/landscape-sizes.ts';
 import { toReadLimits } from './compass/read-limits.ts';
 import type { Config } from './config/config.ts';
-import { toRenewAt } from './connection/decide-renewal.ts';
 import type { KeySource } from './connection/ports.ts';
 import { createDoers } from './create-doers.ts';
 import { annotations } from './domain/annotations.ts';
@@ -16,6 +15,7 @@ import type { Observer } from './metrics/observer.ts';
 import { type LoopParts, type LoopProgress, runLoop } from './pace/run-loop.ts';
 import { toStaleAt } from './pace/to-stale-at.ts';
 import { type Signal, SignalQueue, toSignal } from './pace/triggers.ts';
+import type { Doers } from './reconcile/doers.ts';
 import { type AgentMemory, emptyMemory } from './reconcile/memory.ts';
 import { runOnce } from './reconcile/run-once.ts';
 import type { Random, Time } from './time/time.ts';
@@ -105,7 +105,7 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     progress,
     known: () => ({
       memory: known,
-      ...toDeadlines(known, startedAt, config),
+      ...toDeadlines(known, startedAt, config, made.toRenewAt),
       watches: cluster.watchPhases(),
       pending: new Set(queue.pending().keys()),
       isRunning: progress.busySince !== undefined,
@@ -142,12 +142,13 @@ function openCompass(parts: AgentParts, cluster: Cluster, log: Logger, correlati
 function toDeadlines(
   { runtimeId = '', connection, sync, isResting }: AgentMemory,
   startedAt: Date,
-  { schedule, certValidityRenewalThreshold }: Config,
+  { schedule }: Config,
+  toRenewAt: Doers['toRenewAt'],
 ): Pick<KnownState, 'renewAt' | 'staleAt'> {
   const { certificate } = connection;
   const lastSuccess = sync.last?.appliedAt ?? startedAt;
   return {
-    renewAt: certificate && toRenewAt(certificate, certValidityRenewalThreshold, runtimeId),
+    renewAt: certificate && toRenewAt(certificate, runtimeId),
     staleAt: isResting ? undefined : toStaleAt(schedule, runtimeId, lastSuccess),
   };
 }
