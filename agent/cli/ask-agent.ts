@@ -1,9 +1,9 @@
 import type { CompassConnection } from '../domain/connection.ts';
 import { type RequestKind, requestKinds } from '../domain/request-kinds.ts';
+import { readEcho, toStoredMemory } from '../domain/stored-memory.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
 import type { ConnectionStore } from '../reconcile/ports.ts';
 import { toConnectionReport } from './connection-report.ts';
-import { readEcho } from './read-echo.ts';
 
 export type Answer =
   | { kind: 'requested' }
@@ -49,7 +49,7 @@ export async function askAgent(options: AskOptions): Promise<Answer> {
     try {
       const connection = await store.read(signal);
       lastError = undefined;
-      if (connection !== undefined && readEcho(connection, kind) === token) {
+      if (connection !== undefined && readEcho(toStoredMemory(connection), kind) === token) {
         return { kind: 'handled', connection };
       }
     } catch (error: unknown) {

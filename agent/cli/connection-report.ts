@@ -1,9 +1,9 @@
 import { annotations } from '../domain/annotations.ts';
 import type { CompassConnection } from '../domain/connection.ts';
 import type { Condition, SystemFailure } from '../domain/connection-status.ts';
-import { isSuspended } from './is-suspended.ts';
+import { isSuspended } from '../domain/is-suspended.ts';
+import { readEcho, toStoredMemory } from '../domain/stored-memory.ts';
 import { type HeldRemoval, listHolds } from './list-holds.ts';
-import { readEcho } from './read-echo.ts';
 
 /** What the commands tell of a CompassConnection: also the document of `status --output json`. Instants are RFC 3339. */
 export interface ConnectionReport {
@@ -74,8 +74,8 @@ export function toConnectionReport(connection: CompassConnection, now: Date, kub
       lastSyncTrigger: status?.lastSyncTrigger,
       lastSuccessfulSync: status?.synchronizationStatus?.lastSuccessfulApplication ?? legacy?.lastSuccess,
       nextSync: status?.nextSync,
-      handledSyncRequest: readEcho(connection, 'sync'),
-      handledRenewRequest: readEcho(connection, 'renew'),
+      handledSyncRequest: readEcho(toStoredMemory(connection), 'sync'),
+      handledRenewRequest: readEcho(toStoredMemory(connection), 'renew'),
     }),
     ...(status?.applications === undefined ? {} : { applications: counts(status.applications) }),
     ...pruneHeld(connection, holds, kubectl),

@@ -1,3 +1,4 @@
+import { toCount } from '../domain/to-count.ts';
 import type { HeldRemoval } from './list-holds.ts';
 import { relativeTime } from './relative-time.ts';
 import { printable } from './render-table.ts';
@@ -15,5 +16,5 @@ function renderHold({ id, count, names, since, until }: HeldRemoval, now: Date):
     until === undefined ? 'waits for an approval' : `goes ${relativeTime(until, now)} if UCL still lacks them`;
   const more = names.length > shownNames ? [`... and ${names.length - shownNames} more`] : [];
   const listed = [...names.slice(0, shownNames).map(printable), ...more].map((line) => `  ${line}\n`);
-  return `${printable(id)}  ${count} ${count === 1 ? 'Application' : 'Applications'}${waits}; ${end}\n${listed.join('')}`;
+  return `${printable(id)}  ${toCount(count)}${waits}; ${end}\n${listed.join('')}`;
 }

@@ -1,7 +1,8 @@
+import { toCount } from '../domain/to-count.ts';
 import type { Paint, Tone } from './cli-edge.ts';
 import type { ConnectionReport } from './connection-report.ts';
 import { relativeTime } from './relative-time.ts';
-import { printable, renderTable } from './render-table.ts';
+import { printable, renderSection, renderTable } from './render-table.ts';
 
 /** The page for a person with two minutes: what is wrong and what to do first, then the facts. */
 export function renderReport(
@@ -10,8 +11,7 @@ export function renderReport(
   paint: Paint,
   width: 'page' | 'wide' = 'page',
 ): string {
-  const section = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : ['', paint('heading', title), ...lines.map((line) => `  ${line}`)];
+  const section = (title: string, lines: readonly string[]) => renderSection(title, lines, paint);
   return [
     ...head(report, now, paint),
     ...held(report, now, paint),
@@ -67,10 +67,7 @@ function held({ pruneHeld }: ConnectionReport, now: Date, paint: Paint): string[
       : `if UCL still lacks them, they go ${relativeTime(pruneHeld.until, now)}`;
   return [
     '',
-    paint(
-      'warning',
-      `HELD: the removal of ${pruneHeld.count} ${pruneHeld.count === 1 ? 'Application' : 'Applications'} waits${since}; ${until}.`,
-    ),
+    paint('warning', `HELD: the removal of ${toCount(pruneHeld.count)} waits${since}; ${until}.`),
     'To remove them at once:',
     `  ${pruneHeld.approveCommand}`,
     'To keep them, assign the systems to the formation again, or run the agent with APP_PRUNE_POLICY=upsert-only.',

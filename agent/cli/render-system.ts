@@ -1,9 +1,10 @@
+import { annotations } from '../domain/annotations.ts';
 import type { ApplicationResource, FieldManagement } from '../domain/resources.ts';
 import { isOptedOut, isOurs, systemIdOf } from '../sync/ownership.ts';
 import type { Paint, Tone } from './cli-edge.ts';
 import type { SystemFacts } from './find-systems.ts';
 import { relativeTime } from './relative-time.ts';
-import { printable, renderTable } from './render-table.ts';
+import { renderSection, renderTable } from './render-table.ts';
 
 /** A Secret that an Application names; `unknown`: may not be read. */
 export interface SecretLine {
@@ -36,14 +37,10 @@ export function renderSystem(
       head.map(([name, text, tone]) => [name, { text, tone }]),
       paint,
     ),
-    ...section('Services', renderTable(listServices(application), paint), paint),
-    ...section(`Secrets in ${namespace}`, renderTable(secrets.map(toSecretCells), paint), paint),
+    ...renderSection('Services', renderTable(listServices(application), paint), paint),
+    ...renderSection(`Secrets in ${namespace}`, renderTable(secrets.map(toSecretCells), paint), paint),
     '',
   ].join('\n');
-}
-
-function section(title: string, lines: readonly string[], paint: Paint): string[] {
-  return lines.length === 0 ? [] : ['', paint('heading', printable(title)), ...lines.map((line) => `  ${line}`)];
 }
 
 function toAge({ metadata: { name, creationTimestamp } }: ApplicationResource, now: Date): string {
@@ -74,7 +71,7 @@ function describeApplication(application: ApplicationResource, now: Date): State
   if (!isOurs(application)) {
     lines.push({ text: 'not from UCL: the agent never changes or removes it', tone: 'warning' });
   } else if (isOptedOut(application)) {
-    lines.push({ text: 'left alone: its annotation compass.kyma-project.io/reconcile is "disabled"', tone: 'warning' });
+    lines.push({ text: `left alone: its annotation ${annotations.reconcile} is "disabled"`, tone: 'warning' });
   }
   if (deletionTimestamp !== undefined) {
     const kept = finalizers.length === 0 ? '' : `; kept by ${finalizers.join(', ')}`;

@@ -18,6 +18,11 @@ export function renderTable(cells: readonly (readonly Cell[])[], paint: Paint): 
   );
 }
 
+/** A heading and its lines below it; nothing where there are none. */
+export function renderSection(title: string, lines: readonly string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : ['', paint('heading', printable(title)), ...lines.map((line) => `  ${line}`)];
+}
+
 function toCleanCell(cell: Cell): { text: string; tone: Tone | undefined } {
   const { text, tone } = typeof cell === 'string' ? { text: cell, tone: undefined } : cell;
   return { text: printable(text), tone };

@@ -1,6 +1,6 @@
+import { isSuspended } from '../domain/is-suspended.ts';
 import type { CommandContext } from './command-context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { isSuspended } from './is-suspended.ts';
 import { tellNoConnection } from './tell-no-connection.ts';
 
 /** Suspends the connection or resumes it, in the form that the cluster's CRD has; gives the exit code. */

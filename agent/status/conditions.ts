@@ -1,6 +1,7 @@
 import { annotations } from '../domain/annotations.ts';
 import { type ConditionType, listedConditionTypes } from '../domain/condition-types.ts';
 import type { Condition } from '../domain/connection-status.ts';
+import { toCount } from '../domain/to-count.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import { explain, toWholeSeconds } from '../errors/explain.ts';
 import type { AnyReason } from '../errors/reasons.ts';
@@ -10,7 +11,6 @@ import { listFailures } from './list-failures.ts';
 import { optional } from './optional.ts';
 import type { Report } from './report.ts';
 import { toBoundedText } from './to-bounded-text.ts';
-import { toCount } from './to-count.ts';
 
 interface Verdict {
   readonly status: Condition['status'];

@@ -2,10 +2,10 @@ import type { LinkEvent } from '../connection/connection-facts.ts';
 import { annotations } from '../domain/annotations.ts';
 import { conditionTypes } from '../domain/condition-types.ts';
 import type { Condition } from '../domain/connection-status.ts';
+import { toCount } from '../domain/to-count.ts';
 import type { AnyReason } from '../errors/reasons.ts';
 import type { EndedHold } from '../sync/deletion-policy.ts';
 import type { SyncResult } from '../sync/sync-facts.ts';
-import { toCount } from './to-count.ts';
 
 /** One Kubernetes Event on the CompassConnection. */
 export interface ConnectionEvent {

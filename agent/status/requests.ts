@@ -1,7 +1,8 @@
-import { annotations } from '../domain/annotations.ts';
 import type { CompassConnection, ConnectionSpec } from '../domain/connection.ts';
-import type { ConnectionStatus } from '../domain/connection-status.ts';
+import { isSuspended } from '../domain/is-suspended.ts';
+import { readApprovedIds } from '../domain/read-approved-ids.ts';
 import { listedRequestKinds, type RequestKind, requestKinds } from '../domain/request-kinds.ts';
+import { readEcho, type StoredMemory, toStoredMemory } from '../domain/stored-memory.ts';
 import { toRequestToken } from '../domain/to-request-token.ts';
 import type { HandledRequests } from './report.ts';
 
@@ -14,21 +15,11 @@ export interface Requests {
   readonly approvedIds: readonly string[];
 }
 
-/** The parts of a CompassConnection in which the agent leaves what must outlive it. */
-export interface StoredMemory {
-  readonly status: ConnectionStatus | undefined;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-export function toStoredMemory(resource: CompassConnection | undefined): StoredMemory {
-  return { status: resource?.status, annotations: resource?.metadata.annotations ?? {} };
-}
-
-/** The tokens that were dealt with: each stands in the status or, on the shipped CRD, in an annotation. Pure. */
-export function readHandled({ status, annotations: notes }: StoredMemory): HandledRequests {
+/** The tokens that were dealt with. Pure. */
+export function readHandled(stored: StoredMemory): HandledRequests {
   return Object.fromEntries(
-    listedRequestKinds.flatMap(([kind, { echoAnnotation, echoField }]) => {
-      const echo = status?.[echoField] ?? notes[echoAnnotation];
+    listedRequestKinds.flatMap(([kind]) => {
+      const echo = readEcho(stored, kind);
       return echo === undefined ? [] : [[kind, echo]];
     }),
   );
@@ -45,9 +36,9 @@ export function readRequests(resource: CompassConnection | undefined): Requests 
     else if (resource?.spec[specField] === true) asked[kind] = true;
   }
   return {
-    isSuspended: resource?.spec.suspend === true || notes[annotations.suspend] === 'true',
+    isSuspended: resource !== undefined && isSuspended(resource),
     asked,
-    approvedIds: (notes[annotations.pruneApproved] ?? '').split(',').flatMap((id) => id.trim() || []),
+    approvedIds: resource === undefined ? [] : readApprovedIds(resource),
   };
 }
 

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { annotations } from '../../domain/annotations.ts';
 import type { CompassConnection } from '../../domain/connection.ts';
+import { isSuspended } from '../../domain/is-suspended.ts';
+import { readApprovedIds } from '../../domain/read-approved-ids.ts';
+import { toCount } from '../../domain/to-count.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { isSuspended } from '../is-suspended.ts';
 import { type HeldRemoval, listHolds } from '../list-holds.ts';
 import { renderHolds } from '../render-holds.ts';
 import { tellNoConnection } from '../tell-no-connection.ts';
@@ -47,13 +49,12 @@ function only(holds: readonly HeldRemoval[]): HeldRemoval | undefined {
 }
 
 /** Approvals of other holds stay; those of holds that are over go. */
-function addApproval({ metadata }: CompassConnection, { id }: HeldRemoval, holds: readonly HeldRemoval[]): string {
-  const present = (metadata.annotations?.[annotations.pruneApproved] ?? '').split(',').map((text) => text.trim());
-  const good = present.filter((text) => text !== id && holds.some((hold) => hold.id === text));
+function addApproval(connection: CompassConnection, { id }: HeldRemoval, holds: readonly HeldRemoval[]): string {
+  const good = readApprovedIds(connection).filter((text) => text !== id && holds.some((hold) => hold.id === text));
   return [...good, id].join(',');
 }
 
 function describe({ id, count }: HeldRemoval, suspended: boolean): string {
-  const what = `Approved ${id}: ${count} ${count === 1 ? 'Application goes' : 'Applications go'}`;
+  const what = `Approved ${id}: ${toCount(count)} ${count === 1 ? 'goes' : 'go'}`;
   return suspended ? `${what} once the connection is resumed.` : `${what} with the agent's next run, within seconds.`;
 }

@@ -1,5 +1,5 @@
-import { annotations } from '../domain/annotations.ts';
-import type { CompassConnection } from '../domain/connection.ts';
+import { annotations } from './annotations.ts';
+import type { CompassConnection } from './connection.ts';
 
 /** Either way to suspend counts: the field, or the annotation where the CRD drops the field. */
 export function isSuspended({ spec, metadata }: CompassConnection): boolean {
