@@ -4,6 +4,7 @@ import type { Instant } from '../time/time.ts';
 import { type Action, type Step, toWrite } from './action.ts';
 import type { ActionResult } from './apply-actions.ts';
 import type { Moment } from './holds.ts';
+import { toGrowingPauseMs } from './to-growing-pause-ms.ts';
 
 /**
  * Objects whose write the API server refused for what is in it: the same would be refused again, so that it is tried ever
@@ -23,9 +24,8 @@ export interface RefusedWrite {
 /** By object: `Application mp-one`, `Secret mp-one-...`. */
 export type Refusals = ReadonlyMap<string, RefusedWrite>;
 
-const firstPauseMs = 4 * 60_000;
 /** What refuses it, a policy say, may be put right meanwhile. */
-const longestPauseMs = 15 * 60_000;
+const pauses = { firstMs: 4 * 60_000, longestMs: 15 * 60_000 };
 
 /** The actions without the writes that wait, and without what would come after them in the same action. Pure. */
 export function withoutRefused(actions: readonly Action[], refusals: Refusals, now: Instant): Action[] {
@@ -82,5 +82,5 @@ function waits(step: Step, refusals: Refusals, now: Instant): boolean {
 }
 
 function toNextTryAt({ refusals, refusedAt }: RefusedWrite): Instant {
-  return refusedAt + Math.min(firstPauseMs * 2 ** Math.min(refusals - 1, 16), longestPauseMs);
+  return refusedAt + toGrowingPauseMs(refusals - 1, pauses);
 }

@@ -2,6 +2,7 @@ import type { Instant } from '../time/time.ts';
 import { type Action, type Step, toWrite, type WrittenChange } from './action.ts';
 import type { ActionResult } from './apply-actions.ts';
 import type { FieldPath } from './field-difference.ts';
+import { toGrowingPauseMs } from './to-growing-pause-ms.ts';
 
 /**
  * Objects that somebody changes back each time the agent writes them: another controller, or a mutating webhook. To write
@@ -36,8 +37,7 @@ export type Rivalries = ReadonlyMap<string, Rivalry>;
 
 /** People edit too: what does not last for the second time is no person's doing. */
 const patientWrites = 2;
-const firstPauseMs = 60_000;
-const longestPauseMs = 15 * 60_000;
+const pauses = { firstMs: 60_000, longestMs: 15 * 60_000 };
 /** Whoever has left the object alone for so long is no rival any more. */
 const quietMs = 60 * 60_000;
 
@@ -115,7 +115,7 @@ export function toFirstWriteAt(rivalries: Rivalries, now: Instant): Instant | un
 }
 
 function toPauseMs({ futile }: Rivalry): number {
-  return Math.min(firstPauseMs * 2 ** Math.min(Math.max(futile - patientWrites, 0), 16), longestPauseMs);
+  return toGrowingPauseMs(futile - patientWrites, pauses);
 }
 
 function toUpdates(step: Step): [string, WrittenChange][] {
