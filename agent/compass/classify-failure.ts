@@ -1,5 +1,7 @@
 import type { AgentErrorOptions, Reason } from '../errors/agent-error.ts';
 import { CompassError, isSuccess } from './compass-error.ts';
+import { describeErrno } from './describe-errno.ts';
+import { describeOperation } from './describe-operation.ts';
 import { isTlsFailure, isUntrustedServer } from './tls-failure.ts';
 import { toSafeMessage } from './to-safe-message.ts';
 import type { CompassApi, WireError, WireFailure } from './wire-failure.ts';
@@ -13,7 +15,7 @@ export interface AskedRequest {
 
 const REMEDY = {
   refused:
-    'Compass does not accept this certificate: it was revoked, the runtime was deregistered, or the tenant is wrong; or Compass has an outage, in which it answers the same. The agent keeps everything and tries again by itself; if it lasts, put a new one-time token into the configuration Secret.',
+    'UCL does not accept this certificate: it was revoked, the runtime was deregistered, or the tenant is wrong; or UCL has an outage, in which it answers the same. If it lasts, put a new one-time token into the configuration Secret.',
   tenant:
     'This certificate does not belong to that tenant: TENANT in the configuration Secret must be the global account in which the runtime was registered.',
   rejectedCertificate:
@@ -22,17 +24,16 @@ const REMEDY = {
     'The stored certificate and key cannot be used together: put a new one-time token into the configuration Secret.',
   untrustedServer:
     "The server's TLS certificate is not trusted: add its CA with NODE_EXTRA_CA_CERTS, and check the URL, the clock and any proxy that terminates TLS.",
-  unreachable: 'Check the network, DNS, egress rules and the URL; the agent tries again by itself.',
-  proxy:
-    'Check the proxy that HTTPS_PROXY names, or list the host in NO_PROXY if it is to be reached without one; the agent tries again by itself.',
+  unreachable: 'Check the network, DNS, egress rules and the URL.',
+  proxy: 'Check the proxy that HTTPS_PROXY names, or list the host in NO_PROXY if it is to be reached without one.',
   closed:
-    'Check the network and any proxy in between. If it lasts, the server may be rejecting the client certificate; then put a new one-time token into the configuration Secret. The agent tries again by itself.',
-  outage: 'The problem is on the side of Compass; the agent tries again by itself.',
-  rateLimited: 'Compass limits the requests of all runtimes together; the agent waits, and tries again by itself.',
-  invalid: 'The answer may not come from Compass, or its API has changed: check the URL and any proxy in between.',
+    'Check the network and any proxy in between. If it lasts, the server may be rejecting the client certificate; then put a new one-time token into the configuration Secret.',
+  outage: "The problem is on UCL's side.",
+  rateLimited: 'UCL limits the requests of all runtimes together, so the agent waits.',
+  invalid: 'The answer may not come from UCL, or its API has changed: check the URL and any proxy in between.',
   tokenRefused: 'This one-time token cannot be used any more: put a new one into the configuration Secret.',
   tokenOrOutage:
-    'The one-time token is invalid, used or expired; or Compass has an outage, in which it answers the same. The agent tries a few more times; if it lasts, put a new token into the configuration Secret.',
+    'The one-time token is invalid, used or expired; or UCL has an outage, in which it answers the same. The agent tries a few more times; if it lasts, put a new token into the configuration Secret.',
 } as const;
 
 /**
@@ -73,7 +74,7 @@ function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { 
     });
   }
   if (errno.startsWith('ERR_OSSL_')) {
-    const what = 'could not be sent, since the stored certificate and key cannot be used';
+    const what = 'is not possible, since the stored certificate and key cannot be used';
     return fail(asked, failure, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.unusablePair, details });
   }
   if (isTlsFailure(errno)) {
@@ -95,13 +96,13 @@ function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { 
     }
   }
   const what = {
-    timeout: 'ran into its timeout',
+    timeout: 'got no answer in time',
     stalled: 'got an answer that did not come to its end in time',
     truncated: 'got an answer that was cut off',
     network: 'failed',
   };
   const through = failure.proxy === undefined ? '' : ` through the proxy ${failure.proxy}`;
-  const suffix = `${through}${errno === '' ? '' : ` (${errno})`}`;
+  const suffix = `${through}${describeErrno(errno)}`;
   if (failure.proxy !== undefined && failure.cause === 'network' && !failure.sent) {
     return fail(asked, failure, 'CompassUnreachable', `failed${suffix}`, {
       next: 'retry',
@@ -128,7 +129,7 @@ function classifyStatus(asked: AskedRequest, failure: AnswerFailure): CompassErr
   const ofToken = asked.api === 'connector-token';
   if (status === 429) {
     const options = { next: 'wait', remedy: REMEDY.rateLimited, details, ...retryAfter } as const;
-    return fail(asked, failure, 'RateLimited', 'was turned away with HTTP 429', options);
+    return fail(asked, failure, 'RateLimited', 'was turned away with HTTP 429 (too many requests)', options);
   }
   if (status >= 500 || status === 408) {
     const options = {
@@ -137,7 +138,7 @@ function classifyStatus(asked: AskedRequest, failure: AnswerFailure): CompassErr
       details: { ...details, sent: true },
       ...retryAfter,
     } as const;
-    return fail(asked, failure, 'CompassUnreachable', `got HTTP ${status}${says}`, options);
+    return fail(asked, failure, 'CompassUnreachable', `failed with HTTP ${status}${says}`, options);
   }
   const what = `was refused with HTTP ${status}${says}`;
   if (isWrongTenant(errors))
@@ -147,8 +148,8 @@ function classifyStatus(asked: AskedRequest, failure: AnswerFailure): CompassErr
       ? fail(asked, failure, 'TokenRefusedOrUnavailable', what, { next: 'wait', remedy: REMEDY.tokenOrOutage, details })
       : fail(asked, failure, 'CompassRefused', what, { next: 'wait', remedy: REMEDY.refused, details });
   }
-  if (status === 422 && ofToken) return tokenRefused(asked, failure, `got HTTP 422${says}`, details);
-  return fail(asked, failure, 'InvalidAnswer', `got HTTP ${status}${says}`, {
+  if (status === 422 && ofToken) return tokenRefused(asked, failure, `was refused with HTTP 422${says}`, details);
+  return fail(asked, failure, 'InvalidAnswer', `failed with HTTP ${status}${says}`, {
     next: 'retry',
     remedy: REMEDY.invalid,
     details,
@@ -198,7 +199,7 @@ function fail(
 ): CompassError {
   const details = { operation: asked.operation, host: asked.host, ...options.details };
   const told = { ...options, details, mayHaveTakenEffect: mayHaveTakenEffect(failure) };
-  return new CompassError(reason, `${asked.operation} at ${asked.host} ${what}`, told, failure);
+  return new CompassError(reason, `${describeOperation(asked.operation, asked.host)} ${what}`, told, failure);
 }
 
 /**

@@ -110,7 +110,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, exchang
         const durationMs = options.time.instant() - startedAt;
         options.onAsked({ api: options.api, operation: document.operation, outcome, durationMs });
         if (options.queryLogging) {
-          options.log.info('Asked Compass', {
+          options.log.info('Asked UCL', {
             operation: document.operation,
             host,
             requestId,

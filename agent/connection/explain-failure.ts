@@ -4,7 +4,7 @@ import { explainTokenFailure } from './explain-token-failure.ts';
 import { retell } from './retell.ts';
 
 const rejectedRemedy =
-  'Check the clocks of this cluster, then put a new one-time token into the configuration Secret. If it happens again, report it to the operators of Compass.';
+  'Check the clocks of this cluster, then put a new one-time token into the configuration Secret. If it happens again, report it to the operators of UCL.';
 
 interface Explanation extends Pick<AgentErrorOptions, 'next'> {
   readonly reason: Reason;
@@ -16,17 +16,16 @@ interface Explanation extends Pick<AgentErrorOptions, 'next'> {
 const plain = {
   'subject-unreadable': {
     reason: 'InvalidAnswer',
-    message: 'Compass asks for a certificate with a subject that cannot be read',
+    message: 'UCL asks for a certificate with a subject that cannot be read',
     next: 'stall',
-    remedy: 'Report it to the operators of Compass, then put a new one-time token into the configuration Secret.',
+    remedy: 'Report it to the operators of UCL, then put a new one-time token into the configuration Secret.',
   },
   'ca-rejected': {
     reason: 'CaCertificateRejected',
     message:
-      'What Compass sent as the certificate of its authority has not signed the client certificate; the CA Secret stays as it is',
+      'What UCL sent as the certificate of its authority has not signed the client certificate; the CA Secret stays as it is',
     next: 'wait',
-    remedy:
-      'The connection works without it. Report it to the operators of Compass; the next renewal asks for it again.',
+    remedy: 'The connection works without it. Report it to the operators of UCL; the next renewal asks for it again.',
   },
   'ca-missing': {
     reason: 'CaCertificateMissing',
@@ -34,7 +33,7 @@ const plain = {
       'The CA Secret (APP_CA_CERTIFICATES_SECRET) is missing, and the stored chain holds no certificate to put there',
     next: 'wait',
     remedy:
-      'Renew the client certificate (annotation compass.kyma-project.io/renew-requested-at), with which Compass sends it again.',
+      'Renew the client certificate (annotation compass.kyma-project.io/renew-requested-at), with which UCL sends it again.',
   },
   overwritten: {
     reason: 'Conflict',
@@ -65,7 +64,7 @@ export function explainFailure(failure: ConnectionFailure): AgentError {
     }
     case 'certificate-unusable': {
       const problems = failure.problems.map(describeProblem).join('; ');
-      return new AgentError('CertificateRejected', `The certificate that Compass signed is not usable: ${problems}`, {
+      return new AgentError('CertificateRejected', `The certificate that UCL signed is not usable: ${problems}`, {
         next: 'stall',
         remedy: rejectedRemedy,
       });
@@ -117,8 +116,8 @@ function explainUnproven({ error, changed, isNew }: Extract<ConnectionFailure, {
   const names = keys.join(' and ');
   const what =
     changed.length > 0
-      ? `${names} in the configuration Secret ${changed.length > 1 ? 'were' : 'was'} changed, and Compass does not accept the certificate with it`
-      : `Compass does not accept the new certificate with the ${names} of the configuration Secret`;
+      ? `${names} in the configuration Secret ${changed.length > 1 ? 'were' : 'was'} changed, and UCL does not accept the certificate with it`
+      : `UCL does not accept the new certificate with the ${names} of the configuration Secret`;
   const check = `Check ${keys[0]} first: ${keys.map((key) => checks[key]).join('; ')}.${goesOn}`;
   const otherwise = error.remedy === undefined ? [] : ['If it is right:', error.remedy];
   return retell(error, { message: `${what}: ${error.message}`, remedy: [check, ...otherwise].join(' ') });

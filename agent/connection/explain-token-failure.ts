@@ -11,18 +11,18 @@ type TokenFailure = Extract<
 const newTokenRemedy =
   'A new token is needed: have one put into the configuration Secret (key TOKEN), for example by disabling and enabling the Application Connector module, and the agent pairs by itself within seconds.';
 const pendingRemedy =
-  'An outage of Compass answers in the same way and heals by itself. If the token is used or expired, put a new one into the configuration Secret (key TOKEN); the agent notices it at once.';
+  'An outage of UCL answers in the same way and heals by itself. If the token is used or expired, put a new one into the configuration Secret (key TOKEN); the agent notices it at once.';
 const lostRemedy =
   'Have a new token put into the configuration Secret (key TOKEN); the agent notices it at once. It tries this one a few more times, in case it is not spent.';
 const unusedRemedy =
-  'The token stays good for an hour from when it was issued. The agent asks again by itself, and uses it when Compass is there.';
+  'The token stays good for an hour from when it was issued. The agent uses it as soon as UCL answers.';
 
 const spent = {
   'refused-before':
     'The one-time token in the configuration Secret was refused: it is used, expired or replaced by a newer one',
   'used-here': 'The one-time token in the configuration Secret was used by this agent already',
   'refused-every-time':
-    'Compass refused the one-time token every time it was tried: it is used, expired or replaced by a newer one',
+    'UCL refused the one-time token every time it was tried: it is used, expired or replaced by a newer one',
 } as const;
 
 /** @param rejectedRemedy What a person does where the token gave a useless certificate. */
@@ -43,8 +43,8 @@ export function explainTokenFailure(failure: TokenFailure, rejectedRemedy: strin
     case 'token-pending': {
       const { isAnswerLost, leftMs, nextTry } = failure;
       const what = isAnswerLost
-        ? 'The one-time token is probably spent: the answer to it was lost, and since then Compass refuses it or is not available'
-        : 'Compass refused the one-time token or was not available';
+        ? 'The one-time token is probably spent: the answer to it was lost, and since then UCL refuses it or is not available'
+        : 'UCL refused the one-time token or was not available';
       const message = `${what}; the next try is at ${nextTry.toISOString()}`;
       const remedy = isAnswerLost ? lostRemedy : pendingRemedy;
       return new AgentError('TokenRefusedOrUnavailable', message, { next: 'wait', retryAfterMs: leftMs, remedy });

@@ -29,8 +29,22 @@ const error = (message: string, code?: number): WireError => ({ message, path: [
 describe('What no answer means', () => {
   test.each<[Partial<Transport>, Api, Reason, NextStep, string, string]>([
     [{}, 'director', 'CompassUnreachable', 'retry', 'failed', 'Check the network, DNS'],
-    [{ errno: 'ENOTFOUND' }, 'director', 'CompassUnreachable', 'retry', 'failed (ENOTFOUND)', 'Check the network, DNS'],
-    [{ cause: 'timeout' }, 'director', 'CompassUnreachable', 'retry', 'ran into its timeout', 'Check the network, DNS'],
+    [
+      { errno: 'ENOTFOUND' },
+      'director',
+      'CompassUnreachable',
+      'retry',
+      'failed: there is no such host name (ENOTFOUND)',
+      'Check the network, DNS',
+    ],
+    [
+      { cause: 'timeout' },
+      'director',
+      'CompassUnreachable',
+      'retry',
+      'got no answer in time',
+      'Check the network, DNS',
+    ],
     [
       { cause: 'stalled', sent: true },
       'director',
@@ -52,7 +66,7 @@ describe('What no answer means', () => {
       'director',
       'CompassUnreachable',
       'retry',
-      'failed (ECONNRESET)',
+      'failed: the other side closed the connection (ECONNRESET)',
       'may be rejecting the client certificate',
     ],
     // Without a client certificate there is none to reject.
@@ -61,7 +75,7 @@ describe('What no answer means', () => {
       'connector-token',
       'CompassUnreachable',
       'retry',
-      'failed (ECONNRESET)',
+      'failed: the other side closed the connection (ECONNRESET)',
       'Check the network, DNS',
     ],
     [
@@ -69,7 +83,7 @@ describe('What no answer means', () => {
       'director',
       'CompassUnreachable',
       'retry',
-      'failed through the proxy http://proxy:3128 (ECONNREFUSED)',
+      'failed through the proxy http://proxy:3128: the connection was refused (ECONNREFUSED)',
       'Check the proxy that HTTPS_PROXY names',
     ],
     [
@@ -82,7 +96,7 @@ describe('What no answer means', () => {
     ],
   ])('%j of %s is %s, next %s', (changes, api, reason, next, what, remedy) => {
     const failure = classify(api, transport(changes));
-    expect(failure).toMatchObject({ reason, next, message: `Asked at ucl.example.test ${what}` });
+    expect(failure).toMatchObject({ reason, next, message: `The request Asked to UCL (ucl.example.test) ${what}` });
     expect(failure.remedy).toContain(remedy);
     expect(failure.mayHaveTakenEffect).toBe(changes.sent ?? false);
   });
@@ -90,21 +104,27 @@ describe('What no answer means', () => {
   test('is no more than that where the agent gave up itself', () => {
     const failure = classify('director', transport({ cause: 'aborted', sent: true }));
     expect(failure).toMatchObject({ next: 'retry', details: { aborted: true }, mayHaveTakenEffect: false });
-    expect(failure.message).toBe('Asked at ucl.example.test was abandoned');
+    expect(failure.message).toBe('The request Asked to UCL (ucl.example.test) was abandoned');
   });
 });
 
 describe('What an answer means', () => {
   test.each<[Answer, Api, Reason, NextStep, string]>([
-    [answer(429), 'director', 'RateLimited', 'wait', 'was turned away with HTTP 429'],
-    [answer(503), 'director', 'CompassUnreachable', 'retry', 'got HTTP 503'],
-    [answer(408), 'director', 'CompassUnreachable', 'retry', 'got HTTP 408'],
+    [answer(429), 'director', 'RateLimited', 'wait', 'was turned away with HTTP 429 (too many requests)'],
+    [answer(503), 'director', 'CompassUnreachable', 'retry', 'failed with HTTP 503'],
+    [answer(408), 'director', 'CompassUnreachable', 'retry', 'failed with HTTP 408'],
     [answer(400, { bodyEmpty: true }), 'director', 'CompassRefused', 'wait', 'was refused with HTTP 400'],
-    [answer(400, { errors: [error('odd')] }), 'director', 'InvalidAnswer', 'retry', 'got HTTP 400: odd'],
+    [answer(400, { errors: [error('odd')] }), 'director', 'InvalidAnswer', 'retry', 'failed with HTTP 400: odd'],
     [answer(401), 'connector-token', 'TokenRefusedOrUnavailable', 'wait', 'was refused with HTTP 401'],
     [answer(403), 'connector-certificate', 'CompassRefused', 'wait', 'was refused with HTTP 403'],
-    [answer(422, { errors: [error('spent')] }), 'connector-token', 'TokenRefused', 'stall', 'got HTTP 422: spent'],
-    [answer(422), 'director', 'InvalidAnswer', 'retry', 'got HTTP 422'],
+    [
+      answer(422, { errors: [error('spent')] }),
+      'connector-token',
+      'TokenRefused',
+      'stall',
+      'was refused with HTTP 422: spent',
+    ],
+    [answer(422), 'director', 'InvalidAnswer', 'retry', 'failed with HTTP 422'],
     [
       answer(200, { errors: [error('first'), error('second'), error('third')] }),
       'director',
@@ -130,7 +150,7 @@ describe('What an answer means', () => {
     ],
   ])('%j of %s is %s, next %s', (failure, api, reason, next, what) => {
     const told = classify(api, failure);
-    expect(told).toMatchObject({ reason, next, message: `Asked at ucl.example.test ${what}` });
+    expect(told).toMatchObject({ reason, next, message: `The request Asked to UCL (ucl.example.test) ${what}` });
     expect(told.remedy).toMatch(/\.$/);
   });
 

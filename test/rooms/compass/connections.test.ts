@@ -182,7 +182,7 @@ it('logs requests by name, size and duration where that is wanted, and nothing o
   expect(log.entries).toEqual([
     {
       level: 'info',
-      message: 'Asked Compass',
+      message: 'Asked UCL',
       fields: {
         operation: 'Viewer',
         host: new URL(fake.url).host,

@@ -135,7 +135,7 @@ describe('a failure of Compass', () => {
   });
 
   it.each([
-    ['silence', { hang: true } as const, 'timeout', 'ran into its timeout'],
+    ['silence', { hang: true } as const, 'timeout', 'got no answer in time'],
     ['a body without an end', { drip: true } as const, 'stalled', 'did not come to its end in time'],
   ])('by %s ends with the timeout, and says how far it came', async (_, reply, kind, what) => {
     fake.reply(() => reply);
@@ -164,7 +164,7 @@ describe('a failure of Compass', () => {
     fake.reply(() => withErrors(23, ['viewer']));
     const error = await knock('director');
     expect(error).toMatchObject({
-      message: `Viewer at ${new URL(fake.url).host} was answered with an error: Something [reason=why]`,
+      message: `Asking UCL whom the client certificate belongs to (${new URL(fake.url).host}) was answered with an error: Something [reason=why]`,
       remedy: expect.stringMatching(/revoked.*deregistered.*tenant.*outage/),
       details: { operation: 'Viewer', host: new URL(fake.url).host, code: 23, status: 200 },
     });

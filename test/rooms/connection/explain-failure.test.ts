@@ -53,7 +53,7 @@ describe('a failure of the connection', () => {
         reason: 'CertificateRejected',
         next: 'stall',
         message:
-          'The certificate that Compass signed is not usable: it belongs to another key; it expired at 2026-01-01T00:00:00.000Z',
+          'The certificate that UCL signed is not usable: it belongs to another key; it expired at 2026-01-01T00:00:00.000Z',
       },
     ],
     [{ kind: 'contended' }, { reason: 'Conflict', next: 'retry' }],
@@ -114,7 +114,7 @@ describe('a certificate that does not prove itself', () => {
   it('is told with what was changed last, first of all', () => {
     const { message, remedy } = unproven({ changed: ['TENANT', 'CONNECTOR_URL'] });
     expect(message).toBe(
-      'TENANT and CONNECTOR_URL in the configuration Secret were changed, and Compass does not accept the certificate with it: viewer was refused',
+      'TENANT and CONNECTOR_URL in the configuration Secret were changed, and UCL does not accept the certificate with it: viewer was refused',
     );
     expect(remedy).toMatch(
       /^Check TENANT first: TENANT must be .*; CONNECTOR_URL must lead to .* If it is right: Wait\.$/,
@@ -125,7 +125,7 @@ describe('a certificate that does not prove itself', () => {
   it('is told with what it may be where it is new and nothing was changed', () => {
     const { message, remedy } = unproven({ isNew: true });
     expect(message).toBe(
-      'Compass does not accept the new certificate with the TENANT and RUNTIME_ID of the configuration Secret: viewer was refused',
+      'UCL does not accept the new certificate with the TENANT and RUNTIME_ID of the configuration Secret: viewer was refused',
     );
     expect(remedy).toContain('As soon as that is right the agent goes on with the certificate that it has got.');
   });

@@ -48,7 +48,7 @@ describe('a new pair', () => {
     stage.configure();
     stage.ucl.cut = failOn('prove', 'CompassRefused');
     const { error } = await stage.run();
-    expect(error?.message).toMatch(/^Compass does not accept the new certificate with the TENANT/);
+    expect(error?.message).toMatch(/^UCL does not accept the new certificate with the TENANT/);
     expect(error?.remedy).toMatch(/^Check TENANT first/);
   });
 

@@ -132,7 +132,7 @@ describe('pairing', () => {
     stage.startAgent();
     const failed = await stage.condition('Connected', 'False/CompassRefused');
     const message = messageOf(failed, 'Connected');
-    expect(message).toMatch(/^Compass does not accept the new certificate with the TENANT .*Check TENANT first/);
+    expect(message).toMatch(/^UCL does not accept the new certificate with the TENANT .*Check TENANT first/);
     expect((await stage.kube.secret('cluster-client-certificates'))?.metadata.name).toBeUndefined();
     await stage.configure(runtimeId, { TOKEN: token });
     await stage.synchronized();

@@ -1,0 +1,18 @@
+/** Codes of the system for a connection that failed, in words. */
+const meanings: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'there is no such host name',
+  EAI_AGAIN: 'the name server did not answer',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the other side closed the connection',
+  EPIPE: 'the other side closed the connection',
+  EHOSTUNREACH: 'no way leads to that host',
+  ENETUNREACH: 'no way leads to that network',
+  ETIMEDOUT: 'no connection came about in time',
+};
+
+/** The code with what it means, as the end of a sentence: `: there is no such host name (ENOTFOUND)`. Pure. */
+export function describeErrno(errno: string): string {
+  if (errno === '') return '';
+  const meaning = meanings[errno];
+  return meaning === undefined ? ` (${errno})` : `: ${meaning} (${errno})`;
+}
