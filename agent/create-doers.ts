@@ -7,12 +7,16 @@ import type { Connectors, Directors, KeySource } from './connection/ports.ts';
 import { annotations } from './domain/annotations.ts';
 import type { Cluster } from './kube/create-cluster.ts';
 import type { Logger } from './log/logger.ts';
-import type { Doers } from './reconcile/doers.ts';
+import { toRefreshMs, toStaleAfter, toStaleAt } from './pace/to-stale-at.ts';
+import type { Doers, StatusStandards } from './reconcile/doers.ts';
 import type { KeepPrune } from './sync/ports.ts';
 import { toPruneNote } from './sync/prune-note.ts';
 import type { SyncParts } from './sync/sync-parts.ts';
 import { mendDrift, synchronize } from './sync/synchronize.ts';
 import type { Time } from './time/time.ts';
+
+/** Whoever waits for a sync that takes longer wants to know that it is under way. */
+const longWorkMs = 10_000;
 
 export interface DoerParts {
   readonly cluster: Cluster;
@@ -61,10 +65,22 @@ export function createDoers(parts: DoerParts): Doers {
     mendDrift: (input, signal) => mendDrift(input, sync, signal),
     limitations: cluster.limitations,
     toRenewAt: (certificate, runtimeId) => toRenewAt(certificate, config.certValidityRenewalThreshold, runtimeId),
+    standards: toStandards(config),
     announceRun: parts.announceRun,
     now: time.now,
+    toInstant: (moment) => time.instant() + moment.getTime() - time.now().getTime(),
+    untilLong: (signal) => time.sleepUntil(time.instant() + longWorkMs, signal),
     uniqueId: parts.uniqueId,
     log,
+  };
+}
+
+function toStandards({ schedule, readyMaxFailedShare }: Config): StatusStandards {
+  return {
+    toOverdueAt: (runtimeId, since) => toStaleAt(schedule, runtimeId, since),
+    toStaleAfter: (runtimeId, now) => toStaleAfter(schedule, runtimeId, now),
+    toRefreshMs: (runtimeId, now) => toRefreshMs(schedule, runtimeId, now),
+    maxFailedShare: readyMaxFailedShare,
   };
 }
 

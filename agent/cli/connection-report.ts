@@ -25,6 +25,8 @@ export interface ConnectionReport {
   lastSyncTrigger?: string;
   lastSuccessfulSync?: string;
   nextSync?: string;
+  /** Until when the agent meant this status to be believed. */
+  staleAfter?: string;
   applications?: { desired: number; ready: number; failed: number };
   failures: SystemFailure[];
   failuresTotal: number;
@@ -74,6 +76,7 @@ export function toConnectionReport(connection: CompassConnection, now: Date, kub
       lastSyncTrigger: status?.lastSyncTrigger,
       lastSuccessfulSync: status?.synchronizationStatus?.lastSuccessfulApplication ?? legacy?.lastSuccess,
       nextSync: status?.nextSync,
+      staleAfter: status?.staleAfter,
       handledSyncRequest: readEcho(toStoredMemory(connection), 'sync'),
       handledRenewRequest: readEcho(toStoredMemory(connection), 'renew'),
     }),
@@ -132,6 +135,16 @@ function readiness(
   const condition = status?.conditions?.find(({ type }) => type === 'Ready');
   if (condition !== undefined) {
     const { status: ready, reason, message, lastTransitionTime: since } = condition;
+    const { staleAfter } = status ?? {};
+    if (staleAfter != null && Date.parse(staleAfter) <= now.getTime()) {
+      const told = `It said then: ${ready} (${reason}). ${message}`;
+      return {
+        status: 'Unknown',
+        reason: 'StatusStale',
+        message: `The agent was to write this status again before ${staleAfter} and has not: it is gone, or cannot write it. ${told}`,
+        since: staleAfter,
+      };
+    }
     return { status: ready, reason, message, since };
   }
   if (status === undefined) {

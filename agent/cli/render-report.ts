@@ -112,7 +112,10 @@ function synchronization(report: ConnectionReport, now: Date): string[] {
   return rows([
     ['last', report.lastSync === undefined ? 'never' : at(report.lastSync) + trigger],
     ...(report.lastSuccessfulSync === undefined ? [] : [['last success', at(report.lastSuccessfulSync)] as const]),
-    ...(report.nextSync === undefined ? [] : [['next', at(report.nextSync)] as const]),
+    // A sync that changes nothing is not written at once.
+    ...(report.nextSync === undefined || Date.parse(report.nextSync) < now.getTime()
+      ? []
+      : [['next', at(report.nextSync)] as const]),
     ...(counted === undefined
       ? []
       : [['applications', `${counted.ready} of ${counted.desired} ready, ${counted.failed} failed`] as const]),

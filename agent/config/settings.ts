@@ -261,6 +261,18 @@ export const settings = {
     parse: (text) => parseWholeNumber(text, 1, 200),
     show: String,
   }),
+  readyMaxFailedShare: required({
+    name: 'APP_READY_MAX_FAILED_SHARE',
+    default: '0.5',
+    example: '0.2',
+    form: 'a number from 0 to 1; for others the nearest of these is used',
+    meaning:
+      'The condition `Ready` of the CompassConnection is False when more than this share of the systems fails. At 0 one failing system is enough, at 1 none ever is.',
+    inGoAgent: false,
+    parse: parseDecimal,
+    show: String,
+    settle: nearest(0, 1, String),
+  }),
   centralGatewayServiceUrl: required({
     name: 'APP_CENTRAL_GATEWAY_SERVICE_URL',
     default: 'http://central-application-gateway.kyma-system.svc.cluster.local:8082',

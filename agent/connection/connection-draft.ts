@@ -49,9 +49,12 @@ export function beginDraft(memory: ConnectionMemory): ConnectionDraft {
 /** What the link outlives is said and tried again with the next run; it must not hold up the syncs. */
 export function noteMaintenance(draft: ConnectionDraft, failure: ConnectionFailure, log: Logger): ConnectionDraft {
   const error = explainFailure(failure);
-  const { reason, message, remedy } = error;
-  log.warn(message, { reason, remedy });
+  logFailure(error, log);
   return { ...draft, maintenance: [...draft.maintenance, error] };
+}
+
+export function logFailure({ reason, message, remedy }: AgentError, log: Logger): void {
+  log.warn(message, { reason, remedy });
 }
 
 /** Goes on with a credential that was made in this run. */

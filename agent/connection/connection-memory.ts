@@ -16,6 +16,11 @@ export type Standing =
   /** The certificate belongs to another runtime. */
   | { readonly kind: 'mismatch'; readonly since: Date; readonly error: AgentError };
 
+/** The Director does not take the certificate, or takes it for another's. */
+export function isRefused(standing: Standing): standing is Extract<Standing, { error: AgentError }> {
+  return standing.kind === 'refused' || standing.kind === 'mismatch';
+}
+
 /** All that the connection room remembers from one run to the next. */
 export interface ConnectionMemory {
   /** The last link; its credential is put back when somebody deletes the client Secret. */

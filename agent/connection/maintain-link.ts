@@ -1,7 +1,7 @@
 import { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
 import { issuersIn } from './assemble-chain.ts';
-import { adopt, type ConnectionDraft, type Linked, noteMaintenance } from './connection-draft.ts';
+import { adopt, type ConnectionDraft, type Linked, logFailure, noteMaintenance } from './connection-draft.ts';
 import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
@@ -42,25 +42,28 @@ export async function renewIfDue(
 ): Promise<Linked> {
   const due = findRenewal(link, draft, isForced, parts);
   if (due === undefined || draft.pairing === undefined || !draft.isPairingFresh)
-    return { draft: retell(draft, link), link };
+    return { draft: forgetOther(draft, link), link };
   parts.log.info('Renewing the client certificate', { reason: due.reason });
   const renewals = [...recentRenewals(draft.renewals, parts.time.instant()), parts.time.instant()];
   const outcome = await renewCertificate(link, draft.pairing, parts, signal);
   const tried = { ...draft, pairing: outcome.stored, renewals };
   if (outcome.made !== undefined) return adopt(tried, outcome.made, 'renewed');
-  const noted = noteMaintenance(tried, outcome.failure, parts.log);
   const notBefore = toNextRenewal(renewals, parts.time.instant());
+  const { fingerprint } = link.certificate;
   const isDue = findRenewal(link, { failedRenewal: undefined, renewals: [] }, false, parts) !== undefined;
-  const error = isDue ? toLasting(outcome.failure, draft.failedRenewal?.error, notBefore, parts) : undefined;
-  return { draft: { ...noted, failedRenewal: { error, notBefore, fingerprint: link.certificate.fingerprint } }, link };
+  if (!isDue) {
+    const noted = noteMaintenance(tried, outcome.failure, parts.log);
+    return { draft: { ...noted, failedRenewal: { error: undefined, notBefore, fingerprint } }, link };
+  }
+  const error = toLasting(outcome.failure, draft.failedRenewal?.error, notBefore, parts);
+  logFailure(error, parts.log);
+  return { draft: { ...tried, failedRenewal: { error, notBefore, fingerprint } }, link };
 }
 
-/** A renewal that failed is told until one goes well, also in runs that leave it alone. */
-function retell(draft: ConnectionDraft, { certificate }: UclLink): ConnectionDraft {
-  const { error, fingerprint } = draft.failedRenewal ?? {};
+/** A renewal that failed is told until one goes well; of another certificate it says nothing. */
+function forgetOther(draft: ConnectionDraft, { certificate }: UclLink): ConnectionDraft {
   // The answer to a write may have been lost, and the new certificate is there.
-  if (fingerprint !== certificate.fingerprint) return { ...draft, failedRenewal: undefined };
-  return error === undefined ? draft : { ...draft, maintenance: [...draft.maintenance, error] };
+  return draft.failedRenewal?.fingerprint === certificate.fingerprint ? draft : { ...draft, failedRenewal: undefined };
 }
 
 /** The failure with when the first of its kind was, and when the next try is. */
@@ -71,7 +74,7 @@ function toLasting(
   { time }: Pick<ConnectionParts, 'time'>,
 ): AgentError {
   const { reason, message, next, remedy } = explainFailure(failure);
-  return new AgentError(reason, `The client certificate could not be renewed: ${message}`, {
+  return new AgentError(reason, `Renewing it failed: ${message}`, {
     next,
     ...(remedy === undefined ? {} : { remedy }),
     since: before?.since ?? time.now(),

@@ -8,6 +8,8 @@ export const conditionTypes = {
   Connected: { good: 'True', reason: 'Connected', summary: false },
   CertificateValid: { good: 'True', reason: 'Valid', summary: false },
   Synchronized: { good: 'True', reason: 'Synchronized', summary: false },
+  /** Present while True only: a sync takes long. */
+  Reconciling: { good: 'True', reason: undefined, summary: true },
   /** Present while True only: nothing helps until a person acts. */
   Stalled: { good: 'False', reason: undefined, summary: true },
   /** Present while True only: a large removal waits. */

@@ -86,6 +86,7 @@ export const connectionStatusSchema = z.object({
     .exactOptional(),
   lastSync: time.exactOptional(),
   nextSync: time.exactOptional(),
+  staleAfter: time.exactOptional(),
   lastSyncTrigger: text.exactOptional(),
   lastHandledSyncRequest: text.exactOptional(),
   lastHandledRenewRequest: text.exactOptional(),

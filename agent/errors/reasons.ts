@@ -1,25 +1,5 @@
-/** The part of docs/reasons.md in which a reason stands. */
-export type ReasonGroup =
-  | 'cluster'
-  | 'ucl'
-  | 'credentials'
-  | 'conditions'
-  | 'systems'
-  | 'events'
-  | 'renewals'
-  | 'defects';
-
-export interface ReasonFacts {
-  readonly group: ReasonGroup;
-  /** What it means, in Markdown, as the other texts. */
-  readonly meaning: string;
-  /** What the agent does about it. */
-  readonly agent?: string;
-  /** What a person does about it. */
-  readonly you?: string;
-  /** The conditions that bear it, and with which status. */
-  readonly where?: string;
-}
+import { conditionReasons } from './condition-reasons.ts';
+import type { ReasonFacts, ReasonGroup } from './reason-facts.ts';
 
 /**
  * Every reason there is, once: stable words in PascalCase that stand in conditions, Events, failures of systems and the
@@ -215,48 +195,7 @@ export const reasons = {
     you: 'Nothing.',
   },
   // Conditions
-  Connected: {
-    group: 'conditions',
-    meaning: 'The agent is connected with UCL.',
-    you: 'Nothing.',
-    where: '`Connected`',
-  },
-  Synchronized: {
-    group: 'conditions',
-    meaning: 'Every assigned system is in the cluster.',
-    you: 'Nothing.',
-    where: '`Synchronized`, `Ready`',
-  },
-  ApplicationsFailed: {
-    group: 'conditions',
-    meaning: 'UCL was read completely, and single systems failed.',
-    you: 'See `status.failures` and the next table.',
-    where: '`Synchronized` False, `Ready` True',
-  },
-  NotYetSynchronized: {
-    group: 'conditions',
-    meaning: 'The agent has started and has not synchronised yet.',
-    you: 'Wait for the first sync.',
-    where: '`Synchronized` Unknown',
-  },
-  Suspended: {
-    group: 'conditions',
-    meaning: 'Somebody has suspended the agent.',
-    you: '[Resume it](operating.md#suspend-and-resume).',
-    where: '`Synchronized` Unknown',
-  },
-  PruneHeld: {
-    group: 'conditions',
-    meaning: 'A large removal waits until later reads of UCL have confirmed it.',
-    you: 'Nothing, or [approve or prevent it](operating.md#held-removals).',
-    where: '`PruneHeld` True, `Ready` True',
-  },
-  NoStatus: {
-    group: 'conditions',
-    meaning: 'There is a CompassConnection, but no agent has written its status.',
-    you: 'Check whether the agent is running.',
-    where: 'none; only in `ucl-agent status`',
-  },
+  ...conditionReasons,
   // Single systems
   UnreadableApplication: {
     group: 'systems',

@@ -15,6 +15,8 @@ export interface PaceState {
   /** Runs in a row that could not tell what they came to, and when the next one tries that again. */
   readonly untoldRuns: number;
   readonly tellAt: Instant | undefined;
+  /** When the status is another by time alone. */
+  readonly changeAt: Instant | undefined;
   /** Starts of the latest runs that wrote another status and that nobody asked for, three at most. */
   readonly toldAt: readonly Instant[];
   /** A tick of the schedule that came, with its phase added. */
@@ -38,6 +40,7 @@ export const initialPace: PaceState = {
   retryAt: undefined,
   untoldRuns: 0,
   tellAt: undefined,
+  changeAt: undefined,
   toldAt: [],
   scheduledAt: undefined,
   askedAt: [],
@@ -65,7 +68,12 @@ export interface RunOutcome {
   readonly nextMend: Instant | undefined;
   /** When UCL is to be read again for a removal, whatever the schedule; undefined: nothing asks for that. */
   readonly nextLook: Instant | undefined;
+  /** When the status is another by time alone; undefined: none was told, or it stays. */
+  readonly nextChange: Instant | undefined;
 }
+
+/** What of a run decides when UCL is read next. */
+export type Ahead = Pick<RunOutcome, 'failure' | 'hasSynced' | 'nextLook'>;
 
 /** What is due: the reasons of the run, and which of the signals they came from. */
 export interface DueRun {
@@ -181,7 +189,7 @@ function toAskingFloorMs(floorMs: number): number {
 }
 
 function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
-  const { scheduledAt, retryAt, tellAt, backoffUntil, askedAt, isInsistenceTold, mendAt } = pace;
+  const { scheduledAt, retryAt, tellAt, changeAt, askedAt, isInsistenceTold, mendAt } = pace;
   const [firstAskedAt] = askedAt;
   return [
     ...(isInsistenceTold && firstAskedAt !== undefined
@@ -189,16 +197,27 @@ function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
       : []),
     ...(retryAt === undefined ? [] : [['retry', retryAt] satisfies [Trigger, Instant]]),
     ...(tellAt === undefined ? [] : [['look', tellAt] satisfies [Trigger, Instant]]),
+    ...(changeAt === undefined ? [] : [['look', changeAt] satisfies [Trigger, Instant]]),
     ...(mendAt === undefined ? [] : [['drift', mendAt] satisfies [Trigger, Instant]]),
     ...(scheduledAt === undefined
       ? []
-      : [
-          ['schedule', Math.max(scheduledAt, toFloor(pace, floorMs), backoffUntil ?? scheduledAt)] satisfies [
-            Trigger,
-            Instant,
-          ],
-        ]),
+      : [['schedule', toTurn(pace, scheduledAt, floorMs)] satisfies [Trigger, Instant]]),
   ];
+}
+
+/** When a sync that is scheduled for `scheduledAt` begins. */
+function toTurn(pace: PaceState, scheduledAt: Instant, floorMs: number): Instant {
+  return Math.max(scheduledAt, toFloor(pace, floorMs), pace.backoffUntil ?? scheduledAt);
+}
+
+/**
+ * When UCL is read next by itself: the next turn of the schedule, or a try again that comes before. Pure.
+ * @param scheduledAt undefined: the schedule has no further turn.
+ */
+export function toNextRead(pace: PaceState, scheduledAt: Instant | undefined, floorMs: number): Instant | undefined {
+  const moments = [pace.retryAt, scheduledAt === undefined ? undefined : toTurn(pace, scheduledAt, floorMs)];
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 function toFloor({ lastSyncAt }: PaceState, floorMs: number): Instant {
@@ -220,6 +239,7 @@ export function afterStart(
   return {
     ...pace,
     isInsistenceTold: isInsisted,
+    ...(pace.changeAt !== undefined && pace.changeAt <= now && { changeAt: undefined }),
     // What failed by a wrong clock says nothing of the next try.
     ...(triggers.includes('clock') && { failures: 0, backoffUntil: undefined }),
     ...(triggers.includes('retry') && { retryAt: undefined }),
@@ -241,14 +261,26 @@ export function afterRun(
   floorMs: number,
   random: number,
 ): PaceState {
-  const { failure, hasSynced, hasTakenBack, nextMend, nextLook } = outcome;
+  const { hasTakenBack, nextMend } = outcome;
   const takenBackAt = hasTakenBack ? [...before.takenBackAt, startedAt].slice(-rememberedRequests) : before.takenBackAt;
   const pace = {
     ...before,
     ...toTelling(before, outcome, startedAt, floorMs, random),
     takenBackAt,
     mendAt: nextMend ?? before.mendAt,
+    changeAt: outcome.nextChange ?? before.changeAt,
   };
+  return afterAnswer(pace, outcome, startedAt, floorMs, random);
+}
+
+/** What of the pace is decided by what UCL answered. Pure. */
+export function afterAnswer(
+  pace: PaceState,
+  { failure, hasSynced, nextLook }: Ahead,
+  startedAt: Instant,
+  floorMs: number,
+  random: number,
+): PaceState {
   // A look at the cluster that found nothing to do says nothing about UCL.
   if (failure === undefined && !hasSynced) return pace;
   const lastSyncAt = hasSynced ? startedAt : pace.lastSyncAt;

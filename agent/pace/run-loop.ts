@@ -1,6 +1,8 @@
 import type { Instant, Random, Time } from '../time/time.ts';
 import { nextScheduled, type ScheduleSetting, toPhaseMs, turnOfPastTick } from './next-scheduled.ts';
 import {
+  type Ahead,
+  afterAnswer,
   afterRun,
   afterStart,
   afterTick,
@@ -10,15 +12,19 @@ import {
   isUnasked,
   type PaceState,
   type RunOutcome,
+  toNextRead,
 } from './pace-state.ts';
 import type { SignalQueue } from './triggers.ts';
+
+/** When UCL is read next, given what a run came to; undefined: never by itself. */
+export type NextSync = (runtimeId: string, ahead: Ahead) => Date | undefined;
 
 export interface LoopParts<Memory> {
   /** One run for all triggers that came together. Never throws. */
   readonly run: (
     memory: Memory,
     due: Pick<DueRun, 'triggers' | 'isInsisted' | 'isHushed'>,
-    nextSync: (runtimeId: string) => Date | undefined,
+    nextSync: NextSync,
     signal: AbortSignal,
   ) => Promise<{ readonly memory: Memory; readonly outcome: RunOutcome }>;
   /** For the phase of the schedule; empty while it is not known. */
@@ -71,11 +77,14 @@ export async function runLoop<Memory>(
     queue.take(next.taken);
     pace = afterStart(pace, next, now, floorMs);
     const begun = pace;
-    const nextSync = (runtimeId: string) => toNextSync(parts, begun, runtimeId);
+    // Drawn before the run, so that what the status says of the next try is what comes.
+    const chance = parts.random();
+    const nextSync: NextSync = (runtimeId, ahead) =>
+      toNextSync(parts, afterAnswer(begun, ahead, now, floorMs, chance), runtimeId);
     const ended = await parts.run(memory, next, nextSync, abandon);
     memory = ended.memory;
     const hasTold = ended.outcome.hasTold && isUnasked(next.triggers);
-    pace = afterRun(pace, { ...ended.outcome, hasTold }, now, floorMs, parts.random());
+    pace = afterRun(pace, { ...ended.outcome, hasTold }, now, floorMs, chance);
     if (parts.toRuntimeId(memory) === runtimeId) continue;
     runtimeId = parts.toRuntimeId(memory);
     pace = takePastTick(parts, pace, runtimeId);
@@ -96,13 +105,16 @@ function takePastTick<Memory>({ schedule, time }: LoopParts<Memory>, pace: PaceS
   return turn === undefined ? pace : afterTick(pace, time.instant(), turn.getTime() - now.getTime());
 }
 
-/** When the schedule has the next sync start: a tick whose turn is still to come, or the next one. */
+/** When UCL is read next: at a tick whose turn is still to come, at the next one, or as a try again. */
 function toNextSync<Memory>(
-  { schedule, time }: LoopParts<Memory>,
-  { scheduledAt }: PaceState,
+  { schedule, floorMs, time }: LoopParts<Memory>,
+  pace: PaceState,
   runtimeId: string,
 ): Date | undefined {
   const now = time.now();
-  if (scheduledAt === undefined) return nextScheduled(schedule, runtimeId, now);
-  return new Date(now.getTime() + Math.max(scheduledAt - time.instant(), 0));
+  const instant = time.instant();
+  const turn = nextScheduled(schedule, runtimeId, now);
+  const scheduledAt = pace.scheduledAt ?? (turn && instant + turn.getTime() - now.getTime());
+  const next = toNextRead(pace, scheduledAt, floorMs);
+  return next === undefined ? undefined : new Date(now.getTime() + Math.max(next - instant, 0));
 }

@@ -16,3 +16,25 @@ export function toStaleAt(schedule: ScheduleSetting, runtimeId: string, since: D
   }
   return turn && new Date(turn.getTime() + marginMs);
 }
+
+/** A status is written at least so often, whatever happens. */
+const shortestRefreshMs = 5 * 60_000;
+
+/** How old the times of a status may become that a sync without change moves: five minutes, or one turn where that is longer. Pure. */
+export function toRefreshMs(schedule: ScheduleSetting, runtimeId: string, now: Date): number {
+  const turn = nextScheduled(schedule, runtimeId, now);
+  const next = turn && nextScheduled(schedule, runtimeId, turn);
+  return Math.max(shortestRefreshMs, turn === undefined || next === undefined ? 0 : next.getTime() - turn.getTime());
+}
+
+/**
+ * Until when a status that is written now can be believed: it is written again before, by a sync or, where none comes, for
+ * that. Pure.
+ */
+export function toStaleAfter(schedule: ScheduleSetting, runtimeId: string, now: Date): Date {
+  const refreshed = now.getTime() + toRefreshMs(schedule, runtimeId, now);
+  // The first sync after that writes it.
+  const written = nextScheduled(schedule, runtimeId, new Date(refreshed))?.getTime() ?? refreshed;
+  const staleAt = toStaleAt(schedule, runtimeId, now)?.getTime() ?? 0;
+  return new Date(Math.max(staleAt, written + marginMs));
+}

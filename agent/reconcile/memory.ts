@@ -2,6 +2,7 @@ import type { LinkEvent } from '../connection/connection-facts.ts';
 import {
   type ConnectionMemory,
   initialConnectionMemory,
+  isRefused,
   rememberAnswer,
   rememberConnection,
   type Standing,
@@ -180,7 +181,7 @@ function rememberTelling(memory: AgentMemory, { told }: RunFacts): AgentMemory {
 
 /** That the Director refuses the certificate, or takes it for another's, is why there is no connection, as long as it does. */
 function toRefusal(standing: Standing): AgentError | undefined {
-  if (standing.kind !== 'refused' && standing.kind !== 'mismatch') return undefined;
+  if (!isRefused(standing)) return undefined;
   const { reason, message, next, remedy, retryAfterMs, details } = standing.error;
   return new AgentError(reason, message, {
     next,

@@ -6,6 +6,14 @@ import type { AgentError } from '../errors/agent-error.ts';
 import type { Requests } from '../status/requests.ts';
 import type { SyncFacts, SyncResult } from '../sync/sync-facts.ts';
 
+/** What a status that was written says, and until when that holds by itself. */
+export interface ToldStatus {
+  readonly conditions: readonly Condition[];
+  readonly isNew: boolean;
+  /** When it is another by time alone. */
+  readonly changesAt: Date | undefined;
+}
+
 /** What one run found and did. It grows while the run goes on; what did not happen is undefined. */
 export interface RunFacts {
   /** When the run began, by the wall clock. */
@@ -29,9 +37,11 @@ export interface RunFacts {
   readonly areAddressesRestored?: boolean;
   /** What the run outlived: an address that could not be shown, a request that could not be taken back. */
   readonly problems: readonly AgentError[];
+  /** A sync that began then takes long; for the status that is told meanwhile. */
+  readonly workingSince?: Date;
   /**
-   * The status that was written last in this run: its conditions, how many of the waiting Events were told with it, and
-   * whether there was anything new in it.
+   * The status that was written last in this run, how many of the waiting Events were told with it, and whether there was
+   * anything new in it.
    */
-  readonly told?: { readonly conditions: readonly Condition[]; readonly events: number; readonly isNew: boolean };
+  readonly told?: ToldStatus & { readonly events: number };
 }

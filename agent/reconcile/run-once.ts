@@ -1,7 +1,9 @@
 import type { LinkEvent, UclLink } from '../connection/connection-facts.ts';
+import { isRefused } from '../connection/connection-memory.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
-import type { RunOutcome } from '../pace/pace-state.ts';
+import type { Ahead, RunOutcome } from '../pace/pace-state.ts';
+import type { NextSync } from '../pace/run-loop.ts';
 import type { Trigger } from '../pace/triggers.ts';
 import { toLinkEvent } from '../status/decide-events.ts';
 import { readRequests, withdrawSpecRequests, withoutAnswered } from '../status/requests.ts';
@@ -21,8 +23,8 @@ export interface RunRequest {
   readonly isInsisted: boolean;
   /** So much was told within the last minute that what nobody asked for is kept for later. */
   readonly isHushed: boolean;
-  /** When the next scheduled sync is due. */
-  readonly nextSync: (runtimeId: string) => Date | undefined;
+  /** When UCL is read next, given what this run came to. */
+  readonly nextSync: NextSync;
 }
 
 export interface Run {
@@ -59,32 +61,36 @@ export async function runOnce(
       ? await rest(memory, facts, doers, signal)
       : await reconcile(memory, facts, request, doers, signal);
     facts = progress.facts;
+    const { failure, hasSynced } = progress;
+    const nextLook = toNextLook(facts);
+    const nextSync = (runtimeId: string) => request.nextSync(runtimeId, { failure, hasSynced, nextLook });
     const isKept = request.isHushed && isMendingAlone(memory, progress);
-    const told = isKept ? { facts, failure: undefined } : await tellOrFail(memory, facts, request, doers, signal);
+    const told = isKept ? { facts, failure: undefined } : await tellOrFail(memory, facts, nextSync, doers, signal);
     facts = told.facts;
-    const withdrawn = await withdraw(memory, facts, request, doers, signal);
+    const withdrawn = await withdraw(memory, facts, nextSync, doers, signal);
     facts = withdrawn.facts;
-    const failures = [progress.failure, told.failure, withdrawn.failure].filter((failure) => failure !== undefined);
-    for (const failure of failures) logFailure(doers, failure);
+    for (const problem of [failure, told.failure, withdrawn.failure]) {
+      if (problem !== undefined) logFailure(doers, problem);
+    }
     const after = remember(memory, facts);
     if (memory.insistence.told.length === 0) {
       for (const problem of explainInsistence(after.insistence)) logFailure(doers, problem);
     }
-    const nextLook = toNextLook(facts);
     const untold = told.failure ?? withdrawn.failure;
     return {
       memory: after,
       facts,
       outcome: {
-        failure: progress.failure,
+        failure,
         untold,
         // Whether a write that failed was taken all the same, nobody knows.
         hasTold: told.failure !== undefined || facts.told?.isNew === true,
         isKept,
-        hasSynced: progress.hasSynced,
+        hasSynced,
         hasTakenBack: facts.isWithdrawn === true || facts.areAddressesRestored === true,
         nextMend: toNextMend(facts),
         nextLook,
+        nextChange: facts.told?.changesAt && doers.toInstant(facts.told.changesAt),
       },
     };
   } catch (error: unknown) {
@@ -99,6 +105,7 @@ export async function runOnce(
       hasTakenBack: false,
       nextMend: undefined,
       nextLook: undefined,
+      nextChange: undefined,
     };
     return { memory: after, facts, outcome: { ...nothing, failure } };
   }
@@ -146,12 +153,55 @@ async function reconcile(
     const drift = request.triggers.includes('drift') ? await mendDrift(memory, facts, doers, signal) : undefined;
     return { facts: { ...facts, ...(drift && { drift }) }, failure: undefined, hasSynced: false };
   }
-  // A first sync takes its time, and whoever waits for the pairing looks now. Failing, it must not hold up the sync;
-  // the write at the end of the run says why.
-  const told = isNewLink(facts) ? (await tellOrFail(memory, facts, request, doers, signal)).facts : facts;
-  const synced = await synchronize(memory, told, { link, trigger }, doers, signal);
+  const nextSync = (runtimeId: string) => request.nextSync(runtimeId, nothingKnown);
+  // A first sync takes its time, and whoever waits for the pairing looks now.
+  const told = isNewLink(facts) ? await tellMeanwhile(memory, facts, nextSync, doers, signal) : facts;
+  const synced = await tellingLongWork(
+    () => synchronize(memory, told, { link, trigger }, doers, signal),
+    () => tellMeanwhile(memory, told, nextSync, doers, signal),
+    doers,
+    signal,
+  );
   return answer(synced.facts, { failure: synced.failure, hasSynced: true });
 }
+
+/** Does the work, and tells while it goes on that it takes long. */
+async function tellingLongWork<T extends { readonly facts: RunFacts }>(
+  work: () => Promise<T>,
+  tell: () => Promise<RunFacts>,
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<T> {
+  const over = new AbortController();
+  const ended = AbortSignal.any([signal, over.signal]);
+  const telling = doers.untilLong(ended).then(() => (ended.aborted ? undefined : tell()));
+  // It must not reject before somebody waits for it.
+  telling.catch(() => undefined);
+  try {
+    const done = await work();
+    over.abort();
+    const { told } = (await telling) ?? {};
+    return told === undefined ? done : { ...done, facts: { ...done.facts, told } };
+  } finally {
+    over.abort();
+  }
+}
+
+/** Failing, it must not hold up the sync; the write at the end of the run says why. */
+async function tellMeanwhile(
+  memory: AgentMemory,
+  facts: RunFacts,
+  nextSync: (runtimeId: string) => Date | undefined,
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<RunFacts> {
+  const working = { ...facts, workingSince: facts.at };
+  const { told } = (await tellOrFail(memory, working, nextSync, doers, signal)).facts;
+  return told === undefined ? facts : { ...facts, told };
+}
+
+/** What is to come of a run is not known yet. */
+const nothingKnown: Ahead = { failure: undefined, hasSynced: false, nextLook: undefined };
 
 /** Nothing happened but that what drifted was put back, or could not be: no Event tells of that. */
 function isMendingAlone(memory: AgentMemory, { facts, failure, hasSynced }: Progress): boolean {
@@ -214,6 +264,9 @@ function decideSync(memory: AgentMemory, facts: RunFacts, { triggers }: RunReque
   if (isNewLink(facts)) return 'connected';
   const due = triggers.find((trigger) => syncing.has(trigger));
   if (due !== undefined) return due;
+  // What happened while there was no connection is not known. A refusal ends with an answer, and that has its pace.
+  const isBack = memory.connectionError !== undefined && !isRefused(memory.connection.standing);
+  if (isBack) return 'connected';
   const isApproved = last?.held.some(({ id }) => approvedIds.includes(id)) ?? false;
   return isApproved || memory.isResting || last === undefined ? 'change' : undefined;
 }
@@ -276,7 +329,7 @@ function answer(facts: RunFacts, progress: Omit<Progress, 'facts'>): Progress {
 async function withdraw(
   memory: AgentMemory,
   facts: RunFacts,
-  request: RunRequest,
+  nextSync: (runtimeId: string) => Date | undefined,
   doers: Doers,
   signal: AbortSignal,
 ): Promise<{ facts: RunFacts; failure: AgentError | undefined }> {
@@ -285,7 +338,7 @@ async function withdraw(
   const tried = await outlive(facts, 'Taking back a request', signal, () => doers.resource.update({ spec }, signal));
   const failure = tried.problems[facts.problems.length];
   if (failure === undefined) return { facts: { ...tried, isWithdrawn: true }, failure };
-  return { facts: (await tellOrFail(memory, tried, request, doers, signal)).facts, failure };
+  return { facts: (await tellOrFail(memory, tried, nextSync, doers, signal)).facts, failure };
 }
 
 /** Does something whose failure the run outlives; the facts tell it. @throws the reason of an aborted `signal`. */
@@ -307,16 +360,16 @@ async function outlive(
 async function tellOrFail(
   memory: AgentMemory,
   facts: RunFacts,
-  request: RunRequest,
+  nextSync: (runtimeId: string) => Date | undefined,
   doers: Doers,
   signal: AbortSignal,
 ): Promise<{ facts: RunFacts; failure: AgentError | undefined }> {
   if (signal.aborted) return { facts, failure: undefined };
   try {
     const known = remember(memory, facts);
-    const { conditions, isNew } = await tellStatus(known, facts, request.nextSync, doers, signal);
+    const written = await tellStatus(known, facts, nextSync, doers, signal);
     const events = (facts.told?.events ?? 0) + known.untoldEvents.length;
-    const told = { conditions, events, isNew: isNew || facts.told?.isNew === true };
+    const told = { ...written, events, isNew: written.isNew || facts.told?.isNew === true };
     return { facts: { ...facts, told }, failure: undefined };
   } catch (error: unknown) {
     signal.throwIfAborted();

@@ -1,7 +1,8 @@
 import type { ConnectionState, ConnectionStatus, Timestamp } from '../domain/connection-status.ts';
 import { explain, toWholeSeconds } from '../errors/explain.ts';
 import type { SyncReport } from '../sync/sync-memory.ts';
-import { toSyncFailure } from './conditions.ts';
+import { judgeHeld } from './judge-held.ts';
+import { toSyncFailure } from './judge-synchronized.ts';
 import { listFailures } from './list-failures.ts';
 import { optional } from './optional.ts';
 import type { Report } from './report.ts';
@@ -35,7 +36,7 @@ export function toLegacyFields(report: Report, previous: ConnectionStatus | unde
       lastAttempt: toTimestamp(sync?.attemptedAt) ?? synchronization?.lastAttempt ?? null,
       lastSuccessfulFetch: toTimestamp(sync?.fetchedAt) ?? synchronization?.lastSuccessfulFetch ?? null,
       lastSuccessfulApplication: toTimestamp(sync?.appliedAt) ?? synchronization?.lastSuccessfulApplication ?? null,
-      ...optional('error', sync && toSyncErrorText(sync)),
+      ...optional('error', sync && toSyncErrorText(sync, report)),
     },
   };
 }
@@ -64,17 +65,25 @@ function hasEverSucceeded(report: Report, previous: ConnectionStatus | undefined
 }
 
 /** On the shipped CRD this is the one place for what is not permitted: the conditions are pruned there. */
-function toConnectionErrorText({ connectionError, maintenance, limitations }: Report): string | undefined {
-  const errors = connectionError === undefined ? maintenance : [connectionError];
+function toConnectionErrorText({
+  connectionError,
+  maintenance,
+  renewalError,
+  limitations,
+}: Report): string | undefined {
+  const errors = connectionError === undefined ? [...maintenance, renewalError ?? []].flat() : [connectionError];
   const remarks = [...errors.map(explain), ...limitations].join(' ');
   return remarks === '' ? undefined : toBoundedText(remarks);
 }
 
-function toSyncErrorText(sync: SyncReport): string | undefined {
+function toSyncErrorText(sync: SyncReport, report: Report): string | undefined {
+  const failure = toSyncFailure(sync);
+  if (failure !== undefined) return toBoundedText(explain(failure));
   const texts = [
-    ...(sync.error === undefined ? [] : [explain(sync.error.error)]),
-    ...(toSyncFailure(sync) !== undefined || sync.failures.length === 0 ? [] : [listFailures(sync.failures)]),
-  ];
+    sync.error === undefined ? [] : explain(sync.error.error),
+    sync.failures.length === 0 ? [] : listFailures(sync.failures),
+    judgeHeld(report)?.message ?? [],
+  ].flat();
   return texts.length === 0 ? undefined : toBoundedText(texts.join(' '));
 }
 

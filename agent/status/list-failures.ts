@@ -4,9 +4,13 @@ import { toShownText } from '../domain/to-shown-text.ts';
 /** So that one long name leaves room for the others. */
 const nameLength = 100;
 
-/** The first of the failed systems, for a sentence. */
+/** The first of the failed systems, each once with all its reasons, for a sentence. */
 export function listFailures(failures: readonly SystemFailure[]): string {
-  const listed = failures.slice(0, 3).map(({ name, reason }) => `${toShownText(name, nameLength)} (${reason})`);
-  const rest = failures.length - listed.length;
+  const systems = [...Map.groupBy(failures, ({ name }) => name)];
+  const listed = systems.slice(0, 3).map(([name, all]) => {
+    const reasons = new Set(all.map(({ reason }) => reason));
+    return `${toShownText(name, nameLength)} (${[...reasons].slice(0, 3).join(', ')})`;
+  });
+  const rest = systems.length - listed.length;
   return `Failed: ${listed.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
 }

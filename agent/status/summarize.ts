@@ -3,11 +3,11 @@ import { listedRequestKinds } from '../domain/request-kinds.ts';
 import { toShownText } from '../domain/to-shown-text.ts';
 import { toWholeSeconds } from '../errors/explain.ts';
 import type { HeldRemoval } from '../sync/sync-facts.ts';
-import { toConditions } from './conditions.ts';
 import { toLegacyFields, toTimestamp } from './legacy-fields.ts';
 import { optional } from './optional.ts';
-import type { Report } from './report.ts';
+import type { HandledRequests, Report } from './report.ts';
 import { toBoundedText } from './to-bounded-text.ts';
+import { toConditions } from './to-conditions.ts';
 
 const listedFailures = 20;
 /** Names of Kubernetes objects are no longer; ids and reasons are far shorter. */
@@ -33,7 +33,7 @@ export function summarize(report: Report, previous: ConnectionStatus | undefined
       counts ? { ...counts, summary: `${counts.ready}/${counts.desired}` } : previous?.applications,
     ),
     failures: (sync?.failures ?? []).slice(0, listedFailures).map(toBounded),
-    failuresTotal: sync?.failures.length ?? 0,
+    failuresTotal: countFailed(sync?.failures ?? []),
     certificate: {
       notBefore: toTimestamp(certificate?.notBefore),
       notAfter: toTimestamp(certificate?.notAfter),
@@ -41,10 +41,16 @@ export function summarize(report: Report, previous: ConnectionStatus | undefined
     },
     lastSync: toTimestamp(sync?.attemptedAt) ?? previous?.lastSync ?? null,
     nextSync: toTimestamp(report.nextSync),
+    staleAfter: toTimestamp(report.staleAfter),
     ...optional('lastSyncTrigger', sync?.trigger ?? previous?.lastSyncTrigger),
-    ...toEchoes(report),
+    ...toEchoes(report.handled),
     prune: held === undefined ? {} : toHeld(held, sync?.held ?? []),
   };
+}
+
+/** A system may fail in several ways, and counts once. */
+function countFailed(failures: readonly SystemFailure[]): number {
+  return new Set(failures.map(({ applicationId, name }) => applicationId || name)).size;
 }
 
 /** The earliest hold by its id, and how many Applications wait in all. */
@@ -60,7 +66,10 @@ function toHeld(
   };
 }
 
-function toEchoes({ handled }: Report): Pick<ConnectionStatus, 'lastHandledSyncRequest' | 'lastHandledRenewRequest'> {
+/** The tokens that were dealt with, in the fields of the status. */
+export function toEchoes(
+  handled: HandledRequests,
+): Pick<ConnectionStatus, 'lastHandledSyncRequest' | 'lastHandledRenewRequest'> {
   const echoes: Pick<ConnectionStatus, 'lastHandledSyncRequest' | 'lastHandledRenewRequest'> = {};
   for (const [kind, { echoField }] of listedRequestKinds) {
     const token = handled[kind];

@@ -1,6 +1,7 @@
 import { annotations } from '../../domain/annotations.ts';
 import type { CompassConnection } from '../../domain/connection.ts';
 import type { ConnectionStatus } from '../../domain/connection-status.ts';
+import { isSameValue } from '../../domain/is-same-value.ts';
 import { listedRequestKinds } from '../../domain/request-kinds.ts';
 import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
 import type { Logger } from '../../log/logger.ts';
@@ -10,7 +11,6 @@ import { isKubeError, KubeError } from '../api/kube-error.ts';
 import { readObject } from '../api/object-kind.ts';
 import type { ObjectSource } from '../watch/object-source.ts';
 import { type ConnectionForm, toCompassConnection, withAnnotations, withSpec, withStatus } from './connection-form.ts';
-import { isSameValue } from './is-same-value.ts';
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts';
 import { connectionKind, type StoredConnection } from './parse-object.ts';
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type ReasonFacts, reasons } from '../../../agent/errors/reasons.ts';
+import type { ReasonFacts } from '../../../agent/errors/reason-facts.ts';
+import { reasons } from '../../../agent/errors/reasons.ts';
 import { renderReasonsPage } from './render-reasons-page.ts';
 
 const root = join(import.meta.dirname, '../../..');

@@ -1,4 +1,5 @@
-import { type ReasonFacts, type ReasonGroup, reasons } from '../../../agent/errors/reasons.ts';
+import type { ReasonFacts, ReasonGroup } from '../../../agent/errors/reason-facts.ts';
+import { reasons } from '../../../agent/errors/reasons.ts';
 
 /** docs/reasons.md follows the table of reasons; `npm run unit -- test/guards/reasons -u` writes it anew. */
 

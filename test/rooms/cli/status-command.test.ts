@@ -73,6 +73,23 @@ describe('status', () => {
     expect(JSON.parse(stdout).state).toBe('Synchronized');
   });
 
+  test('does not repeat what an agent that is gone has said, as if it were so', async () => {
+    const stale = connectionWith({ status: { ...status, staleAfter: at(-1) } });
+    const { stdout, exitCode } = await cli(['status'], { connection: stale });
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('Ready       Unknown (StatusStale, since 1 s ago)');
+    expect(stdout).toMatch(/was to write this status again before .*It said then: True \(Synchronized\)/);
+    const fresh = await cli(['status'], { connection: connectionWith({ status: { ...status, staleAfter: at(1) } }) });
+    expect(fresh.stdout).toContain('Ready       True (Synchronized');
+  });
+
+  test('leaves out a next sync whose time has passed', async () => {
+    const { stdout } = await cli(['status'], {
+      connection: connectionWith({ status: { ...status, nextSync: at(-1) } }),
+    });
+    expect(stdout).not.toContain('  next ');
+  });
+
   test('tells how to release held removals and how to resume', async () => {
     const { stdout, exitCode } = await cli(['status'], {
       connection: connectionWith({

@@ -71,6 +71,7 @@ describe('parseConfig', () => {
       schedule: { kind: 'cron', expression: '*/3 * * * *' },
       minimalSyncTimeMs: 15_000,
       certValidityRenewalThreshold: 0.3,
+      readyMaxFailedShare: 0.5,
       certKeySize: 4096,
       pairingRetryDelaysMs: [60_000, 180_000, 360_000, 600_000],
       skipCompassTlsVerify: false,

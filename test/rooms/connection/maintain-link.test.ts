@@ -90,11 +90,12 @@ describe('renewal', () => {
       stage.credentials.cut = cut;
       const facts = await stage.connect();
       expect(facts).toMatchObject({ link, events: [], certificate: link?.certificate });
-      expect(facts.maintenance).toHaveLength(1);
+      const isTried = !where.startsWith('the read');
+      expect(facts.maintenance).toHaveLength(isTried ? 0 : 1);
       expect(stage.credentials.credential).toEqual(link?.credential);
       stage.ucl.cut = () => undefined;
       stage.credentials.cut = () => undefined;
-      if (!where.startsWith('the read')) {
+      if (isTried) {
         const since = stage.time.now();
         const nextTryAt = new Date(since.getTime() + 5 * minuteMs);
         await stage.time.pass(5 * minuteMs - 1);
@@ -102,14 +103,14 @@ describe('renewal', () => {
         const meanwhile = await stage.connect();
         expect(meanwhile.events).toEqual([]);
         // Told all the time, since when and until when.
-        const told = { reason: facts.maintenance[0]?.reason, since, nextTryAt };
-        expect(meanwhile.maintenance).toMatchObject([told]);
-        expect(meanwhile.maintenance[0]?.message).toMatch(/^The client certificate could not be renewed: /);
+        const told = { reason: facts.failedRenewal?.error?.reason, since, nextTryAt };
+        expect(meanwhile.failedRenewal?.error).toMatchObject(told);
+        expect(meanwhile.failedRenewal?.error?.message).toMatch(/^Renewing it failed: /);
         stage.time.jump(-dayMs);
         await stage.time.pass(1);
       }
-      expect(await stage.connect()).toMatchObject({ events: ['renewed'], maintenance: [] });
-      expect((await stage.connect()).maintenance).toEqual([]);
+      expect(await stage.connect()).toMatchObject({ events: ['renewed'], maintenance: [], failedRenewal: undefined });
+      expect((await stage.connect()).failedRenewal).toBeUndefined();
     },
   );
 
@@ -128,15 +129,18 @@ describe('renewal', () => {
       await stage.connect();
       await stage.time.pass(5 * minuteMs);
     }
-    const { maintenance } = await stage.connect();
-    expect(maintenance).toMatchObject([{ since, nextTryAt: new Date(since.getTime() + 60 * minuteMs) }]);
+    const { failedRenewal } = await stage.connect();
+    expect(failedRenewal?.error).toMatchObject({ since, nextTryAt: new Date(since.getTime() + 60 * minuteMs) });
   });
 
   it('takes no certificate that is not what it asked for', async () => {
     await stage.beDue();
     const { link } = stage.memory;
     stage.ucl.tamper = (signed) => ({ ...signed, clientCertificatePem: signed.caCertificatePem });
-    expect(await stage.connect()).toMatchObject({ link, maintenance: [{ reason: 'CertificateRejected' }] });
+    expect(await stage.connect()).toMatchObject({
+      link,
+      failedRenewal: { error: { reason: 'CertificateRejected' } },
+    });
     expect(stage.connectors.open).toBe(0);
   });
 

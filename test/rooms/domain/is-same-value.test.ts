@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isSameValue } from '../../../../agent/kube/stores/is-same-value.ts';
+import { isSameValue } from '../../../agent/domain/is-same-value.ts';
 
 describe('two JSON values', () => {
   test.each([

@@ -7,6 +7,7 @@ import {
   decideNext,
   initialPace,
   type PaceState,
+  toNextRead,
 } from '../../../agent/pace/pace-state.ts';
 import { toRetryDelayMs } from '../../../agent/pace/to-retry-delay-ms.ts';
 import type { Signal } from '../../../agent/pace/triggers.ts';
@@ -23,6 +24,7 @@ const good = {
   hasTakenBack: false,
   nextMend: undefined,
   nextLook: undefined,
+  nextChange: undefined,
 };
 const pending = (...signals: [Signal, number][]) => new Map(signals);
 const next = (pace: PaceState, signals: ReadonlyMap<Signal, number>, now: number) =>
@@ -190,8 +192,31 @@ describe('the pace', () => {
       hasTakenBack: false,
       nextMend: undefined,
       nextLook: undefined,
+      nextChange: undefined,
     };
     expect(afterRun(failing, looked, 5_000, floorMs, 0.5)).toEqual(failing);
+  });
+
+  it('looks again when the status is another by time alone, and once', () => {
+    const told = afterRun(initialPace, { ...good, nextChange: 500_000 }, 0, floorMs, 0.5);
+    expect(next(told, pending(), 499_999)).toEqual({ do: 'sleep', until: 500_000 });
+    const due = next(told, pending(), 500_000);
+    expect(due).toMatchObject({ do: 'run', triggers: ['look'] });
+    const looked = afterStart(told, { triggers: ['look'], isInsisted: false }, 500_000, floorMs);
+    expect(next(looked, pending(), 500_000)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
+    // A look for another reason does not use it up, nor does a run that told nothing.
+    const early = afterStart(told, { triggers: ['look'], isInsisted: false }, 400_000, floorMs);
+    expect(afterRun(early, good, 400_000, floorMs, 0.5).changeAt).toBe(500_000);
+  });
+
+  it('says of the next read what comes first: a try again, or a turn that no pause delays', () => {
+    const failing = afterRun(initialPace, { ...good, failure: failure('retry') }, 0, floorMs, 0.5);
+    expect(toNextRead(failing, 10_000, floorMs)).toBe(15_000);
+    expect(toNextRead(failing, 900_000, floorMs)).toBe(15_000);
+    const fine = afterRun(initialPace, good, 0, floorMs, 0.5);
+    expect(toNextRead(fine, 900_000, floorMs)).toBe(900_000);
+    expect(toNextRead(fine, undefined, floorMs)).toBeUndefined();
+    expect(toNextRead(afterRun(fine, { ...good, nextLook: 60_000 }, 0, floorMs, 0.5), 900_000, floorMs)).toBe(60_000);
   });
 
   it('counts a failed look as a failure, and not as a sync', () => {
@@ -204,6 +229,7 @@ describe('the pace', () => {
       hasTakenBack: false,
       nextMend: undefined,
       nextLook: undefined,
+      nextChange: undefined,
     };
     expect(afterRun(initialPace, looked, 5_000, floorMs, 0.5)).toMatchObject({ failures: 1, lastSyncAt: undefined });
   });

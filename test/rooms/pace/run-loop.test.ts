@@ -16,6 +16,7 @@ const good: RunOutcome = {
   hasTakenBack: false,
   nextMend: undefined,
   nextLook: undefined,
+  nextChange: undefined,
 };
 const failed: RunOutcome = { ...good, failure: new AgentError('CompassUnreachable', 'down', { next: 'retry' }) };
 /** No tick of it is near. */
@@ -38,7 +39,7 @@ function start(outcome: Runner = () => good, schedule: ScheduleSetting = rare) {
   const ended = runLoop<number>(
     {
       run: async (memory, { triggers }, nextSync) => {
-        runs.push({ triggers, at: time.instant(), nextSync: nextSync('runtime')?.toISOString().slice(11, 19) });
+        runs.push({ triggers, at: time.instant(), nextSync: nextSync('runtime', good)?.toISOString().slice(11, 19) });
         return { memory: memory + 1, outcome: await outcome({ triggers, count: memory + 1, time, queue }) };
       },
       toRuntimeId: () => 'runtime',

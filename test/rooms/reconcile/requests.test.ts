@@ -9,6 +9,8 @@ const key = (name: string) => `compass.kyma-project.io/${name}`;
 const refused = new AgentError('CompassRefused', 'UCL refused', { next: 'wait' });
 const forbidden = new AgentError('PermissionMissing', 'not allowed', { next: 'wait' });
 
+const minuteMs = 60_000;
+
 describe('what people ask for', () => {
   it('is done at once and echoed when it was done', async () => {
     const stage = new Stage();
@@ -34,6 +36,8 @@ describe('what people ask for', () => {
       hasSynced: false,
       hasTakenBack: false,
       nextLook: undefined,
+      nextMend: undefined,
+      nextChange: 9 * minuteMs,
     });
     expect(stage.asked).toEqual([{ isRenewalForced: true }]);
     expect(stage.store.status?.lastHandledRenewRequest).toBe('now');

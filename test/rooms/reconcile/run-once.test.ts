@@ -10,6 +10,8 @@ const mismatched = new AgentError('RuntimeMismatch', 'The certificate is of anot
 const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
 const forbidden = new AgentError('PermissionMissing', 'not allowed', { next: 'wait' });
 
+const minuteMs = 60_000;
+
 describe('a run', () => {
   it('connects, synchronises, and writes one status that says so', async () => {
     const stage = new Stage();
@@ -30,6 +32,8 @@ describe('a run', () => {
       hasSynced: true,
       hasTakenBack: false,
       nextLook: undefined,
+      nextMend: undefined,
+      nextChange: 9 * minuteMs,
     });
     expect(stage.store.calls.filter((call) => call !== 'read')).toEqual(['write-status']);
     expect(stage.store.status).toMatchObject({ connectionState: 'Synchronized', runtimeId: 'runtime' });
@@ -75,7 +79,50 @@ describe('a run', () => {
       hasSynced: false,
       hasTakenBack: false,
       nextLook: undefined,
+      nextMend: undefined,
+      nextChange: 9 * minuteMs,
     });
+  });
+
+  it('tells of a sync that takes long while it goes on, and no more when it has ended', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    const working: (string | undefined)[] = [];
+    stage.beforeSync = async () => {
+      await stage.time.pass(9_999);
+      working.push(stage.condition('Reconciling')?.status);
+      await stage.time.pass(1);
+      working.push(stage.condition('Reconciling')?.status);
+    };
+    await stage.run();
+    expect(working).toEqual([undefined, 'True']);
+    expect(stage.condition('Reconciling')).toBeUndefined();
+  });
+
+  it('looks again when its status is another by time alone, and tells that without asking UCL', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    await stage.time.pass(10 * minuteMs);
+    await stage.run(['look']);
+    expect(stage.condition('Ready')).toMatchObject({ status: 'False', reason: 'SyncOverdue' });
+    expect(stage.synced).toHaveLength(1);
+  });
+
+  it('reads UCL as soon as there is a connection again, and after a refusal at its own pace', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.connection = () => notLinked(new AgentError('ClusterUnreachable', 'Reading failed', { next: 'retry' }));
+    await stage.run();
+    stage.connection = () => linked();
+    await stage.run(['look']);
+    expect(stage.synced.map(({ trigger }) => trigger)).toEqual(['start', 'connected']);
+    stage.syncOutcome = () => ({
+      reached: 'nothing',
+      error: new AgentError('CompassRefused', 'Reading failed', { next: 'wait' }),
+    });
+    await stage.run();
+    await stage.run(['look']);
+    expect(stage.synced).toHaveLength(3);
   });
 
   it('synchronises at the first look, since nothing is known yet', async () => {
@@ -249,6 +296,8 @@ describe('a failure', () => {
       hasSynced: false,
       hasTakenBack: false,
       nextLook: undefined,
+      nextMend: undefined,
+      nextChange: undefined,
     });
     expect(memory).toBe(before);
     expect(facts).toBeUndefined();

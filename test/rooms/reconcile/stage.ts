@@ -14,6 +14,7 @@ import { recordLog } from '../../data/builders/record-log.ts';
 import { InMemoryConnectionStore } from '../../data/fakes/in-memory-connection-store.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
+const minuteMs = 60_000;
 const never = new AbortController().signal;
 
 export const result: SyncResult = {
@@ -54,6 +55,7 @@ export class Stage {
   driftResult = { ...result, applied: { ...result.applied, create: 0 } };
   connection: () => ConnectionFacts = () => linked();
   syncOutcome: () => SyncFacts['outcome'] = () => this.goodOutcome();
+  beforeSync: () => Promise<void> = async () => undefined;
   certificate: CertificateFacts | undefined = aCertificate;
   memory: AgentMemory = emptyMemory;
   /** What a test puts around the doers. */
@@ -85,6 +87,7 @@ export class Stage {
     observeConnection: async (memory) => ({ ...memory, certificate: this.certificate }),
     synchronize: async (_link, input) => {
       this.synced.push(input);
+      await this.beforeSync();
       return { attemptedAt: this.time.now(), trigger: input.trigger, outcome: this.syncOutcome() };
     },
     keepPrune: async (memory) => void this.keptPrune.push(memory),
@@ -94,6 +97,14 @@ export class Stage {
     },
     limitations: () => [],
     toRenewAt: () => new Date('2027-01-02T00:00:00Z'),
+    standards: {
+      toOverdueAt: (_runtimeId, since) => new Date(since.getTime() + 10 * minuteMs),
+      toStaleAfter: (_runtimeId, now) => new Date(now.getTime() + 10 * minuteMs),
+      toRefreshMs: () => 5 * minuteMs,
+      maxFailedShare: 0.5,
+    },
+    toInstant: (moment) => this.time.instant() + moment.getTime() - this.time.now().getTime(),
+    untilLong: (signal) => this.time.sleepUntil(this.time.instant() + 10_000, signal),
     announceRun: (id) => void this.ids.push(id),
     now: () => this.time.now(),
     uniqueId: () => `run-${this.#runs}`,

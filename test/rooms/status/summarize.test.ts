@@ -41,7 +41,7 @@ describe('the status', () => {
 
   it('stays Ready when systems failed on their own, and says which', () => {
     const failures = Array.from({ length: 25 }, (_, index) => aFailure(`s${index}`));
-    const report = { ...good, sync: { ...goodSync, failures, counts: { desired: 40, ready: 15, failed: 25 } } };
+    const report = { ...good, sync: { ...goodSync, failures, counts: { desired: 50, ready: 25, failed: 25 } } };
     const status = summarize(report, undefined, now);
     expect(status.failures).toHaveLength(20);
     expect(status.failuresTotal).toBe(25);
@@ -50,27 +50,35 @@ describe('the status', () => {
     const { Ready, Synchronized } = conditionsOf(report);
     expect(Ready?.status).toBe('True');
     expect(Synchronized).toMatchObject({ status: 'False', reason: 'ApplicationsFailed' });
-    expect(Synchronized?.message).toContain('15 of 40');
+    expect(Synchronized?.message).toContain('25 of 50');
   });
 
   it.each([
     ['read', 'SynchronizationFailed'],
     ['apply', 'ResourceApplicationFailed'],
-  ] as const)('is not Ready after a failure during %s, keeps the last successes, and says %s', (during, state) => {
-    const error = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry' });
-    const report = {
-      ...good,
-      sync: { ...goodSync, fetchedAt: undefined, appliedAt: undefined, error: { during, error } },
-    };
-    const previous = summarize(good, undefined, new Date('2026-11-22T11:00:00Z'));
-    const status = summarize(report, previous, now);
-    expect(status.connectionState).toBe(state);
-    expect(status.synchronizationStatus).toMatchObject({
-      error: 'Director timed out.',
-      lastSuccessfulApplication: previous.synchronizationStatus?.lastSuccessfulApplication,
-    });
-    expect(conditionsOf(report).Ready).toMatchObject({ status: 'False', reason: 'CompassUnreachable' });
-  });
+  ] as const)(
+    'stays Ready after a failure during %s until that lasts, keeps the last successes, and says %s',
+    (during, state) => {
+      const error = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry' });
+      const report = {
+        ...good,
+        sync: { ...goodSync, fetchedAt: undefined, appliedAt: undefined, error: { during, error } },
+      };
+      const previous = summarize(good, undefined, new Date('2026-11-22T11:00:00Z'));
+      const status = summarize(report, previous, now);
+      expect(status.connectionState).toBe(state);
+      expect(status.synchronizationStatus).toMatchObject({
+        error: 'Director timed out.',
+        lastSuccessfulApplication: previous.synchronizationStatus?.lastSuccessfulApplication,
+      });
+      expect(conditionsOf(report).Ready).toMatchObject({
+        status: 'True',
+        reason: 'CompassUnreachable',
+        message:
+          'Director timed out. The Applications stay as they are. The next try is at 2026-11-22T12:03:00Z. Without a success Ready turns False at 2026-11-22T12:10:00Z.',
+      });
+    },
+  );
 
   it('stays Ready when only the labels in UCL could not be set, and says so beside the failed systems', () => {
     const error = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry' });
@@ -78,7 +86,7 @@ describe('the status', () => {
     const status = summarize({ ...good, sync: { ...sync, failures: [aFailure('s1')] } }, undefined, now);
     expect(status.connectionState).toBe('MetadataUpdateFailed');
     expect(status.synchronizationStatus?.error).toBe('Director timed out. Failed: s1 (InvalidName).');
-    expect(conditionsOf({ ...good, sync }).Ready).toMatchObject({ status: 'True', reason: 'Synchronized' });
+    expect(conditionsOf({ ...good, sync }).Ready).toMatchObject({ status: 'True', reason: 'MetadataUpdateFailed' });
     expect(conditionsOf({ ...good, sync }).Synchronized?.message).toContain('Director timed out.');
   });
 
@@ -93,6 +101,7 @@ describe('the status', () => {
       ...good,
       certificate: undefined,
       lastSuccessfulCall: undefined,
+      lastSuccess: undefined,
       sync: undefined,
       connectionError: burnt,
     };
@@ -125,8 +134,12 @@ describe('the status', () => {
     const report = { ...good, sync: { ...goodSync, held: [first, second] } };
     const { PruneHeld, Ready } = conditionsOf(report);
     expect(PruneHeld?.message).toContain('compass.kyma-project.io/prune-approved: "abc123"');
-    expect(PruneHeld?.message).toContain('2 Applications (mp-a, mp-b); so many are removed at 2026-11-22T12:10:00Z');
-    expect(PruneHeld?.message).toContain('1 Application (mp-c); so many are removed only when a person approves it');
+    expect(PruneHeld?.message).toContain(
+      '2 Applications (mp-a, mp-b), seen at 2026-11-22T12:00:00Z; so many are removed at 2026-11-22T12:10:00Z',
+    );
+    expect(PruneHeld?.message).toContain(
+      '1 Application (mp-c), seen at 2026-11-22T12:00:00Z; so many are removed only when a person approves it',
+    );
     expect(Ready).toMatchObject({ status: 'True', reason: 'PruneHeld', message: PruneHeld?.message });
     expect(summarize(report, undefined, now).prune).toEqual({
       heldHash: 'abc123',
@@ -205,7 +218,7 @@ describe('the status', () => {
     expect(conditionsOf(started).Synchronized).toMatchObject({
       status: 'Unknown',
       reason: 'NotYetSynchronized',
-      message: 'No sync has run yet.',
+      message: 'No sync has run since the agent started.',
     });
   });
 
@@ -217,7 +230,7 @@ describe('the status', () => {
       sync: { ...goodSync, held, failures: [aFailure('s1')], error: { during: 'read', error } },
     } as const;
     expect(summarize(report, undefined, now).synchronizationStatus?.error).toBe('Director timed out.');
-    expect(conditionsOf(report).Ready).toMatchObject({ status: 'False', reason: 'CompassUnreachable' });
+    expect(conditionsOf(report).Ready).toMatchObject({ status: 'True', reason: 'CompassUnreachable' });
     expect(summarize(good, undefined, now).synchronizationStatus).not.toHaveProperty('error');
   });
 
@@ -231,6 +244,8 @@ describe('the status', () => {
     const connectionError = new AgentError('PermissionMissing', 'Not allowed to get the Secret', { next: 'wait' });
     const { Connected } = conditionsOf({ ...good, connectionError, limitations: ['Not allowed to list secrets.'] });
     expect(Connected).toMatchObject({ status: 'False', reason: 'PermissionMissing' });
-    expect(Connected?.message).toBe('Not allowed to get the Secret. Not allowed to list secrets.');
+    expect(Connected?.message).toBe(
+      'Not allowed to get the Secret. The Applications stay as they are. The next try is at 2026-11-22T12:03:00Z. Not allowed to list secrets.',
+    );
   });
 });

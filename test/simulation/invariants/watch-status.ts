@@ -98,6 +98,8 @@ export function conditionOf(connection: StoredObject | undefined, type: string):
 export function claimsSynchronized(connection: StoredObject | undefined): boolean {
   // Without a connection the last sync is history, and that is told.
   if (conditionOf(connection, 'Connected')?.status === 'False') return false;
+  // Its message says that the rest is of the sync before.
+  if (conditionOf(connection, 'Reconciling')?.status === 'True') return false;
   const condition = conditionOf(connection, 'Synchronized');
   if (condition !== undefined) return condition.status === 'True';
   const legacy = connection?.status?.synchronizationStatus as { error?: string } | undefined;

@@ -68,10 +68,10 @@ export const loopMutations: readonly Mutation[] = [
   },
   {
     name: 'a failed read is not told',
-    file: 'status/conditions.ts',
+    file: 'status/judge-synchronized.ts',
     find: "return error?.during === 'labels' ? undefined : error?.error;",
     replace: "return error?.during === 'read' ? undefined : error?.error;",
-    seed: 6,
+    seed: 8,
     invariant: 'status-is-true',
   },
   {
@@ -79,7 +79,7 @@ export const loopMutations: readonly Mutation[] = [
     file: 'pace/pace-state.ts',
     find: 'isHushed: isUnasked(due) && now < toTellingAt(pace),',
     replace: 'isHushed: isUnasked([]) && now < toTellingAt(initialPace),',
-    seed: 64,
-    invariant: 'status-is-written-rarely',
+    seed: 1852,
+    invariant: 'status-is-true',
   },
 ];

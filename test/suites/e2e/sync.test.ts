@@ -123,7 +123,7 @@ describe('synchronising', () => {
     stage.startAgent();
 
     const connection = await stage.condition('Synchronized', 'False/ApplicationsFailed');
-    expect(conditionOf(connection, 'Ready')).toBe('True/ApplicationsFailed');
+    expect(conditionOf(connection, 'Ready')).toBe('False/ApplicationsFailed');
     expect(failuresOf(connection)).toEqual(
       [
         `${twins[1]} DuplicateName`,

@@ -1,0 +1,24 @@
+import { annotations } from '../domain/annotations.ts';
+import { toCount } from '../domain/to-count.ts';
+import { toWholeSeconds } from '../errors/explain.ts';
+import type { HeldRemoval } from '../sync/sync-facts.ts';
+import type { Report } from './report.ts';
+import type { Verdict } from './verdict.ts';
+
+/** The removals that wait; undefined: none does. Pure. */
+export function judgeHeld({ sync, removedLately }: Report): Verdict | undefined {
+  const holds = sync?.held ?? [];
+  if (holds.length === 0) return undefined;
+  const lately =
+    removedLately > 0 ? ` Within the last hour ${toCount(removedLately)} went already, and they count too.` : '';
+  return { status: 'True', reason: 'PruneHeld', message: `${holds.map(describeHold).join(' ')}${lately}` };
+}
+
+function describeHold({ id, applicationNames, since, actsAt }: HeldRemoval): string {
+  const names = `${applicationNames.slice(0, 5).join(', ')}${applicationNames.length > 5 ? ', ...' : ''}`;
+  const when =
+    actsAt === undefined
+      ? 'removed only when a person approves it'
+      : `removed at ${toWholeSeconds(actsAt)} at the earliest, if UCL still lacks them then`;
+  return `UCL no longer assigns ${toCount(applicationNames.length)} (${names}), seen at ${toWholeSeconds(since)}; so many are ${when}. To remove exactly these at once, set the annotation ${annotations.pruneApproved}: "${id}".`;
+}

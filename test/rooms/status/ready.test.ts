@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import type { ConnectionStatus } from '../../../agent/domain/connection-status.ts';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+import type { Report } from '../../../agent/status/report.ts';
+import { summarize } from '../../../agent/status/summarize.ts';
+import { certificate, good, goodSync, now } from '../../data/builders/a-report.ts';
+
+const later = (minutes: number) => new Date(now.getTime() + minutes * 60_000);
+const at = (report: Report, moment = now, previous?: ConnectionStatus) =>
+  Object.fromEntries((summarize(report, previous, moment).conditions ?? []).map(({ type, ...rest }) => [type, rest]));
+const readyAt = (report: Report, moment = now) => {
+  const { status, reason } = at(report, moment).Ready ?? {};
+  return `${status}/${reason}`;
+};
+
+const unreachable = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry' });
+const outage: Report = { ...good, sync: { ...goodSync, error: { during: 'read', error: unreachable } } };
+const failures = [
+  { applicationId: 'one', name: 'mp-one', reason: 'UnservableAddress', message: 'm' },
+  { applicationId: 'one', name: 'mp-one', reason: 'EmptyCredential', message: 'm' },
+  { applicationId: 'two', name: 'mp-two', reason: 'Refused', message: 'm' },
+];
+const withFailed = (failed: number, desired: number): Report => ({
+  ...good,
+  sync: { ...goodSync, failures, counts: { desired, ready: desired - failed, failed } },
+});
+const renewalError = new AgentError('CompassUnreachable', 'Renewing it failed: Connector timed out', {
+  next: 'retry',
+  since: new Date('2026-11-22T11:00:00Z'),
+  nextTryAt: new Date('2026-11-22T12:05:00Z'),
+});
+
+describe('Ready', () => {
+  it.each([
+    [2, 4, 'True/ApplicationsFailed'],
+    [3, 5, 'False/ApplicationsFailed'],
+    [9, 9, 'False/ApplicationsFailed'],
+  ])('with %i of %i systems failing is %s', (failed, desired, expected) => {
+    expect(readyAt(withFailed(failed, desired))).toBe(expected);
+  });
+
+  it('follows the share of failing systems that is set', () => {
+    expect(readyAt({ ...withFailed(1, 10), maxFailedShare: 0 })).toBe('False/ApplicationsFailed');
+    expect(readyAt({ ...withFailed(9, 9), maxFailedShare: 1 })).toBe('True/ApplicationsFailed');
+  });
+
+  it('outlives an outage until the last success is too old, and says until when', () => {
+    expect(readyAt(outage)).toBe('True/CompassUnreachable');
+    expect(at(outage).Ready?.message).toContain('Without a success Ready turns False at 2026-11-22T12:10:00Z.');
+    expect(readyAt(outage, later(10))).toBe('False/CompassUnreachable');
+    expect(at(outage, later(10)).Ready?.message).toContain('The last sync that went well was at 2026-11-22T12:00:00Z.');
+    expect(readyAt({ ...outage, lastSuccess: undefined, overdueAt: undefined })).toBe('False/CompassUnreachable');
+  });
+
+  it('is False when no sync comes to its end any more, though none fails', () => {
+    expect(readyAt(good, later(9))).toBe('True/Synchronized');
+    expect(readyAt(good, later(10))).toBe('False/SyncOverdue');
+    expect(readyAt({ ...good, isSuspended: true }, later(10))).toBe('True/Suspended');
+  });
+
+  it.each([
+    ['CompassRefused', 'wait', 'False/CompassRefused'],
+    ['RuntimeMismatch', 'wait', 'False/RuntimeMismatch'],
+    ['TokenRefused', 'stall', 'False/TokenRefused'],
+    ['CompassUnreachable', 'retry', 'True/CompassUnreachable'],
+    ['ClusterUnreachable', 'retry', 'True/ClusterUnreachable'],
+  ] as const)('without a connection (%s, %s) is %s', (reason, next, expected) => {
+    const connectionError = new AgentError(reason, 'No connection', { next });
+    expect(readyAt({ ...good, connectionError })).toBe(expected);
+    expect(readyAt({ ...good, connectionError, lastSuccess: undefined })).toBe(`False/${reason}`);
+  });
+
+  it('names an expired certificate before what came of it', () => {
+    const connectionError = new AgentError('TokenRefused', 'The token is spent', { next: 'stall' });
+    const expired = { ...good, connectionError, certificate: { ...certificate, notAfter: later(1) } };
+    expect(readyAt(expired)).toBe('False/TokenRefused');
+    expect(readyAt(expired, later(1))).toBe('False/CertificateExpired');
+  });
+
+  it('names a failing renewal, and is False once that has lasted', () => {
+    const failing = { ...good, renewalError };
+    expect(readyAt(failing)).toBe('True/RenewalFailing');
+    expect(at(failing).CertificateValid).toMatchObject({ status: 'True', reason: 'RenewalFailing' });
+    expect(at(failing).Ready?.message).toBe(
+      'The client certificate is valid until 2027-01-30T00:00:00Z, and cannot be renewed at present. Renewing it failed: Connector timed out (since 2026-11-22T11:00:00Z). The next try is at 2026-11-22T12:05:00Z. Without a renewal Ready turns False at 2027-01-11T08:00:00Z. At 2027-01-30T00:00:00Z the connection ends, and only a new token pairs again.',
+    );
+    const overdue = new Date('2027-01-11T08:00:00Z');
+    expect(readyAt({ ...failing, overdueAt: undefined }, overdue)).toBe('False/RenewalOverdue');
+    expect(readyAt({ ...good, overdueAt: undefined }, overdue)).toBe('False/RenewalOverdue');
+    expect(at({ ...failing, connectionError: undefined }).Connected?.reason).toBe('Connected');
+  });
+
+  it('names what is most urgent: the outage, then the held removal, then the renewal, then single systems', () => {
+    const held = [{ id: 'abc', applicationNames: ['mp-a'], since: now, actsAt: later(10) }];
+    const all = { ...withFailed(1, 10), renewalError };
+    const sync = { ...goodSync, ...all.sync, held };
+    expect(readyAt({ ...all, sync: { ...sync, error: { during: 'read', error: unreachable } } })).toBe(
+      'True/CompassUnreachable',
+    );
+    expect(readyAt({ ...all, sync })).toBe('True/PruneHeld');
+    expect(readyAt(all)).toBe('True/RenewalFailing');
+    expect(readyAt({ ...all, renewalError: undefined })).toBe('True/ApplicationsFailed');
+  });
+});
+
+describe('Connected', () => {
+  it('speaks of the last answer of UCL', () => {
+    expect(at(good).Connected).toMatchObject({
+      status: 'True',
+      message: 'Connected with UCL as runtime runtime; UCL last answered at 2026-11-22T12:00:00Z.',
+    });
+    expect(at({ ...good, lastAnswer: undefined }).Connected?.message).toBe('Connected with UCL as runtime runtime.');
+    expect(at(outage).Connected).toMatchObject({ status: 'False', reason: 'CompassUnreachable' });
+    expect(at({ ...outage, isSuspended: true }).Connected?.status).toBe('True');
+  });
+
+  it('is not lost where UCL answers, and only not as wanted', () => {
+    const tooLarge = new AgentError('AnswerTooLarge', 'Too large', { next: 'wait' });
+    const report: Report = { ...good, sync: { ...goodSync, error: { during: 'read', error: tooLarge } } };
+    expect(at(report).Connected?.status).toBe('True');
+    expect(readyAt(report)).toBe('True/AnswerTooLarge');
+  });
+
+  it('says since when it is lost over restarts and other texts of the same trouble', () => {
+    const lost = (since: Date): Report => ({
+      ...good,
+      connectionError: new AgentError('CompassRefused', 'Refused', { next: 'wait', since }),
+    });
+    const first = summarize(lost(now), undefined, now);
+    expect(at(lost(later(60)), later(60), first).Connected?.message).toContain('(since 2026-11-22T12:00:00Z)');
+    expect(at(lost(later(60)), later(60), summarize(good, undefined, now)).Connected?.message).toContain(
+      '(since 2026-11-22T13:00:00Z)',
+    );
+  });
+});
+
+describe('other facts of the status', () => {
+  it('are that a sync takes long', () => {
+    expect(at(good).Reconciling).toBeUndefined();
+    expect(at({ ...good, workingSince: now }).Reconciling).toMatchObject({
+      status: 'True',
+      reason: 'Synchronizing',
+      message:
+        'A sync that began at 2026-11-22T12:00:00Z is under way. The rest of this status is that of the sync before.',
+    });
+  });
+
+  it('count a system once, however many of its parts fail', () => {
+    const status = summarize(withFailed(2, 10), undefined, now);
+    expect([status.failuresTotal, status.failures?.length]).toEqual([2, 3]);
+    expect(at(withFailed(2, 10)).Synchronized?.message).toContain(
+      'Failed: mp-one (UnservableAddress, EmptyCredential), mp-two (Refused).',
+    );
+  });
+
+  it('stand in the fields of the Go agent too, where its CRD keeps nothing else', () => {
+    const held = [{ id: 'abc', applicationNames: ['mp-a'], since: now, actsAt: undefined }];
+    const status = summarize({ ...good, renewalError, sync: { ...goodSync, held } }, undefined, now);
+    expect(status.synchronizationStatus?.error).toContain('UCL no longer assigns 1 Application (mp-a)');
+    expect(status.connectionStatus.error).toContain('Renewing it failed: Connector timed out');
+  });
+});
