@@ -1,5 +1,4 @@
-import type { LinkEvent, UclLink } from '../connection/connection-facts.ts';
-import { isRefused } from '../connection/connection-memory.ts';
+import type { UclLink } from '../connection/connection-facts.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
 import type { Ahead, RunOutcome } from '../pace/pace-state.ts';
@@ -10,6 +9,7 @@ import { readRequests, withdrawSpecRequests, withoutAnswered } from '../status/r
 import type { SyncFacts } from '../sync/sync-facts.ts';
 import { countSystems } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
+import { decideSync, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
 import { type AgentMemory, remember } from './memory.ts';
@@ -40,9 +40,6 @@ interface Progress {
   readonly failure: AgentError | undefined;
   readonly hasSynced: boolean;
 }
-
-/** Triggers that ask for a sync themselves; the others ask to look first. */
-const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry', 'clock']);
 
 /**
  * One run, complete in itself: observe, connect, sync, report. Never throws: what failed is in the outcome, in the
@@ -136,7 +133,7 @@ async function reconcile(
   doers: Doers,
   signal: AbortSignal,
 ): Promise<Progress> {
-  if (isDriftAlone(memory, observed, request)) {
+  if (isDriftAlone(memory, observed, request.triggers)) {
     // UCL, and a token above all, has its own pace: what drifted is put back from what is known.
     const drift = await mendDrift(memory, observed, doers, signal);
     return { facts: { ...observed, ...(drift && { drift }) }, failure: undefined, hasSynced: false };
@@ -148,7 +145,7 @@ async function reconcile(
     return answer(connected, { failure: connected.connection?.error, hasSynced });
   }
   const facts = await showAddresses(connected, link, doers, signal);
-  const trigger = decideSync(memory, facts, request);
+  const trigger = decideSync(memory, facts, request.triggers);
   if (trigger === undefined) {
     const drift = request.triggers.includes('drift') ? await mendDrift(memory, facts, doers, signal) : undefined;
     return { facts: { ...facts, ...(drift && { drift }) }, failure: undefined, hasSynced: false };
@@ -209,13 +206,6 @@ function isMendingAlone(memory: AgentMemory, { facts, failure, hasSynced }: Prog
   return failure === undefined && !hasSynced && !facts.isAnswered && isQuiet;
 }
 
-function isDriftAlone(memory: AgentMemory, { requests }: RunFacts, { triggers }: RunRequest): boolean {
-  const isAsked = Object.keys(requests.asked).length > 0;
-  return (
-    triggers.every((trigger) => trigger === 'drift') && !isAsked && !memory.isResting && memory.sync.last !== undefined
-  );
-}
-
 async function connect(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal): Promise<RunFacts> {
   const before = remember(memory, facts).connection;
   const unique = doers.uniqueId();
@@ -253,29 +243,6 @@ async function showAddresses(
   });
   const isRestored = facts.resource !== undefined && written.problems.length === facts.problems.length;
   return isRestored ? { ...written, areAddressesRestored: true } : written;
-}
-
-/** Why UCL is to be read now; undefined: it need not be. */
-function decideSync(memory: AgentMemory, facts: RunFacts, { triggers }: RunRequest): string | undefined {
-  const { asked, approvedIds } = facts.requests;
-  const { last } = memory.sync;
-  if (asked.sync !== undefined) return 'manual';
-  if (asked.renew !== undefined) return 'renewal';
-  if (isNewLink(facts)) return 'connected';
-  const due = triggers.find((trigger) => syncing.has(trigger));
-  if (due !== undefined) return due;
-  // What happened while there was no connection is not known. A refusal ends with an answer, and that has its pace.
-  const isBack = memory.connectionError !== undefined && !isRefused(memory.connection.standing);
-  if (isBack) return 'connected';
-  const isApproved = last?.held.some(({ id }) => approvedIds.includes(id)) ?? false;
-  return isApproved || memory.isResting || last === undefined ? 'change' : undefined;
-}
-
-/** After these there is nothing new to read. */
-const quietEvents: ReadonlySet<LinkEvent> = new Set(['renewed', 'taken-over', 'restored']);
-
-function isNewLink({ connection }: RunFacts): boolean {
-  return connection?.events.some((event) => !quietEvents.has(event)) ?? false;
 }
 
 async function synchronize(
