@@ -29,7 +29,9 @@ export function renderReport(
 }
 
 function head(report: ConnectionReport, now: Date, paint: Paint): string[] {
-  const since = report.ready.since === undefined ? '' : `, since ${relativeTime(report.ready.since, now)}`;
+  // Since when Ready is True says nothing of a concern that came later.
+  const isPlain = report.ready.status !== 'True' || report.ready.reason === 'Synchronized';
+  const since = report.ready.since === undefined || !isPlain ? '' : `, since ${relativeTime(report.ready.since, now)}`;
   return [
     ...rows(
       [
@@ -107,7 +109,7 @@ function certificate(
 
 function synchronization(report: ConnectionReport, now: Date): string[] {
   const at = (instant: string) => `${instant} (${relativeTime(instant, now)})`;
-  const trigger = report.lastSyncTrigger === undefined ? '' : `, by ${report.lastSyncTrigger}`;
+  const trigger = report.lastSyncTrigger === undefined ? '' : `, ${toTriggerWords(report.lastSyncTrigger)}`;
   const counted = report.applications;
   return rows([
     ['last', report.lastSync === undefined ? 'never' : at(report.lastSync) + trigger],
@@ -120,6 +122,23 @@ function synchronization(report: ConnectionReport, now: Date): string[] {
       ? []
       : [['applications', `${counted.ready} of ${counted.desired} ready, ${counted.failed} failed`] as const]),
   ]);
+}
+
+const triggerWords: Readonly<Record<string, string>> = {
+  start: 'when the agent started',
+  connected: 'when the connection stood',
+  schedule: 'by schedule',
+  retry: 'as a new try',
+  clock: 'since the clock was set',
+  manual: 'since somebody asked for it',
+  renewal: 'with a renewal that somebody asked for',
+  change: 'after a change in the cluster',
+  'follow-up': 'to see what followed a change',
+  probe: 'since UCL had changed',
+};
+
+function toTriggerWords(trigger: string): string {
+  return triggerWords[trigger] ?? `by ${trigger}`;
 }
 
 function failures({ failures: named, failuresTotal }: ConnectionReport, paint: Paint): string[] {

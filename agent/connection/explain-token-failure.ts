@@ -45,9 +45,9 @@ export function explainTokenFailure(failure: TokenFailure, rejectedRemedy: strin
       const what = isAnswerLost
         ? 'The one-time token is probably spent: the answer to it was lost, and since then UCL refuses it or is not available'
         : 'UCL refused the one-time token or was not available';
-      const message = `${what}; the next try is at ${nextTry.toISOString()}`;
       const remedy = isAnswerLost ? lostRemedy : pendingRemedy;
-      return new AgentError('TokenRefusedOrUnavailable', message, { next: 'wait', retryAfterMs: leftMs, remedy });
+      const options = { next: 'wait', retryAfterMs: leftMs, nextTryAt: nextTry, remedy } as const;
+      return new AgentError('TokenRefusedOrUnavailable', what, options);
     }
     case 'nobody-there': {
       const message = `${failure.error.message}; the one-time token was not used`;

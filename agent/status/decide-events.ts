@@ -61,19 +61,22 @@ export function toChangeEvents({ create, rename, delete: removed }: SyncResult['
 
 /**
  * What Events tell of the difference between two statuses: a condition whose status or reason is another. What is good
- * from the start is no news, and what only repeats other conditions is told by them. Pure.
+ * from the start is no news, and what only repeats other conditions is told by them: one cause makes one Event. Pure.
  */
 export function decideTransitionEvents(
   before: readonly Condition[] | undefined,
   after: readonly Condition[],
 ): ConnectionEvent[] {
-  return after.flatMap(({ type, status, reason, message }) => {
+  const events = after.flatMap(({ type, status, reason, message }) => {
     const { good, reason: goodReason, summary } = conditionTypes[type];
     const known = before?.find((condition) => condition.type === type);
     if (summary || (known?.status === status && known.reason === reason)) return [];
     // Unknown is a state somebody asked for, or one that nothing is known of yet.
     const isGood = status === 'Unknown' || (status === good && (goodReason ?? reason) === reason);
     if (known === undefined && isGood) return [];
-    return [{ type: isGood ? 'Normal' : 'Warning', reason, message }];
+    // Why there is none is told by Connected.
+    if (reason === ('CertificateMissing' satisfies AnyReason)) return [];
+    return [{ type: isGood ? 'Normal' : 'Warning', reason, message } as const];
   });
+  return events.filter((event, index) => events.findIndex(({ reason }) => reason === event.reason) === index);
 }

@@ -34,18 +34,23 @@ export function summarize(report: Report, previous: ConnectionStatus | undefined
     ),
     failures: (sync?.failures ?? []).slice(0, listedFailures).map(toBounded),
     failuresTotal: countFailed(sync?.failures ?? []),
+    // A column shows a null as '<no value>'.
     certificate: {
-      notBefore: toTimestamp(certificate?.notBefore),
-      notAfter: toTimestamp(certificate?.notAfter),
-      renewAt: toTimestamp(report.renewAt),
+      ...optional('notBefore', toTime(certificate?.notBefore)),
+      ...optional('notAfter', toTime(certificate?.notAfter)),
+      ...optional('renewAt', toTime(report.renewAt)),
     },
-    lastSync: toTimestamp(sync?.attemptedAt) ?? previous?.lastSync ?? null,
-    nextSync: toTimestamp(report.nextSync),
-    staleAfter: toTimestamp(report.staleAfter),
+    ...optional('lastSync', toTime(sync?.attemptedAt) ?? previous?.lastSync ?? undefined),
+    ...optional('nextSync', toTime(report.nextSync)),
+    ...optional('staleAfter', toTime(report.staleAfter)),
     ...optional('lastSyncTrigger', sync?.trigger ?? previous?.lastSyncTrigger),
     ...toEchoes(report.handled),
     prune: held === undefined ? {} : toHeld(held, sync?.held ?? []),
   };
+}
+
+function toTime(date: Date | undefined): string | undefined {
+  return date && toWholeSeconds(date);
 }
 
 /** A system may fail in several ways, and counts once. */

@@ -28,9 +28,9 @@ const kinds: TestFolders['kinds'] = {
   // What the agent talks to. Written without its code: one mistake made in both would show in no test.
   servers: { test: ['servers', 'data/builders'] },
   // The delivered program as a process. What it does inside is nothing to them.
-  suites: { test: ['servers', 'suites', 'programs/agent'] },
-  programs: { test: ['servers', 'programs/agent'] },
-  guards: {},
+  suites: { test: ['servers', 'suites', 'programs/agent', 'data/situations'] },
+  programs: { test: ['servers', 'programs/agent', 'data/situations'] },
+  guards: { test: ['data/situations'] },
   // Hostile input for whatever reads what comes from outside, and the patterns that stand in the sources.
   fuzz: {
     runs: ['cli', 'compass', 'config', 'connection', 'domain', 'errors', 'kube', 'log', 'status', 'sync'],

@@ -11,6 +11,7 @@ function facts(kubeconfigFile: string): GuideFacts {
   return {
     commands: createCommands(kubeconfigFile),
     adminUrl: 'http://127.0.0.1:1/graphql',
+    breakUrl: 'http://127.0.0.1:1/break',
     hasKubectl: true,
     applicationName: 'mp-one',
     formation: 'order',

@@ -19,7 +19,7 @@ import { PlaygroundError } from './playground-error.ts';
 export const playgroundLabel = 'compass.kyma-project.io/playground';
 /** Where all Secrets are. */
 export const namespace = 'kyma-system';
-const connectionName = 'compass-connection';
+export const connectionName = 'compass-connection';
 const marks = { [playgroundLabel]: 'true' };
 
 const namespaceType: ResourceType = { group: '', version: 'v1', plural: 'namespaces', custom: false };
@@ -201,11 +201,21 @@ export async function removeLeftovers(
   await removeAll(client, secretType, owned, signal);
   await removeAll(client, applicationType, ours, signal);
   for (const reference of Object.values(playgroundNames)) {
-    const [, name = ''] = reference.split('/');
-    const secret = await client.get({ type: secretType, namespace, name }, signal).catch(ignoreAbsence);
-    if (isJsonObject(secret)) await removeAll(client, secretType, [secret], signal);
+    await removeSecret(client, reference, signal);
   }
   return ours.length;
+}
+
+/** Removes the Secret of that name, written as `namespace/name`, where it is there. */
+export async function removeSecret(client: KubeClient, reference: string, signal: AbortSignal): Promise<void> {
+  const [, name = ''] = reference.split('/');
+  const secret = await client.get({ type: secretType, namespace, name }, signal).catch(ignoreAbsence);
+  if (isJsonObject(secret)) await removeAll(client, secretType, [secret], signal);
+}
+
+/** Removes the CompassConnection where there is one. */
+export async function removeConnection(client: KubeClient, signal: AbortSignal): Promise<void> {
+  await removeAll(client, compassConnectionType, await listObjects(client, compassConnectionType, signal), signal);
 }
 
 async function removeAll(client: KubeClient, type: ResourceType, objects: readonly JsonObject[], signal: AbortSignal) {
@@ -229,7 +239,7 @@ function isUnmarked({ metadata }: JsonObject): boolean {
   return stringAt(objectAt(metadata, 'labels'), playgroundLabel) !== 'true';
 }
 
-function isManifest(value: unknown): value is Manifest & JsonObject {
+export function isManifest(value: unknown): value is Manifest & JsonObject {
   return isJsonObject(value) && stringAt(value.metadata, 'name') !== '';
 }
 

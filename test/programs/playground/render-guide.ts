@@ -5,6 +5,8 @@ import type { Commands } from './create-commands.ts';
 export interface GuideFacts {
   commands: Commands;
   adminUrl: string;
+  /** The menu of situations. */
+  breakUrl: string;
   hasKubectl: boolean;
   /** Name of an Application that is there. */
   applicationName: string | undefined;
@@ -35,6 +37,9 @@ export function renderGuide(facts: GuideFacts): string[] {
     ...(hasKubectl ? [commands.kubectl(annotate)] : []),
     commands.agent('sync --wait'),
     ...(unassigned === undefined ? [] : assignment(facts, unassigned)),
+    '',
+    '# Break something, and find out what it was: in a browser',
+    facts.breakUrl,
   ].map((line) => (line === '' ? '' : `  ${line}`));
 }
 

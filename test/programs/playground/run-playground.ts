@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { isAbsolute, resolve } from 'node:path';
 import { createNarrator } from '../../../agent/cli/create-narrator.ts';
 import type { KubeClient } from '../../../agent/kube/api/kube-client.ts';
@@ -6,6 +7,7 @@ import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
 import { registerSampleLandscape } from '../../servers/ucl/sample-landscape.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
 import { buildAgent } from '../agent/build-agent.ts';
+import { breakPath, createBreakPage } from './break-page.ts';
 import { type Commands, createCommands } from './create-commands.ts';
 import {
   awaitFirstSync,
@@ -30,7 +32,7 @@ import {
 import { PlaygroundError } from './playground-error.ts';
 import { findKubectl, renderFarewell, renderGuide } from './render-guide.ts';
 import { renderSystems } from './render-systems.ts';
-import { startAgent } from './start-agent.ts';
+import { startRestartableAgent } from './restartable-agent.ts';
 
 /** What the playground tells itself, with times. */
 const untold = new Set(['Starting ucl-agent', 'Paired with UCL', 'Synchronised', 'Stopping', 'Stopped']);
@@ -83,7 +85,10 @@ async function play(
   const step = (text: string) =>
     screen.line(`${((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   const cluster = await startCluster(options, step, signal, atEnd);
-  const ucl = await startUcl(toUclPorts(options)).catch((error: unknown) => explainPort(options, error));
+  const adminPages: Map<string, { title: string; listener: RequestListener }> = new Map();
+  const ucl = await startUcl({ ...toUclPorts(options), adminPages }).catch((error: unknown) =>
+    explainPort(options, error),
+  );
   atEnd(() => ucl.stop());
   step(`Kubernetes API: ${cluster.client.server}${cluster.api === undefined ? '' : ' (embedded)'}`);
   step(`UCL (embedded), Connector: ${ucl.connectorUrl}`);
@@ -97,7 +102,7 @@ async function play(
   const program = await buildAgent();
   signal.throwIfAborted();
   const agentStartedAtMs = performance.now();
-  const agent = startAgent({
+  const agent = startRestartableAgent({
     program,
     kubeconfigFile: cluster.agentKubeconfigFile,
     names: cluster.names,
@@ -125,6 +130,10 @@ async function play(
   screen.result(result);
   if (options.once) return result.differences.length === 0 ? 0 : 1;
 
+  const { runtimeId: id, formation } = landscape;
+  const world = { ...cluster, ucl, agent, runtimeId: id, formation };
+  const listener = createBreakPage(world, step, following.signal);
+  adminPages.set(breakPath, { title: 'Break something', listener });
   offer(cluster, ucl, landscape, applications.map(nameOf), screen);
   reportChanges(cluster.client, ucl, step, following.signal);
   const end = await Promise.race([over, aborted(signal)]);
@@ -144,6 +153,7 @@ function offer(
   const guide = {
     commands: cluster.commands,
     adminUrl: ucl.adminUrl,
+    breakUrl: new URL(breakPath, ucl.adminUrl).href,
     hasKubectl: findKubectl(),
     applicationName: applicationNames.find((name) => name.length <= 63),
     ...{ formation: landscape.formation, unassigned: landscape.unassigned },

@@ -16,6 +16,9 @@ export interface AgentOptions {
   readonly caFile: string;
   /** When the agent reads UCL by itself, as a cron expression with seconds. */
   readonly schedule: string;
+  /** Settings that differ from those of the playground. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeOptions?: readonly string[];
   /** Each line of the agent's log, parsed. */
   readonly onLog: (line: JsonObject) => void;
 }
@@ -27,6 +30,8 @@ export interface AgentProcess {
   readonly ended: Promise<string>;
   /** Resident memory now, in MiB. */
   readRssMiB(): number;
+  /** A line on its stdin, for what a test loaded into it. */
+  tell(line: string): void;
   /** Ends it, by force where it does not end by itself within 12 s. */
   stop(): Promise<void>;
 }
@@ -39,7 +44,7 @@ const patienceMs = 12_000;
 export function startAgent(options: AgentOptions): AgentProcess {
   const child = spawn(
     process.execPath,
-    [options.program, 'run', '--kubeconfig', options.kubeconfigFile],
+    [...(options.nodeOptions ?? []), options.program, 'run', '--kubeconfig', options.kubeconfigFile],
     // In a group of its own, so that Ctrl-C reaches the playground alone, which ends everything in order.
     { cwd: root, env: toEnvironment(options), stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
@@ -65,6 +70,7 @@ export function startAgent(options: AgentOptions): AgentProcess {
     pid,
     ended,
     readRssMiB: () => readRssMiB(pid),
+    tell: (line) => void child.stdin.write(`${line}\n`),
     async stop() {
       child.kill('SIGTERM');
       const tooLate = new AbortController();
@@ -79,7 +85,7 @@ export function startAgent(options: AgentOptions): AgentProcess {
   };
 }
 
-function toEnvironment({ names, caFile, schedule }: AgentOptions): NodeJS.ProcessEnv {
+function toEnvironment({ names, caFile, schedule, env }: AgentOptions): NodeJS.ProcessEnv {
   // Settings of the person's shell are meant for another agent.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('APP_'));
   return {
@@ -98,6 +104,7 @@ function toEnvironment({ names, caFile, schedule }: AgentOptions): NodeJS.Proces
     APP_HEALTH_HOST: '127.0.0.1',
     APP_HEALTH_PORT: '0',
     APP_LOG_FORMAT: 'json',
+    ...env,
   };
 }
 

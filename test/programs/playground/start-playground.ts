@@ -7,6 +7,8 @@ import { delimiter, join } from 'node:path';
 export interface PlaygroundRun {
   /** Resolves when stdout holds the text. Rejects when the process ends before. */
   seen(text: string): Promise<void>;
+  /** What stdout holds so far. */
+  printed(): string;
   interrupt(): void;
   /** SIGKILL: no time for anything. */
   crash(): void;
@@ -49,6 +51,7 @@ export function startPlayground(...args: string[]): PlaygroundRun {
         look();
         void closed.then(() => reject(new Error(`Ended without "${text}":\n${stdout}${stderr}`)));
       }),
+    printed: () => stdout,
     interrupt: () => child.kill('SIGINT'),
     crash: () => child.kill('SIGKILL'),
     pid: child.pid ?? 0,

@@ -44,7 +44,7 @@ describe('a failure of the connection', () => {
         reason: 'TokenRefusedOrUnavailable',
         next: 'wait',
         retryAfterMs: 60_000,
-        message: expect.stringContaining('2026-01-01T00:00:00.000Z'),
+        nextTryAt: new Date('2026-01-01T00:00:00Z'),
       },
     ],
     [

@@ -22,20 +22,26 @@ const schema = buildExecutableSchema<DirectorContext>(['director.graphql', 'admi
   Mutation: { ...directorMutations.Mutation, ...landscapeMutations.Mutation },
 });
 
+/** Pages that whoever starts UCL adds to the administrator's, by their paths. It may add them later. */
+export type FurtherPages = ReadonlyMap<string, { readonly title: string; readonly listener: RequestListener }>;
+
 /**
  * The administrator's endpoint: the Director's schema with all scopes and a few verbs more, for programs and,
  * in a browser, as a GraphiQL page that needs no network. Errors read as the Director's.
  */
-export function createAdminPage(backend: Backend): RequestListener {
+export function createAdminPage(backend: Backend, pages: FurtherPages): RequestListener {
   return (message, response) => {
     const url = new URL(message.url ?? '/', 'http://127.0.0.1');
-    if (url.pathname === '/') {
+    const page = pages.get(url.pathname);
+    if (page !== undefined) {
+      page.listener(message, response);
+    } else if (url.pathname === '/') {
       response.writeHead(302, { location: adminPath }).end();
     } else if (url.pathname !== adminPath) {
       sendUnknownPath(response, backend.mode);
     } else if (message.method === 'GET' && /text\/html/.test(message.headers.accept ?? '')) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-      response.end(renderPage(backend.landscape));
+      response.end(withLinks(renderPage(backend.landscape), pages));
     } else {
       void answer(message, url, backend)
         .then(({ status, json }) => {
@@ -54,6 +60,13 @@ async function answer(message: IncomingMessage, url: URL, backend: Backend): Pro
   const request = readWireRequest({ method: message.method ?? '', url, contentType, body }, directorDialect, 'bare');
   const context: DirectorContext = { ...createDirectorContext(backend), scopes: 'all' };
   return executeRequest(request, schema, directorDialect, context);
+}
+
+/** In the corner of the page, where GraphiQL has nothing. */
+function withLinks(page: string, pages: FurtherPages): string {
+  const links = [...pages].map(([path, { title }]) => `<a href="${path}">${title}</a>`).join(' ');
+  const style = 'position:fixed;top:10px;right:16px;z-index:9;font:14px system-ui;background:#fff;padding:2px 8px';
+  return links === '' ? page : page.replace('</body>', `<nav style="${style}">${links}</nav></body>`);
 }
 
 /** What the page also reads: its tab is in front whatever tabs the browser has kept of an earlier visit. */

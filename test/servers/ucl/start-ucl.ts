@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificateAuthority } from '../../data/builders/create-certificate-authority.ts';
-import { adminPath, createAdminPage } from './admin-page.ts';
+import { adminPath, createAdminPage, type FurtherPages } from './admin-page.ts';
 import { createIssuingAuthority, type IssuingAuthority } from './certificate-authority.ts';
 import { type ClientCertificate, readClientCertificate } from './client-certificate.ts';
 import { Faults } from './faults.ts';
@@ -31,6 +31,8 @@ export interface UclOptions {
   connectorPort?: number;
   mtlsPort?: number;
   adminPort?: number;
+  /** Pages beside the administrator's own. */
+  adminPages?: FurtherPages;
   /** `gateway` (default) answers as Oathkeeper does in front of the services, `bare` as the services alone. */
   mode?: 'gateway' | 'bare';
   /** The external tenant that owns what is registered. */
@@ -87,7 +89,7 @@ export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
 
   const tokenHost = createTokenHost(tls, createConnectorService('connector-token', backend), surroundings);
   const mtlsHost = createMtlsHost({ ...tls, ca: authority.certificatePem }, backend, surroundings);
-  const adminHost = createServer(createAdminPage(backend));
+  const adminHost = createServer(createAdminPage(backend, options.adminPages ?? new Map()));
   const hosts = [tokenHost, mtlsHost, adminHost];
   const caFile = join(tmpdir(), `embedded-ucl-ca-${randomUUID()}.pem`);
   const stop = async () => {

@@ -1,13 +1,12 @@
 import 'reflect-metadata';
 import { createHash, X509Certificate } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
 import { describe, expect, it } from 'vitest';
 import { connectionPath } from '../../servers/cluster/create-cluster-client.ts';
 import { mintIdentity } from '../../servers/ucl/mint-identity.ts';
+import { reissueCertificate } from './reissue-certificate.ts';
 import { conditionOf, useStage } from './start-stage.ts';
 
 const clientSecret = 'cluster-client-certificates';
-const dayMs = 24 * 60 * 60 * 1000;
 
 describe('the client certificate', () => {
   const stage = useStage();
@@ -72,7 +71,7 @@ describe('the client certificate', () => {
     const { runtimeId, agent } = await stage.connect(['Alpha']);
     const before = await stage.kube.applications();
     await agent.kill();
-    await expireCertificate();
+    await reissueCertificate(stage, { fromDays: -90, untilDays: -1 });
     stage.forgetRequests();
     const second = stage.startAgent();
     const expired = await stage.condition('CertificateValid', 'False/CertificateExpired');
@@ -176,15 +175,4 @@ describe('the client certificate', () => {
   }
 
   /** Puts a certificate for the same key and subject in its place whose time is over. */
-  async function expireCertificate(): Promise<void> {
-    const present = new x509.X509Certificate((await stage.kube.secret(clientSecret))?.data.crt ?? '');
-    const issued = await stage.ucl.authority.issue({
-      subject: present.subject,
-      publicKey: present.publicKey,
-      notBefore: new Date(Date.now() - 90 * dayMs),
-      notAfter: new Date(Date.now() - dayMs),
-    });
-    const { clientCertificate, certificateChain } = issued;
-    await stage.kube.writeSecret(clientSecret, { crt: clientCertificate, crtChain: certificateChain });
-  }
 });
