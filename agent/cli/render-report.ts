@@ -126,7 +126,7 @@ function synchronization(report: ConnectionReport, now: Date): string[] {
 
 const triggerWords: Readonly<Record<string, string>> = {
   start: 'when the agent started',
-  connected: 'when the connection stood',
+  connected: 'after the connection was made',
   schedule: 'by schedule',
   retry: 'as a new try',
   clock: 'since the clock was set',

@@ -45,7 +45,17 @@ const yearMs = 365 * 24 * 60 * 60_000;
 /** What can be broken without touching a person's cluster. */
 export const uclBreakages: Readonly<Partial<Record<SituationName, Breakage>>> = {
   'ucl-503': failing(['director'], serviceUnavailable503()),
-  'ucl-timeout': failing(['director'], { hang: true }),
+  'ucl-timeout': async (world, signal) => {
+    const mend = await failing(['director'], { hang: true })(world, signal);
+    // Nobody wants to wait for half a minute several times.
+    await world.agent.restart(async () => undefined, {
+      env: { APP_COMPASS_REQUEST_TIMEOUT: '2s', APP_COMPASS_PAGE_SIZE: '1' },
+    });
+    return async () => {
+      await mend();
+      await world.agent.restart(async () => undefined);
+    };
+  },
   revoked: failing(['director', 'connector-mtls'], { loseIdentity: true }),
   'systems-failing': async ({ ucl, formation }) => {
     const ids = ['Broken Shop', 'Broken Warehouse'].map((name) => registerBroken(ucl, formation, name));
