@@ -12,4 +12,9 @@ export const annotations = {
   suspend: `${prefix}/suspend`,
   /** On an Application: leave this one alone. */
   reconcile: `${prefix}/reconcile`,
+  /** Written by the agent on an Application, together with another change of it and never alone (sync/note-changes.ts). */
+  systemName: `${prefix}/system-name`,
+  systemId: `${prefix}/system-id`,
+  lastChangedAt: `${prefix}/last-changed-at`,
+  lastChange: `${prefix}/last-change`,
 } as const;

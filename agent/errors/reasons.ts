@@ -1,3 +1,4 @@
+import { applicationReasons } from './application-reasons.ts';
 import { conditionReasons } from './condition-reasons.ts';
 import type { ReasonFacts, ReasonGroup } from './reason-facts.ts';
 
@@ -304,6 +305,7 @@ export const reasons = {
     meaning:
       'Applications were created, renamed or removed; the message counts them. One that a finalizer keeps counts as removed when it is gone.',
   },
+  ...applicationReasons,
   // Renewals
   Forced: { group: 'renewals', meaning: 'Somebody asked for it.' },
   Expiring: {

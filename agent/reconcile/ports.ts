@@ -1,6 +1,7 @@
 import type { CompassConnection, ConnectionSpec } from '../domain/connection.ts';
 import type { ConnectionStatus } from '../domain/connection-status.ts';
 import type { ConnectionEvent } from '../status/decide-events.ts';
+import type { SystemEvent } from '../status/to-system-events.ts';
 
 /** Ports of a run. */
 
@@ -24,7 +25,10 @@ export interface ConnectionStore {
   writeStatus(status: ConnectionStatus, signal: AbortSignal): Promise<CompassConnection>;
 }
 
-/** Port: Kubernetes Events on the CompassConnection. Never throws; a refused event is logged once. */
+/** Port: Kubernetes Events. Never throws; a refused event is logged once. */
 export interface EventRecorder {
+  /** On the CompassConnection. */
   record(event: ConnectionEvent): void;
+  /** Those of one run on Applications, the most important first: beyond what is bearable they are only counted. */
+  recordOnSystems(events: readonly SystemEvent[]): void;
 }

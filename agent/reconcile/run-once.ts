@@ -15,6 +15,7 @@ import { explainInsistence } from './insistence.ts';
 import { type AgentMemory, remember } from './memory.ts';
 import type { RunFacts } from './run-facts.ts';
 import { tellStatus } from './tell-status.ts';
+import { tellSystems } from './tell-systems.ts';
 
 /** Why the agent runs, and what its status says of the next time. */
 export interface RunRequest {
@@ -54,6 +55,7 @@ export async function runOnce(
   let facts: RunFacts | undefined;
   try {
     facts = await observe(memory, request, doers, signal);
+    const before = remember(memory, facts);
     const progress = facts.requests.isSuspended
       ? await rest(memory, facts, doers, signal)
       : await reconcile(memory, facts, request, doers, signal);
@@ -70,6 +72,7 @@ export async function runOnce(
       if (problem !== undefined) logFailure(doers, problem);
     }
     const after = remember(memory, facts);
+    tellSystems(before, after, facts, doers);
     if (memory.insistence.told.length === 0) {
       for (const problem of explainInsistence(after.insistence)) logFailure(doers, problem);
     }

@@ -22,6 +22,8 @@ export interface ActionResult {
   readonly kept: readonly KeptApplication[];
   /** What was written, and what came of it. */
   readonly written: readonly WrittenObject[];
+  /** Of the Application that was created; undefined: none was. */
+  readonly createdUid: string | undefined;
 }
 
 /** An Application on its way out. */
@@ -79,10 +81,10 @@ async function applyAction(action: Action, writer: ApplicationWriter, signal: Ab
       createdUid = done?.uid ?? createdUid;
       if (done !== undefined) written.push(done);
     } catch (error: unknown) {
-      return { action, removed, kept, written, ...toFailure(action, step, error) };
+      return { action, removed, kept, written, createdUid, ...toFailure(action, step, error) };
     }
   }
-  return { action, removed, kept, written, failure: undefined, isStale: false, refused: undefined };
+  return { action, removed, kept, written, createdUid, failure: undefined, isStale: false, refused: undefined };
 }
 
 /** Carries one step out; `uid` is that of an Application it created. */

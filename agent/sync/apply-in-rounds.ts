@@ -8,6 +8,8 @@ import { type ActionResult, applyActions } from './apply-actions.ts';
 import { explainRivalries } from './explain-rivalries.ts';
 import { toPathText } from './field-difference.ts';
 import type { Moment } from './holds.ts';
+import { listApplications, listChanges, toGoneChanges } from './list-changes.ts';
+import { noteChanges } from './note-changes.ts';
 import { orFailure } from './or-failure.ts';
 import { isOurs, isTerminating, systemIdOf } from './ownership.ts';
 import { type Plan, planSync } from './plan-sync.ts';
@@ -28,7 +30,7 @@ import {
   toFirstWriteAt,
   withoutWaiting,
 } from './rivalries.ts';
-import type { LeavingApplication, SyncResult } from './sync-facts.ts';
+import type { ApplicationChange, LeavingApplication, SyncResult } from './sync-facts.ts';
 import type { SyncMemory } from './sync-memory.ts';
 import type { SyncParts } from './sync-parts.ts';
 
@@ -57,6 +59,7 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
   const { settings, time } = parts;
   const applied = { create: 0, update: 0, rename: 0, delete: 0, collect: 0 };
   let { rivalries, refusals, leaving } = input.memory;
+  const changes: ApplicationChange[] = [];
   let removed = 0;
   let settled: SyncResult | undefined;
   for (let round = 1; ; round += 1) {
@@ -69,24 +72,28 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
     const plan = planSync(landscape, read.value, settings.policy);
     const gone = findGone(leaving, read.value);
     applied.delete += gone.length;
+    changes.push(...toGoneChanges(gone));
     for (const application of gone) parts.log.info('An Application that was being deleted is gone', { ...application });
     const noticed = await nameRivals(noticeUndone(rivalries, plan.actions), parts, signal);
     const selected = await input.select(plan);
     const standing = stillRefused(refusals, selected);
     const actions = input.isAskedFor ? selected : withoutAnyWaiting(selected, noticed, standing, time.instant());
     const { concurrency } = settings;
-    const results = await applyActions(actions, parts.applications, { concurrency, signal });
+    const results = await applyActions(noteChanges(actions, time.now()), parts.applications, { concurrency, signal });
     removed += results.reduce((sum, result) => sum + result.removed, 0);
     for (const result of results) {
       if (result.failure === undefined && !isUnderWay(result)) applied[result.action.kind] += 1;
       logResult(parts.log, result);
     }
+    changes.push(...listChanges(results, read.value));
     leaving = findLeaving(leaving, landscape, read.value, results);
     const moment = { now: time.now(), instant: time.instant() };
     rivalries = rememberWrites(noticed, results, moment.instant);
     refusals = rememberRefusals(standing, results, moment.instant);
     logRivalries(parts.log, input.memory.rivalries, rivalries, moment);
-    const done = { actions: selected, results, applied: { ...applied }, removed, rivalries, refusals, leaving };
+    const applications = listApplications(results, read.value);
+    const counted = { applied: { ...applied }, changes: [...changes], applications, removed };
+    const done = { ...counted, actions: selected, results, rivalries, refusals, leaving };
     const isFailed = input.retryMs !== undefined && results.some(({ failure }) => failure !== undefined);
     const retryAt = isFailed ? moment.instant + input.retryMs : Number.POSITIVE_INFINITY;
     settled = toResult(landscape, plan, done, moment, retryAt);
@@ -169,7 +176,8 @@ function findLeaving(
 function logResult(log: Logger, result: ActionResult): void {
   const { action, failure, kept } = result;
   const { kind, applicationId, applicationName, because } = action;
-  if (failure !== undefined) log.warn('A system could not be applied', { ...failure });
+  // Whoever remembers what failed before tells what is news; a later round may still mend this.
+  if (failure !== undefined) log.debug('A write failed', { ...failure });
   for (const { name, finalizers } of kept)
     log.info('An Application is being deleted, and finalizers keep it', { name, finalizers });
   if (failure !== undefined || isUnderWay(result)) return;
@@ -198,6 +206,8 @@ interface Applied {
   readonly actions: readonly Action[];
   readonly results: readonly ActionResult[];
   readonly applied: SyncResult['applied'];
+  readonly changes: SyncResult['changes'];
+  readonly applications: SyncResult['applications'];
   readonly removed: number;
   readonly rivalries: Rivalries;
   readonly refusals: Refusals;
@@ -214,7 +224,7 @@ function toLeftBehind(plan: Plan, actions: readonly Action[]): string[] {
 function toResult(
   landscape: Landscape,
   plan: Plan,
-  { actions, results, applied, removed, rivalries, refusals, leaving }: Applied,
+  { actions, results, applied, changes, applications, removed, rivalries, refusals, leaving }: Applied,
   moment: Moment,
   retryAt: Instant,
 ): SyncResult {
@@ -233,6 +243,8 @@ function toResult(
     remarks: told.remarks,
     gaps: landscape.gaps.length,
     applied,
+    changes,
+    applications,
     removed,
     leaving,
     terminating: [...plan.terminating, ...kept],

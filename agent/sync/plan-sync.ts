@@ -21,6 +21,9 @@ export interface Plan {
   readonly terminating: readonly TerminatingApplication[];
 }
 
+/** Why the Application of a system that left is removed. */
+export const leftBecause = 'no longer assigned to this runtime in UCL';
+
 /** One that is being deleted, and which finalizers keep it. */
 export interface TerminatingApplication {
   readonly name: string;
@@ -169,7 +172,7 @@ function planRemoval(application: ApplicationResource, stored: StoredSecrets): A
     applicationId: systemIdOf(application),
     systemName: application.metadata.name,
     applicationName: application.metadata.name,
-    because: ['no longer assigned to this runtime in UCL'],
+    because: [leftBecause],
     steps: toRemovalSteps(application, stored),
   };
 }

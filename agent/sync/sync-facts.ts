@@ -37,11 +37,25 @@ export interface HeldRemoval {
   readonly actsAt: Date | undefined;
 }
 
-/** An Application that is being deleted, since its system left. */
-export interface LeavingApplication {
+/** An Application of ours, and UCL's id of its system. */
+export interface KnownApplication {
   readonly uid: string;
   readonly name: string;
   readonly applicationId: string;
+}
+
+/** One that is being deleted, since its system left. */
+export type LeavingApplication = KnownApplication;
+
+/** What was done to one Application, for people. */
+export interface ApplicationChange {
+  readonly kind: 'create' | 'update' | 'delete';
+  readonly application: KnownApplication;
+  readonly applicationId: string;
+  /** UCL's name, or the Application's where UCL does not know it any more. */
+  readonly systemName: string;
+  /** Why, in a few words: `services`, `Secret x: data`. */
+  readonly because: readonly string[];
 }
 
 /** What one application of a landscape to the cluster came to. */
@@ -54,6 +68,10 @@ export interface SyncResult {
   readonly gaps: number;
   /** What was done; an Application counts as deleted when it is gone. */
   readonly applied: Readonly<Record<Action['kind'], number>>;
+  /** The same, Application by Application, collected Secrets left out. */
+  readonly changes: readonly ApplicationChange[];
+  /** The Applications of ours that are there now, and not being deleted. */
+  readonly applications: readonly KnownApplication[];
   /** Applications whose deletion the API server took, renames included: what the guard counts. */
   readonly removed: number;
   /** Applications of systems that left which finalizers keep: they count as deleted when they are gone. */

@@ -6,6 +6,7 @@ import type { KubeWriter } from '../api/kube-client.ts';
 import { isKubeError, type KubeError } from '../api/kube-error.ts';
 import { readVersion } from '../api/kube-object.ts';
 import { eventType } from '../api/resource-type.ts';
+import { describeLeftOut, fullBudget, takeTokens } from './event-budget.ts';
 import {
   type EventFrame,
   type EventSeries,
@@ -40,8 +41,9 @@ export interface EventRecorderOptions {
 }
 
 /**
- * Writes core/v1 Events on the CompassConnection, one after the other; a repeated one is counted, not written anew. One
- * that may not be written is tried again, so that the grant of the permission is noticed without a further Event.
+ * Writes core/v1 Events on the CompassConnection and on Applications, one after the other; a repeated one is counted, not
+ * written anew. One that may not be written is tried again, so that the grant of the permission is noticed without a
+ * further Event; those on Applications wait for that grant, and are not told afterwards.
  */
 export function createEventRecorder(options: EventRecorderOptions, signal: AbortSignal): EventWriter {
   const { log } = options;
@@ -51,9 +53,13 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
   let refused: { readonly event: RecordedEvent; readonly error: KubeError } | undefined;
   let isRetrying = false;
   let last = Promise.resolve();
+  let budget = fullBudget(options.time.instant());
 
+  const isHopeless = (event: RecordedEvent) =>
+    event.application !== undefined && refused !== undefined && refused.event !== event;
   const attempt = async (event: RecordedEvent): Promise<void> => {
     try {
+      if (isHopeless(event)) return;
       const written = await writeInSeries(event, known, options, signal);
       known = keepSeries(known, event, written);
       told = false;
@@ -85,10 +91,20 @@ export function createEventRecorder(options: EventRecorderOptions, signal: Abort
     isRetrying = false;
   };
 
+  const record = (event: RecordedEvent) => {
+    if (pending >= maxPending || signal.aborted) return;
+    void enqueue(event).then(retryRefused);
+  };
   return {
-    record(event) {
-      if (pending >= maxPending || signal.aborted) return;
-      void enqueue(event).then(retryRefused);
+    record,
+    recordOnSystems(events) {
+      const taken = takeTokens(budget, events.length, options.time.instant());
+      budget = taken.budget;
+      for (const event of events.slice(0, taken.granted)) record(event);
+      const rest = events.slice(taken.granted);
+      if (rest.length === 0) return;
+      const type = rest.some((event) => event.type === 'Warning') ? 'Warning' : 'Normal';
+      record({ type, reason: 'EventsLeftOut', message: describeLeftOut(rest) });
     },
     flush: () => last,
     limitation: () => refused && `${refused.error.message}, so no Events tell of what happens.`,
@@ -103,10 +119,11 @@ async function writeInSeries(
 ): Promise<EventSeries> {
   const { client, time, random } = options;
   const series = findSeries(known, event, time.instant());
-  const frame = { uid: options.readUid(), now: time.now(), instance: options.instance };
+  const uid = event.application === undefined ? options.readUid() : event.application.uid || undefined;
+  const frame = { uid, now: time.now(), instance: options.instance };
   const counted = series === undefined ? undefined : await countUp(client, event, series, frame, signal);
   if (counted !== undefined) return { ...counted, writtenAt: time.instant() };
-  const started = startSeries(frame.now, random());
+  const started = startSeries(event, frame.now, random());
   const answer = await client.create(eventType, toEventManifest(event, { ...frame, series: started }), signal);
   return { ...started, resourceVersion: readVersion(answer) ?? '', writtenAt: time.instant() };
 }

@@ -1,9 +1,10 @@
-import { compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
+import { applicationApiVersion, compassConnectionApiVersion, compassConnectionName } from '../../domain/resources.ts';
 import { toShownText } from '../../domain/to-shown-text.ts';
 import type { EventRecorder } from '../../reconcile/ports.ts';
 import type { Instant } from '../../time/time.ts';
 
-export type RecordedEvent = Parameters<EventRecorder['record']>[0];
+export type RecordedEvent = Parameters<EventRecorder['record']>[0] &
+  Partial<Pick<Parameters<EventRecorder['recordOnSystems']>[0][number], 'application'>>;
 
 /** What was last written of one Event, to be counted up when it happens again. */
 export interface EventSeries {
@@ -20,7 +21,7 @@ export type KnownSeries = ReadonlyMap<string, EventSeries>;
 /** What stands in an Event, besides what happened. */
 export interface EventFrame {
   readonly series: Pick<EventSeries, 'name' | 'firstTimestamp' | 'count'> & { readonly resourceVersion?: string };
-  /** Of the CompassConnection, where it is known. */
+  /** Of the object that the Event is about, where it is known. */
   readonly uid: string | undefined;
   readonly now: Date;
   /** Which of several agents writes. */
@@ -32,9 +33,11 @@ const namespace = 'default';
 const component = 'ucl-agent';
 /** The API server keeps Events for an hour by default. */
 const seriesMs = 30 * 60_000;
-const maxSeries = 64;
+const maxSeries = 128;
 const maxMessageLength = 1000;
 const maxReasonLength = 128;
+/** Of a name of at most 253: what makes it unique comes behind. */
+const maxNameLength = 200;
 
 /** The series that the event continues; undefined where it begins one, also after half an hour of silence. */
 export function findSeries(known: KnownSeries, event: RecordedEvent, instant: Instant): EventSeries | undefined {
@@ -42,7 +45,7 @@ export function findSeries(known: KnownSeries, event: RecordedEvent, instant: In
   return series !== undefined && instant - series.writtenAt < seriesMs ? series : undefined;
 }
 
-/** The known series with that one, or without any for the event; the oldest are forgotten beyond 64. */
+/** The known series with that one, or without any for the event; the oldest are forgotten beyond 128. */
 export function keepSeries(known: KnownSeries, event: RecordedEvent, series: EventSeries | undefined): KnownSeries {
   const key = toSeriesKey(event);
   const others = [...known].filter(([other]) => other !== key);
@@ -50,24 +53,24 @@ export function keepSeries(known: KnownSeries, event: RecordedEvent, series: Eve
 }
 
 /** The first of a series. `chance` (0 to 1) keeps the names of one millisecond apart. */
-export function startSeries(now: Date, chance: number): Pick<EventSeries, 'name' | 'firstTimestamp' | 'count'> {
+export function startSeries(
+  { application }: Pick<RecordedEvent, 'application'>,
+  now: Date,
+  chance: number,
+): Pick<EventSeries, 'name' | 'firstTimestamp' | 'count'> {
+  const about = (application?.name ?? compassConnectionName).slice(0, maxNameLength).replace(/[-.]+$/, '');
   const unique = `${now.getTime().toString(16)}${Math.floor(chance * 0xffffff).toString(16)}`;
-  return { name: `${compassConnectionName}.${unique}`, firstTimestamp: toTimestamp(now), count: 1 };
+  return { name: `${about}.${unique}`, firstTimestamp: toTimestamp(now), count: 1 };
 }
 
-/** The core/v1 Event on the CompassConnection. */
+/** The core/v1 Event on the Application, or else on the CompassConnection. */
 export function toEventManifest(event: RecordedEvent, { series, uid, now, instance }: EventFrame) {
   const { name, firstTimestamp, count, resourceVersion } = series;
   return {
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
-    involvedObject: {
-      apiVersion: compassConnectionApiVersion,
-      kind: 'CompassConnection',
-      name: compassConnectionName,
-      ...(uid === undefined ? {} : { uid }),
-    },
+    involvedObject: { ...toReference(event), ...(uid === undefined ? {} : { uid }) },
     type: event.type,
     reason: event.reason.slice(0, maxReasonLength),
     message: toShownText(event.message, maxMessageLength),
@@ -80,8 +83,14 @@ export function toEventManifest(event: RecordedEvent, { series, uid, now, instan
   };
 }
 
-function toSeriesKey({ type, reason, message }: RecordedEvent): string {
-  return JSON.stringify([type, reason, message]);
+function toReference({ application }: RecordedEvent) {
+  return application === undefined
+    ? { apiVersion: compassConnectionApiVersion, kind: 'CompassConnection', name: compassConnectionName }
+    : { apiVersion: applicationApiVersion, kind: 'Application', name: application.name };
+}
+
+function toSeriesKey({ type, reason, message, application }: RecordedEvent): string {
+  return JSON.stringify([type, reason, message, application?.name, application?.uid]);
 }
 
 /** Event times have whole seconds. */

@@ -27,7 +27,9 @@ when the API server refuses one of its objects. The agent tries each of them aga
   },
   events: {
     title: 'Events',
-    intro: 'Besides changed conditions, Events report the following, of type `Normal` but for\n`CertificateRestored`.',
+    intro: `Besides changed conditions, Events report the following, of type \`Normal\` but for \`CertificateRestored\`, \`RemovalHeld\` and, where one of
+those left out was a warning, \`EventsLeftOut\`. A system that begins to fail is told with the reason of its failure, by an Event on its
+Application ([how to read them](operating.md#events-of-one-application)).`,
     columns: [meaning],
   },
   renewals: {

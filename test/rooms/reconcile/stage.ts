@@ -5,6 +5,7 @@ import type { Doers } from '../../../agent/reconcile/doers.ts';
 import { type AgentMemory, emptyMemory } from '../../../agent/reconcile/memory.ts';
 import { runOnce } from '../../../agent/reconcile/run-once.ts';
 import type { ConnectionEvent } from '../../../agent/status/decide-events.ts';
+import type { SystemEvent } from '../../../agent/status/to-system-events.ts';
 import type { PruneMemory } from '../../../agent/sync/deletion-policy.ts';
 import type { PruneResult, SyncFacts, SyncResult } from '../../../agent/sync/sync-facts.ts';
 import type { SyncInput } from '../../../agent/sync/sync-parts.ts';
@@ -23,6 +24,8 @@ export const result: SyncResult = {
   remarks: [],
   gaps: 0,
   applied: { create: 1, update: 0, rename: 0, delete: 0, collect: 0 },
+  changes: [],
+  applications: [],
   terminating: [],
   leftBehind: [],
   removed: 0,
@@ -46,6 +49,7 @@ export class Stage {
   readonly store = new InMemoryConnectionStore();
   readonly time = new VirtualTime();
   readonly events: ConnectionEvent[] = [];
+  readonly systemEvents: SystemEvent[] = [];
   readonly ids: string[] = [];
   readonly asked: { isRenewalForced: boolean }[] = [];
   readonly synced: Omit<SyncInput, 'source' | 'keepPrune'>[] = [];
@@ -78,7 +82,10 @@ export class Stage {
 
   readonly #doers: Doers = {
     resource: this.store,
-    events: { record: (event) => void this.events.push(event) },
+    events: {
+      record: (event) => void this.events.push(event),
+      recordOnSystems: (events) => void this.systemEvents.push(...events),
+    },
     keepConnection: async ({ isRenewalForced }, onRuntimeId) => {
       this.asked.push({ isRenewalForced });
       onRuntimeId('runtime');

@@ -4,7 +4,7 @@ type Step = (values: Json[]) => Json[];
 
 // A field, a quoted field, an index, a wildcard, or a filter that compares one field with a literal.
 const STEP =
-  /\.([A-Za-z_][\w-]*(?:\\\.[\w-]+)*)|\[['"]([^'"]+)['"]\]|\[(-?\d+)\]|(\.\*|\[\*\])|\[\?\(@\.([\w.]+)\s*==\s*['"]([^'"]*)['"]\)\]/y;
+  /\.([A-Za-z_][\w-]*(?:\\\.[\w/-]+)*)|\[['"]([^'"]+)['"]\]|\[(-?\d+)\]|(\.\*|\[\*\])|\[\?\(@\.([\w.]+)\s*==\s*['"]([^'"]*)['"]\)\]/y;
 
 /**
  * Parses the JSONPath of a printer column; enough of it for the columns people write, such as

@@ -172,6 +172,40 @@ describe('The CompassConnection of the manifests', () => {
   });
 });
 
+describe('The Application of the manifests', () => {
+  test('shows in columns which system it is and when the agent wrote it, and less of one without these notes', async () => {
+    const notes = {
+      'compass.kyma-project.io/system-name': 'Point of Sale',
+      'compass.kyma-project.io/last-changed-at': new Date(Date.now() - 3 * 3_600_000).toISOString(),
+      'compass.kyma-project.io/last-change': 'services',
+    };
+    const compassMetadata = { applicationId: 'id-of-the-system', authentication: { clientIds: [] } };
+    for (const [name, annotations] of [
+      ['mp-noted', notes],
+      ['mp-bare', {}],
+    ]) {
+      const created = await cluster.request('POST', applications, {
+        apiVersion: 'applicationconnector.kyma-project.io/v1alpha1',
+        kind: 'Application',
+        metadata: { name, annotations },
+        spec: { compassMetadata },
+      });
+      expect(created.status).toBe(201);
+    }
+    const rows = async (...options: string[]) => {
+      const { stdout } = await cluster.kubectl(['get', 'applications', ...options]);
+      return stdout.trim().split('\n');
+    };
+    const [head = '', bare = '', noted = ''] = await rows();
+    expect(head.trim().split(/\s{2,}/)).toEqual(['NAME', 'SYSTEM', 'CHANGED', 'AGE']);
+    expect(noted).toMatch(/^mp-noted\s+Point of Sale\s+3h\s/);
+    expect(bare).toMatch(/^mp-bare\s+\S+\s*$/);
+    const [wideHead = '', , wide = ''] = await rows('-o', 'wide');
+    expect(wideHead.trim().split(/\s{2,}/)).toEqual(['NAME', 'SYSTEM', 'CHANGED', 'UCL ID', 'CHANGE', 'AGE']);
+    expect(wide).toMatch(/id-of-the-system\s+services\s/);
+  });
+});
+
 describe('What the Go agent left', () => {
   test('is valid on the CRDs of the manifests, field by field as it was', async () => {
     const kinds = recorded.filter((each) => each.kind === 'Application' || each.kind === 'CompassConnection');

@@ -24,13 +24,15 @@ describe('the series of an Event', () => {
     expect(findSeries(known, event, 1_000 + halfAnHourMs)).toBeUndefined();
   });
 
-  test.each([{ type: 'Warning' as const }, { reason: 'Synchronized' }, { message: 'another' }])(
-    'is not that of an Event with another %o',
-    (difference) => {
-      const known = keepSeries(none, event, seriesAt(0));
-      expect(findSeries(known, { ...event, ...difference }, 0)).toBeUndefined();
-    },
-  );
+  test.each<Partial<RecordedEvent>>([
+    { type: 'Warning' },
+    { reason: 'Synchronized' },
+    { message: 'another' },
+    { application: { name: 'mp-one', uid: 'uid-2' } },
+  ])('is not that of an Event with another %o', (difference) => {
+    const known = keepSeries(none, event, seriesAt(0));
+    expect(findSeries(known, { ...event, ...difference }, 0)).toBeUndefined();
+  });
 
   test('is forgotten where nothing is known of it any more, and the others stay', () => {
     const other = { ...event, message: 'other' };
@@ -40,14 +42,14 @@ describe('the series of an Event', () => {
     expect(findSeries(left, other, 0)?.name).toBe('two');
   });
 
-  test('that was written longest ago is forgotten when there are more than 64', () => {
+  test('that was written longest ago is forgotten when there are more than 128', () => {
     const numbered = (index: number) => ({ ...event, message: String(index) });
     let known = none;
-    for (let index = 0; index < 64; index += 1) known = keepSeries(known, numbered(index), seriesAt(0));
+    for (let index = 0; index < 128; index += 1) known = keepSeries(known, numbered(index), seriesAt(0));
     // Written again, the first is the newest.
     known = keepSeries(known, numbered(0), seriesAt(1));
-    known = keepSeries(known, numbered(64), seriesAt(2));
-    expect(known.size).toBe(64);
+    known = keepSeries(known, numbered(128), seriesAt(2));
+    expect(known.size).toBe(128);
     expect(findSeries(known, numbered(0), 2)).toEqual(seriesAt(1));
     expect(findSeries(known, numbered(1), 2)).toBeUndefined();
     expect(findSeries(known, numbered(2), 2)).toEqual(seriesAt(0));
@@ -55,11 +57,17 @@ describe('the series of an Event', () => {
 
   test('begins with one Event, named by time and chance', () => {
     const now = new Date('2030-01-01T00:00:00.999Z');
-    expect(startSeries(now, 0.5)).toEqual({
+    expect(startSeries({}, now, 0.5)).toEqual({
       name: `compass-connection.${now.getTime().toString(16)}7fffff`,
       firstTimestamp: '2030-01-01T00:00:00Z',
       count: 1,
     });
+  });
+
+  test('that begins on an Application is named after it, within what a name may be', () => {
+    const named = (name: string) => startSeries({ application: { name, uid: 'uid-2' } }, new Date(0), 0).name;
+    expect(named('mp-one')).toBe('mp-one.00');
+    expect(named(`${'x'.repeat(199)}-${'y'.repeat(53)}`)).toBe(`${'x'.repeat(199)}.00`);
   });
 });
 
@@ -94,6 +102,16 @@ describe('an Event', () => {
     });
   });
 
+  test('on an Application refers to that', () => {
+    const onApplication = { ...event, application: { name: 'mp-one', uid: 'uid-2' } };
+    expect(toEventManifest(onApplication, { ...frame, uid: 'uid-2' }).involvedObject).toEqual({
+      apiVersion: 'applicationconnector.kyma-project.io/v1alpha1',
+      kind: 'Application',
+      name: 'mp-one',
+      uid: 'uid-2',
+    });
+  });
+
   test('that is counted up carries the version that it was read in', () => {
     const series = { ...frame.series, resourceVersion: '7' };
     expect(toEventManifest(event, { ...frame, series }).metadata.resourceVersion).toBe('7');
@@ -110,7 +128,7 @@ describe('an Event', () => {
   });
 
   test('shows nothing that steers a terminal, and is cut', () => {
-    const frame = { series: startSeries(new Date(0), 0), uid: undefined, now: new Date(0), instance: 'a' };
+    const frame = { series: startSeries({}, new Date(0), 0), uid: undefined, now: new Date(0), instance: 'a' };
     const hostile = { ...event, message: `\u001b[31m\u202e${'x'.repeat(2_000)}` };
     expect(toEventManifest(hostile, frame).message).toBe(` [31m\ufffd${'x'.repeat(991)}...`);
   });

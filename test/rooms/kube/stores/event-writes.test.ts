@@ -2,12 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { createEventRecorder } from '../../../../agent/kube/stores/create-event-recorder.ts';
 import type { RecordedEvent } from '../../../../agent/kube/stores/event-series.ts';
+import type { SystemEvent } from '../../../../agent/status/to-system-events.ts';
 import { recordLog } from '../../../data/builders/record-log.ts';
 import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';
 
 const connected: RecordedEvent = { type: 'Normal', reason: 'Connected', message: 'The runtime is connected.' };
 const numbered = (index: number): RecordedEvent => ({ ...connected, message: String(index) });
+const onApplication = (index: number): SystemEvent => ({
+  ...numbered(index),
+  application: { name: `mp-${index}`, uid: `uid-${index}` },
+});
 const forbidden: FakeAnswer = { status: 403 };
 const conflict: FakeAnswer = { status: 409, body: { reason: 'Conflict' } };
 const written = (resourceVersion: string): FakeAnswer => ({ status: 201, body: { metadata: { resourceVersion } } });
@@ -132,6 +137,35 @@ describe('Events', () => {
     expect(time.pausesMs()).toEqual([10_000]);
     await time.pass(10_000);
     expect(sent().map(({ message }) => message)).toEqual(['1', '2', '2']);
+  });
+
+  test('on Applications are limited, and the rest is counted in one Event on the CompassConnection', async () => {
+    const { events, sent, exchange } = start();
+    events.recordOnSystems(Array.from({ length: 1_000 }, (_, index) => onApplication(index)));
+    await events.flush();
+    expect(sent()).toHaveLength(51);
+    const objects = exchange.requests.map(({ body = '' }) => JSON.parse(body).involvedObject);
+    expect(objects[49]).toMatchObject({ kind: 'Application', name: 'mp-49', uid: 'uid-49' });
+    expect(objects[50]).toMatchObject({ kind: 'CompassConnection', uid: 'uid-1' });
+    expect(sent()[50]?.message).toMatch(/^950 further Events .*\(950 Connected\)/);
+    events.record(connected);
+    await events.flush();
+    expect(sent()).toHaveLength(52);
+  });
+
+  test('on Applications are neither tried nor kept while Events may not be written', async () => {
+    const { events, sent, time, log } = start(forbidden, forbidden);
+    events.recordOnSystems([0, 1, 2].map(onApplication));
+    await time.pass(0);
+    expect(sent().map(({ message }) => message)).toEqual(['0']);
+    await time.pass(10_000);
+    events.recordOnSystems([onApplication(3)]);
+    await time.pass(20_000);
+    expect(sent().map(({ message }) => message)).toEqual(['0', '0', '0']);
+    events.recordOnSystems([onApplication(4)]);
+    await events.flush();
+    expect(sent().at(-1)?.message).toBe('4');
+    expect(log.lines()).toHaveLength(1);
   });
 
   test('end with the signal: none is taken, tried again or told of', async () => {
