@@ -104,10 +104,13 @@ export const breakages: Readonly<Partial<Record<SituationName, Breakage>>> = {
   },
   'no-rights': async ({ api, ucl, formation }) => {
     const rules = (['create', 'update'] as const).map((verb) => api?.deny({ verb, resource: applicationType.plural }));
-    const { id } = ucl.landscape.registerApplication({ name: 'Newcomer' });
-    ucl.landscape.assign(id, 'APPLICATION', formation);
+    // Each system changes, so that there is something to write.
+    const systems = ucl.landscape.applications().filter(({ formations }) => formations.has(formation));
+    const before = systems.map(({ id, description }) => ({ id, description }));
+    for (const { id } of before) ucl.landscape.updateApplication(id, { description: 'Changed by the playground' });
     return async () => {
       for (const rule of rules) rule?.remove();
+      for (const { id, description } of before) ucl.landscape.updateApplication(id, { description });
     };
   },
   'clock-off': async ({ agent }) => {

@@ -122,7 +122,7 @@ describe('what people ask for', () => {
     expect([stage.synced.length, stage.drifts, stage.asked.length]).toEqual([1, 0, 1]);
     expect(stage.condition('Synchronized')).toMatchObject({ status: 'Unknown', reason: 'Suspended' });
     expect(stage.condition('CertificateValid')?.reason).toBe('CertificateMissing');
-    expect(stage.store.status?.nextSync).toBeNull();
+    expect(stage.store.status?.nextSync).toBeUndefined();
     stage.store.edit({ spec: { suspend: false } });
     await stage.run(['connection']);
     expect(stage.synced).toHaveLength(2);
