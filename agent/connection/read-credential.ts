@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { toSendableChain } from './assemble-chain.ts';
 import { type ConnectionDraft, noteMaintenance } from './connection-draft.ts';
 import type { PutBack, UclLink } from './connection-facts.ts';
@@ -31,7 +32,7 @@ export async function readCredential(
   const { ports, time, registerSecret } = parts;
   const found = await ports.credentials.readClientPair(signal);
   if (found !== undefined) registerSecret(found.privateKeyPem);
-  const stored = found && inspect(found);
+  const stored = found && (toServing(found, link) ?? inspect(found));
   if (link === undefined) return { draft, stored, former: undefined };
   if (found === undefined) return putBack(link, draft, undefined, parts, signal);
   const now = time.now();
@@ -79,6 +80,12 @@ async function putBack(
     return { ...kept, draft: noteMaintenance(draft, failure, parts.log) };
   }
   return { ...kept, draft: { ...draft, putBack: because ?? last, events: [...draft.events, 'restored'] } };
+}
+
+/** What serves, where the very same stands there: it is read with every run, and parsing it is dear. */
+function toServing(found: ClientCredential, link: UclLink | undefined): StoredCredential | undefined {
+  if (link === undefined || !isDeepStrictEqual(found, link.credential)) return undefined;
+  return { credential: link.credential, certificate: link.certificate };
 }
 
 function inspect(found: ClientCredential): StoredCredential | undefined {
