@@ -13,6 +13,9 @@ export class GivenUpError extends Error {
   }
 }
 
+/** Why what has come to its end is aborted: nobody reads it, and making another for each request would cost its stack. */
+const over = new Error('The exchange is over.');
+
 export interface Supervision {
   /** For the exchange. Aborts with the caller's signal, and with a {@link GivenUpError} when a time is over. */
   readonly signal: AbortSignal;
@@ -30,7 +33,7 @@ export function superviseExchange(time: Time, signal: AbortSignal): Supervision 
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   let heardAt: Instant = 0;
-  let expectation = new AbortController();
+  let expectation: AbortController | undefined;
 
   const waitForSilence = async (limitMs: number, why: GivenUpError['why'], replaced: AbortSignal): Promise<void> => {
     // One pause for many chunks: what was heard meanwhile only makes the next pause necessary.
@@ -41,7 +44,7 @@ export function superviseExchange(time: Time, signal: AbortSignal): Supervision 
   return {
     signal: exchange.signal,
     expect(limitMs, why) {
-      expectation.abort();
+      expectation?.abort(over);
       expectation = new AbortController();
       heardAt = time.instant();
       void waitForSilence(limitMs, why, expectation.signal);
@@ -50,9 +53,9 @@ export function superviseExchange(time: Time, signal: AbortSignal): Supervision 
       heardAt = time.instant();
     },
     end() {
-      expectation.abort();
+      expectation?.abort(over);
       signal.removeEventListener('abort', abort);
-      exchange.abort();
+      exchange.abort(over);
     },
   };
 }
