@@ -29,10 +29,6 @@ const specSchema = z.object({
 /** The CompassConnection as the rest of the agent sees it, whichever form it is stored in. */
 export function toCompassConnection(stored: StoredConnection): CompassConnection {
   const own = stored.metadata.annotations ?? {};
-  const spec: ConnectionSpec = specSchema.safeParse(stored.spec).data ?? {
-    managementInfo: { directorUrl: '', connectorUrl: '' },
-  };
-  if (own[annotations.suspend] === 'true') spec.suspend = true;
   const status = stored.status === undefined ? undefined : parseStatus(stored.status);
   for (const [, { echoField, echoAnnotation }] of status === undefined ? [] : listedRequestKinds) {
     const echo = status?.[echoField] ?? own[echoAnnotation];
@@ -42,13 +38,21 @@ export function toCompassConnection(stored: StoredConnection): CompassConnection
     apiVersion: 'compass.kyma-project.io/v1alpha1',
     kind: 'CompassConnection',
     metadata: stored.metadata,
-    spec,
+    spec: toConnectionSpec(stored),
     ...(status === undefined ? {} : { status }),
   };
 }
 
+/** What people want of it, whichever form it is stored in. */
+export function toConnectionSpec({ metadata, spec: stored }: StoredConnection): ConnectionSpec {
+  const spec = specSchema.safeParse(stored).data ?? { managementInfo: { directorUrl: '', connectorUrl: '' } };
+  return metadata.annotations?.[annotations.suspend] === 'true' ? { ...spec, suspend: true } : spec;
+}
+
 /** A condition that cannot be read, or that another version wrote, must not cost the whole status. */
 function parseStatus(stored: Readonly<Record<string, unknown>>): ConnectionStatus | undefined {
+  const whole = connectionStatusSchema.safeParse(stored);
+  if (whole.success) return whole.data;
   const { conditions, ...rest } = stored;
   const readable = Array.isArray(conditions)
     ? { conditions: conditions.filter((condition) => conditionSchema.safeParse(condition).success) }

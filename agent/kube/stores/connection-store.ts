@@ -10,7 +10,14 @@ import type { KubeReader, KubeWriter } from '../api/kube-client.ts';
 import { isKubeError, KubeError } from '../api/kube-error.ts';
 import { readObject } from '../api/object-kind.ts';
 import type { ObjectSource } from '../watch/object-source.ts';
-import { type ConnectionForm, toCompassConnection, withAnnotations, withSpec, withStatus } from './connection-form.ts';
+import {
+  type ConnectionForm,
+  toCompassConnection,
+  toConnectionSpec,
+  withAnnotations,
+  withSpec,
+  withStatus,
+} from './connection-form.ts';
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts';
 import { connectionKind, type StoredConnection } from './parse-object.ts';
 
@@ -132,5 +139,5 @@ export function toConnectionFingerprint(stored: StoredConnection | undefined): s
   const steering = Object.entries(present)
     .filter(([name]) => !echoes.has(name))
     .sort(([left], [right]) => (left < right ? -1 : 1));
-  return JSON.stringify([uid, deletionTimestamp, steering, toCompassConnection(stored).spec]);
+  return JSON.stringify([uid, deletionTimestamp, steering, toConnectionSpec(stored)]);
 }
