@@ -20,7 +20,7 @@ function send(request: ExchangeRequest, life: Life, wire: ClusterWire): Promise<
   return new Promise((resolve, reject) => {
     if (begun === 'nothing') return;
     const { signal } = request;
-    const asked = { method: request.method, path: request.path, body: request.body };
+    const asked = readRequest({ method: request.method, path: request.path, body: request.body });
     let isOver = false;
     const end = (act: () => void) => {
       if (isOver || life.isDead) return;
@@ -36,7 +36,7 @@ function send(request: ExchangeRequest, life: Life, wire: ClusterWire): Promise<
         if (begun === 'dies-after') kill(life);
         return fail('ECONNREFUSED');
       }
-      const answer = server.answer(asked, readRequest(asked), life.agent);
+      const answer = server.answer(asked, life.agent);
       wire.onCall(`${request.method} ${request.path} ${answer.status}`, life);
       if (begun === 'dies-after') kill(life);
       const isLost = wire.chance.happens(server.faults.lostAnswers);

@@ -1,6 +1,6 @@
 import type { ExchangeAnswer, ExchangeRequest } from '../../../agent/kube/api/exchange.ts';
-import { isSelected, readRequest } from '../cluster/api-server.ts';
-import type { StoredObject } from '../cluster/object.ts';
+import { type Asked, isSelected, readRequest } from '../cluster/api-server.ts';
+import { type StoredObject, toText } from '../cluster/object.ts';
 import type { Change } from '../cluster/storage.ts';
 import type { ClusterWire } from './cluster-wire.ts';
 import { beginCall, kill, type Life } from './life.ts';
@@ -23,11 +23,11 @@ export function openStream(request: ExchangeRequest, life: Life, wire: ClusterWi
       if (server.faults.outage === 'unreachable')
         return reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
       const asked = readRequest({ method: 'GET', path: request.path, body: undefined });
-      const answer = server.answer({ method: 'GET', path: request.path, body: undefined }, asked, life.agent);
+      const answer = server.answer(asked, life.agent);
       wire.onCall(`WATCH ${request.path.split('?')[0]} ${answer.status}`, life);
       request.signal.removeEventListener('abort', abort);
       if (answer.status !== 200) return resolve({ status: answer.status, headers: {}, body: once(answer.body) });
-      resolve({ status: 200, headers: {}, body: new Stream(request, life, wire) });
+      resolve({ status: 200, headers: {}, body: new Stream(request, asked, life, wire) });
     });
   });
 }
@@ -41,18 +41,18 @@ class Stream implements AsyncIterable<string> {
   readonly #life: Life;
   readonly #wire: ClusterWire;
   readonly #lines: string[] = [];
-  readonly #asked;
+  readonly #asked: Asked;
   #wake: () => void = () => undefined;
   #isEnded = false;
   #isMute = false;
   #error: Error | undefined;
   #lastAt = 0;
 
-  constructor(request: ExchangeRequest, life: Life, wire: ClusterWire) {
+  constructor(request: ExchangeRequest, asked: Asked, life: Life, wire: ClusterWire) {
     this.#life = life;
     this.#wire = wire;
-    this.#asked = readRequest({ method: 'GET', path: request.path, body: undefined });
-    const { query } = this.#asked;
+    this.#asked = asked;
+    const { query } = asked;
     const from = Number(query.get('resourceVersion'));
     const { server, timeline } = wire;
     if (from < server.storage.compactedTo) {
@@ -93,7 +93,7 @@ class Stream implements AsyncIterable<string> {
     const type = is ? (was ? 'MODIFIED' : 'ADDED') : 'DELETED';
     const object = (is ? after : before) as StoredObject;
     const told = is ? object : { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
-    this.#send({ type, object: told });
+    this.#send(`{"type":"${type}","object":${toText(told)}}\n`);
   };
 
   readonly #cut = (): void => this.#end(Object.assign(new Error('cut'), { code: 'ECONNRESET' }));
@@ -102,18 +102,18 @@ class Stream implements AsyncIterable<string> {
     const { timeline, server } = this.#wire;
     timeline.after(bookmarkMs, () => {
       if (this.#isEnded || this.#life.isDead) return;
-      this.#send({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(server.storage.version) } } });
+      const object = { metadata: { resourceVersion: String(server.storage.version) } };
+      this.#send(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
       this.#bookmarkLater();
     });
   }
 
-  #send(message: object): void {
+  #send(line: string): void {
     const { timeline, server, chance } = this.#wire;
     if (this.#life.isDead) this.#end(undefined);
     // A connection that lost its other end is never heard of again.
     this.#isMute ||= server.faults.areWatchesSilent;
     if (this.#isEnded || this.#isMute) return;
-    const line = `${JSON.stringify(message)}\n`;
     this.#lastAt = Math.max(this.#lastAt, timeline.now + chance.between(1, 20) + server.faults.watchDelayMs);
     timeline.at(this.#lastAt, () => {
       if (this.#isEnded || this.#life.isDead) return;

@@ -2,7 +2,7 @@ import type { Chance } from '../time/chance.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Timeline } from '../time/timeline.ts';
 import { type KubeFaults, noKubeFaults } from './no-kube-faults.ts';
-import type { Place, Plural, StoredObject } from './object.ts';
+import { type Place, type Plural, type StoredObject, toText } from './object.ts';
 import { type Change, isRefusal, type Refusal, type Snapshot, Storage } from './storage.ts';
 
 export interface KubeRequest {
@@ -17,6 +17,13 @@ export interface Asked {
   readonly place: Place;
   readonly isStatus: boolean;
   readonly query: URLSearchParams;
+  /** What it sends. */
+  readonly sent: SentObject;
+}
+
+/** What a create or an update sends, or the options of a delete. */
+interface SentObject extends StoredObject {
+  readonly preconditions?: { readonly uid?: string };
 }
 
 export interface KubeAnswer {
@@ -63,7 +70,7 @@ export class ApiServer {
     });
   }
 
-  answer(request: KubeRequest, asked: Asked, agent: string): KubeAnswer {
+  answer(asked: Asked, agent: string): KubeAnswer {
     const failure = this.#fail(asked);
     if (failure !== undefined) return failure;
     const { place, verb } = asked;
@@ -74,16 +81,19 @@ export class ApiServer {
         const found = this.storage.get(place);
         return found === undefined
           ? toStatus({ status: 404, reason: 'NotFound', name: place.name })
-          : toJson(200, found);
+          : { status: 200, body: toText(found) };
       }
-      case 'list':
-      case 'watch': {
+      case 'watch':
+        // What it tells is the stream's.
+        return { status: 200, body: '' };
+      case 'list': {
         const items = this.storage.list(place.plural, place.namespace === '' ? undefined : place.namespace);
         const selected = items.filter((object) => isSelected(object, asked.query));
-        return toJson(200, { metadata: { resourceVersion: String(this.storage.version) }, items: selected });
+        const metadata = JSON.stringify({ resourceVersion: String(this.storage.version) });
+        return { status: 200, body: `{"metadata":${metadata},"items":[${selected.map(toText).join()}]}` };
       }
       default:
-        return this.#answerWrite(request, { ...asked, verb }, agent);
+        return this.#answerWrite({ ...asked, verb }, agent);
     }
   }
 
@@ -125,22 +135,21 @@ export class ApiServer {
     this.#collectLater();
   }
 
-  #answerWrite(request: KubeRequest, asked: Asked & { verb: KubeWrite['verb'] }, agent: string): KubeAnswer {
+  #answerWrite(asked: Asked & { verb: KubeWrite['verb'] }, agent: string): KubeAnswer {
     const { place, verb, isStatus } = asked;
     if (place.plural === 'events') return toJson(201, { metadata: { name: place.name, resourceVersion: '1' } });
     const before = this.storage.get(place);
-    const outcome = this.#carryOut(request, asked);
+    const outcome = this.#carryOut(asked);
     const isRefused = isRefusal(outcome);
     this.#note(verb, { place, isStatus }, agent, before, this.storage.get(place), isRefused);
     if (isRefused) return toStatus(outcome);
     const isGone = verb === 'delete' && (outcome.metadata.finalizers ?? []).length === 0;
-    return isGone ? toJson(200, { kind: 'Status', status: 'Success' }) : toJson(200, outcome);
+    return isGone ? toJson(200, { kind: 'Status', status: 'Success' }) : { status: 200, body: toText(outcome) };
   }
 
-  #carryOut(request: KubeRequest, { place, verb, isStatus }: Asked): StoredObject | Refusal {
-    const body = JSON.parse(request.body ?? '{}');
-    if (verb === 'delete') return this.storage.delete(place, body.preconditions?.uid);
-    const object: StoredObject = this.faults.isMutating && place.plural === 'applications' ? mutate(body) : body;
+  #carryOut({ place, verb, isStatus, sent }: Asked): StoredObject | Refusal {
+    if (verb === 'delete') return this.storage.delete(place, sent.preconditions?.uid);
+    const object = this.faults.isMutating && place.plural === 'applications' ? mutate(sent) : sent;
     if (verb === 'create') return this.storage.create(place, object);
     if (this.#chance.happens(this.faults.conflicts)) this.#touch(place);
     return this.storage.update(place, object, isStatus && this.#hasStatus);
@@ -214,13 +223,14 @@ export function readRequest({ method, path, body }: KubeRequest): Asked {
   const rest = parts[0] === 'api' ? parts.slice(2) : parts.slice(3);
   const [namespace = '', ...named] = rest[0] === 'namespaces' ? rest.slice(1) : ['', ...rest];
   const [plural, name = '', subresource] = named;
-  const ownName = method === 'POST' ? String(JSON.parse(body ?? '{}').metadata?.name) : name;
+  const sent = JSON.parse(body ?? '{}');
+  const ownName = method === 'POST' ? String(sent.metadata?.name) : name;
   const place = { plural: toPlural(plural ?? parts[1]), namespace, name: ownName };
   const isStatus = subresource === 'status';
-  if (plural === undefined) return { verb: 'discover', place, isStatus, query };
+  if (plural === undefined) return { verb: 'discover', place, isStatus, query, sent };
   const verbs = { GET: name === '' ? 'list' : 'get', POST: 'create', PUT: 'update', DELETE: 'delete' } as const;
   const verb = query.get('watch') === 'true' ? 'watch' : verbs[method];
-  return { verb, place, isStatus, query };
+  return { verb, place, isStatus, query, sent };
 }
 
 function toPlural(text: string | undefined): Plural {

@@ -37,6 +37,17 @@ export function keyOf({ plural, namespace, name }: Place): string {
   return `${plural}/${namespace}/${name}`;
 }
 
+const texts = new WeakMap<StoredObject, string>();
+
+/** The object as JSON. It never changes, so it is written once. */
+export function toText(object: StoredObject): string {
+  const known = texts.get(object);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(object);
+  texts.set(object, text);
+  return text;
+}
+
 /** The UCL id of the system that an Application stands for; undefined where it is not one of the agent's. */
 export function systemIdOf(object: StoredObject): string | undefined {
   const metadata = object.spec?.compassMetadata as { applicationId?: string } | undefined;

@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.ts';
-import { keyOf, type Metadata, type Place, type Plural, type StoredObject } from './object.ts';
+import { keyOf, type Metadata, type Place, type Plural, type StoredObject, toText } from './object.ts';
 
 export interface Change {
   readonly version: number;
@@ -87,7 +87,7 @@ export class Storage {
     const wanted = subresource
       ? { ...before, ...(object.status && { status: object.status }) }
       : this.#prune(place, { ...object, metadata: { ...object.metadata, ...own } }, before);
-    if (isSame(before, wanted)) return before;
+    if (toText(before) === JSON.stringify(wanted)) return before;
     const isSpecChanged = !isSame(before.spec, wanted.spec);
     const generation = (before.metadata.generation ?? 1) + (isSpecChanged ? 1 : 0);
     const written = { ...wanted, metadata: { ...wanted.metadata, generation } };

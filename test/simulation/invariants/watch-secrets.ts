@@ -1,5 +1,5 @@
 import type { StoredObject } from '../cluster/object.ts';
-import { decode } from '../cluster/object.ts';
+import { decode, toText } from '../cluster/object.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
 
@@ -10,7 +10,7 @@ export function watchSecrets(world: World): Observer {
   return {
     onWrite: ({ agent, place, after, isRefused }) => {
       if (agent === undefined || isRefused || after === undefined || place.plural === 'secrets') return;
-      const found = ofTheWorld.exec(JSON.stringify(after))?.[0];
+      const found = ofTheWorld.exec(toText(after))?.[0];
       if (found !== undefined) world.violate('secrets-stay-secret', `${place.plural}/${place.name} shows ${found}`);
     },
   };
