@@ -71,8 +71,7 @@ function takePage(world: World, { page }: UclCall, read: Read): void {
   if (page.broken.length > 0 || distortions.has('other-runtime') || distortions.has('miscounted')) read.isWhole = false;
   for (const id of page.ids) {
     const system = world.ucl.landscape.systems.get(id);
-    if (system !== undefined)
-      read.systems.push({ ...system, bundles: system.bundles.map((bundle) => ({ ...bundle })) });
+    if (system !== undefined) read.systems.push(system);
   }
   read.isOver = page.isLast;
 }

@@ -4,15 +4,16 @@ export interface SimulatedBundle {
   readonly id: string;
   readonly name: string;
   /** undefined: no credential yet, as UCL has it in the first minutes. */
-  password: string | undefined;
+  readonly password: string | undefined;
   readonly targetUrl: string;
 }
 
+/** A system as it is at an instant: what changes is another object. */
 export interface SimulatedSystem {
   readonly id: string;
-  name: string;
-  description: string;
-  bundles: readonly SimulatedBundle[];
+  readonly name: string;
+  readonly description: string;
+  readonly bundles: readonly SimulatedBundle[];
 }
 
 interface Interval {
@@ -83,13 +84,20 @@ export class Landscape {
     const system = this.systems.get(id);
     if (system === undefined) return;
     this.#noteChange();
-    const [bundle] = system.bundles;
-    if (what === 'description') system.description = `changed ${this.#changes}`;
-    else if (what === 'name') system.name = `${system.name.replace(/-r\d+$/, '')}-r${this.#changes}`;
-    else if (what === 'bundles' || bundle === undefined) {
-      system.bundles =
-        system.bundles.length > 1 ? system.bundles.slice(0, 1) : [...system.bundles, this.#newBundle(id)];
-    } else bundle.password = bundle.password === undefined ? `secret-${this.#changes}` : this.#nextPassword();
+    this.systems.set(id, { ...system, ...this.#vary(system, what) });
+  }
+
+  #vary(
+    { id, name, bundles }: SimulatedSystem,
+    what: 'description' | 'password' | 'name' | 'bundles',
+  ): Partial<SimulatedSystem> {
+    const [bundle, ...others] = bundles;
+    if (what === 'description') return { description: `changed ${this.#changes}` };
+    if (what === 'name') return { name: `${name.replace(/-r\d+$/, '')}-r${this.#changes}` };
+    if (bundle === undefined) return { bundles: [this.#newBundle(id)] };
+    if (what === 'bundles') return { bundles: others.length > 0 ? [bundle] : [bundle, this.#newBundle(id)] };
+    const password = bundle.password === undefined ? `secret-${this.#changes}` : this.#nextPassword();
+    return { bundles: [{ ...bundle, password }, ...others] };
   }
 
   /** Now and then a credential goes before its system does. */
