@@ -67,10 +67,10 @@ async function showHistory(text: string): Promise<void> {
   const history = generateHistory(Number(seed));
   const chosen = kept === undefined ? history : keepSteps(history, kept.split('.').filter(Boolean).map(Number));
   process.stdout.write(`${JSON.stringify({ ...chosen.settings, steps: chosen.steps }, undefined, 1)}\n`);
-  const { trace, violation, digest } = await runHistory(chosen, { keepsTrace: true, agents: Number(values.agents) });
+  const { trace, violation } = await runHistory(chosen, { keepsTrace: true, agents: Number(values.agents) });
   for (const line of trace) process.stdout.write(`${line}\n`);
   process.stdout.write(
-    `${violation === undefined ? 'As it should be' : `${violation.invariant}: ${violation.message}`} (${digest})\n`,
+    `${violation === undefined ? 'As it should be' : `${violation.invariant}: ${violation.message}`}\n`,
   );
   process.exitCode = violation === undefined ? 0 : 1;
 }

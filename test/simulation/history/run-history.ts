@@ -16,8 +16,7 @@ export interface Outcome {
   /** Things that happened: requests on their way, answers, wakings. */
   readonly events: number;
   readonly virtualMs: number;
-  /** The same for two runs of one history. */
-  readonly digest: number;
+  /** What happened, one line each, where it is kept: the same for two runs of one history. */
   readonly trace: readonly string[];
 }
 
@@ -42,7 +41,6 @@ export async function runHistory(history: History, { keepsTrace = false, agents 
     violation: world.violations[0],
     events: timeline.count,
     virtualMs: timeline.now,
-    digest: world.digest >>> 0,
     trace: world.trace,
   };
 }

@@ -55,8 +55,6 @@ export class World implements Surroundings {
   readonly backups: Snapshot[] = [];
   readonly #keepsTrace: boolean;
   readonly #held = new Set<() => void>();
-  /** Stands for the whole trace, also where it is not kept. */
-  digest = 0x811c9dc5;
 
   constructor(seed: number, settings: WorldSettings, { keepsTrace = false, agents = 1 } = {}) {
     this.seed = seed;
@@ -133,11 +131,7 @@ export class World implements Surroundings {
   }
 
   note(line: string): void {
-    const text = `${this.timeline.now} ${line}`;
-    for (let index = 0; index < text.length; index += 1) {
-      this.digest = Math.imul(this.digest ^ text.charCodeAt(index), 0x01000193);
-    }
-    if (this.#keepsTrace) this.trace.push(text);
+    if (this.#keepsTrace) this.trace.push(`${this.timeline.now} ${line}`);
   }
 
   /** Ends every process, so that nothing of this world stays behind. */

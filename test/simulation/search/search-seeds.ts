@@ -26,6 +26,9 @@ export interface Part {
   readonly stride: number;
 }
 
+/** A history leaves next to nothing behind: the more fits, the less has to be copied. */
+const resourceLimits = { maxYoungGenerationSizeMb: 192 };
+
 /** Tries seeds on several workers. */
 export async function searchSeeds({ from, seeds, workers, maxFindings }: SearchOptions): Promise<SearchResult> {
   const total = { tried: 0, steps: 0, events: 0, virtualMs: 0 };
@@ -36,7 +39,8 @@ export async function searchSeeds({ from, seeds, workers, maxFindings }: SearchO
     end: from + seeds,
     stride: workers,
   }));
-  const running = parts.map((part) => new Worker(new URL('search-worker.ts', import.meta.url), { workerData: part }));
+  const program = new URL('search-worker.ts', import.meta.url);
+  const running = parts.map((part) => new Worker(program, { workerData: part, resourceLimits }));
   const take = (outcome: SeedOutcome) => {
     total.tried += 1;
     total.steps += outcome.steps;
