@@ -15,9 +15,9 @@ import {
 import { type Hold, type Moment, nextLook, toActAt } from './holds.ts';
 import type { Plan } from './plan-sync.ts';
 import type { HeldRemoval, PruneResult } from './sync-facts.ts';
-import type { SyncInput, SyncParts } from './sync-parts.ts';
+import type { SyncInput, SyncParts, SyncSettings } from './sync-parts.ts';
 
-/** A removal that is due and could not be made sure of is looked at again so much later. */
+/** A removal that is due and could not be made sure of, also since the read had gaps, is looked at again so much later. */
 const errorPauseMs = 60_000;
 
 /** What may be removed with one read of UCL. It is found out once, before anything of the read is applied. */
@@ -28,6 +28,8 @@ export interface Permission {
   /** The read before had none: the next one comes at once. A border that keeps moving waits for the schedule. */
   readonly isFirstSkip: boolean;
   readonly error: PruneResult['error'];
+  /** The read had no gaps, so that the holds have moved on with it. */
+  readonly isComplete: boolean;
   /** As it was before the removals that are permitted now. */
   readonly memory: PruneMemory;
   readonly moment: Moment;
@@ -51,17 +53,19 @@ export async function permit(
 ): Promise<Permission> {
   const { plan, memory, landscape } = input;
   const moment = { now: time.now(), instant: input.startedAt };
+  const isComplete = landscape.gaps.length === 0;
   const decision = decideRemovals({
     plan,
     moment,
-    isComplete: landscape.gaps.length === 0,
+    isComplete,
     policy: settings.prunePolicy,
     holdMs: settings.holdMs,
     approvedIds: input.approvedIds,
     memory: memory.prune,
   });
   const { allowed, ended } = decision;
-  const nothing = { allowed: new Set<string>(), ended: [], skipped: 0, isFirstSkip: false, error: undefined, moment };
+  const none = { allowed: new Set<string>(), ended: [], skipped: 0, isFirstSkip: false, error: undefined };
+  const nothing = { ...none, isComplete, moment };
   if (allowed.size === 0) return { ...nothing, memory: decision.memory };
   let during: 'read' | 'apply' = 'read';
   try {
@@ -106,13 +110,14 @@ async function findAssigned(
 export function toPruneResult(
   permission: Permission | undefined,
   removed: number,
-  { settings: { holdMs }, time }: Pick<SyncParts, 'settings' | 'time'>,
+  { settings: { holdMs }, time }: Pick<SyncParts, 'time'> & { readonly settings: Pick<SyncSettings, 'holdMs'> },
 ): PruneResult {
   const { memory = emptyPruneMemory, moment, ended = [], skipped = 0, isFirstSkip = false, error } = permission ?? {};
+  const isStuck = error !== undefined || permission?.isComplete === false;
   const now = { now: time.now(), instant: time.instant() };
   const looks = memory.holds.map((hold) => nextLook(hold, holdMs)).filter((look) => look !== undefined);
   if (isFirstSkip) looks.push(now.instant);
-  const notBefore = error === undefined ? Number.NEGATIVE_INFINITY : now.instant + errorPauseMs;
+  const notBefore = isStuck ? now.instant + errorPauseMs : Number.NEGATIVE_INFINITY;
   return {
     memory: intendRemovals(memory, removed, moment ?? now),
     held: memory.holds.map((hold) => toHeldRemoval(hold, toActAt(hold, now, holdMs))),

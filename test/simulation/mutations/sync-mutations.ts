@@ -165,8 +165,8 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'a removal that cannot be stored is tried each second',
     file: 'sync/permit.ts',
-    find: 'error === undefined ? Number.NEGATIVE_INFINITY',
-    replace: 'error?.during !== undefined ? Number.NEGATIVE_INFINITY',
+    find: 'error !== undefined || permission?.isComplete === false',
+    replace: 'permission?.isComplete === false',
     seed: 7565,
     invariant: 'ucl-is-left-in-peace',
   },

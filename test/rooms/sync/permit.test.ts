@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { beginHold } from '../../../agent/sync/holds.ts';
+import { type Permission, toPruneResult } from '../../../agent/sync/permit.ts';
+import { VirtualTime } from '../../data/fakes/virtual-time.ts';
+
+const holdMs = 600_000;
+
+/** A hold of so long ago that a look is overdue, and a read that has permitted nothing. */
+function anOverdueHold(isComplete: boolean): { permission: Permission; time: VirtualTime } {
+  const time = new VirtualTime();
+  const moment = { now: time.now(), instant: time.instant() };
+  const hold = beginHold(['system/mp-one'], { ...moment, instant: moment.instant - holdMs }, holdMs);
+  const nothing = { allowed: new Set<string>(), ended: [], skipped: 0, isFirstSkip: false, error: undefined };
+  const memory = { holds: [hold], earlier: [], removals: [] };
+  return { permission: { ...nothing, isComplete, memory, moment }, time };
+}
+
+describe('the next look at what is held', () => {
+  it('waits a minute after a read with gaps, which has confirmed nothing', () => {
+    const { permission, time } = anOverdueHold(false);
+    const { nextLook } = toPruneResult(permission, 0, { settings: { holdMs }, time });
+    expect(nextLook).toBe(time.instant() + 60_000);
+  });
+
+  it('comes when it is due after a complete read', () => {
+    const { permission, time } = anOverdueHold(true);
+    const { nextLook = Number.POSITIVE_INFINITY } = toPruneResult(permission, 0, { settings: { holdMs }, time });
+    expect(nextLook).toBeLessThan(time.instant());
+  });
+});
