@@ -1,5 +1,6 @@
 import { createCompass } from './compass/create-compass.ts';
 import type { OpenExchange } from './compass/exchange.ts';
+import type { AskedCall } from './compass/graphql-transport.ts';
 import type { ReadMemory } from './compass/landscape-sizes.ts';
 import { toReadLimits } from './compass/read-limits.ts';
 import type { Config } from './config/config.ts';
@@ -78,7 +79,13 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     advance();
     return run.id;
   };
-  const compass = openCompass(parts, cluster, log, correlationId);
+  const asked = { calls: 0, refusals: 0 };
+  const onAsked = (call: AskedCall) => {
+    asked.calls += 1;
+    if (call.outcome === 'RateLimited') asked.refusals += 1;
+    parts.observer?.onCall(call);
+  };
+  const compass = openCompass(parts, cluster, log, correlationId, onAsked);
   const announceRun = (id: string) => {
     run.id = id;
   };
@@ -89,14 +96,17 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
   let known = emptyMemory;
   const loop: LoopParts<AgentMemory> = {
     async run(memory, due, nextSync, abandon) {
-      const ended = await runOnce(memory, { ...due, nextSync }, doers, abandon);
-      known = ended.memory;
-      return ended;
+      const before = { ...asked };
+      const { outcome, memory: after } = await runOnce(memory, { ...due, nextSync }, doers, abandon);
+      known = after;
+      const calls = asked.calls - before.calls;
+      return { memory: after, outcome, asked: { calls, isRateLimited: asked.refusals > before.refusals } };
     },
     toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
     queue,
     schedule: config.schedule,
     floorMs: config.minimalSyncTimeMs,
+    extraReads: { followUpDelaysMs: config.followUpDelaysMs, callsPerHour: config.compassCallsPerHour },
     time,
     random,
   };
@@ -116,7 +126,13 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
   };
 }
 
-function openCompass(parts: AgentParts, cluster: Cluster, log: Logger, correlationId: () => string) {
+function openCompass(
+  parts: AgentParts,
+  cluster: Cluster,
+  log: Logger,
+  correlationId: () => string,
+  onAsked: (call: AskedCall) => void,
+) {
   const { config } = parts;
   return createCompass(
     {
@@ -131,7 +147,7 @@ function openCompass(parts: AgentParts, cluster: Cluster, log: Logger, correlati
       log,
       userAgent: `ucl-agent/${parts.version}`,
       correlationId,
-      onAsked: (call) => parts.observer?.onCall(call),
+      onAsked,
       time: parts.time,
     },
     parts.openCompassExchange,

@@ -23,6 +23,7 @@ const forms = {
   url: 'an http or https URL without user name, query and fragment',
 } as const;
 
+const showDelays = (delays: readonly number[]) => delays.map(formatDuration).join(',');
 const showSecretRef = (ref: { namespace: string; name: string }) => `${ref.namespace}/${ref.name}`;
 
 /**
@@ -115,6 +116,29 @@ export const settings = {
     show: formatDuration,
     settle: nearest(0, longestTimerMs, formatDuration),
   }),
+  followUpDelaysMs: required({
+    name: 'APP_FOLLOW_UP_DELAYS',
+    default: '30s,60s,120s',
+    example: '20s,40s',
+    form: 'up to 20 durations, separated by commas; empty turns the follow-ups off',
+    meaning:
+      'Pauses between the reads of UCL that follow a change, a requested sync or a pairing: UCL hands out the credentials of a system minutes after it shows the system. They come beside the schedule and never delay it.',
+    inGoAgent: false,
+    whenEmpty: [],
+    parse: parseDelays,
+    show: showDelays,
+  }),
+  compassCallsPerHour: required({
+    name: 'APP_COMPASS_CALLS_PER_HOUR',
+    default: '15',
+    example: '60',
+    form: 'a whole number from 0 to 100000',
+    meaning:
+      'How many requests to UCL follow-ups may take within an hour; a full read takes one for each `APP_COMPASS_PAGE_SIZE` systems. It never limits what the schedule or a person asks for. After an HTTP 429 of UCL there are none for an hour.',
+    inGoAgent: false,
+    parse: (text) => parseWholeNumber(text, 0, 100_000),
+    show: String,
+  }),
   prunePolicy: required({
     name: 'APP_PRUNE_POLICY',
     default: 'sync',
@@ -180,7 +204,7 @@ export const settings = {
       "Pauses before the agent tries a one-time token again, if UCL's answer does not tell whether the token can still be used. After the last one, a new token is needed.",
     inGoAgent: false,
     parse: parseDelays,
-    show: (delays) => delays.map(formatDuration).join(','),
+    show: showDelays,
   }),
   compassTrustedHosts: optional({
     name: 'APP_COMPASS_TRUSTED_HOSTS',

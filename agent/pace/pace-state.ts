@@ -1,7 +1,8 @@
 import type { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
+import { type ExtraReads, noExtraReads } from './plan-extra-reads.ts';
 import { toRetryDelayMs } from './to-retry-delay-ms.ts';
-import type { Signal, Trigger } from './triggers.ts';
+import type { OwnTrigger, Signal, Trigger } from './triggers.ts';
 
 /** What decides when the agent may run next. Instants, so that no jump of the wall clock delays or hastens a run. */
 export interface PaceState {
@@ -31,6 +32,7 @@ export interface PaceState {
   readonly mendAt: Instant | undefined;
   /** Two controllers that undo each other's work must not do so at full speed. */
   readonly driftNotBefore: Instant | undefined;
+  readonly extra: ExtraReads;
 }
 
 export const initialPace: PaceState = {
@@ -48,6 +50,7 @@ export const initialPace: PaceState = {
   isInsistenceTold: false,
   mendAt: undefined,
   driftNotBefore: undefined,
+  extra: noExtraReads,
 };
 
 /** What a run came to, as far as the pace is concerned. */
@@ -70,6 +73,11 @@ export interface RunOutcome {
   readonly nextLook: Instant | undefined;
   /** When the status is another by time alone; undefined: none was told, or it stays. */
   readonly nextChange: Instant | undefined;
+  /**
+   * What becomes of the reads that follow up a change: they `begin` where systems changed, somebody asked, or the agent was
+   * paired, and `end` with a suspension.
+   */
+  readonly followUps: 'begin' | 'keep' | 'end';
 }
 
 /** What of a run decides when UCL is read next. */
@@ -120,14 +128,17 @@ export function decideNext(
   ];
   const due = wishes.filter(([, dueAt]) => dueAt <= now).map(([trigger]) => trigger);
   if (due.length === 0) return { do: 'sleep', until: Math.min(...wishes.map(([, dueAt]) => dueAt)) };
-  const isSignal = (trigger: Trigger) => trigger !== 'schedule' && trigger !== 'retry' && trigger !== 'look';
   return {
     do: 'run',
     triggers: due,
-    taken: due.filter(isSignal),
+    taken: due.filter((trigger) => !isOwn(trigger)),
     isInsisted: isInsisted(pace, due, now, floorMs),
     isHushed: isUnasked(due) && now < toTellingAt(pace),
   };
+}
+
+function isOwn(trigger: Trigger): trigger is OwnTrigger {
+  return trigger === 'schedule' || trigger === 'retry' || trigger === 'follow-up' || trigger === 'look';
 }
 
 /** Neither a person nor the schedule asked for a run with these triggers: something has changed in the cluster. Pure. */
@@ -190,6 +201,7 @@ function toAskingFloorMs(floorMs: number): number {
 
 function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
   const { scheduledAt, retryAt, tellAt, changeAt, askedAt, isInsistenceTold, mendAt } = pace;
+  const { followUp } = pace.extra;
   const [firstAskedAt] = askedAt;
   return [
     ...(isInsistenceTold && firstAskedAt !== undefined
@@ -202,12 +214,13 @@ function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
     ...(scheduledAt === undefined
       ? []
       : [['schedule', toTurn(pace, scheduledAt, floorMs)] satisfies [Trigger, Instant]]),
+    ...(followUp === undefined ? [] : [['follow-up', toTurn(pace, followUp.at, floorMs)] satisfies [Trigger, Instant]]),
   ];
 }
 
-/** When a sync that is scheduled for `scheduledAt` begins. */
-function toTurn(pace: PaceState, scheduledAt: Instant, floorMs: number): Instant {
-  return Math.max(scheduledAt, toFloor(pace, floorMs), pace.backoffUntil ?? scheduledAt);
+/** When a sync begins for which nobody waits: neither before the floor nor before the pause after a failure is over. */
+function toTurn(pace: PaceState, wantedAt: Instant, floorMs: number): Instant {
+  return Math.max(wantedAt, toFloor(pace, floorMs), pace.backoffUntil ?? wantedAt);
 }
 
 /**

@@ -14,10 +14,16 @@ import {
   type RunOutcome,
   toNextRead,
 } from './pace-state.ts';
+import { type AskedOfUcl, type ExtraReadSettings, planExtraReads } from './plan-extra-reads.ts';
 import type { SignalQueue } from './triggers.ts';
 
 /** When UCL is read next, given what a run came to; undefined: never by itself. */
 export type NextSync = (runtimeId: string, ahead: Ahead) => Date | undefined;
+interface EndedRun<Memory> {
+  readonly memory: Memory;
+  readonly outcome: RunOutcome;
+  readonly asked: AskedOfUcl;
+}
 
 export interface LoopParts<Memory> {
   /** One run for all triggers that came together. Never throws. */
@@ -26,13 +32,14 @@ export interface LoopParts<Memory> {
     due: Pick<DueRun, 'triggers' | 'isInsisted' | 'isHushed'>,
     nextSync: NextSync,
     signal: AbortSignal,
-  ) => Promise<{ readonly memory: Memory; readonly outcome: RunOutcome }>;
+  ) => Promise<EndedRun<Memory>>;
   /** For the phase of the schedule; empty while it is not known. */
   readonly toRuntimeId: (memory: Memory) => string;
   readonly queue: SignalQueue;
   readonly schedule: ScheduleSetting;
   /** Floor between the starts of scheduled syncs and of retries. */
   readonly floorMs: number;
+  readonly extraReads: ExtraReadSettings;
   readonly time: Time;
   readonly random: Random;
 }
@@ -83,12 +90,34 @@ export async function runLoop<Memory>(
       toNextSync(parts, afterAnswer(begun, ahead, now, floorMs, chance), runtimeId);
     const ended = await parts.run(memory, next, nextSync, abandon);
     memory = ended.memory;
-    const hasTold = ended.outcome.hasTold && isUnasked(next.triggers);
-    pace = afterRun(pace, { ...ended.outcome, hasTold }, now, floorMs, chance);
+    pace = toPaceAfter(parts, pace, next, ended, now, chance);
     if (parts.toRuntimeId(memory) === runtimeId) continue;
     runtimeId = parts.toRuntimeId(memory);
     pace = takePastTick(parts, pace, runtimeId);
   }
+}
+
+function toPaceAfter<Memory>(
+  parts: LoopParts<Memory>,
+  pace: PaceState,
+  { triggers }: DueRun,
+  { memory, outcome, asked }: EndedRun<Memory>,
+  startedAt: Instant,
+  random: number,
+): PaceState {
+  const { floorMs, time } = parts;
+  const hasTold = outcome.hasTold && isUnasked(triggers);
+  const after = afterRun(pace, { ...outcome, hasTold }, startedAt, floorMs, random);
+  const turn = toNextSync(parts, after, parts.toRuntimeId(memory));
+  const run = {
+    ...asked,
+    triggers,
+    startedAt,
+    hasRead: outcome.hasSynced && outcome.failure === undefined,
+    followUps: outcome.followUps,
+    turnAt: turn && time.instant() + turn.getTime() - time.now().getTime(),
+  };
+  return { ...after, extra: planExtraReads(pace.extra, run, parts.extraReads, floorMs, random) };
 }
 
 function takeTick<Memory>(parts: LoopParts<Memory>, pace: PaceState, memory: Memory): PaceState {

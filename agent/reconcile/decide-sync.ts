@@ -5,7 +5,7 @@ import type { AgentMemory } from './memory.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** Triggers that ask for a sync themselves; the others ask to look first. */
-export const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry', 'clock']);
+export const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry', 'follow-up', 'clock']);
 
 /** All that is due is to put back what drifted. Pure. */
 export function isDriftAlone(memory: AgentMemory, { requests }: RunFacts, triggers: readonly Trigger[]): boolean {

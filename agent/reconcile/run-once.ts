@@ -9,6 +9,7 @@ import { readRequests, withdrawSpecRequests, withoutAnswered } from '../status/r
 import type { SyncFacts } from '../sync/sync-facts.ts';
 import { countSystems } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
+import { decideFollowUps } from './decide-follow-ups.ts';
 import { decideSync, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
@@ -91,6 +92,7 @@ export async function runOnce(
         nextMend: toNextMend(facts),
         nextLook,
         nextChange: facts.told?.changesAt && doers.toInstant(facts.told.changesAt),
+        followUps: decideFollowUps(facts),
       },
     };
   } catch (error: unknown) {
@@ -106,6 +108,7 @@ export async function runOnce(
       nextMend: undefined,
       nextLook: undefined,
       nextChange: undefined,
+      followUps: 'keep' as const,
     };
     return { memory: after, facts, outcome: { ...nothing, failure } };
   }

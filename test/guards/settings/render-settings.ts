@@ -13,7 +13,8 @@ it replaces.
 
 - If a value cannot be used, the agent logs the variable and what is accepted, for all such variables at once, and exits with
   code 2. If the Go component accepts the value, this agent uses the nearest one that it can use instead, and logs a warning.
-- The first lines of the log show all settings that are in use. An empty variable is the same as an absent one.
+- The first lines of the log show all settings that are in use. An empty variable is the same as an absent
+  one, unless its description says what empty means.
 - Durations are written as in Go: \`180s\`, \`1h30m\`, \`1.5h\`, \`300ms\`.
 - Variables without the prefix have their usual meaning: \`KUBECONFIG\` names the cluster (\`--kubeconfig\` on the command line
   takes precedence), \`NODE_EXTRA_CA_CERTS\` adds certification authorities, \`NODE_OPTIONS\` holds options of Node.

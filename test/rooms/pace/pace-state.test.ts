@@ -25,6 +25,7 @@ const good = {
   nextMend: undefined,
   nextLook: undefined,
   nextChange: undefined,
+  followUps: 'keep' as const,
 };
 const pending = (...signals: [Signal, number][]) => new Map(signals);
 const next = (pace: PaceState, signals: ReadonlyMap<Signal, number>, now: number) =>
@@ -193,6 +194,7 @@ describe('the pace', () => {
       nextMend: undefined,
       nextLook: undefined,
       nextChange: undefined,
+      followUps: 'keep' as const,
     };
     expect(afterRun(failing, looked, 5_000, floorMs, 0.5)).toEqual(failing);
   });
@@ -230,6 +232,7 @@ describe('the pace', () => {
       nextMend: undefined,
       nextLook: undefined,
       nextChange: undefined,
+      followUps: 'keep' as const,
     };
     expect(afterRun(initialPace, looked, 5_000, floorMs, 0.5)).toMatchObject({ failures: 1, lastSyncAt: undefined });
   });

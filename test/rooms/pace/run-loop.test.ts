@@ -3,6 +3,7 @@ import { AgentError } from '../../../agent/errors/agent-error.ts';
 import type { ScheduleSetting } from '../../../agent/pace/next-scheduled.ts';
 import type { RunOutcome } from '../../../agent/pace/pace-state.ts';
 import { type LoopProgress, runLoop } from '../../../agent/pace/run-loop.ts';
+import { startTicker } from '../../../agent/pace/start-ticker.ts';
 import { SignalQueue, type Trigger, toSignal } from '../../../agent/pace/triggers.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
@@ -17,6 +18,7 @@ const good: RunOutcome = {
   nextMend: undefined,
   nextLook: undefined,
   nextChange: undefined,
+  followUps: 'keep',
 };
 const failed: RunOutcome = { ...good, failure: new AgentError('CompassUnreachable', 'down', { next: 'retry' }) };
 /** No tick of it is near. */
@@ -40,12 +42,14 @@ function start(outcome: Runner = () => good, schedule: ScheduleSetting = rare) {
     {
       run: async (memory, { triggers }, nextSync) => {
         runs.push({ triggers, at: time.instant(), nextSync: nextSync('runtime', good)?.toISOString().slice(11, 19) });
-        return { memory: memory + 1, outcome: await outcome({ triggers, count: memory + 1, time, queue }) };
+        const ended = await outcome({ triggers, count: memory + 1, time, queue });
+        return { memory: memory + 1, outcome: ended, asked: { calls: 1, isRateLimited: false } };
       },
       toRuntimeId: () => 'runtime',
       queue,
       schedule,
       floorMs,
+      extraReads: { followUpDelaysMs: [30_000, 60_000], callsPerHour: 15 },
       time,
       random: () => 0.5,
     },
@@ -149,6 +153,36 @@ describe('the loop', () => {
     queue.add('connection');
     await time.pass(1);
     expect(runs.map(({ triggers }) => triggers)).toEqual([['start'], ['retry'], ['connection']]);
+    await end();
+  });
+
+  it('reads again after a change, ever later, and keeps to the schedule', async () => {
+    const everyThreeMinutes: ScheduleSetting = { kind: 'period', periodMs: 180_000 };
+    const { time, queue, runs, end } = start(
+      ({ count }) => (count === 2 ? { ...good, followUps: 'begin' } : good),
+      everyThreeMinutes,
+    );
+    const ticker = new AbortController();
+    startTicker(everyThreeMinutes, () => queue.add('tick'), time, ticker.signal);
+    await time.pass(720_000);
+    ticker.abort();
+    const scheduled = runs.filter(({ triggers }) => triggers.includes('schedule')).map(({ at }) => at);
+    const [first = 0] = scheduled;
+    expect(scheduled).toEqual([first, first + 180_000, first + 360_000, first + 540_000]);
+    const followUps = runs.filter(({ triggers }) => triggers.includes('follow-up')).map(({ at }) => at - first);
+    expect(followUps).toEqual([33_000, 99_000]);
+    await end();
+  });
+
+  it('does not follow up before the pause after a failure is over, and then with the retry', async () => {
+    const { time, queue, runs, end } = start(({ count }) =>
+      count === 1 ? { ...good, followUps: 'begin' } : count < 6 ? failed : good,
+    );
+    await time.pass(20_000);
+    queue.add('clock');
+    await time.pass(400_000);
+    const all = runs.map(({ triggers, at }) => `${triggers.join('+')} ${at / 1_000}`);
+    expect(all).toEqual(['start 0', 'clock 20', 'retry 35', 'retry+follow-up 65', 'retry 125', 'retry+follow-up 245']);
     await end();
   });
 

@@ -38,6 +38,7 @@ describe('what people ask for', () => {
       nextLook: undefined,
       nextMend: undefined,
       nextChange: 9 * minuteMs,
+      followUps: 'keep',
     });
     expect(stage.asked).toEqual([{ isRenewalForced: true }]);
     expect(stage.store.status?.lastHandledRenewRequest).toBe('now');

@@ -34,6 +34,7 @@ describe('a run', () => {
       nextLook: undefined,
       nextMend: undefined,
       nextChange: 9 * minuteMs,
+      followUps: 'begin',
     });
     expect(stage.store.calls.filter((call) => call !== 'read')).toEqual(['write-status']);
     expect(stage.store.status).toMatchObject({ connectionState: 'Synchronized', runtimeId: 'runtime' });
@@ -81,6 +82,7 @@ describe('a run', () => {
       nextLook: undefined,
       nextMend: undefined,
       nextChange: 9 * minuteMs,
+      followUps: 'keep',
     });
   });
 
@@ -298,6 +300,7 @@ describe('a failure', () => {
       nextLook: undefined,
       nextMend: undefined,
       nextChange: undefined,
+      followUps: 'keep',
     });
     expect(memory).toBe(before);
     expect(facts).toBeUndefined();

@@ -1,0 +1,117 @@
+import type { Instant } from '../time/time.ts';
+import type { Trigger } from './triggers.ts';
+
+/** Reads of UCL that are neither due nor asked for, and what they have cost. */
+export interface ExtraReads {
+  /** The next read of a series of follow-ups, and which of them it is; undefined: none is to come. */
+  readonly followUp: { readonly index: number; readonly at: Instant } | undefined;
+  /** The calls of extra reads within the last hour, the oldest first. */
+  readonly spent: readonly { readonly at: Instant; readonly calls: number }[];
+  /** Calls that the last full read took, at least 1: what the next one is expected to take. */
+  readonly callsARead: number;
+  /** UCL had too much to do: no extra read before. */
+  readonly endedUntil: Instant | undefined;
+}
+
+export const noExtraReads: ExtraReads = { followUp: undefined, spent: [], callsARead: 1, endedUntil: undefined };
+
+export interface ExtraReadSettings {
+  /** Pauses before the follow-ups of a change, each counted from the read before; none turns them off. */
+  readonly followUpDelaysMs: readonly number[];
+  /** Calls to UCL that all extra reads of an hour may take. */
+  readonly callsPerHour: number;
+}
+
+/** What a run asked of UCL. */
+export interface AskedOfUcl {
+  readonly calls: number;
+  /** UCL turned a call away with HTTP 429. */
+  readonly isRateLimited: boolean;
+}
+
+/** What the plan needs to know of a run that has ended. */
+export interface EndedRun extends AskedOfUcl {
+  readonly triggers: readonly Trigger[];
+  readonly startedAt: Instant;
+  /** UCL was read, and nothing failed. */
+  readonly hasRead: boolean;
+  /** `begin`: something changed, or somebody waits for a change; `end`: the agent is suspended. */
+  readonly followUps: 'begin' | 'keep' | 'end';
+  /** When UCL is read next by the schedule, or as a try again; undefined: never by itself. */
+  readonly turnAt: Instant | undefined;
+}
+
+const hourMs = 3_600_000;
+/** Agents that started, or were changed, together must not follow up together. */
+const jitterShare = 0.2;
+/** Runs with one of these ask UCL because it is due or asked for, whatever else they are for. */
+const owed: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry', 'clock', 'configuration', 'connection']);
+
+/**
+ * The extra reads after a run. A read for another reason that comes when a follow-up is near takes its place, and one
+ * that would delay the schedule is left to it. What the limit of an hour has no room for does not come at all: the
+ * schedule reads UCL soon enough. Pure.
+ * @param floorMs Between the starts of two reads.
+ * @param random 0 to 1.
+ */
+export function planExtraReads(
+  before: ExtraReads,
+  run: EndedRun,
+  settings: ExtraReadSettings,
+  floorMs: number,
+  random: number,
+): ExtraReads {
+  const { startedAt, calls, hasRead, isRateLimited } = run;
+  const lately = before.spent.filter(({ at }) => at > startedAt - hourMs);
+  const after = {
+    spent: isExtra(run.triggers) && calls > 0 ? [...lately, { at: startedAt, calls }] : lately,
+    callsARead: hasRead ? Math.max(calls, 1) : before.callsARead,
+    endedUntil: isRateLimited ? startedAt + hourMs : before.endedUntil,
+  };
+  const isEnded = run.followUps === 'end' || (after.endedUntil ?? startedAt) > startedAt;
+  const wanted = isEnded ? undefined : toFollowUp(before.followUp, run, settings, floorMs, random);
+  if (wanted === undefined) return { ...after, followUp: undefined };
+  const at = besideTurn(wanted.at, run, floorMs);
+  const hasRoom = roomFrom(after.spent, after.callsARead, settings.callsPerHour) <= at;
+  return { ...after, followUp: hasRoom ? { ...wanted, at } : undefined };
+}
+
+function isExtra(triggers: readonly Trigger[]): boolean {
+  return triggers.includes('follow-up') && !triggers.some((trigger) => owed.has(trigger));
+}
+
+function toFollowUp(
+  present: ExtraReads['followUp'],
+  { triggers, startedAt, hasRead, followUps }: EndedRun,
+  { followUpDelaysMs }: ExtraReadSettings,
+  floorMs: number,
+  random: number,
+): ExtraReads['followUp'] {
+  const begin = (index: number) => {
+    const delayMs = followUpDelaysMs[index];
+    return delayMs === undefined ? undefined : { index, at: startedAt + delayMs * (1 + random * jitterShare) };
+  };
+  if (followUps === 'begin') return begin(0);
+  if (present === undefined) return undefined;
+  const isOver = triggers.includes('follow-up') || (hasRead && present.at <= startedAt + floorMs);
+  return isOver ? begin(present.index + 1) : present;
+}
+
+/** A turn of the schedule must not wait for the floor after a follow-up: it comes in its place. */
+function besideTurn(wantedAt: Instant, { startedAt, hasRead, turnAt }: EndedRun, floorMs: number): Instant {
+  const at = hasRead ? Math.max(wantedAt, startedAt + floorMs) : wantedAt;
+  if (turnAt === undefined || turnAt < at || turnAt >= at + floorMs) return at;
+  return turnAt + floorMs;
+}
+
+/** From when on so many calls more are within the limit of an hour; Infinity: they never are. */
+function roomFrom(spent: ExtraReads['spent'], calls: number, callsPerHour: number): Instant {
+  let total = calls + spent.reduce((sum, one) => sum + one.calls, 0);
+  let from = Number.NEGATIVE_INFINITY;
+  for (const one of spent) {
+    if (total <= callsPerHour) return from;
+    total -= one.calls;
+    from = one.at + hourMs;
+  }
+  return total <= callsPerHour ? from : Number.POSITIVE_INFINITY;
+}

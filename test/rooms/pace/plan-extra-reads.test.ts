@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { type EndedRun, type ExtraReads, noExtraReads, planExtraReads } from '../../../agent/pace/plan-extra-reads.ts';
+
+const second = 1_000;
+const hour = 3_600 * second;
+const floorMs = 15 * second;
+const settings = { followUpDelaysMs: [30 * second, 60 * second, 120 * second], callsPerHour: 15 };
+
+const aRun = (startedAt: number, changes: Partial<EndedRun> = {}): EndedRun => ({
+  triggers: ['schedule'],
+  startedAt,
+  hasRead: true,
+  followUps: 'keep',
+  turnAt: undefined,
+  calls: 1,
+  isRateLimited: false,
+  ...changes,
+});
+const plan = (before: ExtraReads, run: EndedRun, own = settings, random = 0) =>
+  planExtraReads(before, run, own, floorMs, random);
+const begin = (startedAt: number, changes: Partial<EndedRun> = {}) =>
+  plan(noExtraReads, aRun(startedAt, { followUps: 'begin', ...changes }));
+const followUp = (startedAt: number, changes: Partial<EndedRun> = {}) =>
+  aRun(startedAt, { triggers: ['follow-up'], ...changes });
+
+/** When follow-ups start where each of them finds what `change` says. */
+function startsOf(change: EndedRun['followUps'], own = settings, calls = 1): number[] {
+  let extra = plan(noExtraReads, aRun(0, { followUps: 'begin', calls }), own);
+  const starts: number[] = [];
+  while (extra.followUp !== undefined && starts.length < 500 && extra.followUp.at <= hour) {
+    const { at } = extra.followUp;
+    starts.push(at / second);
+    extra = plan(extra, followUp(at, { followUps: change, calls }), own);
+  }
+  return starts;
+}
+
+describe('follow-ups', () => {
+  it('come after a change, each after its pause from the read before, and then no more', () => {
+    expect(startsOf('keep')).toEqual([30, 90, 210]);
+  });
+
+  it('are none where nothing changed, and where no pause is set', () => {
+    expect(plan(noExtraReads, aRun(0)).followUp).toBeUndefined();
+    expect(startsOf('begin', { ...settings, followUpDelaysMs: [] })).toEqual([]);
+  });
+
+  it('come up to a fifth later by chance, never sooner', () => {
+    const run = aRun(0, { followUps: 'begin' });
+    expect([0, 0.5, 1].map((random) => plan(noExtraReads, run, settings, random).followUp?.at)).toEqual([
+      30_000, 33_000, 36_000,
+    ]);
+  });
+
+  it('begin anew with each change that one of them finds, within the limit of an hour', () => {
+    expect(startsOf('begin')).toEqual(Array.from({ length: 15 }, (_, index) => 30 * (index + 1)));
+    expect(startsOf('begin', { ...settings, callsPerHour: 2 })).toEqual([30, 60]);
+  });
+
+  it('count by the calls that a read takes: a landscape that takes more than the limit has none', () => {
+    expect(startsOf('begin', settings, 5)).toEqual([30, 60, 90]);
+    expect(startsOf('begin', settings, 16)).toEqual([]);
+    expect(startsOf('begin', { ...settings, callsPerHour: 0 })).toEqual([]);
+  });
+
+  it('have room again an hour after those that took it', () => {
+    const own = { ...settings, callsPerHour: 1 };
+    const spent = plan(begin(0), followUp(30 * second), own);
+    const later = (at: number) => plan(spent, aRun(at, { followUps: 'begin' }), own).followUp;
+    expect(later(hour - 1)).toBeUndefined();
+    expect(later(hour)).toEqual({ index: 0, at: hour + 30 * second });
+  });
+
+  it('do not count what is due or asked for, however it comes together with one', () => {
+    const together = plan(begin(0), aRun(30 * second, { triggers: ['schedule', 'follow-up'], calls: 99 }));
+    expect(together.spent).toEqual([]);
+    expect(plan(noExtraReads, aRun(0, { triggers: ['connection'] })).spent).toEqual([]);
+    expect(plan(begin(0), followUp(30 * second, { calls: 3 })).spent).toEqual([{ at: 30 * second, calls: 3 }]);
+  });
+
+  it('end for an hour with a 429, whoever was turned away', () => {
+    const ended = plan(begin(0), aRun(10 * second, { isRateLimited: true, hasRead: false }));
+    expect(ended.followUp).toBeUndefined();
+    const changed = (at: number) => plan(ended, aRun(at, { followUps: 'begin' })).followUp;
+    expect(changed(hour)).toBeUndefined();
+    expect(changed(hour + 10 * second)).toBeDefined();
+  });
+
+  it('end with a suspension', () => {
+    expect(plan(begin(0), aRun(5 * second, { hasRead: false, followUps: 'end' })).followUp).toBeUndefined();
+  });
+
+  it('stay as they were planned through runs that do not read UCL, and through reads long before them', () => {
+    const begun = begin(0);
+    expect(plan(begun, aRun(20 * second, { triggers: ['drift'], hasRead: false, calls: 0 }))).toEqual(begun);
+    expect(plan(begun, aRun(14 * second)).followUp).toEqual(begun.followUp);
+  });
+
+  it('are over with any read that comes when one is near, and go on with the next', () => {
+    expect(plan(begin(0), aRun(15 * second)).followUp).toEqual({ index: 1, at: 75 * second });
+    expect(plan(begin(0), aRun(20 * second, { hasRead: false })).followUp).toEqual({ index: 0, at: 30 * second });
+  });
+
+  it('go on after one that failed', () => {
+    expect(plan(begin(0), followUp(30 * second, { hasRead: false })).followUp).toEqual({ index: 1, at: 90 * second });
+  });
+
+  it('leave a turn of the schedule that the floor after them would delay to the schedule', () => {
+    const at = (turn: number) => (begin(0, { turnAt: turn * second }).followUp?.at ?? 0) / second;
+    expect([29, 30, 44, 45].map(at)).toEqual([30, 45, 59, 30]);
+    // The turn is the read that the follow-up would have been.
+    const left = begin(0, { turnAt: 44 * second });
+    expect(plan(left, aRun(44 * second)).followUp).toEqual({ index: 1, at: 104 * second });
+  });
+
+  it('keep the floor between two reads where that is longer than a pause', () => {
+    const own = { ...settings, followUpDelaysMs: [5 * second] };
+    expect(plan(noExtraReads, aRun(0, { followUps: 'begin' }), own).followUp?.at).toBe(floorMs);
+  });
+});
