@@ -105,6 +105,7 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
     queue,
     schedule: config.schedule,
+    probeSchedule: config.probeSchedule,
     floorMs: config.minimalSyncTimeMs,
     extraReads: { followUpDelaysMs: config.followUpDelaysMs, callsPerHour: config.compassCallsPerHour },
     time,

@@ -103,6 +103,9 @@ export async function runAgent(options: RunOptions): Promise<number> {
   }
   base.info('Following the cluster', { server: agent.cluster.server, healthPort: health.port });
   startTicker(config.schedule, () => agent.signal('tick'), time, stopping.signal);
+  if (config.probeSchedule !== undefined) {
+    startTicker(config.probeSchedule, () => agent.signal('probe-tick'), time, stopping.signal);
+  }
   void followClock(() => agent.signal('clock'), time, stopping.signal);
 
   const abandon = new AbortController();

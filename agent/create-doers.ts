@@ -10,6 +10,7 @@ import type { Logger } from './log/logger.ts';
 import { toRefreshMs, toStaleAfter, toStaleAt } from './pace/to-stale-at.ts';
 import type { Doers, StatusStandards } from './reconcile/doers.ts';
 import type { KeepPrune } from './sync/ports.ts';
+import { probeLandscape } from './sync/probe-landscape.ts';
 import { toPruneNote } from './sync/prune-note.ts';
 import type { SyncParts } from './sync/sync-parts.ts';
 import { mendDrift, synchronize } from './sync/synchronize.ts';
@@ -62,6 +63,7 @@ export function createDoers(parts: DoerParts): Doers {
     observeConnection: (memory, signal) => observeCertificate(memory, cluster.credentials, signal),
     synchronize: (link, input, signal) =>
       synchronize({ ...input, source: compass.directors.current(link), keepPrune }, sync, signal),
+    probe: (link, { memory }, signal) => probeLandscape(memory, compass.directors.current(link), signal),
     mendDrift: (input, signal) => mendDrift(input, sync, signal),
     limitations: cluster.limitations,
     toRenewAt: (certificate, runtimeId) => toRenewAt(certificate, config.certValidityRenewalThreshold, runtimeId),

@@ -1,7 +1,7 @@
 import { setRuntimeLabel } from '../../graphql/director.generated.ts';
 import { proveIdentity } from './ask-director.ts';
 import type { DirectorClient } from './create-directors.ts';
-import { readIds } from './read-ids.ts';
+import { readIds, readNames } from './read-ids.ts';
 import { type LandscapeReader, readLandscape } from './read-landscape.ts';
 
 /** The Director behind `reader`'s transport. */
@@ -11,6 +11,7 @@ export function createDirectorClient(reader: LandscapeReader): DirectorClient {
     proveIdentity: (signal) => proveIdentity(reader, signal),
     readLandscape: (signal) => readLandscape(reader, signal),
     readIds: (signal) => readIds(reader, signal),
+    readNames: (signal) => readNames(reader, signal),
     async setRuntimeLabel(key, value, signal) {
       const { errors } = await transport.send(setRuntimeLabel, { runtimeId, key, value }, signal);
       if (errors.length > 0) {

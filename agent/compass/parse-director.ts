@@ -115,6 +115,15 @@ export function parseIdPage(data: unknown): Parsed<Page<{ readonly id: string }>
   return { ok: true, value: toPage(parsed.value.applicationsForRuntime, (item) => item) };
 }
 
+const namesSchema = z.object({ applicationsForRuntime: pageOf(z.object({ id, name: z.string() })) });
+
+/** Reads one page of ids with names. */
+export function parseNamePage(data: unknown): Parsed<Page<{ readonly id: string; readonly name: string }>> {
+  const parsed = parseWith(namesSchema, data);
+  if (!parsed.ok) return parsed;
+  return { ok: true, value: toPage(parsed.value.applicationsForRuntime, (item) => item) };
+}
+
 /** Reads one page of the landscape. A system that is not as it should be costs that system only. */
 export function parseLandscapePage(data: unknown, withRuntime: boolean): Parsed<LandscapePage> {
   const parsed = parseWith(landscapeSchema, data);

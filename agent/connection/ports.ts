@@ -45,6 +45,8 @@ export interface Director {
   readLandscape(signal: AbortSignal): Promise<Landscape>;
   /** The ids of all systems assigned to the runtime, as of one moment. */
   readIds(signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** The names of all systems assigned to the runtime, by id. */
+  readNames(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
   setRuntimeLabel(key: string, value: string, signal: AbortSignal): Promise<void>;
 }
 

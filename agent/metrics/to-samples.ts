@@ -22,6 +22,7 @@ const phases: Readonly<Record<WatchPhase, true>> = {
 const triggers: Readonly<Record<Signal, true>> = {
   start: true,
   tick: true,
+  'probe-tick': true,
   clock: true,
   configuration: true,
   connection: true,

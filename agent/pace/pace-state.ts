@@ -2,7 +2,7 @@ import type { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
 import { type ExtraReads, noExtraReads } from './plan-extra-reads.ts';
 import { toRetryDelayMs } from './to-retry-delay-ms.ts';
-import type { OwnTrigger, Signal, Trigger } from './triggers.ts';
+import type { OwnTrigger, Signal, Tick, Trigger } from './triggers.ts';
 
 /** What decides when the agent may run next. Instants, so that no jump of the wall clock delays or hastens a run. */
 export interface PaceState {
@@ -122,7 +122,7 @@ export function decideNext(
 ): Next {
   const wishes = [
     ...[...pending].flatMap(([signal, since]): [Trigger, Instant][] =>
-      signal === 'tick' ? [] : [[signal, toDueAt(pace, signal, since, floorMs)]],
+      isTick(signal) ? [] : [[signal, toDueAt(pace, signal, since, floorMs)]],
     ),
     ...toOwnWishes(pace, floorMs),
   ];
@@ -137,8 +137,14 @@ export function decideNext(
   };
 }
 
+const ownTriggers: ReadonlySet<Trigger> = new Set(['schedule', 'retry', 'follow-up', 'probe', 'look']);
+
 function isOwn(trigger: Trigger): trigger is OwnTrigger {
-  return trigger === 'schedule' || trigger === 'retry' || trigger === 'follow-up' || trigger === 'look';
+  return ownTriggers.has(trigger);
+}
+
+function isTick(signal: Signal): signal is Tick {
+  return signal === 'tick' || signal === 'probe-tick';
 }
 
 /** Neither a person nor the schedule asked for a run with these triggers: something has changed in the cluster. Pure. */
@@ -152,7 +158,7 @@ function toTellingAt({ toldAt }: PaceState): Instant {
   return first === undefined || toldAt.length < toldInAMinute ? Number.NEGATIVE_INFINITY : first + askingWindowMs;
 }
 
-function toDueAt(pace: PaceState, signal: Exclude<Signal, 'tick'>, since: Instant, floorMs: number): Instant {
+function toDueAt(pace: PaceState, signal: Exclude<Signal, Tick>, since: Instant, floorMs: number): Instant {
   switch (signal) {
     case 'start':
     case 'configuration':
@@ -201,7 +207,7 @@ function toAskingFloorMs(floorMs: number): number {
 
 function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
   const { scheduledAt, retryAt, tellAt, changeAt, askedAt, isInsistenceTold, mendAt } = pace;
-  const { followUp } = pace.extra;
+  const { followUp, probeAt } = pace.extra;
   const [firstAskedAt] = askedAt;
   return [
     ...(isInsistenceTold && firstAskedAt !== undefined
@@ -215,6 +221,7 @@ function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
       ? []
       : [['schedule', toTurn(pace, scheduledAt, floorMs)] satisfies [Trigger, Instant]]),
     ...(followUp === undefined ? [] : [['follow-up', toTurn(pace, followUp.at, floorMs)] satisfies [Trigger, Instant]]),
+    ...(probeAt === undefined ? [] : [['probe', toTurn(pace, probeAt, floorMs)] satisfies [Trigger, Instant]]),
   ];
 }
 

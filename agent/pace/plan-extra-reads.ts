@@ -5,6 +5,10 @@ import type { Trigger } from './triggers.ts';
 export interface ExtraReads {
   /** The next read of a series of follow-ups, and which of them it is; undefined: none is to come. */
   readonly followUp: { readonly index: number; readonly at: Instant } | undefined;
+  /** A tick of the schedule of probes that came, with its phase added. */
+  readonly probeAt: Instant | undefined;
+  /** The agent is suspended. */
+  readonly isResting: boolean;
   /** The calls of extra reads within the last hour, the oldest first. */
   readonly spent: readonly { readonly at: Instant; readonly calls: number }[];
   /** Calls that the last full read took, at least 1: what the next one is expected to take. */
@@ -13,7 +17,14 @@ export interface ExtraReads {
   readonly endedUntil: Instant | undefined;
 }
 
-export const noExtraReads: ExtraReads = { followUp: undefined, spent: [], callsARead: 1, endedUntil: undefined };
+export const noExtraReads: ExtraReads = {
+  followUp: undefined,
+  probeAt: undefined,
+  isResting: false,
+  spent: [],
+  callsARead: 1,
+  endedUntil: undefined,
+};
 
 export interface ExtraReadSettings {
   /** Pauses before the follow-ups of a change, each counted from the read before; none turns them off. */
@@ -67,33 +78,74 @@ export function planExtraReads(
     spent: isExtra(run.triggers) && calls > 0 ? [...lately, { at: startedAt, calls }] : lately,
     callsARead: hasRead ? Math.max(calls, 1) : before.callsARead,
     endedUntil: isRateLimited ? startedAt + hourMs : before.endedUntil,
+    isResting: run.followUps === 'end' || (before.isResting && !hasRead),
   };
   const isEnded = run.followUps === 'end' || (after.endedUntil ?? startedAt) > startedAt;
-  const wanted = isEnded ? undefined : toFollowUp(before.followUp, run, settings, floorMs, random);
-  if (wanted === undefined) return { ...after, followUp: undefined };
+  if (isEnded) return { ...after, followUp: undefined, probeAt: undefined };
+  const isProbed = run.triggers.includes('probe') || isReplaced(before.probeAt, run, floorMs);
+  const probeAt = isProbed || !hasRoom(after.spent, 1, settings, before.probeAt) ? undefined : before.probeAt;
+  const wanted = toFollowUp(before.followUp, run, settings, floorMs, random);
+  if (wanted === undefined) return { ...after, followUp: undefined, probeAt };
   const at = besideTurn(wanted.at, run, floorMs);
-  const hasRoom = roomFrom(after.spent, after.callsARead, settings.callsPerHour) <= at;
-  return { ...after, followUp: hasRoom ? { ...wanted, at } : undefined };
+  const followUp = hasRoom(after.spent, after.callsARead, settings, at) ? { ...wanted, at } : undefined;
+  return { ...after, followUp, probeAt };
+}
+
+/**
+ * The extra reads after a tick of the schedule of probes. One that has no room, or that a turn of the schedule follows
+ * before the floor is over, does not come; a probe whose turn is still to come keeps it. Pure.
+ * @param at The tick with its phase added.
+ */
+export function afterProbeTick(
+  extra: ExtraReads,
+  at: Instant,
+  turnAt: Instant | undefined,
+  settings: ExtraReadSettings,
+  floorMs: number,
+): ExtraReads {
+  const isBesideTurn = turnAt !== undefined && turnAt >= at && turnAt < at + floorMs;
+  const isEnded = extra.isResting || (extra.endedUntil ?? at) > at;
+  const spent = extra.spent.filter((one) => one.at > at - hourMs);
+  if (isBesideTurn || isEnded || !hasRoom(spent, 1, settings, at)) return extra;
+  return { ...extra, probeAt: extra.probeAt ?? at };
+}
+
+function hasRoom(
+  spent: ExtraReads['spent'],
+  calls: number,
+  { callsPerHour }: ExtraReadSettings,
+  at: Instant = Number.NEGATIVE_INFINITY,
+): boolean {
+  return roomFrom(spent, calls, callsPerHour) <= at;
+}
+
+/** Whether a read comes so shortly before a planned one that it takes its place. */
+function isReplaced(at: Instant | undefined, { hasRead, startedAt }: EndedRun, floorMs: number): boolean {
+  return at !== undefined && hasRead && at <= startedAt + floorMs;
 }
 
 function isExtra(triggers: readonly Trigger[]): boolean {
-  return triggers.includes('follow-up') && !triggers.some((trigger) => owed.has(trigger));
+  return (
+    triggers.some((trigger) => trigger === 'follow-up' || trigger === 'probe') &&
+    !triggers.some((trigger) => owed.has(trigger))
+  );
 }
 
 function toFollowUp(
   present: ExtraReads['followUp'],
-  { triggers, startedAt, hasRead, followUps }: EndedRun,
+  run: EndedRun,
   { followUpDelaysMs }: ExtraReadSettings,
   floorMs: number,
   random: number,
 ): ExtraReads['followUp'] {
+  const { triggers, startedAt, followUps } = run;
   const begin = (index: number) => {
     const delayMs = followUpDelaysMs[index];
     return delayMs === undefined ? undefined : { index, at: startedAt + delayMs * (1 + random * jitterShare) };
   };
   if (followUps === 'begin') return begin(0);
   if (present === undefined) return undefined;
-  const isOver = triggers.includes('follow-up') || (hasRead && present.at <= startedAt + floorMs);
+  const isOver = triggers.includes('follow-up') || isReplaced(present.at, run, floorMs);
   return isOver ? begin(present.index + 1) : present;
 }
 

@@ -14,11 +14,12 @@ import {
   type RunOutcome,
   toNextRead,
 } from './pace-state.ts';
-import { type AskedOfUcl, type ExtraReadSettings, planExtraReads } from './plan-extra-reads.ts';
+import { type AskedOfUcl, afterProbeTick, type ExtraReadSettings, planExtraReads } from './plan-extra-reads.ts';
 import type { SignalQueue } from './triggers.ts';
 
 /** When UCL is read next, given what a run came to; undefined: never by itself. */
 export type NextSync = (runtimeId: string, ahead: Ahead) => Date | undefined;
+
 interface EndedRun<Memory> {
   readonly memory: Memory;
   readonly outcome: RunOutcome;
@@ -37,6 +38,8 @@ export interface LoopParts<Memory> {
   readonly toRuntimeId: (memory: Memory) => string;
   readonly queue: SignalQueue;
   readonly schedule: ScheduleSetting;
+  /** When UCL is asked for the names of the systems between the reads; undefined: never. */
+  readonly probeSchedule: ScheduleSetting | undefined;
   /** Floor between the starts of scheduled syncs and of retries. */
   readonly floorMs: number;
   readonly extraReads: ExtraReadSettings;
@@ -72,7 +75,7 @@ export async function runLoop<Memory>(
   while (!stop.aborted) {
     const now = time.instant();
     progress.lastProgressAt = now;
-    pace = takeTick(parts, pace, memory);
+    pace = takeProbeTick(parts, takeTick(parts, pace, memory), memory);
     const next = decideNext(pace, queue.pending(), now, floorMs);
     if (next.do === 'sleep') {
       progress.busySince = undefined;
@@ -105,17 +108,16 @@ function toPaceAfter<Memory>(
   startedAt: Instant,
   random: number,
 ): PaceState {
-  const { floorMs, time } = parts;
+  const { floorMs } = parts;
   const hasTold = outcome.hasTold && isUnasked(triggers);
   const after = afterRun(pace, { ...outcome, hasTold }, startedAt, floorMs, random);
-  const turn = toNextSync(parts, after, parts.toRuntimeId(memory));
   const run = {
     ...asked,
     triggers,
     startedAt,
     hasRead: outcome.hasSynced && outcome.failure === undefined,
     followUps: outcome.followUps,
-    turnAt: turn && time.instant() + turn.getTime() - time.now().getTime(),
+    turnAt: toTurnAt(parts, after, parts.toRuntimeId(memory)),
   };
   return { ...after, extra: planExtraReads(pace.extra, run, parts.extraReads, floorMs, random) };
 }
@@ -125,6 +127,15 @@ function takeTick<Memory>(parts: LoopParts<Memory>, pace: PaceState, memory: Mem
   if (!queue.pending().has('tick')) return pace;
   queue.take(['tick']);
   return afterTick(pace, time.instant(), toPhaseMs(schedule, parts.toRuntimeId(memory), time.now()));
+}
+
+function takeProbeTick<Memory>(parts: LoopParts<Memory>, pace: PaceState, memory: Memory): PaceState {
+  const { queue, probeSchedule, extraReads, floorMs, time } = parts;
+  if (probeSchedule === undefined || !queue.pending().has('probe-tick')) return pace;
+  queue.take(['probe-tick']);
+  const runtimeId = parts.toRuntimeId(memory);
+  const at = time.instant() + toPhaseMs(probeSchedule, runtimeId, time.now());
+  return { ...pace, extra: afterProbeTick(pace.extra, at, toTurnAt(parts, pace, runtimeId), extraReads, floorMs) };
 }
 
 /** A runtime that becomes known between a tick and its turn has this turn too. */
@@ -146,4 +157,9 @@ function toNextSync<Memory>(
   const scheduledAt = pace.scheduledAt ?? (turn && instant + turn.getTime() - now.getTime());
   const next = toNextRead(pace, scheduledAt, floorMs);
   return next === undefined ? undefined : new Date(now.getTime() + Math.max(next - instant, 0));
+}
+
+function toTurnAt<Memory>(parts: LoopParts<Memory>, pace: PaceState, runtimeId: string): Instant | undefined {
+  const turn = toNextSync(parts, pace, runtimeId);
+  return turn && parts.time.instant() + turn.getTime() - parts.time.now().getTime();
 }

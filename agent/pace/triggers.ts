@@ -3,24 +3,29 @@ import type { Instant, Time } from '../time/time.ts';
 /**
  * Why the agent runs. `drift`, `configuration` and `connection` mean "something changed in the cluster, look whether it
  * concerns us", and `look` that something told has passed meanwhile; the others ask for a sync. `clock`: the wall clock was set.
- * `follow-up`: UCL is read sooner than the schedule says, since something changed.
+ * `follow-up`: UCL is read sooner than the schedule says, since something changed. `probe`: UCL is asked for the names of the
+ * systems, and read where they differ from what is known.
  */
 export type Trigger =
   | 'start'
   | 'schedule'
   | 'retry'
   | 'follow-up'
+  | 'probe'
   | 'clock'
   | 'look'
   | 'configuration'
   | 'connection'
   | 'drift';
 
-/** What comes from outside of the loop: a change in the cluster, or a tick of the schedule, which has its phase yet to come. */
-export type Signal = Exclude<Trigger, OwnTrigger> | 'tick';
+/** What comes from outside of the loop: a change in the cluster, or a tick of a schedule, which has its phase yet to come. */
+export type Signal = Exclude<Trigger, OwnTrigger> | Tick;
+
+/** Of the schedule of syncs, or of probes. */
+export type Tick = 'tick' | 'probe-tick';
 
 /** Why the agent runs by itself. */
-export type OwnTrigger = 'schedule' | 'retry' | 'follow-up' | 'look';
+export type OwnTrigger = 'schedule' | 'retry' | 'follow-up' | 'probe' | 'look';
 
 /** What changed in the cluster by somebody else's doing. */
 export type ClusterChange = 'configuration' | 'connection' | 'managed-objects';

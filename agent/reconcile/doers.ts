@@ -41,6 +41,12 @@ export interface Doers {
     input: Omit<SyncInput, 'source' | 'keepPrune'>,
     signal: AbortSignal,
   ): Promise<SyncFacts>;
+  /** Asks UCL for the names of the systems alone: whether they differ from what is known. Throws AgentError. */
+  probe(
+    link: NonNullable<ConnectionFacts['link']>,
+    input: Pick<SyncInput, 'memory'>,
+    signal: AbortSignal,
+  ): Promise<boolean>;
   mendDrift(input: Pick<SyncInput, 'memory'>, signal: AbortSignal): Promise<SyncResult | undefined>;
   /** Stores what the guard of removals must know in its next life. Writes nothing where it is stored. */
   keepPrune: KeepPrune;

@@ -14,6 +14,7 @@ import { decideSync, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
 import { type AgentMemory, remember } from './memory.ts';
+import { probe } from './probe.ts';
 import type { RunFacts } from './run-facts.ts';
 import { tellStatus } from './tell-status.ts';
 import { tellSystems } from './tell-systems.ts';
@@ -64,8 +65,11 @@ export async function runOnce(
     const { failure, hasSynced } = progress;
     const nextLook = toNextLook(facts);
     const nextSync = (runtimeId: string) => request.nextSync(runtimeId, { failure, hasSynced, nextLook });
-    const isKept = request.isHushed && isMendingAlone(memory, progress);
-    const told = isKept ? { facts, failure: undefined } : await tellOrFail(memory, facts, nextSync, doers, signal);
+    const isQuiet = isMendingAlone(memory, progress);
+    const isKept = request.isHushed && isQuiet;
+    // A probe that found nothing new has nothing to tell, now or later.
+    const isSilent = isKept || (isQuiet && request.triggers.every((trigger) => trigger === 'probe'));
+    const told = isSilent ? { facts, failure: undefined } : await tellOrFail(memory, facts, nextSync, doers, signal);
     facts = told.facts;
     const withdrawn = await withdraw(memory, facts, nextSync, doers, signal);
     facts = withdrawn.facts;
@@ -151,7 +155,8 @@ async function reconcile(
     return answer(connected, { failure: connected.connection?.error, hasSynced });
   }
   const facts = await showAddresses(connected, link, doers, signal);
-  const trigger = decideSync(memory, facts, request.triggers);
+  const { triggers } = request;
+  const trigger = decideSync(memory, facts, triggers) ?? (await probe(memory, facts, link, triggers, doers, signal));
   if (trigger === undefined) {
     const drift = request.triggers.includes('drift') ? await mendDrift(memory, facts, doers, signal) : undefined;
     return { facts: { ...facts, ...(drift && { drift }) }, failure: undefined, hasSynced: false };

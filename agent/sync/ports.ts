@@ -19,5 +19,11 @@ export interface LandscapeSource {
   setRuntimeLabel(key: string, value: string, signal: AbortSignal): Promise<void>;
 }
 
+/** Port: the names of the systems alone, which UCL gives for a hundredth of the price. Throws AgentError. */
+export interface NameSource {
+  /** By id, of all systems that UCL assigns to this runtime. */
+  readNames(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+}
+
 /** Port: keeps what the guard of removals must know in its next life. Throws AgentError. */
 export type KeepPrune = (memory: PruneMemory, signal: AbortSignal) => Promise<void>;

@@ -9,6 +9,7 @@ import {
   parseBundleEvents,
   parseIdPage,
   parseLandscapePage,
+  parseNamePage,
   parseViewer,
 } from '../../agent/compass/parse-director.ts';
 import { parseRetryAfter } from '../../agent/compass/parse-retry-after.ts';
@@ -84,6 +85,7 @@ const shownOf = (parsed: Parsed<unknown>): unknown => (parsed.ok ? undefined : p
 const parsers: Readonly<Record<string, (data: unknown) => Parsed<unknown>>> = {
   parseLandscapePage: (data) => parseLandscapePage(data, true),
   parseIdPage,
+  parseNamePage,
   parseViewer,
 };
 

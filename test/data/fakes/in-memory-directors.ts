@@ -26,6 +26,10 @@ export class InMemoryDirectors implements Directors {
       readLandscape: (signal) => this.#ask('readLandscape', access, signal, () => this.landscape),
       readIds: (signal) =>
         this.#ask('readIds', access, signal, () => new Set(this.landscape.applications.map(({ id }) => id))),
+      readNames: (signal) =>
+        this.#ask('readNames', access, signal, () => {
+          return new Map(this.landscape.applications.map(({ id, name }) => [id, name]));
+        }),
       setRuntimeLabel: (key, value, signal) =>
         this.#ask('setRuntimeLabel', access, signal, () => void this.labels.set(key, value)),
     };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { DirectorAccess } from '../../../agent/compass/ask-director.ts';
 import { CompassError } from '../../../agent/compass/compass-error.ts';
 import type { GraphqlAnswer, GraphqlTransport } from '../../../agent/compass/graphql-transport.ts';
-import { readIds } from '../../../agent/compass/read-ids.ts';
+import { readIds, readNames } from '../../../agent/compass/read-ids.ts';
 
 const never = new AbortController().signal;
 const runtimeId = '5b0c7d3e-1111-4222-8333-944445555666';
@@ -35,7 +35,7 @@ class ScriptedDirector {
     this.onRequest(this.asked.length);
     if (first > this.limit) throw this.refusal;
     const start = Number(after || '0');
-    const data = this.ids.slice(start, start + first).map((id) => ({ id }));
+    const data = this.ids.slice(start, start + first).map((id) => ({ id, name: `name-of-${id}` }));
     const hasNextPage = start + first < this.ids.length;
     const pageInfo = { endCursor: hasNextPage ? String(start + first) : '', hasNextPage };
     return {
@@ -59,6 +59,18 @@ function tooLarge(): CompassError {
   const facts = { kind: 'transport', cause: 'too-large', errno: undefined, sent: true } as const;
   return new CompassError('AnswerTooLarge', 'too large', { next: 'wait' }, facts);
 }
+
+describe('the names of the systems', () => {
+  it('are read in one request, or by pages where that is refused', async () => {
+    const director = new ScriptedDirector();
+    director.ids = Array.from({ length: 250 }, (_, index) => `id-${index}`);
+    const names = new Map(director.ids.map((id) => [id, `name-of-${id}`]));
+    expect(await readNames(director.access, never)).toEqual(names);
+    expect(director.asked).toEqual([100_000]);
+    director.limit = 200;
+    expect(await readNames(director.access, never)).toEqual(names);
+  });
+});
 
 describe('the ids of the systems', () => {
   let director: ScriptedDirector;

@@ -72,6 +72,7 @@ describe('parseConfig', () => {
       minimalSyncTimeMs: 15_000,
       followUpDelaysMs: [30_000, 60_000, 120_000],
       compassCallsPerHour: 15,
+      probeSchedule: undefined,
       certValidityRenewalThreshold: 0.3,
       readyMaxFailedShare: 0.5,
       certKeySize: 4096,

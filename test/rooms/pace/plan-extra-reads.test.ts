@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type EndedRun, type ExtraReads, noExtraReads, planExtraReads } from '../../../agent/pace/plan-extra-reads.ts';
+import {
+  afterProbeTick,
+  type EndedRun,
+  type ExtraReads,
+  noExtraReads,
+  planExtraReads,
+} from '../../../agent/pace/plan-extra-reads.ts';
 
 const second = 1_000;
 const hour = 3_600 * second;
@@ -116,5 +122,57 @@ describe('follow-ups', () => {
   it('keep the floor between two reads where that is longer than a pause', () => {
     const own = { ...settings, followUpDelaysMs: [5 * second] };
     expect(plan(noExtraReads, aRun(0, { followUps: 'begin' }), own).followUp?.at).toBe(floorMs);
+  });
+});
+
+describe('probes', () => {
+  const tick = (extra: ExtraReads, at: number, turnAt?: number, own = settings) =>
+    afterProbeTick(extra, at, turnAt, own, floorMs).probeAt;
+  const probed = (at: number, calls = 1) =>
+    plan(noExtraReads, aRun(at, { triggers: ['probe'], hasRead: calls > 1, calls }));
+
+  it('come with their tick, once', () => {
+    expect(tick(noExtraReads, 5 * second)).toBe(5 * second);
+    expect(tick({ ...noExtraReads, probeAt: second }, 5 * second)).toBe(second);
+    expect(probed(5 * second).probeAt).toBeUndefined();
+  });
+
+  it('take their part of the limit of an hour, with the read that they led to, and then do not come', () => {
+    const own = { ...settings, callsPerHour: 3 };
+    expect(probed(0, 3).spent).toEqual([{ at: 0, calls: 3 }]);
+    expect(tick(probed(0, 2), 60 * second, undefined, own)).toBe(60 * second);
+    expect(tick(probed(0, 3), 60 * second, undefined, own)).toBeUndefined();
+    expect(tick(probed(0, 3), hour, undefined, own)).toBe(hour);
+  });
+
+  it('do not come where what was planned before has taken the room since', () => {
+    const waiting = { ...noExtraReads, probeAt: 60 * second };
+    const spent = aRun(40 * second, { triggers: ['follow-up'], calls: 15 });
+    expect(plan(waiting, spent).probeAt).toBeUndefined();
+    expect(plan(waiting, { ...spent, calls: 14 }).probeAt).toBe(60 * second);
+  });
+
+  it('do not come right before a turn of the schedule, which would have to wait, nor right after a read', () => {
+    expect([4, 5, 19, 20].map((turn) => tick(noExtraReads, 5 * second, turn * second))).toEqual([
+      5 * second,
+      undefined,
+      undefined,
+      5 * second,
+    ]);
+    const waiting = { ...noExtraReads, probeAt: 60 * second };
+    expect(plan(waiting, aRun(45 * second)).probeAt).toBeUndefined();
+    expect(plan(waiting, aRun(44 * second)).probeAt).toBe(60 * second);
+  });
+
+  it('end for an hour with a 429, and rest until a read after a suspension', () => {
+    const waiting = { ...noExtraReads, probeAt: 60 * second };
+    const refused = plan(waiting, aRun(10 * second, { isRateLimited: true, hasRead: false }));
+    expect(refused.probeAt).toBeUndefined();
+    expect([hour, hour + 10 * second].map((at) => tick(refused, at))).toEqual([undefined, hour + 10 * second]);
+    const resting = plan(waiting, aRun(10 * second, { followUps: 'end', hasRead: false }));
+    expect(resting.probeAt).toBeUndefined();
+    const looked = plan(resting, aRun(20 * second, { hasRead: false }));
+    expect(tick(looked, 30 * second)).toBeUndefined();
+    expect(tick(plan(looked, aRun(30 * second)), 60 * second)).toBe(60 * second);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
-import type { ScheduleSetting } from '../../../agent/pace/next-scheduled.ts';
+import { type ScheduleSetting, toPhaseMs } from '../../../agent/pace/next-scheduled.ts';
 import type { RunOutcome } from '../../../agent/pace/pace-state.ts';
 import { type LoopProgress, runLoop } from '../../../agent/pace/run-loop.ts';
 import { startTicker } from '../../../agent/pace/start-ticker.ts';
@@ -32,7 +32,7 @@ type Runner = (run: {
 }) => RunOutcome | Promise<RunOutcome>;
 
 /** The loop at work in virtual time; its memory counts the runs. */
-function start(outcome: Runner = () => good, schedule: ScheduleSetting = rare) {
+function start(outcome: Runner = () => good, schedule: ScheduleSetting = rare, probeSchedule?: ScheduleSetting) {
   const time = new VirtualTime();
   const queue = new SignalQueue(time);
   const stop = new AbortController();
@@ -48,6 +48,7 @@ function start(outcome: Runner = () => good, schedule: ScheduleSetting = rare) {
       toRuntimeId: () => 'runtime',
       queue,
       schedule,
+      probeSchedule,
       floorMs,
       extraReads: { followUpDelaysMs: [30_000, 60_000], callsPerHour: 15 },
       time,
@@ -172,6 +173,23 @@ describe('the loop', () => {
     const followUps = runs.filter(({ triggers }) => triggers.includes('follow-up')).map(({ at }) => at - first);
     expect(followUps).toEqual([33_000, 99_000]);
     await end();
+  });
+
+  it('probes one phase after a tick of the schedule of probes, and never without such a schedule', async () => {
+    const everyMinute: ScheduleSetting = { kind: 'period', periodMs: 60_000 };
+    for (const [schedule, probes] of [
+      [everyMinute, 1],
+      [undefined, 0],
+    ] as const) {
+      const { time, queue, runs, end } = start(() => good, rare, schedule);
+      await time.pass(20_000);
+      queue.add('probe-tick');
+      await time.pass(60_000);
+      expect(runs.filter(({ triggers }) => triggers.includes('probe'))).toHaveLength(probes);
+      const phaseMs = toPhaseMs(everyMinute, 'runtime', new Date('2026-11-22T12:00:20Z'));
+      if (probes > 0) expect(runs.at(-1)?.at).toBe(20_000 + phaseMs);
+      await end();
+    }
   });
 
   it('does not follow up before the pause after a failure is over, and then with the retry', async () => {

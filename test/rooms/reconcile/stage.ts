@@ -56,6 +56,8 @@ export class Stage {
   readonly keptPrune: PruneMemory[] = [];
   readonly log = recordLog();
   drifts = 0;
+  probes = 0;
+  probeOutcome: () => boolean = () => false;
   driftResult = { ...result, applied: { ...result.applied, create: 0 } };
   connection: () => ConnectionFacts = () => linked();
   syncOutcome: () => SyncFacts['outcome'] = () => this.goodOutcome();
@@ -98,6 +100,10 @@ export class Stage {
       return { attemptedAt: this.time.now(), trigger: input.trigger, outcome: this.syncOutcome() };
     },
     keepPrune: async (memory) => void this.keptPrune.push(memory),
+    probe: async () => {
+      this.probes += 1;
+      return this.probeOutcome();
+    },
     mendDrift: async () => {
       this.drifts += 1;
       return this.driftResult;
