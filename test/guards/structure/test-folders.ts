@@ -99,6 +99,12 @@ const exceptions: TestFolders['exceptions'] = [
     because: 'reads its command line with what npm left of it as the agent does',
   },
   {
+    folder: 'programs/fleet',
+    runs: ['compass', 'config', 'pace'],
+    test: ['programs/bench', 'simulation/time'],
+    because: 'runs the pace of many agents in virtual time, and writes figures into the page as the benchmark does',
+  },
+  {
     folder: 'data/fakes',
     runs: ['connection', 'errors'],
     test: ['servers/ucl'],
