@@ -74,12 +74,4 @@ export const loopMutations: readonly Mutation[] = [
     seed: 8,
     invariant: 'status-is-true',
   },
-  {
-    name: 'what drifts is told each time',
-    file: 'pace/pace-state.ts',
-    find: 'isHushed: isUnasked(due) && now < toTellingAt(pace),',
-    replace: 'isHushed: isUnasked([]) && now < toTellingAt(initialPace),',
-    seed: 1852,
-    invariant: 'status-is-true',
-  },
 ];

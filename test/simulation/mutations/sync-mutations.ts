@@ -63,7 +63,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/plan-secrets.ts',
     find: "if (!ownerReferences?.some(({ uid }) => uid === ownerUid)) because.push('owner');",
     replace: "because.push('owner');",
-    seed: 1,
+    seed: 21,
     invariant: 'idle-writes-nothing',
   },
   {
@@ -151,7 +151,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/deletion-policy.ts',
     find: 'removal.instant ?? instant - Math.max(now.getTime() - removal.at.getTime(), 0)',
     replace: 'instant - Math.abs(now.getTime() - removal.at.getTime())',
-    seed: 848,
+    seed: 725,
     invariant: 'large-removals-wait',
   },
   {
