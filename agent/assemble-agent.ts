@@ -1,8 +1,6 @@
-import { createCompass } from './compass/create-compass.ts';
 import type { OpenExchange } from './compass/exchange.ts';
 import type { AskedCall } from './compass/graphql-transport.ts';
 import type { ReadMemory } from './compass/landscape-sizes.ts';
-import { toReadLimits } from './compass/read-limits.ts';
 import type { Config } from './config/config.ts';
 import type { KeySource } from './connection/ports.ts';
 import { createDoers } from './create-doers.ts';
@@ -13,6 +11,7 @@ import type { LogFields, Logger } from './log/logger.ts';
 import type { KnownState } from './metrics/known-state.ts';
 import { observeDoers } from './metrics/observe-doers.ts';
 import type { Observer } from './metrics/observer.ts';
+import { createRecall, openCompass } from './open-compass.ts';
 import { type LoopParts, type LoopProgress, runLoop } from './pace/run-loop.ts';
 import { toStaleAt } from './pace/to-stale-at.ts';
 import { type Signal, SignalQueue, toSignal } from './pace/triggers.ts';
@@ -85,7 +84,7 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     if (call.outcome === 'RateLimited') asked.refusals += 1;
     parts.observer?.onCall(call);
   };
-  const compass = openCompass(parts, cluster, log, correlationId, onAsked);
+  const compass = openCompass({ ...parts, readMemory: createReadMemory(cluster), log, correlationId, onAsked });
   const announceRun = (id: string) => {
     run.id = id;
   };
@@ -127,34 +126,6 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
   };
 }
 
-function openCompass(
-  parts: AgentParts,
-  cluster: Cluster,
-  log: Logger,
-  correlationId: () => string,
-  onAsked: (call: AskedCall) => void,
-) {
-  const { config } = parts;
-  return createCompass(
-    {
-      requestTimeoutMs: config.compassRequestTimeoutMs,
-      maxResponseBytes: config.compassMaxResponseBytes,
-      limits: toReadLimits(parts.heapLimitBytes),
-      readMemory: createReadMemory(cluster),
-      pageSize: config.compassPageSize,
-      nestedPageSize: config.compassNestedPageSize,
-      skipTlsVerify: config.skipCompassTlsVerify,
-      queryLogging: config.queryLogging,
-      log,
-      userAgent: `ucl-agent/${parts.version}`,
-      correlationId,
-      onAsked,
-      time: parts.time,
-    },
-    parts.openCompassExchange,
-  );
-}
-
 /** Until when the certificate, and the last success, are as they should be. An agent that has had none had its start. */
 function toDeadlines(
   { runtimeId = '', connection, sync, isResting }: AgentMemory,
@@ -170,13 +141,9 @@ function toDeadlines(
   };
 }
 
-/** In an annotation, which both CRDs keep. */
 function createReadMemory({ connection }: Cluster): ReadMemory {
   return {
-    async recall(signal) {
-      const resource = await connection.read(signal);
-      return resource?.metadata.annotations?.[annotations.readMemory];
-    },
+    recall: createRecall({ connection }),
     async keep(note, signal) {
       await connection.update({ annotations: { [annotations.readMemory]: note ?? null } }, signal);
     },

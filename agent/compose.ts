@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { getHeapStatistics } from 'node:v8';
 import { type Agent, assembleAgent } from './assemble-agent.ts';
-import { readMemoryLimit } from './cli/read-memory-limit.ts';
-import { toHeapBytes } from './cli/to-heap-bytes.ts';
 import { openMtlsExchange } from './compass/open-mtls-exchange.ts';
 import type { Config } from './config/config.ts';
 import { parseConfig, printableConfig } from './config/parse-config.ts';
@@ -23,6 +20,7 @@ import { createRedactor } from './log/redact.ts';
 import { createMetrics, type Metrics } from './metrics/create-metrics.ts';
 import { followClock } from './pace/follow-clock.ts';
 import { startTicker } from './pace/start-ticker.ts';
+import { readHeapBytes } from './read-heap-bytes.ts';
 import { systemTime as time } from './time/system-time.ts';
 
 export interface RunOptions {
@@ -129,15 +127,6 @@ export async function runAgent(options: RunOptions): Promise<number> {
 function refuse(problems: readonly object[], log: Logger): number {
   for (const problem of problems) log.error('Invalid configuration', { ...problem });
   return 2;
-}
-
-function readHeapBytes(env: RunOptions['env']): number {
-  return toHeapBytes({
-    execArgv: process.execArgv,
-    nodeOptions: env.NODE_OPTIONS ?? '',
-    heapSizeLimitBytes: getHeapStatistics().heap_size_limit,
-    memoryLimitBytes: readMemoryLimit(),
-  });
 }
 
 async function startHealth(config: Config, { progress, cluster, known }: Agent, metrics: Metrics, log: Logger) {

@@ -86,7 +86,8 @@ function toStandards({ schedule, readyMaxFailedShare }: Config): StatusStandards
   };
 }
 
-function toSyncSettings(config: Config): SyncParts['settings'] {
+/** What of the settings a sync needs. */
+export function toSyncSettings(config: Config): SyncParts['settings'] {
   return {
     policy: {
       integrationNamespace: config.integrationNamespace,

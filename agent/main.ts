@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
+import type { AgentSide } from './cli/agent-side.ts';
 import type { ClusterChoice, Paint, Tone } from './cli/cli-edge.ts';
 import type { ClusterView } from './cli/cluster-view.ts';
 import { decideHeapFlags } from './cli/decide-heap-flags.ts';
@@ -122,6 +123,21 @@ async function openCluster(choice: ClusterChoice, log: ProcessLog): Promise<Clus
   return openClusterView(choice, { kubectl: toKubectl(choice), log: await log.open(), time: systemTime });
 }
 
+async function openAgentSide(choice: ClusterChoice): Promise<AgentSide> {
+  requireNode();
+  const [{ openAgentSide: open }, { createLogger }, { createRedactor }] = await Promise.all([
+    import('./open-agent-side.ts'),
+    import('./log/create-logger.ts'),
+    import('./log/redact.ts'),
+  ]);
+  const redactor = createRedactor();
+  return open({
+    ...choice,
+    ...{ env: process.env, version: readVersion(), kubectl: toKubectl(choice), registerSecret: redactor.register },
+    log: createLogger({ level: 'error', format: 'pretty', stream: process.stderr, clock, redactor }),
+  });
+}
+
 const tones = { good: 'green', bad: 'red', warning: 'yellow', heading: 'bold' } as const satisfies Record<Tone, string>;
 
 /** `styleText` knows whether stdout is a terminal, and NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR. */
@@ -157,11 +173,11 @@ async function tellDefect(log: ProcessLog, error: unknown): Promise<void> {
 }
 
 /** What comes while the process ends already would be told beside its cause, and is mostly its consequence. */
-function endOnDefects(log: ProcessLog): void {
+function endOnDefects(isAgent: boolean, log: ProcessLog): void {
   const end = (error: unknown) => {
     process.off('uncaughtException', end).off('unhandledRejection', end);
     process.on('uncaughtException', () => undefined).on('unhandledRejection', () => undefined);
-    void tellDefect(log, error).finally(() => process.exit(exitCodes.defect));
+    void tellDefect(log, error).finally(() => process.exit(isAgent ? exitCodes.defect : exitCodes.broken));
   };
   process.on('uncaughtException', end).on('unhandledRejection', end);
 }
@@ -190,7 +206,7 @@ async function main(): Promise<number> {
   const logStream = createLogStream(process.stdout, process.stderr);
   const log = createProcessLog(isAgent, logStream);
   surviveLostReaders(isAgent);
-  endOnDefects(log);
+  endOnDefects(isAgent, log);
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
 
@@ -211,6 +227,7 @@ async function main(): Promise<number> {
     tellDefect: (error) => tellDefect(log, error),
     runAgent: (choice) => runAgent(choice, log, logStream, stop.signal),
     openCluster: (choice) => openCluster(choice, log),
+    openAgentSide,
   });
 }
 

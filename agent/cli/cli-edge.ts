@@ -1,3 +1,4 @@
+import type { AgentSide } from './agent-side.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { Probe } from './probe-address.ts';
 
@@ -30,6 +31,8 @@ export interface CliEdge {
   runAgent: (options: ClusterChoice) => Promise<number>;
   /** Its failures are told to the person who calls: what they lack, and not what the agent lacks. */
   openCluster: (options: ClusterChoice) => Promise<ClusterView>;
+  /** What the agent sees, by the settings in this environment. */
+  openAgentSide: (options: ClusterChoice) => Promise<AgentSide>;
 }
 
 /** Which cluster is meant, and as whom. */

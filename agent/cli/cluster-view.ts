@@ -7,6 +7,8 @@ import type { ConnectionStore } from '../reconcile/ports.ts';
  */
 export interface ClusterView {
   readonly connection: ConnectionStore;
+  /** It is seen as by the agent, from a Pod of the cluster. */
+  readonly isServiceAccount: boolean;
   /** All of them, with who changed what. */
   listApplications(signal: AbortSignal): Promise<ApplicationResource[]>;
   /** undefined: not there. */
@@ -23,6 +25,15 @@ export interface ClusterView {
   readClockDifference(signal: AbortSignal): Promise<number | undefined>;
   /** Lines of the log, of which each is JSON if the agent wrote it. An abort throws its reason. */
   readLog(request: LogRequest, signal: AbortSignal): AsyncIterable<string>;
+  /** Runs a command in the agent's container, to its end. */
+  runInPod(pod: PodFacts, command: readonly string[], signal: AbortSignal): Promise<CommandResult>;
+}
+
+/** What a command in a pod left behind. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export interface SecretPlace {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CliEdge, ClusterChoice } from './cli-edge.ts';
 import type { CommandContext } from './command-context.ts';
 import { approveCommand } from './commands/approve-command.ts';
+import { diffCommand } from './commands/diff-command.ts';
 import { doctorCommand } from './commands/doctor-command.ts';
 import { explainCommand } from './commands/explain-command.ts';
 import { logsCommand } from './commands/logs-command.ts';
@@ -21,6 +22,7 @@ const commands: readonly ((context: CommandContext) => Command)[] = [
   suspendCommand,
   resumeCommand,
   approveCommand,
+  diffCommand,
   explainCommand,
   logsCommand,
   doctorCommand,
@@ -67,7 +69,8 @@ Data goes to stdout, everything else to stderr. NO_COLOR=1 turns colours off.
 
 Exit codes:
   0    done; for what shows a connection: it is ready
-  1    the connection is not ready, is suspended or does not exist; or a defect, which stderr tells
+  1    the connection is not ready, is suspended or does not exist; diff: there is a difference
   2    wrong usage, or the cluster cannot be reached or refuses
+  3    a defect, which stderr tells
   124  --wait: the agent did not answer in time
 `;

@@ -25,7 +25,7 @@ export async function runCli(args: readonly string[], edge: CliEdge): Promise<nu
     const failure = describeFailure(error, edge.signal);
     if (failure === undefined) {
       await edge.tellDefect(error);
-      return exitCodes.defect;
+      return exitCodes.broken;
     }
     edge.stderr(`${failure}\n`);
     return exitCodes.unusable;

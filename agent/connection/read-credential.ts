@@ -32,7 +32,7 @@ export async function readCredential(
   const { ports, time, registerSecret } = parts;
   const found = await ports.credentials.readClientPair(signal);
   if (found !== undefined) registerSecret(found.privateKeyPem);
-  const stored = found && (toServing(found, link) ?? inspect(found));
+  const stored = found && (toServing(found, link) ?? toStoredCredential(found));
   if (link === undefined) return { draft, stored, former: undefined };
   if (found === undefined) return putBack(link, draft, undefined, parts, signal);
   const now = time.now();
@@ -88,7 +88,8 @@ function toServing(found: ClientCredential, link: UclLink | undefined): StoredCr
   return { credential: link.credential, certificate: link.certificate };
 }
 
-function inspect(found: ClientCredential): StoredCredential | undefined {
+/** What is stored, as it can be sent; undefined where certificate or key cannot be read. */
+export function toStoredCredential(found: ClientCredential): StoredCredential | undefined {
   const certificate = inspectCredential(found);
   if (certificate === undefined) return undefined;
   return { credential: { ...found, chainPem: toSendableChain(found.certificatePem, found.chainPem) }, certificate };

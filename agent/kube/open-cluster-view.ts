@@ -40,14 +40,25 @@ export interface PersonsTools {
 export function openClusterView(access: PersonsAccess, { kubectl, log, time }: PersonsTools): ClusterView {
   const exchange = openTransport(access, kubectl, time);
   const words = { kubectl, isServiceAccount: exchange.isServiceAccount };
-  return createClusterView({ exchange, log, time }, words);
+  return {
+    ...createClusterView({ exchange, log, time }, words),
+    // What makes sockets is loaded where one is needed.
+    runInPod: tellPerson(async ({ namespace, name, containers }: PodFacts, command: readonly string[], signal) => {
+      const { runInPod } = await import('./api/run-in-pod.ts');
+      return runInPod(exchange, { namespace, name, container: chooseContainer(containers), command }, signal);
+    }, words),
+  };
 }
 
 /** The same over any way to the API server. */
-export function createClusterView({ exchange, log, time }: OpenConnectionOptions, words: PersonsWords): ClusterView {
+export function createClusterView(
+  { exchange, log, time }: OpenConnectionOptions,
+  words: PersonsWords,
+): Omit<ClusterView, 'runInPod'> {
   const client = createKubeClient(exchange, time);
   const store = openConnectionStore({ exchange, log, time });
   return {
+    isServiceAccount: words.isServiceAccount,
     connection: {
       read: tellPerson(store.read, words),
       create: tellPerson(store.create, words),
@@ -146,8 +157,7 @@ async function* readLog(
   signal: AbortSignal,
 ): AsyncGenerator<string, void> {
   const { namespace, name, containers } = pod;
-  // Another container of the pod is somebody's sidecar.
-  const container = containers.find((text) => text === agentContainer) ?? containers[0] ?? agentContainer;
+  const container = chooseContainer(containers);
   try {
     yield* readPodLog({ exchange }, { namespace, name, container, tailLines, follow }, signal);
   } catch (error: unknown) {
@@ -156,3 +166,8 @@ async function* readLog(
 }
 
 const agentContainer = 'compass-runtime-agent';
+
+/** Another container of the pod is somebody's sidecar. */
+function chooseContainer(containers: readonly string[]): string {
+  return containers.find((text) => text === agentContainer) ?? containers[0] ?? agentContainer;
+}

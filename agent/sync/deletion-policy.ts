@@ -77,7 +77,7 @@ export function decideRemovals(input: PruneInput): PruneDecision {
   const endings = holds.map((hold) => ({ hold, by: toEnding(hold, input) }));
   const held = new Set(holds.flatMap(({ keys }) => keys));
   const further = [...removing].filter((key) => !held.has(key));
-  const isHeld = isLarge(removing.size, plan.removableCount, removals);
+  const isHeld = findHoldRule(plan, removals) !== undefined;
   const lasting = endings.flatMap(({ hold, by }) =>
     by === undefined ? [{ ...hold, confirmedAt: hold.confirmedAt ?? moment.instant }] : [],
   );
@@ -97,13 +97,20 @@ function toEnding(hold: Hold, { approvedIds, moment, holdMs }: PruneInput): Ende
   return isOver(hold, moment.instant, holdMs) ? 'time' : undefined;
 }
 
-/** All of two or more, or more than five that are also more than half, of what there was an hour ago. */
-function isLarge(removing: number, removable: number, recent: PruneMemory['removals']): boolean {
-  if (removing === 0) return false;
+/** Why a removal waits: it would be all Applications, of two or more, or more than five that are also more than half. */
+export type HoldRule = 'all' | 'most';
+
+/** The rule by which a further removal of the plan is held, of what there was an hour ago; undefined: none. Pure. */
+export function findHoldRule(
+  { actions, removableCount }: PruneInput['plan'],
+  recent: PruneMemory['removals'],
+): HoldRule | undefined {
+  const removing = new Set(actions.flatMap(toRemovedKeys)).size;
+  if (removing === 0) return undefined;
   const removedBefore = recent.reduce((sum, { count }) => sum + count, 0);
   const total = removing + removedBefore;
-  if (total >= 2 && removing >= removable) return true;
-  return total > smallRemoval && total > (removable + removedBefore) / 2;
+  if (total >= 2 && removing >= removableCount) return 'all';
+  return total > smallRemoval && total > (removableCount + removedBefore) / 2 ? 'most' : undefined;
 }
 
 /** What lies ahead by the wall clock, which was set back meanwhile, counts for an hour from now. */

@@ -8,21 +8,24 @@ export type FieldPath = readonly (string | number)[];
  * undefined are the same, as in JSON. Pure.
  */
 export function findDifference(wanted: unknown, present: unknown, path: FieldPath = []): FieldPath | undefined {
-  if (Object.is(wanted, present)) return undefined;
-  if (Array.isArray(wanted) && Array.isArray(present)) {
-    if (wanted.length !== present.length) return path;
-    return firstDifference(wanted.keys(), wanted, present, path);
-  }
-  if (!isObject(wanted) || !isObject(present)) return path;
-  return firstDifference(new Set([...Object.keys(wanted), ...Object.keys(present)]), wanted, present, path);
+  const [first] = differences(wanted, present, path);
+  return first;
 }
 
-function firstDifference(keys: Iterable<string | number>, wanted: object, present: object, path: FieldPath) {
-  for (const key of keys) {
-    const difference = findDifference(Reflect.get(wanted, key), Reflect.get(present, key), [...path, key]);
-    if (difference !== undefined) return difference;
+/** Every place where two values differ, each as far down as it can be named. Pure. */
+export function listDifferences(wanted: unknown, present: unknown, path: FieldPath = []): FieldPath[] {
+  return [...differences(wanted, present, path)];
+}
+
+function* differences(wanted: unknown, present: unknown, path: FieldPath): Generator<FieldPath, void> {
+  if (Object.is(wanted, present)) return;
+  const areLists = Array.isArray(wanted) && Array.isArray(present);
+  if (!isObject(wanted) || !isObject(present) || (areLists && wanted.length !== present.length)) {
+    yield path;
+    return;
   }
-  return undefined;
+  const keys = areLists ? wanted.keys() : new Set([...Object.keys(wanted), ...Object.keys(present)]);
+  for (const key of keys) yield* differences(Reflect.get(wanted, key), Reflect.get(present, key), [...path, key]);
 }
 
 /** Whether all that is wanted is there, with more beside it. Pure. */

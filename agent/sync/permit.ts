@@ -1,6 +1,7 @@
 import type { Landscape } from '../domain/landscape.ts';
 import { toAgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
+import type { Action } from './action.ts';
 import {
   decideRemovals,
   type EndedHold,
@@ -10,10 +11,12 @@ import {
   type PruneMemory,
   permitRemovals,
   toRemovedKeys,
+  withoutAnyDeletion,
   withoutReturned,
 } from './deletion-policy.ts';
 import { type Hold, type Moment, nextLook, toActAt } from './holds.ts';
 import type { Plan } from './plan-sync.ts';
+import type { LandscapeSource } from './ports.ts';
 import type { HeldRemoval, PruneResult } from './sync-facts.ts';
 import type { SyncInput, SyncParts, SyncSettings } from './sync-parts.ts';
 
@@ -35,7 +38,8 @@ export interface Permission {
   readonly moment: Moment;
 }
 
-interface PermitInput extends Pick<SyncInput, 'memory' | 'source' | 'approvedIds' | 'keepPrune'> {
+interface PermitInput extends Pick<SyncInput, 'memory' | 'approvedIds' | 'keepPrune'> {
+  readonly source: Pick<LandscapeSource, 'readIds'>;
   readonly plan: Plan;
   readonly landscape: Landscape;
   readonly startedAt: Instant;
@@ -88,6 +92,15 @@ export async function permit(
       error: { during, error: toAgentError(error, 'Making sure of a removal') },
     };
   }
+}
+
+/** What of a plan may be applied with a read of UCL: one with gaps removes nothing. Pure. */
+export function selectPermitted(
+  { actions }: Pick<Plan, 'actions'>,
+  { gaps }: Pick<Landscape, 'gaps'>,
+  { allowed }: Pick<Permission, 'allowed'>,
+): Action[] {
+  return gaps.length > 0 ? withoutAnyDeletion(actions) : permitRemovals(actions, allowed);
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   applicationApiVersion,
 } from '../domain/resources.ts';
 import type { WrittenChange } from './action.ts';
-import { type FieldPath, findDifference, isContained, toDigest } from './field-difference.ts';
+import { type FieldPath, findDifference, isContained, listDifferences, toDigest } from './field-difference.ts';
 import { managedByLabel, managedByValue } from './ownership.ts';
 import type { DesiredService, DesiredSystem, SyncPolicy } from './to-desired-system.ts';
 
@@ -69,9 +69,21 @@ export function toWantedApplication(desired: DesiredSystem): string {
   return toDigest(toManagedSpec(desired, undefined));
 }
 
-/** What differs in the parts of an Application that are ours, from the one that is wanted. Pure. */
+/** One place in each part of an Application that is ours and differs from the one that is wanted. Pure. */
 export function findChangedFields(wanted: ApplicationResource, present: ApplicationResource): FieldPath[] {
-  const pairs: [FieldPath, unknown, unknown][] = [
+  return pairManaged(wanted, present).flatMap(([path, ours, theirs]) => {
+    const difference = findDifference(ours, theirs, path);
+    return difference === undefined ? [] : [difference];
+  });
+}
+
+/** Every place in the parts of an Application that are ours, for a person who wants to see all of it. Pure. */
+export function listChangedFields(wanted: ApplicationResource, present: ApplicationResource): FieldPath[] {
+  return pairManaged(wanted, present).flatMap(([path, ours, theirs]) => listDifferences(ours, theirs, path));
+}
+
+function pairManaged(wanted: ApplicationResource, present: ApplicationResource): [FieldPath, unknown, unknown][] {
+  return [
     ...managedFields.map((field): [FieldPath, unknown, unknown] => [
       ['spec', field],
       wanted.spec[field],
@@ -79,10 +91,6 @@ export function findChangedFields(wanted: ApplicationResource, present: Applicat
     ]),
     [['metadata', 'labels', managedByLabel], managedByValue, present.metadata.labels?.[managedByLabel]],
   ];
-  return pairs.flatMap(([path, ours, theirs]) => {
-    const difference = findDifference(ours, theirs, path);
-    return difference === undefined ? [] : [difference];
-  });
 }
 
 /** Whether all that is wanted of an Application is there, whatever else is. Pure. */

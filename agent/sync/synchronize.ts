@@ -1,9 +1,10 @@
 import type { Landscape } from '../domain/landscape.ts';
 import type { Instant } from '../time/time.ts';
 import { applyInRounds } from './apply-in-rounds.ts';
-import { permitRemovals, withoutAnyDeletion } from './deletion-policy.ts';
+import { withoutAnyDeletion } from './deletion-policy.ts';
+import { findWrongLabels } from './find-wrong-labels.ts';
 import { orFailure } from './or-failure.ts';
-import { type Permission, permit, toPruneResult } from './permit.ts';
+import { type Permission, permit, selectPermitted, toPruneResult } from './permit.ts';
 import type { Plan } from './plan-sync.ts';
 import type { LandscapeSource } from './ports.ts';
 import type { SyncFacts, SyncResult } from './sync-facts.ts';
@@ -73,9 +74,7 @@ async function applyRead(read: Read, parts: SyncParts, signal: AbortSignal) {
   const select = async (plan: Plan) => {
     // What the first round created, or found in its way, is no reason to remove anything else.
     permission ??= await permit({ ...read, ...input, plan }, parts, signal);
-    return landscape.gaps.length > 0
-      ? withoutAnyDeletion(plan.actions)
-      : permitRemovals(plan.actions, permission.allowed);
+    return selectPermitted(plan, landscape, permission);
   };
   const isAskedFor = input.trigger === 'manual';
   const rounds = { landscape, memory: input.memory, isAskedFor, retryMs: undefined, select };
@@ -86,11 +85,9 @@ async function applyRead(read: Read, parts: SyncParts, signal: AbortSignal) {
 /** Sets the labels that differ. */
 async function updateLabels(
   source: LandscapeSource,
-  { runtimeLabels: present }: Landscape,
-  { runtimeLabels: wanted }: SyncSettings,
+  landscape: Landscape,
+  settings: SyncSettings,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const [key, value] of Object.entries(wanted)) {
-    if (value !== undefined && present[key] !== value) await source.setRuntimeLabel(key, value, signal);
-  }
+  for (const { key, value } of findWrongLabels(landscape, settings)) await source.setRuntimeLabel(key, value, signal);
 }

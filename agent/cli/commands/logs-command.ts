@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { chooseAgentPod, describeMissingPod } from '../choose-agent-pod.ts';
 import type { CliEdge } from '../cli-edge.ts';
 import type { ClusterView, PodFacts } from '../cluster-view.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -28,10 +29,10 @@ async function tellLog({ edge, choose }: CommandContext, options: LogsOptions): 
   const { signal } = edge;
   const view = await edge.openCluster(choose());
   const pods = await view.listAgentPods(options.namespace, signal);
-  const pod = pods.find(({ phase }) => phase === 'Running') ?? pods[0];
+  const pod = chooseAgentPod(pods);
   if (pod === undefined) {
     edge.stderr(
-      `There is no pod of the agent in namespace ${printable(options.namespace)}. Name another namespace by -n, or look at the Deployment compass-runtime-agent.\n`,
+      `${printable(describeMissingPod(options.namespace))}. Name another namespace by -n, or look at the Deployment compass-runtime-agent.\n`,
     );
     return exitCodes.notReady;
   }

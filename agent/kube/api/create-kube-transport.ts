@@ -6,12 +6,15 @@ import { ClusterSessions, type Session } from './cluster-sessions.ts';
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts';
 import { KubeError } from './kube-error.ts';
 import { GivenUpError } from './supervise-exchange.ts';
+import type { ClusterAccess } from './take-access.ts';
 
 const keepAliveProbeMs = 30_000;
 
 export interface KubeTransport extends Exchange {
   /** Whether requests are made as the service account of this Pod, and not as the user of a kubeconfig. */
   readonly isServiceAccount: boolean;
+  /** The way for what is no such exchange: a socket. Throws KubeError `no-credentials`, and the reason of an abort. */
+  access(signal: AbortSignal): Promise<ClusterAccess>;
 }
 
 /**
@@ -24,6 +27,7 @@ export function createKubeTransport(kubeconfigFile: string | undefined, time: Ti
 
   return {
     isServiceAccount: sessions.isServiceAccount,
+    access: async (signal) => (await untilAborted(sessions.current(), signal).catch(toLateCredentials)).access,
     get server() {
       return sessions.server;
     },

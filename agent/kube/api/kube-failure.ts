@@ -6,7 +6,7 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete';
 export interface Attempt {
   readonly verb: Verb;
   readonly type: ResourceType;
-  readonly subresource?: 'status' | 'log';
+  readonly subresource?: 'status' | 'log' | 'exec';
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
 }

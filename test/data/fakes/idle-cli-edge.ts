@@ -19,4 +19,5 @@ export const idleCliEdge: CliEdge = {
   probe: unused,
   runAgent: unused,
   openCluster: unused,
+  openAgentSide: unused,
 };

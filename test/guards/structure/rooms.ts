@@ -56,13 +56,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     rooms: ['domain', 'errors', 'sync'],
     types: ['reconcile'],
-    packages: ['commander', 'js-yaml'],
+    packages: ['commander', 'js-yaml', 'zod'],
     node: ['node:dns/promises', 'node:tls'],
   },
 };
 
 /** Files at the top of `agent/`: they wire everything, and nobody imports them but each other. */
-const edges = ['main.ts', 'compose.ts', 'assemble-agent.ts', 'create-doers.ts'];
+const edges = [
+  ...['main.ts', 'compose.ts', 'assemble-agent.ts', 'create-doers.ts', 'open-agent-side.ts', 'open-compass.ts'],
+  'read-heap-bytes.ts',
+];
 
 /** client-node itself takes KUBECONFIG, HOME and the service account's variables from the process. */
 const environmentReaders = ['main.ts', 'kube/api/load-kube-config.ts'];

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { runCommandLine as cli, connectionWith } from './run-command-line.ts';
 
 describe('the command line', () => {
-  test('hands over what nobody foresaw to be told, says nothing of it itself, and ends with 1', async () => {
+  test('hands over what nobody foresaw to be told, says nothing of it itself, and ends with 3', async () => {
     const defect = new TypeError('hunter2');
     expect(await cli(['status'], { openError: defect })).toMatchObject({
-      ...{ exitCode: 1, stdout: '', stderr: '', defects: [defect] },
+      ...{ exitCode: 3, stdout: '', stderr: '', defects: [defect] },
     });
   });
 
@@ -14,7 +14,7 @@ describe('the command line', () => {
     const waiting = await cli(['sync'], { interrupt, openError: interrupt.reason });
     expect([waiting.stderr, waiting.exitCode, waiting.defects]).toEqual(['Interrupted.\n', 2, []]);
     const defect = new TypeError('hunter2');
-    expect(await cli(['sync'], { interrupt, openError: defect })).toMatchObject({ exitCode: 1, defects: [defect] });
+    expect(await cli(['sync'], { interrupt, openError: defect })).toMatchObject({ exitCode: 3, defects: [defect] });
   });
 
   test('run hands over to the agent and ends with its code', async () => {

@@ -1,3 +1,4 @@
+import type { AgentSide } from '../../../agent/cli/agent-side.ts';
 import type { CliEdge, Paint } from '../../../agent/cli/cli-edge.ts';
 import type { ClusterView } from '../../../agent/cli/cluster-view.ts';
 import { runCli } from '../../../agent/cli/run-cli.ts';
@@ -72,7 +73,9 @@ const emptyCluster: Omit<ClusterView, 'connection'> = {
   listServed: async () => [],
   mayServiceAccount: async () => false,
   readClockDifference: async () => undefined,
+  isServiceAccount: false,
   readLog: async function* () {},
+  runInPod: () => Promise.reject(new Error('not used')),
 };
 
 interface Setup {
@@ -87,8 +90,15 @@ interface Setup {
   isTerminal?: boolean;
   probe?: CliEdge['probe'];
   cluster?: Partial<ClusterView>;
+  agentSide?: Partial<AgentSide>;
+  openAgentSide?: CliEdge['openAgentSide'];
   /** Called before each pause with the number of pauses so far. */
   onDelay?: (pauses: number) => void;
+}
+
+function toOpenAgentSide({ openAgentSide, agentSide }: Setup): CliEdge['openAgentSide'] {
+  const foresee = () => Promise.reject(new Error('not used'));
+  return openAgentSide ?? (async () => ({ foresee, close: () => undefined, ...agentSide }));
 }
 
 /** Runs one command line on a cluster in memory, whose clock moves by what is waited for. */
@@ -98,8 +108,7 @@ export async function runCommandLine(args: string[], setup: Setup = {}) {
     ...{ runs: [] as unknown[], opened: [] as unknown[], updates: [] as unknown[], defects: [] as unknown[] },
   };
   let nowMs = start;
-  let reads = 0;
-  let pauses = 0;
+  let [reads, pauses] = [0, 0];
   let connection = 'connection' in setup ? setup.connection : connectionWith();
   const unused = () => Promise.reject(new Error('not used'));
   const store: ConnectionStore = {
@@ -150,6 +159,7 @@ export async function runCommandLine(args: string[], setup: Setup = {}) {
       if (setup.openError !== undefined) throw setup.openError;
       return { ...emptyCluster, ...setup.cluster, connection: store };
     },
+    openAgentSide: toOpenAgentSide(setup),
   };
   const exitCode = await runCli(args, edge);
   return { ...output, exitCode, elapsedMs: nowMs - start };

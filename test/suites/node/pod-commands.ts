@@ -30,6 +30,10 @@ export const podCommands: readonly PodCommand[] = [
     shows: /^Ready +True/m,
   },
   {
+    line: 'kubectl exec -n kyma-system deployment/compass-runtime-agent -- node /app/ucl-agent.js diff || test $? -eq 1',
+    shows: /the next synchronization would change nothing/,
+  },
+  {
     line: 'kubectl logs -n kyma-system deployment/compass-runtime-agent --tail=50',
     shows: /compass-runtime-agent +1\/1[\s\S]*"message":"Synchronised"/,
   },

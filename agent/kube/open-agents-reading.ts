@@ -1,0 +1,100 @@
+import type { Config } from '../config/config.ts';
+import type { ConfigurationSource, CredentialStore } from '../connection/ports.ts';
+import type { Logger } from '../log/logger.ts';
+import type { ConnectionStore } from '../reconcile/ports.ts';
+import type { ClusterReader } from '../sync/ports.ts';
+import type { Time } from '../time/time.ts';
+import type { Exchange } from './api/exchange.ts';
+import { createKubeClient } from './api/kube-client.ts';
+import { isKubeError } from './api/kube-error.ts';
+import { openConnectionStore } from './open-connection-store.ts';
+import { bundleLabel, createClusterReader } from './stores/cluster-reader.ts';
+import { createConfigurationSource } from './stores/configuration-source.ts';
+import { createCredentialStore } from './stores/create-credential-store.ts';
+import { applicationKind, secretKind } from './stores/parse-object.ts';
+import { type PersonsWords, tellPerson } from './tell-person.ts';
+import { createLiveSource, type ObjectSource } from './watch/object-source.ts';
+import type { Cached } from './watch/resource-cache.ts';
+import { defaultWatchTimings } from './watch/watch-timings.ts';
+
+/** What the agent reads of the cluster, for whoever only looks. */
+export interface AgentsReading {
+  readonly connection: Pick<ConnectionStore, 'read'>;
+  readonly configuration: ConfigurationSource;
+  readonly credentials: Pick<CredentialStore, 'readClientPair' | 'readPairing'>;
+  readonly reader: ClusterReader;
+}
+
+export interface AgentsReadingOptions {
+  readonly config: Config;
+  readonly exchange: Exchange;
+  readonly log: Logger;
+  readonly time: Time;
+}
+
+const { pageSize } = defaultWatchTimings;
+
+/** Reads as the agent does, with no watch: each time from the API server. It cannot write. Failures are told in `words`. */
+export function openAgentsReading(
+  { config, exchange, log, time }: AgentsReadingOptions,
+  words: PersonsWords,
+): AgentsReading {
+  const reading = withoutWrites(exchange);
+  const client = createKubeClient(reading, time);
+  const { namespace } = config.agentConfigurationSecret;
+  const secretSelection = { ...secretKind, namespace: config.integrationNamespace, labelSelector: bundleLabel };
+  const configuration = createConfigurationSource(
+    createLiveSource(client, { ...secretKind, namespace }, pageSize),
+    config.agentConfigurationSecret,
+  );
+  const credentials = createCredentialStore(client, config, log);
+  const reader = createClusterReader({
+    applications: createLiveSource(client, applicationKind, pageSize),
+    secrets: createTriedSource(createLiveSource(client, secretSelection, pageSize)),
+  });
+  return {
+    connection: { read: tellPerson(openConnectionStore({ exchange: reading, log, time }).read, words) },
+    configuration: { read: tellPerson(configuration.read, words) },
+    credentials: {
+      readClientPair: tellPerson(credentials.readClientPair, words),
+      readPairing: tellPerson(credentials.readPairing, words),
+    },
+    reader: { snapshot: tellPerson(reader.snapshot, words) },
+  };
+}
+
+/** Lists once; where that is forbidden, it is known from then on, and objects are read one by one. */
+function createTriedSource<T extends Cached>(live: ObjectSource<T>): ObjectSource<T> {
+  let listed: T[] | undefined;
+  return {
+    ...live,
+    async settled(signal) {
+      try {
+        listed = await live.list(signal);
+      } catch (error: unknown) {
+        if (!isKubeError(error, 'forbidden')) throw error;
+        listed = undefined;
+      }
+    },
+    isListable: () => listed !== undefined,
+    list: async () => listed ?? [],
+  };
+}
+
+/** A write is a defect: whoever only looks changes nothing, whatever is wrong with the code above. */
+function withoutWrites(exchange: Exchange): Exchange {
+  return {
+    get server() {
+      return exchange.server;
+    },
+    get proxy() {
+      return exchange.proxy;
+    },
+    async send(request) {
+      if (request.method !== 'GET') throw new Error(`A command that only looks must not send ${request.method}`);
+      return exchange.send(request);
+    },
+    closeIdle: () => exchange.closeIdle(),
+    close: () => exchange.close(),
+  };
+}
