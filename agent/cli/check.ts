@@ -1,7 +1,15 @@
-/** What `doctor` found of one thing; `remedy` is there where something is to be done. */
-export interface Check {
-  readonly name: string;
-  readonly verdict: 'ok' | 'warning' | 'failed' | 'unknown';
-  readonly message: string;
-  readonly remedy?: string;
-}
+import * as z from 'zod/mini';
+
+const checkSchema = z.object({
+  name: z.string(),
+  verdict: z.enum(['ok', 'warning', 'failed', 'unknown']),
+  message: z.string(),
+  /** There where something is to be done. */
+  remedy: z.exactOptional(z.string()),
+});
+
+/** The document of `doctor --output json`. */
+export const checksSchema = z.object({ checks: z.array(checkSchema) });
+
+/** What `doctor` found of one thing. */
+export type Check = Readonly<z.infer<typeof checkSchema>>;

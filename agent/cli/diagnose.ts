@@ -1,5 +1,8 @@
 import type { CompassConnection } from '../domain/connection.ts';
+import { toCount } from '../domain/to-count.ts';
+import type { Foresight } from '../sync/foresight.ts';
 import type { Check } from './check.ts';
+import { chooseAgentPod } from './choose-agent-pod.ts';
 import type { AgentRight, PodFacts, SecretFacts, ServedKind } from './cluster-view.ts';
 import type { Probe } from './probe-address.ts';
 import { relativeTime } from './relative-time.ts';
@@ -48,7 +51,7 @@ export function judgeCrd(kind: ServedKind, served: readonly string[]): Check {
 
 export function judgePods(namespace: string, pods: readonly PodFacts[]): Check {
   const name = 'Pod';
-  const pod = pods.find(({ phase }) => phase === 'Running') ?? pods[0];
+  const pod = chooseAgentPod(pods);
   if (pod === undefined) {
     return {
       ...{ name, verdict: 'failed', message: `No pod of the agent is in namespace ${namespace}.` },
@@ -83,7 +86,13 @@ export function judgeRights(account: string, lacking: readonly AgentRight[]): Ch
   };
 }
 
-export function judgeCertificate({ status }: CompassConnection, now: Date): Check {
+export function judgeConnection(connection: CompassConnection | undefined, now: Date): Check {
+  if (connection !== undefined) return judgeCertificate(connection, now);
+  const message = 'There is no CompassConnection: the agent has not run yet, or has found no configuration Secret.';
+  return { name: 'Connection', verdict: 'failed', message, remedy: 'See: ucl-agent logs' };
+}
+
+function judgeCertificate({ status }: CompassConnection, now: Date): Check {
   const name = 'Certificate';
   const legacy = status?.connectionStatus.certificateStatus;
   const notAfter = status?.certificate?.notAfter ?? legacy?.notAfter;
@@ -130,19 +139,47 @@ export function judgeClock(differenceMs: number | undefined): Check {
   };
 }
 
-export function judgeAddress(name: string, url: URL, probe: Probe): Check {
+/** What UCL answered to the agent itself. */
+export function judgeUcl({ runtimeId, desired, labels, failures }: Foresight): Check[] {
+  const systems = toCount(desired, 'system');
+  return [
+    {
+      ...{ name: 'UCL', verdict: 'ok' },
+      message: `UCL accepts the certificate, and assigns ${systems} to runtime ${runtimeId}.`,
+    },
+    ...(failures.length === 0
+      ? []
+      : [
+          {
+            ...{ name: 'Systems', verdict: 'warning' as const },
+            message: `${failures.length} of ${systems} cannot be had as they are.`,
+            remedy: 'See which and why: ucl-agent diff',
+          },
+        ]),
+    labels.length === 0
+      ? { name: 'Labels', verdict: 'ok', message: 'The runtime has the labels in UCL that the settings want.' }
+      : {
+          ...{ name: 'Labels', verdict: 'warning' },
+          message: `The runtime lacks in UCL what the settings want: ${labels.map(({ key }) => key).join(', ')}.`,
+          remedy: 'The next synchronization sets it; if it does not, see: ucl-agent status',
+        },
+  ];
+}
+
+/** `where`: from where the address was looked at. */
+export function judgeAddress(name: string, url: URL, probe: Probe, where: string): Check {
   const host = url.host;
   switch (probe.kind) {
     case 'ok':
-      return { name, verdict: 'ok', message: `${host} has an address and speaks TLS, seen from this machine.` };
+      return { name, verdict: 'ok', message: `${host} has an address and speaks TLS, seen from ${where}.` };
     case 'no name':
       return {
-        ...{ name, verdict: 'failed', message: `${host} has no address, seen from this machine (${probe.code}).` },
+        ...{ name, verdict: 'failed', message: `${host} has no address, seen from ${where} (${probe.code}).` },
         remedy: 'Check the host in CONNECTOR_URL and the DNS.',
       };
     case 'no connection':
       return {
-        ...{ name, verdict: 'failed', message: `${host} does not speak TLS, seen from this machine (${probe.code}).` },
+        ...{ name, verdict: 'failed', message: `${host} does not speak TLS, seen from ${where} (${probe.code}).` },
         remedy: 'Check firewalls and network policies on the way.',
       };
     case 'not trusted':
@@ -150,7 +187,7 @@ export function judgeAddress(name: string, url: URL, probe: Probe): Check {
         ...{
           name,
           verdict: 'warning',
-          message: `This machine does not trust the certificate of ${host} (${probe.code}).`,
+          message: `The certificate of ${host} is not trusted, seen from ${where} (${probe.code}).`,
         },
         remedy:
           'If something on the way replaces it, let UCL pass unchanged; otherwise give the agent the CA by NODE_EXTRA_CA_CERTS.',

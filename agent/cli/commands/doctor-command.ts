@@ -1,43 +1,56 @@
 import { Command, Option } from 'commander';
-import type { CompassConnection } from '../../domain/connection.ts';
-import { readProxies } from '../../domain/read-proxies.ts';
 import { toShownJson } from '../../domain/to-shown-text.ts';
-import { isAgentError } from '../../errors/agent-error.ts';
 import type { Check } from '../check.ts';
+import { checkAsAgent, checkUcl } from '../check-ucl.ts';
 import type { CliEdge, Tone } from '../cli-edge.ts';
 import type { AgentRight, ClusterView, PodFacts } from '../cluster-view.ts';
 import type { CommandContext } from '../command-context.ts';
-import {
-  judgeAddress,
-  judgeCertificate,
-  judgeClock,
-  judgeConfiguration,
-  judgeCrd,
-  judgePods,
-  judgeRights,
-} from '../diagnose.ts';
+import { judgeClock, judgeConfiguration, judgeConnection, judgeCrd, judgePods, judgeRights } from '../diagnose.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { namespaceOption } from '../namespace-option.ts';
 import { printable } from '../render-table.ts';
+import { toShownYaml } from '../to-shown-yaml.ts';
+import { unlessRefused } from '../unless-refused.ts';
 
 interface DoctorOptions {
-  output: 'text' | 'json';
+  output: (typeof formats)[number];
   namespace: string;
+  here?: boolean;
 }
+
+const formats = ['text', 'json', 'yaml'] as const;
 
 export function doctorCommand(context: CommandContext): Command {
   return new Command('doctor')
     .description('check what the agent needs, each with what to do about it; 1 if anything failed')
-    .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(formats).default('text'))
     .addOption(namespaceOption('namespace of the agent'))
+    .addOption(new Option('--here', "check from this process what only the agent's pod can: its settings, and UCL"))
     .action(async (options: DoctorOptions) => context.finish(await examine(context, options)));
 }
 
-async function examine({ edge, choose }: CommandContext, { output, namespace }: DoctorOptions): Promise<number> {
-  const view = await edge.openCluster(choose());
-  const checks = await listChecks(edge, view, namespace);
-  edge.stdout(output === 'json' ? `${toShownJson({ checks }, 2)}\n` : checks.map((one) => render(edge, one)).join(''));
+async function examine(
+  { edge, choose }: CommandContext,
+  { output, namespace, here = false }: DoctorOptions,
+): Promise<number> {
+  const choice = choose();
+  const view = await edge.openCluster(choice);
+  const checks = here
+    ? await checkAsAgent(edge, view, choice)
+    : [...(await listChecks(edge, view, namespace)), ...(await checkUcl(edge, view, choice, namespace))];
+  edge.stdout(format(edge, checks, output));
   return checks.some(({ verdict }) => verdict === 'failed') ? exitCodes.notReady : exitCodes.ok;
+}
+
+function format(edge: CliEdge, checks: readonly Check[], output: DoctorOptions['output']): string {
+  switch (output) {
+    case 'json':
+      return `${toShownJson({ checks }, 2)}\n`;
+    case 'yaml':
+      return toShownYaml({ checks });
+    case 'text':
+      return checks.map((one) => render(edge, one)).join('');
+  }
 }
 
 async function listChecks(edge: CliEdge, view: ClusterView, namespace: string): Promise<Check[]> {
@@ -60,26 +73,8 @@ async function listChecks(edge: CliEdge, view: ClusterView, namespace: string): 
   });
   await add('Rights of the agent', () => checkRights(view, namespace, pods[0]?.serviceAccount, signal));
   await add('Clock', async () => judgeClock(await view.readClockDifference(signal)));
-  await add('Connection', async () => checkConnection(edge, await view.connection.read(signal)));
+  await add('Connection', async () => judgeConnection(await view.connection.read(signal), edge.clock()));
   return checks;
-}
-
-/** Nothing can be asked then. */
-const noCluster: ReadonlySet<string> = new Set(['ClusterUnreachable', 'ConfigurationInvalid']);
-
-/** What cannot be asked is unknown, and costs no other check. */
-async function unlessRefused(
-  name: string,
-  signal: AbortSignal,
-  check: () => Promise<Check | Check[]>,
-): Promise<Check[]> {
-  try {
-    return [await check()].flat();
-  } catch (error: unknown) {
-    if (signal.aborted || !isAgentError(error) || noCluster.has(error.reason)) throw error;
-    const { message, remedy } = error;
-    return [{ name, verdict: 'unknown', message: `${message}.`, ...(remedy === undefined ? {} : { remedy }) }];
-  }
 }
 
 /** Those without which nothing works (docs/security.md#permissions). */
@@ -107,29 +102,6 @@ async function checkRights(
     if (!(await view.mayServiceAccount({ namespace, name }, right, signal))) lacking.push(right);
   }
   return judgeRights(`${namespace}/${name}`, lacking);
-}
-
-async function checkConnection(edge: CliEdge, connection: CompassConnection | undefined): Promise<Check[]> {
-  if (connection === undefined) {
-    const message = 'There is no CompassConnection: the agent has not run yet, or has found no configuration Secret.';
-    return [{ name: 'Connection', verdict: 'failed', message, remedy: 'See: ucl-agent logs' }];
-  }
-  const { connectorUrl, directorUrl } = connection.spec.managementInfo;
-  return [
-    judgeCertificate(connection, edge.clock()),
-    await checkAddress(edge, 'Connector', connectorUrl),
-    await checkAddress(edge, 'Director', directorUrl),
-  ];
-}
-
-async function checkAddress(edge: CliEdge, name: string, text: string): Promise<Check> {
-  const url = URL.parse(text);
-  if (url?.protocol !== 'https:') return { name, verdict: 'unknown', message: 'Its address is not known yet.' };
-  const proxies = readProxies(edge.env);
-  if (proxies.ok && proxies.choose(url) !== undefined) {
-    return { name, verdict: 'unknown', message: 'A proxy stands between this machine and UCL; it was not asked.' };
-  }
-  return judgeAddress(name, url, await edge.probe(url));
 }
 
 const tones = { ok: 'good', warning: 'warning', failed: 'bad', unknown: 'warning' } as const satisfies Record<

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Check } from '../../../agent/cli/check.ts';
 import type { AgentRight, ClusterView, PodFacts } from '../../../agent/cli/cluster-view.ts';
 import type { Probe } from '../../../agent/cli/probe-address.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
+import type { Foresight } from '../../../agent/sync/foresight.ts';
 import { at, runCommandLine as cli, connectedStatus, connectionWith } from './run-command-line.ts';
 
 const pod: PodFacts = {
@@ -15,7 +17,13 @@ const wellCluster: Partial<ClusterView> = {
   listAgentPods: async () => [pod],
   mayServiceAccount: async () => true,
   readClockDifference: async () => -300,
+  runInPod: async () => answer([{ name: 'UCL', verdict: 'ok', message: 'UCL accepts the certificate.' }]),
 };
+const answer = (checks: readonly Check[]) => ({
+  exitCode: checks.some(({ verdict }) => verdict === 'failed') ? 1 : 0,
+  stdout: JSON.stringify({ checks }),
+  stderr: '',
+});
 
 async function verdicts(cluster: Partial<ClusterView>, setup: Parameters<typeof cli>[1] = {}) {
   const { stdout, exitCode } = await cli(['doctor', '-o', 'json'], {
@@ -26,9 +34,15 @@ async function verdicts(cluster: Partial<ClusterView>, setup: Parameters<typeof 
   return { exitCode, wrong: checks.filter(({ verdict }: { verdict: string }) => verdict !== 'ok') };
 }
 
+const unreachable = async () => {
+  throw new AgentError('ClusterUnreachable', 'Gone', { next: 'retry' });
+};
+
 const forbidden = async () => {
   throw new AgentError('PermissionMissing', 'Your user may not', { next: 'wait', remedy: 'Ask.' });
 };
+
+const cannotExec: Partial<ClusterView> = { runInPod: forbidden };
 
 describe('doctor', () => {
   test('finds nothing wrong in a cluster where all is well', async () => {
@@ -41,7 +55,7 @@ describe('doctor', () => {
         .map((line) => line.split(':')[0]),
     ).toEqual(
       ['CRD compassconnections', 'CRD applications', 'Configuration', 'Pod', 'Rights of the agent', 'Clock']
-        .concat(['Certificate', 'Connector', 'Director'])
+        .concat(['Certificate', 'UCL'])
         .map((name) => `ok       ${name}`),
     );
   });
@@ -70,7 +84,8 @@ describe('doctor', () => {
     const { exitCode, wrong } = await verdicts(cluster);
     expect(exitCode).toBe(1);
     const told = { verdict: 'failed', message: expect.stringMatching(message ?? /^$/), remedy: expect.any(String) };
-    expect(wrong).toEqual([{ name: expect.any(String), ...told }]);
+    const failed = wrong.filter((check: Check) => check.verdict === 'failed');
+    expect(failed).toEqual([{ name: expect.any(String), ...told }]);
   });
 
   test.each<[Probe, string, number]>([
@@ -78,9 +93,9 @@ describe('doctor', () => {
     [{ kind: 'no connection', code: 'ECONNREFUSED' }, 'failed', 1],
     [{ kind: 'not trusted', code: 'SELF_SIGNED_CERT_IN_CHAIN' }, 'warning', 0],
   ])('tells of an address of UCL: %o', async (probe, verdict, code) => {
-    const { exitCode, wrong } = await verdicts({}, { probe: async () => probe });
-    expect([exitCode, wrong.length]).toEqual([code, 2]);
-    expect(wrong[0]).toMatchObject({
+    const { exitCode, wrong } = await verdicts(cannotExec, { probe: async () => probe });
+    expect([exitCode, wrong.length]).toEqual([code, 3]);
+    expect(wrong[1]).toMatchObject({
       verdict,
       message: expect.stringContaining(probe.kind === 'ok' ? '' : probe.code),
     });
@@ -88,7 +103,8 @@ describe('doctor', () => {
 
   test('asks no address where a proxy stands in between', async () => {
     const setup = { env: { HTTPS_PROXY: 'http://proxy:3128' }, probe: () => expect.unreachable() };
-    expect((await verdicts({}, setup)).wrong).toMatchObject([{ verdict: 'unknown' }, { verdict: 'unknown' }]);
+    const unknown = { verdict: 'unknown' };
+    expect((await verdicts(cannotExec, setup)).wrong).toMatchObject([unknown, unknown, unknown]);
   });
 
   test.each([
@@ -109,11 +125,80 @@ describe('doctor', () => {
     ]);
   });
 
-  test('ends with 2 where there is no cluster to ask', async () => {
-    const gone = async () => {
-      throw new AgentError('ClusterUnreachable', 'Gone', { next: 'retry' });
+  test('tells what the agent in its pod finds, in place of what this machine would see', async () => {
+    const found: Check[] = [
+      { name: 'Director', verdict: 'failed', message: 'It has no address.', remedy: 'Check the DNS.' },
+      { name: 'UCL', verdict: 'warning', message: 'Slow.' },
+    ];
+    const runInPod = async () => answer(found);
+    expect(await verdicts({ runInPod }, { probe: () => expect.unreachable() })).toEqual({ exitCode: 1, wrong: found });
+  });
+
+  test.each<[string, Partial<ClusterView>, RegExp]>([
+    ['the person may not exec', cannotExec, /^Your user may not\.$/],
+    [
+      'the pod has an older program',
+      { runInPod: async () => ({ exitCode: 2, stdout: '', stderr: "unknown option '--here'" }) },
+      /ended with 2: unknown option '--here'\.$/,
+    ],
+    ['the connection breaks off', { runInPod: unreachable }, /^Gone\.$/],
+    ['it answers something else', { runInPod: async () => ({ exitCode: 0, stdout: '{}', stderr: '' }) }, /else\.$/],
+  ])('says that UCL was not asked where %s, and looks at the addresses from here', async (_, cluster, message) => {
+    const { exitCode, stdout } = await cli(['doctor', '-o', 'json'], { cluster: { ...wellCluster, ...cluster } });
+    const { checks } = JSON.parse(stdout);
+    expect(exitCode).toBe(0);
+    expect(checks.slice(-3)).toMatchObject([
+      { name: 'UCL', verdict: 'unknown', message: expect.stringMatching(message) },
+      { name: 'Connector', verdict: 'ok' },
+      { name: 'Director', verdict: 'ok', message: expect.stringMatching(/seen from this machine\.$/) },
+    ]);
+  });
+
+  test('--here asks UCL by the settings of this process', async () => {
+    let isClosed = false;
+    const close = () => {
+      isClosed = true;
     };
-    const setup = { cluster: { ...wellCluster, listServed: gone } };
+    const foresee = async (): Promise<Foresight> => ({
+      ...{ runtimeId: 'r-1', suspended: false, desired: 3, changes: [], held: [], leftAlone: [] },
+      labels: [{ key: 'runtime_consoleUrl', value: 'https://console' }],
+      failures: [{ applicationId: 'id-1', name: 'Legacy', reason: 'InvalidName', message: 'Rename it.' }],
+    });
+    const { stdout, exitCode } = await cli(['doctor', '--here'], { agentSide: { foresee, close } });
+    expect([exitCode, isClosed]).toEqual([0, true]);
+    expect(stdout).toMatchInlineSnapshot(`
+      "ok       Settings: The agent can start with its settings.
+      ok       Connector: connector has an address and speaks TLS, seen from the agent's pod.
+      ok       Director: director.example.test has an address and speaks TLS, seen from the agent's pod.
+      ok       UCL: UCL accepts the certificate, and assigns 3 systems to runtime r-1.
+      warning  Systems: 1 of 3 systems cannot be had as they are.
+               See which and why: ucl-agent diff
+      warning  Labels: The runtime lacks in UCL what the settings want: runtime_consoleUrl.
+               The next synchronization sets it; if it does not, see: ucl-agent status
+      "
+    `);
+    const refused = async () => {
+      throw new AgentError('CompassRefused', 'UCL refuses the certificate', { next: 'wait', remedy: 'Pair anew.' });
+    };
+    const failed = await cli(['doctor', '--here', '-o', 'yaml'], { agentSide: { foresee: refused, close } });
+    expect(failed.exitCode).toBe(1);
+    expect(failed.stdout).toMatch(
+      /- name: UCL\n {4}verdict: failed\n {4}message: UCL refuses the certificate\.\n {4}remedy: Pair anew\.\n$/,
+    );
+  });
+
+  test('asks without a detour in the pod itself, and names settings that cannot be used', async () => {
+    const openAgentSide = async () => {
+      throw new AgentError('ConfigurationInvalid', 'APP_HEALTH_PORT must be a port', { next: 'stall' });
+    };
+    const cluster = { ...wellCluster, isServiceAccount: true, runInPod: () => expect.unreachable() };
+    const { stdout, exitCode } = await cli(['doctor'], { cluster, openAgentSide });
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^failed {3}Settings: APP_HEALTH_PORT must be a port\.$/m);
+  });
+
+  test('ends with 2 where there is no cluster to ask', async () => {
+    const setup = { cluster: { ...wellCluster, listServed: unreachable } };
     expect(await cli(['doctor'], setup)).toMatchObject({ exitCode: 2, stdout: '', stderr: 'Gone.\n' });
   });
 });

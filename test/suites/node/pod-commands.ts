@@ -34,6 +34,10 @@ export const podCommands: readonly PodCommand[] = [
     shows: /the next synchronization would change nothing/,
   },
   {
+    line: 'kubectl exec -n kyma-system deployment/compass-runtime-agent -- node /app/ucl-agent.js doctor --here',
+    shows: /^ok +UCL: UCL accepts the certificate, and assigns 3 systems /m,
+  },
+  {
     line: 'kubectl logs -n kyma-system deployment/compass-runtime-agent --tail=50',
     shows: /compass-runtime-agent +1\/1[\s\S]*"message":"Synchronised"/,
   },

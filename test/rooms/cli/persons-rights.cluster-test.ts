@@ -1,0 +1,144 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Check } from '../../../agent/cli/check.ts';
+import { runCli } from '../../../agent/cli/run-cli.ts';
+import { toKubectl } from '../../../agent/cli/to-kubectl.ts';
+import { openClusterView } from '../../../agent/kube/open-cluster-view.ts';
+import { systemTime } from '../../../agent/time/system-time.ts';
+import { recordLog } from '../../data/builders/record-log.ts';
+import { idleCliEdge } from '../../data/fakes/idle-cli-edge.ts';
+import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
+
+/** What `doctor`, `logs` and `diff` ask of a real API server: kinds and reviews that the embedded one does not have. */
+
+const namespace = 'kyma-system';
+const rbac = path.join(import.meta.dirname, '../../../manifests/rbac');
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster({ crds: 'ours' });
+  await cluster.kubeconfigFor({ serviceAccount: 'compass-runtime-agent', namespace });
+  expect(await cluster.kubectl(['apply', '-k', rbac])).toMatchObject({ code: 0 });
+  // No kubelet is there to run it: the API server keeps it, and refuses what only a kubelet could do.
+  await cluster.request('POST', `/api/v1/namespaces/${namespace}/pods`, {
+    ...{ apiVersion: 'v1', kind: 'Pod' },
+    metadata: { name: 'agent-1', labels: { app: 'compass-runtime-agent' } },
+    spec: {
+      serviceAccountName: 'compass-runtime-agent',
+      containers: [{ name: 'compass-runtime-agent', image: 'ucl-agent:none' }],
+    },
+  });
+  await cluster.request('POST', `/api/v1/namespaces/${namespace}/secrets`, {
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'compass-agent-configuration' } },
+    stringData: { CONNECTOR_URL: 'https://connector', RUNTIME_ID: 'r', TENANT: 't', TOKEN: 'hunter2-token' },
+  });
+});
+afterAll(() => cluster?.stop());
+
+async function cli(kubeconfigFile: string, ...args: string[]) {
+  const output = { stdout: '', stderr: '' };
+  const exitCode = await runCli([...args, '--kubeconfig', kubeconfigFile], {
+    ...idleCliEdge,
+    stdout: (text) => {
+      output.stdout += text;
+    },
+    stderr: (text) => {
+      output.stderr += text;
+    },
+    clock: () => new Date(),
+    openCluster: async (choice) =>
+      openClusterView(choice, { kubectl: toKubectl(choice), log: recordLog(), time: systemTime }),
+  });
+  return { ...output, exitCode };
+}
+
+async function examine(kubeconfigFile: string): Promise<Map<string, Check>> {
+  const { stdout } = await cli(kubeconfigFile, 'doctor', '-o', 'json');
+  expect(stdout).not.toContain('hunter2');
+  const { checks }: { checks: Check[] } = JSON.parse(stdout);
+  return new Map(checks.map((check) => [check.name, check]));
+}
+
+describe('an administrator', () => {
+  test('reads what doctor finds, with the rights of the agent as the API server reviews them', async () => {
+    const found = await examine(cluster.kubeconfigFile);
+    const verdicts = Object.fromEntries([...found].map(([name, { verdict }]) => [name, verdict]));
+    expect(verdicts).toEqual({
+      ...{ 'CRD compassconnections': 'ok', 'CRD applications': 'ok', Configuration: 'ok', Clock: 'ok' },
+      ...{ Pod: 'failed', 'Rights of the agent': 'ok', Connection: 'failed' },
+      ...{ UCL: 'unknown', Connector: 'unknown', Director: 'unknown' },
+    });
+    expect(found.get('Pod')?.message).toBe('agent-1 is Pending and not ready.');
+    expect(found.get('UCL')?.message).not.toContain('Your user may not');
+  });
+
+  test('reads which right the agent lacks once it was taken away', async () => {
+    const role = '/apis/rbac.authorization.k8s.io/v1/namespaces/kyma-system/rolebindings/ucl-agent';
+    await cluster.request('DELETE', role);
+    try {
+      expect((await examine(cluster.kubeconfigFile)).get('Rights of the agent')).toMatchObject({
+        verdict: 'failed',
+        message: expect.stringContaining('kyma-system/compass-runtime-agent may not list secrets in kyma-system'),
+      });
+    } finally {
+      expect(await cluster.kubectl(['apply', '-k', rbac])).toMatchObject({ code: 0 });
+    }
+  });
+
+  test.each(['logs', 'diff'])('reads of %s why the API server has none of a pod that does not run', async (command) => {
+    const { exitCode, stdout, stderr } = await cli(cluster.kubeconfigFile, command);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).not.toMatch(/Your user may not|defect/);
+  });
+});
+
+describe('a person without rights', () => {
+  let kubeconfigFile: string;
+  beforeAll(async () => {
+    kubeconfigFile = await cluster.kubeconfigFor({ serviceAccount: 'nobody', namespace });
+  });
+
+  test('reads from doctor which rights of theirs lack, and never that the agent lacks them', async () => {
+    const found = await examine(kubeconfigFile);
+    const named = [...found.values()].filter(({ message }) => /^Your user may not /.test(message));
+    expect(named.map(({ name, verdict }) => [name, verdict])).toEqual(
+      ['Configuration', 'Pod', 'Rights of the agent', 'Connection', 'UCL', 'Addresses'].map((name) => [
+        name,
+        'unknown',
+      ]),
+    );
+    expect(
+      [...found.values()].filter(({ message }) => /agent (?:may not|lacks)|manifests\/rbac/.test(message)),
+    ).toEqual([]);
+  });
+
+  test.each(['logs', 'diff'])(
+    'reads from %s that they may not list pods, and how to ask whether they may',
+    async (command) => {
+      const { exitCode, stdout, stderr } = await cli(kubeconfigFile, command);
+      expect([exitCode, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(
+        /^Your user may not list pods in namespace kyma-system\. .* auth can-i list pods --namespace kyma-system\n$/,
+      );
+    },
+  );
+
+  test('who may list pods and nothing else reads which right to them lacks', async () => {
+    const metadata = { name: 'lists-pods' };
+    const group = '/apis/rbac.authorization.k8s.io/v1';
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', ...metadata };
+    const subjects = [{ kind: 'ServiceAccount', name: 'nobody', namespace }];
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }];
+    const apiVersion = 'rbac.authorization.k8s.io/v1';
+    await cluster.request('POST', `${group}/clusterroles`, { apiVersion, kind: 'ClusterRole', metadata, rules });
+    const binding = { apiVersion, kind: 'ClusterRoleBinding', metadata, roleRef, subjects };
+    await cluster.request('POST', `${group}/clusterrolebindings`, binding);
+    const log = await cli(kubeconfigFile, 'logs');
+    expect(log.stderr).toMatch(/^Your user may not get pods\/log "agent-1" in namespace kyma-system\. /m);
+    const diff = await cli(kubeconfigFile, 'diff');
+    expect(diff).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(diff.stderr).toMatch(
+      /^Your user may not create pods\/exec "agent-1" in namespace kyma-system\. .*auth can-i create pods --subresource=exec --namespace kyma-system\n$/,
+    );
+  });
+});
