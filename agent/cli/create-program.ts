@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CliEdge, ClusterChoice } from './cli-edge.ts';
 import type { CommandContext } from './command-context.ts';
 import { approveCommand } from './commands/approve-command.ts';
+import { completionCommand } from './commands/completion-command.ts';
 import { diffCommand } from './commands/diff-command.ts';
 import { doctorCommand } from './commands/doctor-command.ts';
 import { explainCommand } from './commands/explain-command.ts';
@@ -26,6 +27,7 @@ const commands: readonly ((context: CommandContext) => Command)[] = [
   explainCommand,
   logsCommand,
   doctorCommand,
+  completionCommand,
 ];
 
 /** The command line with all commands; `finish` is told the exit code of the one that ran. */

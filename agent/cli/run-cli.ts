@@ -2,9 +2,12 @@ import { CommanderError } from 'commander';
 import { isAgentError } from '../errors/agent-error.ts';
 import { explain } from '../errors/explain.ts';
 import type { CliEdge } from './cli-edge.ts';
+import { completeCommandName } from './completion-scripts.ts';
 import { createProgram } from './create-program.ts';
 import { exitCodes } from './exit-codes.ts';
 import { explainKeptOptions } from './explain-kept-options.ts';
+import { listCompletions } from './list-completions.ts';
+import { renderCompletions } from './render-completions.ts';
 
 /** Runs one command line (without the program's name in it) and gives the exit code. Does not throw. */
 export async function runCli(args: readonly string[], edge: CliEdge): Promise<number> {
@@ -12,6 +15,12 @@ export async function runCli(args: readonly string[], edge: CliEdge): Promise<nu
   const program = createProgram(edge, (code) => {
     exitCode = code;
   });
+  const [first, ...words] = args;
+  // Not by commander, which would take what is being typed for its own.
+  if (first === completeCommandName) {
+    edge.stdout(renderCompletions(listCompletions(program, words)));
+    return exitCodes.ok;
+  }
   const kept = explainKeptOptions(program, args, edge.env);
   if (kept !== undefined) {
     edge.stderr(`${kept}\n`);
