@@ -27,8 +27,10 @@ const hardStopMs = 12_000;
 /** How long the end waits for a reader that does not read. */
 const outputSettleMs = 1_000;
 
-/** 24.5 is the first whose connections go through a proxy. */
-const oldestNode = { major: 24, minor: 5, text: '24.5' };
+/** What the agent runs on. 24.5 is the first whose connections go through a proxy. */
+const agentsNode = [24, 5] as const;
+/** What the commands run on, of which none but those through a proxy need more. */
+const commandsNode = [22, 19] as const;
 
 const clock = () => new Date();
 
@@ -44,15 +46,15 @@ function readVersion(): string {
 }
 
 /** An older Node lacks what the agent is built on, which would look like a defect or like a dead cluster. */
-function requireNode(): void {
+function requireNode(oldest: readonly [major: number, minor: number]): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > oldestNode.major || (major === oldestNode.major && minor >= oldestNode.minor)) return;
+  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
   throw new AgentError(
     'ConfigurationInvalid',
-    `Node ${oldestNode.text} or newer is needed, and this is ${process.version}.`,
+    `Node ${oldest.join('.')} or newer is needed, and this is ${process.version}.`,
     {
       next: 'stall',
-      remedy: `In a clone of the project, node_modules/.bin/node is Node ${oldestNode.major}, and every npm script runs on it.`,
+      remedy: `In a clone of the project, node_modules/.bin/node is Node ${agentsNode[0]}, and every npm script runs on it.`,
     },
   );
 }
@@ -92,7 +94,7 @@ async function runAgent(
   signal: AbortSignal,
 ): Promise<number> {
   try {
-    requireNode();
+    requireNode(agentsNode);
     startAnew();
     signal.addEventListener('abort', () => setTimeout(() => process.exit(1), hardStopMs).unref(), { once: true });
     const { runAgent: run } = await import('./compose.ts');
@@ -115,7 +117,7 @@ async function runAgent(
 }
 
 async function openCluster(choice: ClusterChoice, log: ProcessLog): Promise<ClusterView> {
-  requireNode();
+  requireNode(commandsNode);
   const [{ openClusterView }, { systemTime }] = await Promise.all([
     import('./kube/open-cluster-view.ts'),
     import('./time/system-time.ts'),
@@ -124,7 +126,7 @@ async function openCluster(choice: ClusterChoice, log: ProcessLog): Promise<Clus
 }
 
 async function openAgentSide(choice: ClusterChoice): Promise<AgentSide> {
-  requireNode();
+  requireNode(agentsNode);
   const [{ openAgentSide: open }, { createLogger }, { createRedactor }] = await Promise.all([
     import('./open-agent-side.ts'),
     import('./log/create-logger.ts'),

@@ -154,7 +154,7 @@ function chooseProxy({ proxyUrl }: Cluster, server: URL, source: string): Cluste
     const socks = /^socks(?:4a?|5h?)?:\/\//.test(proxyUrl) ? URL.parse(proxyUrl) : null;
     if (socks !== null) return { kind: 'socks', url: proxyUrl, address: socks.host };
     const proxy = parseProxy(proxyUrl);
-    if (proxy !== undefined) return { kind: 'http', ...proxy };
+    if (proxy !== undefined) return toHttpProxy(proxy);
     throw unconfigured(
       `The proxy-url in the Kubernetes configuration from ${source} is no http, https or socks5 proxy`,
     );
@@ -165,7 +165,22 @@ function chooseProxy({ proxyUrl }: Cluster, server: URL, source: string): Cluste
     throw unconfigured(problems.replace(/\.$/, ''), 'Correct the variable, or remove it.');
   }
   const proxy = proxies.choose(server);
-  return proxy === undefined ? undefined : { kind: 'http', ...proxy };
+  return proxy === undefined ? undefined : toHttpProxy(proxy);
+}
+
+/** The commands run on an older Node than the agent, whose connections would go past the proxy unsaid. */
+function toHttpProxy(proxy: ProxyServer): ClusterProxy {
+  if (knowsProxies(process.versions.node)) return { kind: 'http', ...proxy };
+  throw unconfigured(
+    `Node ${process.version} cannot go through a proxy, and ${proxy.address} is one on the way to the API server`,
+    'Use Node 24.5 or newer, or 22.21 or newer of version 22.',
+  );
+}
+
+/** Whether the agents of Node's connections go through a proxy in that version. Pure. */
+export function knowsProxies(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
 }
 
 function unconfigured(problem: string, remedy?: string): KubeError {

@@ -17,6 +17,7 @@ const places: Record<string, RegExp> = {
   'manifests/deployment.yaml': /image: ucl-agent:(\S+)/,
   'manifests/samples/overlay-kustomization.yaml': /newTag: (\S+)/,
   'docs/installation.md': /npm run image -- --tag registry\.example\.com\/ucl-agent:(\S+)$/m,
+  'docs/cli.md': /--archive=dist\/ucl-agent-(\d.*)\.tgz$/m,
   Dockerfile: /image\.version="([^"]+)"/,
 };
 

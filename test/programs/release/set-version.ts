@@ -40,6 +40,10 @@ const places: readonly Place[] = [
         .replace(`\nappVersion: ${from}\n`, `\nappVersion: ${to}\n`),
   },
   { file: 'docs/installation.md', set: ofImage },
+  {
+    file: 'docs/cli.md',
+    set: (text, { from, to }) => text.replaceAll(`ucl-agent-${from}.tgz`, `ucl-agent-${to}.tgz`),
+  },
   { file: 'test/suites/cluster/manifests.cluster-test.ts', set: ofImage },
 ];
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createKubeTransport } from '../../../../agent/kube/api/create-kube-transport.ts';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
+import { knowsProxies } from '../../../../agent/kube/api/load-kube-config.ts';
 import { secretType } from '../../../../agent/kube/api/resource-type.ts';
 import { GivenUpError } from '../../../../agent/kube/api/supervise-exchange.ts';
 import { createCertificateAuthority } from '../../../data/builders/create-certificate-authority.ts';
@@ -349,4 +350,15 @@ describe('a proxy', () => {
     await api.setContexts({ one: { cluster: { ...api.cluster, ...more }, user: { token: 'first' } } });
     expect(() => open(api.kubeconfigFile)).toThrow(message);
   });
+});
+
+test.each([
+  ['22.19.0', false],
+  ['22.21.0', true],
+  ['23.11.1', false],
+  ['24.4.1', false],
+  ['24.5.0', true],
+  ['26.0.0', true],
+])('Connections of Node %s go through a proxy: %s', (version, expected) => {
+  expect(knowsProxies(version)).toBe(expected);
 });
