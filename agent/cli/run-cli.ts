@@ -34,7 +34,7 @@ export async function runCli(args: readonly string[], edge: CliEdge): Promise<nu
     const failure = describeFailure(error, edge.signal);
     if (failure === undefined) {
       await edge.tellDefect(error);
-      return exitCodes.broken;
+      return args.includes('run') ? exitCodes.defect : exitCodes.broken;
     }
     edge.stderr(`${failure}\n`);
     return exitCodes.unusable;

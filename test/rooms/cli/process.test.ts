@@ -165,9 +165,9 @@ describe('a defect', () => {
     expect(agent.output.stdout).not.toMatch(/hunter2|qT9v/);
   });
 
-  test('of another command is told on stderr with its frames, and ends it with 1', async () => {
+  test('of another command is told on stderr with its frames, and ends it with 3', async () => {
     const { exitCode, output } = start(['sync'], {}, await writeBreaking('node:https', 'Agent'));
-    expect(await exitCode).toBe(1);
+    expect(await exitCode).toBe(3);
     expect(output.stdout).toBe('');
     expect(output.stderr).toMatch(/ERROR Ending because of a defect\n +Unexpected: TypeError\n +at /);
     expect(output.stderr).not.toMatch(/hunter2|qT9v/);
