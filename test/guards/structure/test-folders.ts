@@ -124,6 +124,11 @@ const exceptions: TestFolders['exceptions'] = [
     files: ['codegen.ts'],
     because: 'generates once more what is committed, and compares what is selected with the kinds of credentials',
   },
+  {
+    folder: 'guards/dashboard',
+    runs: ['domain'],
+    because: 'compares the annotations on offer with those that are read',
+  },
   { folder: 'guards/manifests', runs: ['domain'], because: 'compares the status that the code knows with the CRD' },
   {
     folder: 'guards/metrics',

@@ -72,6 +72,18 @@ describe('kubectl apply -k manifests/', () => {
     expect(refused.stderr).toContain('violates PodSecurity "restricted');
   });
 
+  test('has the page of the Kyma dashboard as a ConfigMap of its own, where the dashboard looks for it', async () => {
+    const applied = await succeed(['apply', '--dry-run=server', '-o', 'yaml', '-k', path.join(manifests, 'dashboard')]);
+    expect(parse(applied)).toMatchObject({
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'compassconnections.compass.kyma-project.io',
+        namespace: 'kube-public',
+        labels: { 'busola.io/extension': 'resource' },
+      },
+    });
+  });
+
   test('accepts every sample', async () => {
     for (const sample of ['compass-agent-configuration', 'compassconnection-suspended', 'application-manual']) {
       await succeed(['apply', '--dry-run=server', '-f', path.join(manifests, 'samples', `${sample}.yaml`)]);
