@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { prometheusCacheFolder } from '../prometheus/build-prometheus.ts';
 import { binariesCacheFolder, findBinaries } from './cluster-binaries.ts';
 
 let folder: string;
@@ -41,18 +42,19 @@ test('Assets that lack a program are named in one line', () => {
   expect(stderr).toMatch(/^KUBEBUILDER_ASSETS=.*none lacks .*\n$/);
 });
 
-test('Assets without a controller manager serve, and a line says that nothing collects garbage', async () => {
+test('Assets alone serve, and a line each says that nothing collects garbage and that no alert can be tested', async () => {
   const assets = path.join(folder, 'assets');
   await putPrograms(assets, ['etcd', 'kube-apiserver', 'kubectl']);
   const { status, stdout, stderr } = runBuild({ XDG_CACHE_HOME: folder, KUBEBUILDER_ASSETS: assets });
   expect({ status, stdout }).toEqual({ status: 0, stdout: `${assets}\n` });
-  expect(stderr).toMatch(/^No kube-controller-manager .*\n$/);
+  expect(stderr).toMatch(/^No kube-controller-manager .*\nThe tests of the alerts need Go .*\n$/);
 });
 
 test('Programs in the cache folder are used as they are', async () => {
   const env = { XDG_CACHE_HOME: path.join(folder, 'cache') };
   const cache = await binariesCacheFolder(env);
   await putPrograms(cache, ['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager']);
+  await putPrograms(await prometheusCacheFolder(env), ['prometheus', 'promtool']);
   expect(runBuild(env)).toMatchObject({ status: 0, stdout: `${cache}\n`, stderr: '' });
   expect(await findBinaries(env)).toEqual({
     etcd: path.join(cache, 'etcd'),

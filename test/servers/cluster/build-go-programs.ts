@@ -17,6 +17,8 @@ export interface GoBuild {
   linkerFlags?: readonly string[];
   /** Without C libraries, so that a program runs wherever it is put: in an empty image too. */
   isStatic?: boolean;
+  /** Build constraints that hold. */
+  tags?: readonly string[];
 }
 
 export async function hasGo(): Promise<boolean> {
@@ -29,11 +31,18 @@ export async function hasGo(): Promise<boolean> {
 
 /** @throws MissingBinariesError where the build fails; what Go says about it goes to stderr. */
 export async function buildGoPrograms(build: GoBuild): Promise<void> {
-  const { module, packages, folder, linkerFlags = [], isStatic = false } = build;
+  const { module, packages, folder, linkerFlags = [], isStatic = false, tags = [] } = build;
   const partial = `${folder}.${process.pid}.partial`;
   await mkdir(partial, { recursive: true });
   try {
-    const flags = ['-buildvcs=false', '-trimpath', '-ldflags', [...linkerFlags, '-s -w'].join(' ')];
+    const flags = [
+      '-buildvcs=false',
+      '-trimpath',
+      '-ldflags',
+      [...linkerFlags, '-s -w'].join(' '),
+      '-tags',
+      tags.join(','),
+    ];
     const env = isStatic ? { ...process.env, CGO_ENABLED: '0' } : process.env;
     const code = await runGo(['build', ...flags, '-o', `${partial}/`, ...packages], { cwd: module, env });
     if (code !== 0) {
