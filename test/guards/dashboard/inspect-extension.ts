@@ -91,7 +91,8 @@ async function look(expression: string, scope: Scope): Promise<{ problems: strin
     return { problems: unknown, result: { shape, value } };
   } catch (error: unknown) {
     // JSONata throws objects that are no errors.
-    const said = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+    const said =
+      typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : 'an error of no kind';
     return { problems: [...unknown, `${expression}: ${said}`], result: { shape, value: undefined } };
   }
 }

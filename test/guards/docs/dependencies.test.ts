@@ -33,16 +33,17 @@ describe('docs/dependencies.md', () => {
   });
 
   test('names the rooms that may import it', () => {
-    const named = rows.map(({ name, cells }) => [
+    const named = rows.map(({ name, cells }) => ({
       name,
-      [...(cells[2] ?? '').matchAll(/`([^`]+)`/g)].map(([, room = '']) => room),
-    ]);
-    const allowed = rows.map(({ name }) => [
+      rooms: [...(cells[2] ?? '').matchAll(/`([^`]+)`/g)].map(([, room = '']) => room).sort(),
+    }));
+    const allowed = rows.map(({ name }) => ({
       name,
-      Object.entries(rooms).flatMap(([room, { packages = [] }]) => (packages.includes(name) ? [room] : [])),
-    ]);
-    const sorted = (all: typeof allowed) => all.map(([name, list]) => [name, [...(list ?? [])].sort()]);
-    expect(sorted(named)).toEqual(sorted(allowed));
+      rooms: Object.entries(rooms)
+        .flatMap(([room, { packages = [] }]) => (packages.includes(name) ? [room] : []))
+        .sort(),
+    }));
+    expect(named).toEqual(allowed);
   });
 });
 

@@ -191,8 +191,7 @@ async function exchangeCertificate(
   await agent.restart(async () => {
     const [, name = ''] = names.clientCertificate.split('/');
     const secret = toManifest(await client.get({ type: secretType, namespace, name }, signal));
-    const { crt } = objectAt(secret, 'data');
-    const pem = Buffer.from(String(crt), 'base64').toString();
+    const pem = Buffer.from(stringAt(objectAt(secret, 'data'), 'crt'), 'base64').toString();
     const issued = await reissue(ucl.authority, pem, { fromDays, untilDays });
     const data = {
       ...objectAt(secret, 'data'),
