@@ -24,7 +24,7 @@ export const reasons = {
     group: 'cluster',
     meaning: 'A CustomResourceDefinition is not installed.',
     agent: 'wait',
-    you: '`kubectl apply -k manifests/`, or let the module install them.',
+    you: '`kubectl apply -k manifests/crds`, or let the module install them.',
   },
   ClusterUnreachable: {
     group: 'cluster',

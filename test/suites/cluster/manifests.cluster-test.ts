@@ -28,6 +28,7 @@ beforeAll(async () => {
   await succeed(['label', 'namespace', 'kyma-system', ...labels]);
   dryRun = await cluster.kubectl(['apply', '-k', manifests, '--dry-run=server']);
   leftByDryRun = await cluster.kubectl(['get', 'crd,deployment,serviceaccount', '-n', 'kyma-system', '-o', 'name']);
+  await succeed(['apply', '-k', path.join(manifests, 'crds')]);
   await succeed(['apply', '-k', manifests]);
   const crds = [
     'crd/compassconnections.compass.kyma-project.io',
@@ -99,6 +100,33 @@ describe('kubectl apply -k manifests/', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('kubectl delete -k manifests/', () => {
+  const samples = ['application-manual', 'compassconnection-suspended'].map((name) =>
+    path.join(manifests, 'samples', `${name}.yaml`),
+  );
+  const kept = ['applications', 'compassconnections', 'crds'];
+
+  async function readUids(): Promise<string> {
+    const uids = ['-o', 'jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.uid}{"\\n"}{end}'];
+    return succeed(['get', kept.join(','), ...uids]);
+  }
+
+  test('removes the agent, and leaves the CRDs with every Application and the CompassConnection', async () => {
+    for (const sample of samples) await succeed(['create', '-f', sample]);
+    const before = await readUids();
+    expect(before.match(/^(Application|CompassConnection)\/.*$/gm)).toHaveLength(2);
+
+    await succeed(['delete', '-k', manifests]);
+    expect(await readUids()).toBe(before);
+    const installed = ['deployments', 'clusterroles', 'roles', 'networkpolicies', 'validatingadmissionpolicies'];
+    const left = await succeed(['get', installed.join(','), '-A', '-o', 'name']);
+    expect(left.split('\n').filter((name) => /compass|ucl-agent/.test(name))).toEqual([]);
+
+    await succeed(['apply', '-k', manifests]);
+    expect(await readUids()).toBe(before);
   });
 });
 

@@ -80,6 +80,7 @@ describe('The steps of docs/migration.md', () => {
     const serverSide = ['--server-side', '--force-conflicts', '--dry-run=server'];
     const refused = await cluster.kubectl(['apply', '-k', path.join(root, 'manifests'), ...serverSide]);
     expect(refused.stderr).toContain('spec.strategy.rollingUpdate');
+    await kubectl('apply', '-k', path.join(root, 'manifests/crds'));
     await kubectl('apply', '-k', path.join(root, 'manifests'), '--dry-run=server');
     await kubectl('apply', '-k', path.join(root, 'manifests'));
     const after = await readDeployment();

@@ -102,6 +102,7 @@ async function canI(...question: string[]): Promise<string> {
 
 describe('The manager of the module over an installation of manifests/', () => {
   beforeAll(async () => {
+    await succeed(['apply', '-k', path.join(root, 'manifests/crds')]);
     await succeed(['apply', '-k', path.join(root, 'manifests')]);
     await succeed(['set', 'env', '-n', 'kyma-system', 'deployment/compass-runtime-agent', 'APP_APPLY_CONCURRENCY=4']);
     await applyAsManager(1);

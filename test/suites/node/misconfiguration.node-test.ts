@@ -107,7 +107,7 @@ describe('Where something is wrong, kubectl shows what, and it heals when it is 
 
   test('the CRDs are missing', async () => {
     await install();
-    await stage.shell('kubectl delete -f manifests/crds');
+    await stage.shell('kubectl delete -k manifests/crds');
     await stage.kubectl('rollout', 'restart', deployment, ...namespace);
     await isShown({
       pods: /0\/1 +Running/,

@@ -106,6 +106,7 @@ export class AgentPodStage {
 
   /** Installs the agent by the overlay, or puts back what differs from it. Returns at once. */
   async apply(): Promise<void> {
+    await this.shell('kubectl apply -k manifests/crds');
     await this.shell('kubectl apply -k my-cluster');
   }
 
@@ -210,6 +211,7 @@ export class AgentPodStage {
     await this.noPod();
     await kube.clean();
     await this.shell('kubectl delete -k my-cluster --ignore-not-found');
+    await this.shell('kubectl delete -k manifests/crds --ignore-not-found');
     ucl.landscape.clear();
     ucl.faults.clear();
     ucl.requests.clear();
