@@ -16,6 +16,7 @@ const places: Record<string, RegExp> = {
   'CHANGELOG.md': /^## (\d[^ ]*) - \d{4}-\d\d-\d\d$/m,
   'manifests/deployment.yaml': /image: ucl-agent:(\S+)/,
   'manifests/samples/overlay-kustomization.yaml': /newTag: (\S+)/,
+  'manifests/chart/Chart.yaml': /^version: (\S+)\nappVersion: \1$/m,
   'docs/installation.md': /npm run image -- --tag registry\.example\.com\/ucl-agent:(\S+)$/m,
   'docs/cli.md': /--archive=dist\/ucl-agent-(\d.*)\.tgz$/m,
   Dockerfile: /image\.version="([^"]+)"/,

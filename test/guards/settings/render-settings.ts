@@ -1,5 +1,6 @@
 import type { Setting } from '../../../agent/config/setting.ts';
 import { ignoredVariables, settings } from '../../../agent/config/settings.ts';
+import { renderChartValues } from './render-chart-values.ts';
 
 /** The two documents that follow the table of settings; `npm run unit -- test/guards/settings -u` writes them anew. */
 
@@ -23,6 +24,7 @@ it replaces.
   \`NO_PROXY\` lists hosts with their subdomains, addresses and networks (\`10.0.0.0/8\`). In a cluster, list the API server there:
   \`NO_PROXY=$(KUBERNETES_SERVICE_HOST)\`. A \`proxy-url\` in the kubeconfig comes first, and may be a socks5 proxy. The
   NetworkPolicy of \`manifests/\` allows the ports 443 and 6443: a proxy on another port needs a rule of its own.
+- The Helm chart has [values](#values-of-the-helm-chart) for some of them, and \`env\` for all others.
 - If a variable has the prefix, but the agent does not know it, the log says so, and suggests the one that you probably meant.
 
 | Variable | Default | Accepted |
@@ -30,6 +32,8 @@ it replaces.
 ${all.map((setting) => `| [\`${setting.name}\`](#${setting.name.toLowerCase()}) | ${setting.default === undefined ? 'none' : `\`${setting.default}\``} | ${setting.form} |`).join('\n')}
 
 ${all.map(renderSection).join('\n\n')}
+
+${renderChartValues()}
 
 ## No longer used
 
