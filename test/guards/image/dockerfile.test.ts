@@ -23,3 +23,9 @@ test('both base images are by default the very Node that the tests run on', () =
     ['RUNTIME_IMAGE', `docker.io/library/node:${tested}-bookworm-slim`],
   ]);
 });
+
+test('the image can be built for every platform: the build stage alone is bound to one, that of the machine', () => {
+  const platforms = [...dockerfile.matchAll(/^FROM (?:--platform=(\S+) )?/gm)].map(([, platform]) => platform);
+  expect(platforms).toEqual(['$BUILDPLATFORM', undefined]);
+  expect(dockerfile).not.toMatch(/amd64|x86_64|x64|arm64|aarch64/);
+});
