@@ -58,9 +58,16 @@ export function startSeries(
   now: Date,
   chance: number,
 ): Pick<EventSeries, 'name' | 'firstTimestamp' | 'count'> {
-  const about = (application?.name ?? compassConnectionName).slice(0, maxNameLength).replace(/[-.]+$/, '');
+  const about = trimEnd((application?.name ?? compassConnectionName).slice(0, maxNameLength));
   const unique = `${now.getTime().toString(16)}${Math.floor(chance * 0xffffff).toString(16)}`;
   return { name: `${about}.${unique}`, firstTimestamp: toTimestamp(now), count: 1 };
+}
+
+/** Without what a name may not end in. A pattern at the end of a text is looked for from each of its places. */
+function trimEnd(name: string): string {
+  let end = name.length;
+  while (end > 0 && '-.'.includes(name.charAt(end - 1))) end -= 1;
+  return name.slice(0, end);
 }
 
 /** The core/v1 Event on the Application, or else on the CompassConnection. */

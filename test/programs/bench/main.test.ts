@@ -26,9 +26,9 @@ describe.runIf(process.platform === 'linux')('the benchmark', () => {
     });
     const { compass, kubernetes } = figures?.unchanged.requests ?? { compass: {}, kubernetes: {} };
     expect(compass).toEqual({ applicationsForRuntime: 3 });
-    // That somebody asks so often is told by one Event.
+    // That somebody asks so often is told by one Event; those of the start, one for each system, may come late.
     const { 'create events': events = 0, ...others } = kubernetes;
-    expect(events).toBeLessThanOrEqual(1);
+    expect(events).toBeLessThanOrEqual(12);
     expect(Object.entries(others).filter(([kind]) => !kind.startsWith('get '))).toEqual([
       ['update compassconnections/status', 3],
     ]);
