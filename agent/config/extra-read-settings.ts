@@ -8,7 +8,7 @@ export const showDelays = (delays: readonly number[]) => delays.map(formatDurati
 export const extraReadSettings = {
   followUpDelaysMs: required({
     name: 'APP_FOLLOW_UP_DELAYS',
-    default: '30s,60s,120s',
+    default: '30s,1m,2m',
     example: '20s,40s',
     form: 'up to 20 durations, separated by commas; empty turns the follow-ups off',
     meaning:
