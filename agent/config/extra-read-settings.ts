@@ -6,15 +6,13 @@ export const showDelays = (delays: readonly number[]) => delays.map(formatDurati
 
 /** The part of the table of settings that is about reads of UCL beside the schedule. */
 export const extraReadSettings = {
-  followUpDelaysMs: required({
+  followUpDelaysMs: optional({
     name: 'APP_FOLLOW_UP_DELAYS',
-    default: '30s,1m,2m',
-    example: '20s,40s',
-    form: 'up to 20 durations, separated by commas; empty turns the follow-ups off',
+    example: '30s,1m,2m',
+    form: 'up to 20 durations, separated by commas',
     meaning:
-      'Pauses between the reads of UCL that follow a change, a requested sync or a pairing: UCL hands out the credentials of a system minutes after it shows the system. They come beside the schedule and never delay it.',
+      'Pauses between the reads of UCL that follow a change, a requested sync or a pairing: UCL hands out the credentials of a system minutes after it shows the system. They come beside the schedule and never delay it. Not set: none follow.',
     inGoAgent: false,
-    whenEmpty: [],
     parse: parseDelays,
     show: showDelays,
   }),

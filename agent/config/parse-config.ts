@@ -17,15 +17,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the settings from environment variables (docs/contracts/kubernetes.md#environment). Reports every problem at
- * once. An empty variable counts as absent, unless the setting says what it means.
+ * once. An empty variable counts as absent.
  */
 export function parseConfig(env: Environment): ParsedConfig {
   const problems: ConfigProblem[] = [];
   const notes: string[] = [];
   const read = <T>(setting: Setting<T>): T => {
     const text = textOf(env, setting.name);
-    const absent = env[setting.name] === undefined ? setting.fallback : (setting.whenEmpty ?? setting.fallback);
-    const parsed = text === undefined ? absent : setting.parse(text);
+    const parsed = text === undefined ? setting.fallback : setting.parse(text);
     if (text !== undefined && parsed === undefined) {
       problems.push({ variable: setting.name, problem: `${setting.name} must be ${setting.form}.` });
     }

@@ -4,8 +4,6 @@ export interface Setting<T> {
   /** What counts when the variable is absent or empty, as text; undefined: nothing does. */
   readonly default: string | undefined;
   readonly fallback: T;
-  /** What a variable means that is there and empty; left out where that counts as absent. */
-  readonly whenEmpty?: T;
   /** A value other than the default that works by itself, as text. The agent is started with each one in a test. */
   readonly example: string;
   /** What is accepted, for a person. */

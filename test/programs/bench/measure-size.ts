@@ -115,7 +115,6 @@ async function startOnce(
     // Only what is measured happens.
     APP_SYNC_SCHEDULE: '0 0 1 1 *',
     APP_MINIMAL_COMPASS_SYNC_TIME: '100ms',
-    APP_FOLLOW_UP_DELAYS: '',
   });
   try {
     await Promise.race([synchronized, agent.unexpectedEnd]);

@@ -70,7 +70,6 @@ describe('parseConfig', () => {
       integrationNamespace: 'kyma-system',
       schedule: { kind: 'cron', expression: '*/3 * * * *' },
       minimalSyncTimeMs: 15_000,
-      followUpDelaysMs: [30_000, 60_000, 120_000],
       compassCallsPerHour: 15,
       probeSchedule: undefined,
       certValidityRenewalThreshold: 0.3,
@@ -129,12 +128,6 @@ describe('parseConfig', () => {
     const env = { APP_SYNC_SCHEDULE: '*/20 * * * * *', APP_CONTROLLER_SYNC_PERIOD: '180s' };
     expect(accepted(env).config.schedule).toEqual({ kind: 'cron', expression: '*/20 * * * * *' });
     expect(accepted({ ...env, APP_SYNC_SCHEDULE: ' ' }).config.schedule.kind).toBe('period');
-  });
-
-  test('an empty list of follow-ups is none of them', () => {
-    const { config } = accepted({ APP_FOLLOW_UP_DELAYS: '' });
-    expect(config.followUpDelaysMs).toEqual([]);
-    expect(printableConfig(config).APP_FOLLOW_UP_DELAYS).toBe('');
   });
 
   test.each(['*/70 * * * *', '5-1 * * * *', '0 12 * * Monday', '0 0 30 2 *', '*\t* * * *'])(

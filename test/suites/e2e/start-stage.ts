@@ -35,7 +35,6 @@ const quickSettings = {
   APP_CERT_KEY_SIZE: '2048',
   APP_SYNC_SCHEDULE: '0 0 1 1 *',
   APP_MINIMAL_COMPASS_SYNC_TIME: '200ms',
-  APP_FOLLOW_UP_DELAYS: '',
   APP_PAIRING_RETRY_DELAYS: '100ms,200ms',
 } as const;
 
