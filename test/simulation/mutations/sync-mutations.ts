@@ -5,8 +5,8 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'a large removal is no matter',
     file: 'sync/deletion-policy.ts',
-    find: '  if (removing === 0) return false;',
-    replace: '  if (removing >= 0) return false;',
+    find: '  if (removing === 0) return undefined;',
+    replace: '  if (removing >= 0) return undefined;',
     seed: 2,
     invariant: 'large-removals-wait',
   },
@@ -109,7 +109,7 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'all of two may go at once',
     file: 'sync/deletion-policy.ts',
-    find: '  if (total >= 2 && removing >= removable) return true;\n',
+    find: "  if (total >= 2 && removing >= removableCount) return 'all';\n",
     replace: '',
     seed: 2,
     invariant: 'large-removals-wait',
@@ -117,8 +117,8 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'more than half may go at once',
     file: 'sync/deletion-policy.ts',
-    find: 'return total > smallRemoval && total > (removable + removedBefore) / 2;',
-    replace: 'return false;',
+    find: "return total > smallRemoval && total > (removableCount + removedBefore) / 2 ? 'most' : undefined;",
+    replace: 'return undefined;',
     seed: 83,
     invariant: 'large-removals-wait',
   },

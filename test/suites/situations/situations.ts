@@ -56,7 +56,7 @@ function withBrokenCredential(name: string): ApplicationInput {
 export const situations: Readonly<Record<Exclude<SituationName, 'no-crd'>, Arrange>> = {
   healthy: async (stage) => {
     await stage.connect(four, patient);
-    await stage.events(['Paired', 'ApplicationsChanged']);
+    await stage.events(['Paired', 'ApplicationsChanged', 'Synchronized']);
   },
   'no-secret': async (stage) => {
     await startUnpaired(stage, 'ConfigurationMissing');
@@ -74,6 +74,8 @@ export const situations: Readonly<Record<Exclude<SituationName, 'no-crd'>, Arran
   },
   'certificate-expired': async (stage) => {
     const { agent } = await stage.connect(four, patient);
+    // What it has to tell is told before it ends.
+    await stage.events(['Paired', 'ApplicationsChanged', 'Synchronized']);
     await agent.kill();
     await reissueCertificate(stage, { fromDays: -90, untilDays: -1 });
     stage.startAgent(patient);
@@ -82,6 +84,8 @@ export const situations: Readonly<Record<Exclude<SituationName, 'no-crd'>, Arran
   },
   'renewal-failing': async (stage) => {
     const { agent } = await stage.connect(four, patient);
+    // What it has to tell is told before it ends.
+    await stage.events(['Paired', 'ApplicationsChanged', 'Synchronized']);
     await agent.kill();
     await reissueCertificate(stage, { fromDays: -70, untilDays: 20 });
     stage.ucl.faults.add({ on: 'connector-mtls', times: always, effect: serviceUnavailable503() });
@@ -138,6 +142,10 @@ export const situations: Readonly<Record<Exclude<SituationName, 'no-crd'>, Arran
       { verb: 'update', resource: 'applications' },
     ]);
     await startUnpaired(stage, 'ApplicationsFailed', { KUBECONFIG: restricted.kubeconfigFile });
+    await stage.until('each system is told', async () => {
+      const told = await stage.kube.events();
+      return told.filter(({ reason }) => reason === 'PermissionMissing').length === four.length || undefined;
+    });
   },
   'wrong-tenant': async (stage) => {
     await stage.configure(stage.addRuntime(), { TENANT: randomUUID() });
