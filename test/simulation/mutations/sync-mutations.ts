@@ -151,7 +151,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/deletion-policy.ts',
     find: 'removal.instant ?? instant - Math.max(now.getTime() - removal.at.getTime(), 0)',
     replace: 'instant - Math.abs(now.getTime() - removal.at.getTime())',
-    seed: 725,
+    seed: 848,
     invariant: 'large-removals-wait',
   },
   {
