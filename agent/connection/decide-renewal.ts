@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isReached } from '../domain/is-reached.ts';
 import type { CertificateFacts } from './inspect-credential.ts';
 
 /** Whether and why the client certificate is renewed: an ordered list of named checks over plain data. */
@@ -47,8 +48,4 @@ export function toRenewAt(certificate: CertificateFacts, threshold: number, runt
   const lifetimeMs = certificate.notAfter.getTime() - certificate.notBefore.getTime();
   const jitter = createHash('sha256').update(`renewal/${runtimeId}`).digest().readUInt32BE(0) / 2 ** 32;
   return new Date(certificate.notAfter.getTime() - lifetimeMs * threshold * (1 + jitter * 0.1));
-}
-
-function isReached(moment: Date | undefined, now: Date): boolean {
-  return moment !== undefined && moment <= now;
 }

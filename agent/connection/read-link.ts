@@ -4,7 +4,6 @@ import type { UclLink } from './connection-facts.ts';
 import type { ConnectionParts, ConnectionPorts } from './connection-parts.ts';
 import { type ConnectionDecision, decideConnection } from './decide-connection.ts';
 import { explainFailure } from './explain-failure.ts';
-
 import { toStoredCredential } from './read-credential.ts';
 
 export interface LinkParts extends Pick<ConnectionParts, 'time' | 'registerSecret'> {

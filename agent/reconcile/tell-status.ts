@@ -1,6 +1,7 @@
 import type { CompassConnection } from '../domain/connection.ts';
 import type { ConnectionStatus } from '../domain/connection-status.ts';
 import { toStoredMemory } from '../domain/stored-memory.ts';
+import { toDate } from '../domain/to-date.ts';
 import { decideTransitionEvents } from '../status/decide-events.ts';
 import type { Report } from '../status/report.ts';
 import { readHandled } from '../status/requests.ts';
@@ -105,8 +106,4 @@ function toRenewalError({ connection: { certificate, failedRenewal } }: AgentMem
 /** A third of the way from one moment to another. */
 function toThird(from: Date, to: Date): Date {
   return new Date(from.getTime() + (to.getTime() - from.getTime()) / 3);
-}
-
-function toDate(time: string | null | undefined): Date | undefined {
-  return time == null ? undefined : new Date(time);
 }

@@ -1,8 +1,8 @@
 import type { Condition } from '../domain/connection-status.ts';
-import { AgentError, type Reason } from '../errors/agent-error.ts';
+import type { AgentError, Reason } from '../errors/agent-error.ts';
 import { explain, toWholeSeconds } from '../errors/explain.ts';
 import type { Report } from './report.ts';
-import { toFailed, type Verdict } from './verdict.ts';
+import { type ToldFailure, toFailed, type Verdict } from './verdict.ts';
 
 /** After these nothing that UCL said is known. */
 const unanswered: ReadonlySet<Reason> = new Set(['CompassUnreachable', 'InvalidAnswer']);
@@ -34,14 +34,9 @@ function findUnanswered({ sync, isSuspended }: Report): AgentError | undefined {
 }
 
 /** A restart, or another text of the same trouble, is no new beginning. */
-function withOldestSince(error: AgentError, before: Condition | undefined): AgentError {
+function withOldestSince(error: AgentError, before: Condition | undefined): ToldFailure {
   const began = before?.status === 'False' ? new Date(before.lastTransitionTime) : undefined;
   if (error.since === undefined || began === undefined || !(began < error.since)) return error;
   const { reason, message, next, remedy, nextTryAt } = error;
-  return new AgentError(reason, message, {
-    next,
-    since: began,
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(nextTryAt === undefined ? {} : { nextTryAt }),
-  });
+  return { reason, message, next, remedy, nextTryAt, since: began };
 }

@@ -1,3 +1,4 @@
+import { isReached } from '../domain/is-reached.ts';
 import type { Reason } from '../errors/agent-error.ts';
 import { toWholeSeconds } from '../errors/explain.ts';
 import type { Report } from './report.ts';
@@ -79,8 +80,4 @@ function toRenewalOverdue({ renewAt }: Report, certificate: Verdict): Verdict {
 function isMostlyFailed({ sync, maxFailedShare }: Report): boolean {
   const { desired = 0, failed = 0 } = sync?.counts ?? {};
   return desired > 0 && failed / desired > maxFailedShare;
-}
-
-function isReached(moment: Date | undefined, now: Date): boolean {
-  return moment !== undefined && moment <= now;
 }

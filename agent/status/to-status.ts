@@ -1,5 +1,6 @@
-import type { ConnectionStatus, Timestamp } from '../domain/connection-status.ts';
+import type { ConnectionStatus } from '../domain/connection-status.ts';
 import { isSameValue } from '../domain/is-same-value.ts';
+import { toDate } from '../domain/to-date.ts';
 import { toWholeSeconds } from '../errors/explain.ts';
 import type { Report } from './report.ts';
 import { summarize } from './summarize.ts';
@@ -81,8 +82,4 @@ function isSameAs(previous: ConnectionStatus, status: ConnectionStatus): boolean
     all.lastHandledRenewRequest,
   ];
   return isSameValue(toKept(previous), toKept(status));
-}
-
-function toDate(time: Timestamp | undefined): Date | undefined {
-  return time == null ? undefined : new Date(time);
 }

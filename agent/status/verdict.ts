@@ -11,9 +11,12 @@ export interface Verdict {
   readonly message: string;
 }
 
+/** What a condition needs of a failure. */
+export type ToldFailure = Pick<AgentError, 'reason' | 'message' | 'next' | 'remedy' | 'since' | 'nextTryAt'>;
+
 /** A failure as a condition says it: fact, cause, what stays and when the agent tries again. */
 export function toFailed(
-  error: AgentError,
+  error: ToldFailure,
   { nextSync, lastSuccess }: Pick<Report, 'nextSync' | 'lastSuccess'>,
 ): Verdict {
   const isTriedAgain = error.next !== 'stall' && error.nextTryAt === undefined && nextSync !== undefined;
