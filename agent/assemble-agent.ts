@@ -6,6 +6,7 @@ import type { KeySource } from './connection/ports.ts';
 import { createDoers } from './create-doers.ts';
 import { annotations } from './domain/annotations.ts';
 import type { Exchange } from './kube/api/exchange.ts';
+import { interceptRequests } from './kube/api/intercept-requests.ts';
 import { type Cluster, createCluster, type WatchTimings } from './kube/create-cluster.ts';
 import type { LogFields, Logger } from './log/logger.ts';
 import type { KnownState } from './metrics/known-state.ts';
@@ -152,21 +153,10 @@ function createReadMemory({ connection }: Cluster): ReadMemory {
 
 /** A large first sync takes its time; with each object that it writes it advances. Watches read on their own. */
 function tellingWrites(exchange: Exchange, onWrite: () => void): Exchange {
-  return {
-    // Both may change while the agent runs.
-    get server() {
-      return exchange.server;
-    },
-    get proxy() {
-      return exchange.proxy;
-    },
-    send(request) {
-      if (request.method !== 'GET') onWrite();
-      return exchange.send(request);
-    },
-    closeIdle: () => exchange.closeIdle(),
-    close: () => exchange.close(),
-  };
+  return interceptRequests(exchange, (request) => {
+    if (request.method !== 'GET') onWrite();
+    return exchange.send(request);
+  });
 }
 
 /** A logger that adds what the fields are at the moment of each line. */

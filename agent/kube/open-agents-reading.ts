@@ -5,6 +5,7 @@ import type { ConnectionStore } from '../reconcile/ports.ts';
 import type { ClusterReader } from '../sync/ports.ts';
 import type { Time } from '../time/time.ts';
 import type { Exchange } from './api/exchange.ts';
+import { interceptRequests } from './api/intercept-requests.ts';
 import { createKubeClient } from './api/kube-client.ts';
 import { isKubeError } from './api/kube-error.ts';
 import { openConnectionStore } from './open-connection-store.ts';
@@ -83,18 +84,8 @@ function createTriedSource<T extends Cached>(live: ObjectSource<T>): ObjectSourc
 
 /** A write is a defect: whoever only looks changes nothing, whatever is wrong with the code above. */
 function withoutWrites(exchange: Exchange): Exchange {
-  return {
-    get server() {
-      return exchange.server;
-    },
-    get proxy() {
-      return exchange.proxy;
-    },
-    async send(request) {
-      if (request.method !== 'GET') throw new Error(`A command that only looks must not send ${request.method}`);
-      return exchange.send(request);
-    },
-    closeIdle: () => exchange.closeIdle(),
-    close: () => exchange.close(),
-  };
+  return interceptRequests(exchange, async (request) => {
+    if (request.method !== 'GET') throw new Error(`A command that only looks must not send ${request.method}`);
+    return exchange.send(request);
+  });
 }
