@@ -1,16 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClusterChoice } from '../../../agent/cli/cli-edge.ts';
-import { runCli } from '../../../agent/cli/run-cli.ts';
-import { toKubectl } from '../../../agent/cli/to-kubectl.ts';
 import { createKubeTransport } from '../../../agent/kube/api/create-kube-transport.ts';
 import { createKubeClient } from '../../../agent/kube/api/kube-client.ts';
 import { applicationType, secretType } from '../../../agent/kube/api/resource-type.ts';
-import { openClusterView } from '../../../agent/kube/open-cluster-view.ts';
 import { systemTime } from '../../../agent/time/system-time.ts';
 import { anApplication } from '../../data/builders/kubernetes-objects.ts';
-import { recordLog } from '../../data/builders/record-log.ts';
-import { idleCliEdge } from '../../data/fakes/idle-cli-edge.ts';
 import { startTestCluster, type TestCluster } from '../../servers/cluster/start-test-cluster.ts';
+import { openPersonsView, runAsPerson } from './run-as-person.ts';
 
 /** The commands against an API server, as a person with rights of their own. */
 
@@ -21,25 +16,7 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 const { signal } = new AbortController();
-const openView = (choice: ClusterChoice) =>
-  openClusterView(choice, { kubectl: toKubectl(choice), log: recordLog(), time: systemTime });
-
-async function cli(...args: string[]) {
-  const output = { stdout: '', stderr: '' };
-  const exitCode = await runCli(args, {
-    ...idleCliEdge,
-    stdout: (text) => {
-      output.stdout += text;
-    },
-    stderr: (text) => {
-      output.stderr += text;
-    },
-    clock: () => new Date(),
-    delay: (durationMs, signal) => systemTime.sleepUntil(systemTime.instant() + durationMs, signal),
-    openCluster: async (choice) => openView(choice),
-  });
-  return { ...output, exitCode };
-}
+const cli = (...args: string[]) => runAsPerson(args);
 
 describe('a person', () => {
   test('who lacks a right reads which one of theirs that is, and how to ask for it', async () => {
@@ -61,7 +38,7 @@ describe('a person', () => {
 
   test('suspends, resumes and asks for a renewal, and all of it stands in the object', async () => {
     const admin = ['--kubeconfig', cluster.kubeconfigFile];
-    const { connection: store } = openView({ kubeconfigFile: cluster.kubeconfigFile });
+    const { connection: store } = openPersonsView({ kubeconfigFile: cluster.kubeconfigFile });
     await store.create({ managementInfo: { directorUrl: '', connectorUrl: '' } }, signal);
     expect(await cli('suspend', ...admin)).toMatchObject({ exitCode: 0, stderr: '' });
     expect((await store.read(signal))?.spec.suspend).toBe(true);

@@ -1,13 +1,8 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Check } from '../../../agent/cli/check.ts';
-import { runCli } from '../../../agent/cli/run-cli.ts';
-import { toKubectl } from '../../../agent/cli/to-kubectl.ts';
-import { openClusterView } from '../../../agent/kube/open-cluster-view.ts';
-import { systemTime } from '../../../agent/time/system-time.ts';
-import { recordLog } from '../../data/builders/record-log.ts';
-import { idleCliEdge } from '../../data/fakes/idle-cli-edge.ts';
 import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
+import { runAsPerson } from './run-as-person.ts';
 
 /** What `doctor`, `logs` and `diff` ask of a real API server: kinds and reviews that the embedded one does not have. */
 
@@ -35,22 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-async function cli(kubeconfigFile: string, ...args: string[]) {
-  const output = { stdout: '', stderr: '' };
-  const exitCode = await runCli([...args, '--kubeconfig', kubeconfigFile], {
-    ...idleCliEdge,
-    stdout: (text) => {
-      output.stdout += text;
-    },
-    stderr: (text) => {
-      output.stderr += text;
-    },
-    clock: () => new Date(),
-    openCluster: async (choice) =>
-      openClusterView(choice, { kubectl: toKubectl(choice), log: recordLog(), time: systemTime }),
-  });
-  return { ...output, exitCode };
-}
+const cli = (kubeconfigFile: string, ...args: string[]) => runAsPerson([...args, '--kubeconfig', kubeconfigFile]);
 
 async function examine(kubeconfigFile: string): Promise<Map<string, Check>> {
   const { stdout } = await cli(kubeconfigFile, 'doctor', '-o', 'json');
