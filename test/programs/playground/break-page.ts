@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type SituationName, situationTexts } from '../../data/situations/situation-texts.ts';
 import { awaitWhole, type BreakableWorld, type Breakage, breakages, uclBreakages } from './breakages.ts';
+import { escapeMarkup } from './escape-markup.ts';
 
 export const breakPath = '/break';
 
@@ -48,7 +49,7 @@ function renderPage(names: readonly SituationName[], present: SituationName | un
   const rows = names.map((name) => {
     const { title, cause, remedy } = situationTexts[name];
     const isPresent = name === present;
-    return `<tr${isPresent ? ' class="present"' : ''}><td><strong>${escapeHtml(title)}</strong><br>${toHtml(cause)}<br><em>${toHtml(remedy)}</em></td><td>${renderButton(isPresent ? '' : name)}</td></tr>`;
+    return `<tr${isPresent ? ' class="present"' : ''}><td><strong>${escapeMarkup(title)}</strong><br>${toHtml(cause)}<br><em>${toHtml(remedy)}</em></td><td>${renderButton(isPresent ? '' : name)}</td></tr>`;
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Break something</title><meta name="viewport" content="width=device-width">
@@ -76,9 +77,5 @@ function renderButton(name: string): string {
 
 /** The texts are Markdown for the pages; links lead to those. */
 function toHtml(markdown: string): string {
-  return escapeHtml(markdown.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1')).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  return escapeMarkup(markdown.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1')).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }

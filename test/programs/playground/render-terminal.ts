@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { escapeMarkup } from './escape-markup.ts';
 
 /** A part of a line in one style: the codes that `styleText` of Node writes (SGR, ECMA-48 section 8.3.117). */
 interface Span {
@@ -36,11 +37,11 @@ export function renderTerminal(title: string, lines: readonly string[]): string 
     return `<text x="${marginPx}" y="${y}" xml:space="preserve">${spans.map(renderSpan).join('')}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
-<title>${escapeXml(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>${style}</style>
 <rect class="frame" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
 <path class="bar" d="M1 ${barPx} V8.5 A7.5 7.5 0 0 1 8.5 1 H${width - 8.5} A7.5 7.5 0 0 1 ${width - 1} 8.5 V${barPx} Z"/>
-<text x="${marginPx}" y="23">${escapeXml(title)}</text>
+<text x="${marginPx}" y="23">${escapeMarkup(title)}</text>
 ${body.join('\n')}
 </svg>
 `;
@@ -65,10 +66,6 @@ function applyCode(classes: readonly string[], code: string): readonly string[] 
 }
 
 function renderSpan({ text, classes }: Span): string {
-  const shown = escapeXml(text);
+  const shown = escapeMarkup(text);
   return classes.length === 0 ? shown : `<tspan class="${classes.join(' ')}">${shown}</tspan>`;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
