@@ -47,6 +47,16 @@ export interface Figures {
 
 const everybodyPods = 5;
 
+/** Everybody, in three hours of which UCL is in trouble for one. */
+const troubled = {
+  agents: 5_000,
+  pods: everybodyPods,
+  durationMs: 3 * hour,
+  startsWithinMs: 3 * minute,
+  arrivalsADay: 4,
+  healedAt: 90 * minute,
+} as const;
+
 export const scenarios: readonly Scenario[] = [
   {
     name: 'day',
@@ -65,12 +75,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'outage',
     title: 'An outage of an hour: 5,000 agents, five pods, HTTP 502',
-    agents: 5_000,
-    pods: everybodyPods,
-    durationMs: 3 * hour,
-    startsWithinMs: 3 * minute,
-    arrivalsADay: 4,
-    healedAt: 90 * minute,
+    ...troubled,
     prepare({ timeline, ucl }) {
       timeline.at(30 * minute, () => {
         ucl.isDown = true;
@@ -99,12 +104,7 @@ function limited(name: string, title: string, retryAfterMs: number | undefined):
   return {
     name,
     title,
-    agents: 5_000,
-    pods: everybodyPods,
-    durationMs: 3 * hour,
-    startsWithinMs: 3 * minute,
-    arrivalsADay: 4,
-    healedAt: 90 * minute,
+    ...troubled,
     prepare({ timeline, ucl }) {
       ucl.retryAfterMs = retryAfterMs;
       timeline.at(30 * minute, () => ucl.gateway.scale(1));
