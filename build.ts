@@ -50,8 +50,30 @@ const leaveOut: Plugin = {
   },
 };
 
+/** winston brings the streams of Node along as a package; Node's own take their place, which Node has loaded anyway. */
+const takeOwnStreams: Plugin = {
+  name: 'take-own-streams',
+  setup(builder) {
+    const exported = new Map([
+      ['readable-stream', ''],
+      ['readable-stream/lib/_stream_writable.js', '.Writable'],
+    ]);
+    builder.onResolve({ filter: /^readable-stream(\/|$)/ }, ({ path }) =>
+      exported.has(path) ? { path, namespace: 'own-streams' } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'own-streams' }, ({ path }) => ({
+      contents: `module.exports = require('node:stream')${exported.get(path)};`,
+      loader: 'js',
+    }));
+  },
+};
+
 /** Proof that the above still holds when packages change. */
-const unwanted = [/client-node\/dist\/gen\//, /node_modules\/(undici|mime-db|rxjs)\//, /zod\/v4\/locales\/(?!en\.js)/];
+const unwanted = [
+  /client-node\/dist\/gen\//,
+  /node_modules\/(undici|mime-db|rxjs|readable-stream)\//,
+  /zod\/v4\/(locales\/(?!en\.js)|classic\/from-json-schema)/,
+];
 
 /** A checkout may be read-only. */
 async function prepareFolder(): Promise<void> {
@@ -109,7 +131,7 @@ const { metafile } = await build({
   minifyIdentifiers: false,
   legalComments: 'external',
   banner: { js: banner },
-  plugins: [leaveOut],
+  plugins: [leaveOut, takeOwnStreams],
   define: { UCL_AGENT_VERSION: JSON.stringify(await readVersion()), 'process.env.NODE_ENV': '"production"' },
   metafile: true,
   logLevel: 'warning',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AnswerFailure, Attempt, KubeFailure } from './kube-failure.ts';
 import { isRecord } from './kube-object.ts';
 import { secretType } from './resource-type.ts';

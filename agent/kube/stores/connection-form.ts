@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { annotations } from '../../domain/annotations.ts';
 import type { CompassConnection, ConnectionSpec } from '../../domain/connection.ts';
 import { type ConnectionStatus, conditionSchema, connectionStatusSchema } from '../../domain/connection-status.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PairingState, PresentCertificate, Tries } from '../../connection/pairing-state.ts';
 
 const text = z.string();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApplicationResource, FieldManagement, SecretResource } from '../../domain/resources.ts';
 import { applicationApiVersion } from '../../domain/resources.ts';
 import { KubeError } from '../api/kube-error.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PodFacts } from '../../cli/cluster-view.ts';
 
 const waiting = z.object({ reason: z.string().catch('') });
