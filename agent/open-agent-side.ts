@@ -13,11 +13,13 @@ import { type ChooseProxy, readProxies } from './domain/read-proxies.ts';
 import { AgentError } from './errors/agent-error.ts';
 import { createKubeTransport, type KubeTransport } from './kube/api/create-kube-transport.ts';
 import { openAgentsReading } from './kube/open-agents-reading.ts';
-import { toPersonsError } from './kube/tell-person.ts';
+import { tellPerson, toPersonsError } from './kube/tell-person.ts';
+import { tryWrites } from './kube/try-writes.ts';
 import type { Logger } from './log/logger.ts';
 import { createRecall, openCompass } from './open-compass.ts';
 import { readHeapBytes } from './read-heap-bytes.ts';
 import { foreseeSync } from './sync/foresee-sync.ts';
+import { toTrialObjects } from './sync/to-trial-objects.ts';
 import { systemTime as time } from './time/system-time.ts';
 
 export interface AgentSideOptions extends ClusterChoice {
@@ -70,6 +72,10 @@ export function openAgentSide(options: AgentSideOptions): AgentSide {
         signal,
       );
     },
+    tryWrites: tellPerson(
+      (signal) => tryWrites({ exchange, time }, toTrialObjects(randomUUID(), toSyncSettings(config).policy), signal),
+      words,
+    ),
     close() {
       directors.close();
       exchange.close();

@@ -46,9 +46,20 @@ export async function checkAsAgent(edge: CliEdge, view: ClusterView, choice: Clu
   try {
     const settings: Check = { name: 'Settings', verdict: 'ok', message: 'The agent can start with its settings.' };
     const addresses = await lookAtAddresses(edge, view, "the agent's pod");
-    return [settings, ...addresses, ...(await askUcl(agent, signal))];
+    return [settings, await checkAdmission(agent, signal), ...addresses, ...(await askUcl(agent, signal))];
   } finally {
     agent.close();
+  }
+}
+
+/** Rights, schema, policies and webhooks, as the API server applies them to this very account. */
+async function checkAdmission(agent: AgentSide, signal: AbortSignal): Promise<Check> {
+  const name = 'Admission';
+  try {
+    await agent.tryWrites(signal);
+    return { name, verdict: 'ok', message: 'The API server would let an Application and a Secret of the agent in.' };
+  } catch (error: unknown) {
+    return toCheck(name, 'failed', error, signal);
   }
 }
 

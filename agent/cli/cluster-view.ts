@@ -17,6 +17,8 @@ export interface ClusterView {
   readSecret(place: SecretPlace, signal: AbortSignal): Promise<SecretFacts | undefined>;
   /** Those of the agent, by its labels, the newest first. */
   listAgentPods(namespace: string, signal: AbortSignal): Promise<PodFacts[]>;
+  /** How many addresses behind a Service are ready; undefined: there is no such Service. */
+  countReadyAddresses(service: SecretPlace, signal: AbortSignal): Promise<number | undefined>;
   /** Whether that kind is served, and with which subresources; empty: nobody serves it. */
   listServed(kind: ServedKind, signal: AbortSignal): Promise<readonly string[]>;
   /** Whether a ServiceAccount may do something. */
@@ -66,6 +68,8 @@ export interface PodFacts {
   readonly createdAt: string;
   readonly serviceAccount: string;
   readonly containers: readonly string[];
+  /** Where the agent was told that Kyma's gateway is; absent: where it always is. */
+  readonly gatewayUrl?: string;
   /** Of Kubernetes, or `Terminating`. */
   readonly phase: string;
   readonly isReady: boolean;

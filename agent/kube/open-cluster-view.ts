@@ -16,8 +16,15 @@ import type { Exchange } from './api/exchange.ts';
 import { createKubeClient, type KubeClient } from './api/kube-client.ts';
 import { readObject } from './api/object-kind.ts';
 import { readPodLog } from './api/read-pod-log.ts';
-import { applicationType, compassConnectionType, podType } from './api/resource-type.ts';
+import {
+  applicationType,
+  compassConnectionType,
+  endpointSliceType,
+  podType,
+  serviceType,
+} from './api/resource-type.ts';
 import { type OpenConnectionOptions, openConnectionStore } from './open-connection-store.ts';
+import { countReadyAddresses } from './stores/count-ready-addresses.ts';
 import { parseApplication, parseManagedFields, secretKind } from './stores/parse-object.ts';
 import { parsePod } from './stores/parse-pod.ts';
 import { type PersonsWords, tellPerson, toPersonsError } from './tell-person.ts';
@@ -75,6 +82,10 @@ export function createClusterView(
       (namespace: string, signal: AbortSignal) => listAgentPods(client, namespace, signal),
       words,
     ),
+    countReadyAddresses: tellPerson(
+      (service: SecretPlace, signal: AbortSignal) => countAddressesOf(client, service, signal),
+      words,
+    ),
     listServed: tellPerson(
       async (kind: ServedKind, signal: AbortSignal) =>
         (await client.discover(servedKinds[kind], signal)).filter((name) => name.split('/')[0] === kind),
@@ -119,6 +130,19 @@ async function readSecret(
 ): Promise<SecretFacts | undefined> {
   const secret = await readObject(client, secretKind, place, signal);
   return secret === undefined ? undefined : { name: place.name, keys: Object.keys(secret.data ?? {}).sort() };
+}
+
+const rawService = { type: serviceType, parse: (object: unknown) => object };
+
+async function countAddressesOf(
+  client: KubeClient,
+  { namespace, name }: SecretPlace,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if ((await readObject(client, rawService, { namespace, name }, signal)) === undefined) return undefined;
+  const selection = { type: endpointSliceType, namespace, labelSelector: `kubernetes.io/service-name=${name}` };
+  const { items } = await client.list(selection, defaultWatchTimings.pageSize, signal);
+  return countReadyAddresses(items);
 }
 
 const servedKinds = { applications: applicationType, compassconnections: compassConnectionType };

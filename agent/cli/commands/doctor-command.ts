@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { toShownJson } from '../../domain/to-shown-text.ts';
 import type { Check } from '../check.ts';
+import { checkGateway } from '../check-gateway.ts';
 import { checkAsAgent, checkUcl } from '../check-ucl.ts';
 import type { CliEdge, Tone } from '../cli-edge.ts';
 import type { AgentRight, ClusterView, PodFacts } from '../cluster-view.ts';
@@ -72,6 +73,7 @@ async function listChecks(edge: CliEdge, view: ClusterView, namespace: string): 
     return judgePods(namespace, pods);
   });
   await add('Rights of the agent', () => checkRights(view, namespace, pods[0]?.serviceAccount, signal));
+  await add('Gateway', () => checkGateway(view, pods[0]?.gatewayUrl, signal));
   await add('Clock', async () => judgeClock(await view.readClockDifference(signal)));
   await add('Connection', async () => judgeConnection(await view.connection.read(signal), edge.clock()));
   return checks;

@@ -24,6 +24,14 @@ export const secretType: ResourceType = { group: '', version: 'v1', plural: 'sec
 export const eventType: ResourceType = { group: '', version: 'v1', plural: 'events', custom: false };
 
 export const podType: ResourceType = { group: '', version: 'v1', plural: 'pods', custom: false };
+export const serviceType: ResourceType = { group: '', version: 'v1', plural: 'services', custom: false };
+/** What is behind a Service. */
+export const endpointSliceType: ResourceType = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  plural: 'endpointslices',
+  custom: false,
+};
 /** Asks whether somebody else may do something. */
 export const accessReviewType: ResourceType = {
   group: 'authorization.k8s.io',

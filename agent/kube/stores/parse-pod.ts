@@ -3,6 +3,9 @@ import type { PodFacts } from '../../cli/cluster-view.ts';
 
 const waiting = z.object({ reason: z.string().catch('') });
 
+const variable = z.object({ name: z.string(), value: z.string().catch('') });
+const container = z.object({ name: z.string(), env: z.array(variable).catch([]) });
+
 const podSchema = z.object({
   metadata: z.object({
     name: z.string(),
@@ -13,7 +16,7 @@ const podSchema = z.object({
   spec: z
     .object({
       serviceAccountName: z.string().catch('default'),
-      containers: z.array(z.object({ name: z.string() })).catch([]),
+      containers: z.array(container).catch([]),
     })
     .catch({ serviceAccountName: 'default', containers: [] }),
   status: z
@@ -35,6 +38,8 @@ export function parsePod(object: unknown): PodFacts | undefined {
   if (data === undefined) return undefined;
   const { metadata, spec, status } = data;
   const why = status.containerStatuses.flatMap(({ state }) => state.waiting?.reason || []);
+  const variables = spec.containers.flatMap(({ env }) => env);
+  const gatewayUrl = variables.find(({ name }) => name === 'APP_CENTRAL_GATEWAY_SERVICE_URL')?.value;
   return {
     name: metadata.name,
     namespace: metadata.namespace,
@@ -45,5 +50,6 @@ export function parsePod(object: unknown): PodFacts | undefined {
     isReady: status.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
     restarts: status.containerStatuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
     ...(why[0] === undefined ? {} : { why: why[0] }),
+    ...(gatewayUrl === undefined ? {} : { gatewayUrl }),
   };
 }

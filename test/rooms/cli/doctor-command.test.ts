@@ -16,6 +16,7 @@ const wellCluster: Partial<ClusterView> = {
   readSecret: async ({ name }) => ({ name, keys }),
   listAgentPods: async () => [pod],
   mayServiceAccount: async () => true,
+  countReadyAddresses: async () => 2,
   readClockDifference: async () => -300,
   runInPod: async () => answer([{ name: 'UCL', verdict: 'ok', message: 'UCL accepts the certificate.' }]),
 };
@@ -54,8 +55,8 @@ describe('doctor', () => {
         .split('\n')
         .map((line) => line.split(':')[0]),
     ).toEqual(
-      ['CRD compassconnections', 'CRD applications', 'Configuration', 'Pod', 'Rights of the agent', 'Clock']
-        .concat(['Certificate', 'UCL'])
+      ['CRD compassconnections', 'CRD applications', 'Configuration', 'Pod', 'Rights of the agent', 'Gateway']
+        .concat(['Clock', 'Certificate', 'UCL'])
         .map((name) => `ok       ${name}`),
     );
   });
@@ -78,6 +79,11 @@ describe('doctor', () => {
       'a right',
       { mayServiceAccount: async (_, { verb, resource }: AgentRight) => verb !== 'delete' || resource !== 'secrets' },
       { message: /ServiceAccount kyma-system\/agent may not delete secrets in kyma-system\.$/ },
+    ],
+    [
+      'what is behind the gateway',
+      { countReadyAddresses: async () => 0 },
+      { message: /Service kyma-system\/central-application-gateway is ready\.$/ },
     ],
     ['the right time', { readClockDifference: async () => 3_600_000 }, { message: /3600 s behind/ }],
   ])('fails with a remedy where %s lacks', async (_, cluster, { message }: { message?: RegExp }) => {
@@ -159,15 +165,17 @@ describe('doctor', () => {
     const close = () => {
       isClosed = true;
     };
+    const tryWrites = async () => undefined;
     const foresee = async (): Promise<Foresight> => ({
       ...{ runtimeId: 'r-1', suspended: false, desired: 3, changes: [], held: [], leftAlone: [] },
       labels: [{ key: 'runtime_consoleUrl', value: 'https://console' }],
       failures: [{ applicationId: 'id-1', name: 'Legacy', reason: 'InvalidName', message: 'Rename it.' }],
     });
-    const { stdout, exitCode } = await cli(['doctor', '--here'], { agentSide: { foresee, close } });
+    const { stdout, exitCode } = await cli(['doctor', '--here'], { agentSide: { foresee, tryWrites, close } });
     expect([exitCode, isClosed]).toEqual([0, true]);
     expect(stdout).toMatchInlineSnapshot(`
       "ok       Settings: The agent can start with its settings.
+      ok       Admission: The API server would let an Application and a Secret of the agent in.
       ok       Connector: connector has an address and speaks TLS, seen from the agent's pod.
       ok       Director: director.example.test has an address and speaks TLS, seen from the agent's pod.
       ok       UCL: UCL accepts the certificate, and assigns 3 systems to runtime r-1.
@@ -180,12 +188,53 @@ describe('doctor', () => {
     const refused = async () => {
       throw new AgentError('CompassRefused', 'UCL refuses the certificate', { next: 'wait', remedy: 'Pair anew.' });
     };
-    const failed = await cli(['doctor', '--here', '-o', 'yaml'], { agentSide: { foresee: refused, close } });
+    const failed = await cli(['doctor', '--here', '-o', 'yaml'], { agentSide: { foresee: refused, tryWrites, close } });
     expect(failed.exitCode).toBe(1);
     expect(failed.stdout).toMatch(
       /- name: UCL\n {4}verdict: failed\n {4}message: UCL refuses the certificate\.\n {4}remedy: Pair anew\.\n$/,
     );
   });
+
+  test('--here tells what keeps the agent from writing, by the words of who refuses it', async () => {
+    const tryWrites = async () => {
+      const remedy = 'Look at the policy.';
+      throw new AgentError('PermissionMissing', 'Policy "no-apps" denied it', { next: 'retry', remedy });
+    };
+    const agentSide = { foresee: unreachable, tryWrites, close: () => undefined };
+    const { stdout, exitCode } = await cli(['doctor', '--here', '-o', 'json'], { agentSide });
+    const { checks }: { checks: Check[] } = JSON.parse(stdout);
+    expect(exitCode).toBe(1);
+    expect(checks.find(({ name }) => name === 'Admission')).toEqual({
+      ...{ name: 'Admission', verdict: 'failed', message: 'Policy "no-apps" denied it.' },
+      remedy: 'Look at the policy.',
+    });
+  });
+
+  test.each<[string | undefined, object]>([
+    [undefined, { namespace: 'kyma-system', name: 'central-application-gateway' }],
+    ['http://gateway.mesh:8082/path', { namespace: 'mesh', name: 'gateway' }],
+    ['http://gateway.mesh.svc.cluster.example', { namespace: 'mesh', name: 'gateway' }],
+  ])('looks for the Service of the gateway that the pod is told: %s', async (gatewayUrl, place) => {
+    const asked: object[] = [];
+    const countReadyAddresses = async (service: object) => void asked.push(service);
+    const told = { ...pod, ...(gatewayUrl === undefined ? {} : { gatewayUrl }) };
+    const { exitCode, wrong } = await verdicts({ listAgentPods: async () => [told], countReadyAddresses });
+    expect([exitCode, asked]).toEqual([0, [place]]);
+    expect(wrong).toMatchObject([
+      { name: 'Gateway', verdict: 'warning', message: expect.stringMatching('does not exist') },
+    ]);
+  });
+
+  test.each(['https://gateway.example.com', 'rubbish', 'http://10.0.0.1'])(
+    'asks for no Service where the gateway is %s',
+    async (gatewayUrl) => {
+      const cluster = {
+        listAgentPods: async () => [{ ...pod, gatewayUrl }],
+        countReadyAddresses: () => expect.unreachable(),
+      };
+      expect((await verdicts(cluster)).wrong).toMatchObject([{ name: 'Gateway', verdict: 'unknown' }]);
+    },
+  );
 
   test('asks without a detour in the pod itself, and names settings that cannot be used', async () => {
     const openAgentSide = async () => {

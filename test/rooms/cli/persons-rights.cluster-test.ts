@@ -1,6 +1,10 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Check } from '../../../agent/cli/check.ts';
+import { createKubeTransport } from '../../../agent/kube/api/create-kube-transport.ts';
+import { tryWrites } from '../../../agent/kube/try-writes.ts';
+import { systemTime } from '../../../agent/time/system-time.ts';
+import { anApplication } from '../../data/builders/kubernetes-objects.ts';
 import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
 import { runAsPerson } from './run-as-person.ts';
 
@@ -45,7 +49,7 @@ describe('an administrator', () => {
     const verdicts = Object.fromEntries([...found].map(([name, { verdict }]) => [name, verdict]));
     expect(verdicts).toEqual({
       ...{ 'CRD compassconnections': 'ok', 'CRD applications': 'ok', Configuration: 'ok', Clock: 'ok' },
-      ...{ Pod: 'failed', 'Rights of the agent': 'ok', Connection: 'failed' },
+      ...{ Pod: 'failed', 'Rights of the agent': 'ok', Gateway: 'warning', Connection: 'failed' },
       ...{ UCL: 'unknown', Connector: 'unknown', Director: 'unknown' },
     });
     expect(found.get('Pod')?.message).toBe('agent-1 is Pending and not ready.');
@@ -65,10 +69,70 @@ describe('an administrator', () => {
     }
   });
 
+  test('reads whether something behind the gateway is ready', async () => {
+    const metadata = { name: 'central-application-gateway', namespace };
+    const ports = [{ port: 8082 }];
+    const service = { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports } };
+    await cluster.request('POST', `/api/v1/namespaces/${namespace}/services`, service);
+    expect((await examine(cluster.kubeconfigFile)).get('Gateway')).toMatchObject({ verdict: 'failed' });
+    await cluster.request('POST', `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
+      ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4', ports },
+      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': metadata.name } },
+      endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
+    });
+    expect((await examine(cluster.kubeconfigFile)).get('Gateway')).toMatchObject({ verdict: 'ok' });
+  });
+
   test.each(['logs', 'diff'])('reads of %s why the API server has none of a pod that does not run', async (command) => {
     const { exitCode, stdout, stderr } = await cli(cluster.kubeconfigFile, command);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).not.toMatch(/Your user may not|defect/);
+  });
+});
+
+describe('the agent itself', () => {
+  const { signal } = new AbortController();
+  const trial = {
+    application: anApplication('ucl-agent-trial'),
+    secrets: [
+      { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name: 'ucl-agent-trial', namespace } } as const,
+    ],
+  };
+  const admission = '/apis/admissionregistration.k8s.io/v1';
+
+  async function tryAsAgent(): Promise<void> {
+    const kubeconfigFile = await cluster.kubeconfigFor({ serviceAccount: 'compass-runtime-agent', namespace });
+    const exchange = createKubeTransport(kubeconfigFile, systemTime);
+    try {
+      await tryWrites({ exchange, time: systemTime }, trial, signal);
+    } finally {
+      exchange.close();
+    }
+  }
+
+  test('tries its writes with its own rights, and nothing of them stays', async () => {
+    await tryAsAgent();
+    const left = await cluster.kubectl(['get', 'applications,secrets', '-A', '-o', 'name']);
+    expect(left).toMatchObject({ code: 0, stdout: expect.not.stringContaining('trial') });
+  });
+
+  test('hears which policy keeps it from writing', async () => {
+    const [apiVersion, metadata] = ['admissionregistration.k8s.io/v1', { name: 'no-apps' }];
+    const [apiGroups, apiVersions] = [['applicationconnector.kyma-project.io'], ['*']];
+    const resourceRules = [{ apiGroups, apiVersions, operations: ['CREATE'], resources: ['applications'] }];
+    const validations = [{ expression: 'false', message: 'no systems in this cluster' }];
+    await cluster.request('POST', `${admission}/validatingadmissionpolicies`, {
+      ...{ apiVersion, kind: 'ValidatingAdmissionPolicy', metadata },
+      spec: { matchConstraints: { resourceRules }, validations },
+    });
+    await cluster.request('POST', `${admission}/validatingadmissionpolicybindings`, {
+      ...{ apiVersion, kind: 'ValidatingAdmissionPolicyBinding', metadata },
+      spec: { policyName: metadata.name, validationActions: ['Deny'] },
+    });
+    // The API server takes a policy up a little later.
+    await expect.poll(() => tryAsAgent().catch(String), { timeout: 20_000 }).toContain('no systems in this cluster');
+    expect(await tryAsAgent().catch(String)).toContain('no-apps');
+    await cluster.request('DELETE', `${admission}/validatingadmissionpolicybindings/no-apps`);
   });
 });
 
@@ -82,7 +146,7 @@ describe('a person without rights', () => {
     const found = await examine(kubeconfigFile);
     const named = [...found.values()].filter(({ message }) => /^Your user may not /.test(message));
     expect(named.map(({ name, verdict }) => [name, verdict])).toEqual(
-      ['Configuration', 'Pod', 'Rights of the agent', 'Connection', 'UCL', 'Addresses'].map((name) => [
+      ['Configuration', 'Pod', 'Rights of the agent', 'Gateway', 'Connection', 'UCL', 'Addresses'].map((name) => [
         name,
         'unknown',
       ]),

@@ -70,6 +70,7 @@ const emptyCluster: Omit<ClusterView, 'connection'> = {
   readApplication: async () => undefined,
   readSecret: async () => undefined,
   listAgentPods: async () => [],
+  countReadyAddresses: async () => undefined,
   listServed: async () => [],
   mayServiceAccount: async () => false,
   readClockDifference: async () => undefined,
@@ -97,8 +98,8 @@ interface Setup {
 }
 
 function toOpenAgentSide({ openAgentSide, agentSide }: Setup): CliEdge['openAgentSide'] {
-  const foresee = () => Promise.reject(new Error('not used'));
-  return openAgentSide ?? (async () => ({ foresee, close: () => undefined, ...agentSide }));
+  const unused = () => Promise.reject(new Error('not used'));
+  return openAgentSide ?? (async () => ({ foresee: unused, tryWrites: unused, close: () => undefined, ...agentSide }));
 }
 
 /** Runs one command line on a cluster in memory, whose clock moves by what is waited for. */
