@@ -8,16 +8,18 @@ export interface DeliveryPrograms {
   helm: string;
   /** Runs Lua by the library that Argo CD runs health scripts with. */
   glua: string;
+  /** Tells the state of an object by the rules of Flux and Helm; see `go/kstatus`. */
+  kstatus: string;
 }
 
 const module = path.join(import.meta.dirname, 'go');
-const packages = ['helm.sh/helm/v4/cmd/helm', 'github.com/yuin/gopher-lua/cmd/glua'];
+const packages = ['helm.sh/helm/v4/cmd/helm', 'github.com/yuin/gopher-lua/cmd/glua', './kstatus'];
 
 /** Gives undefined where one of them is missing. */
 export async function findDeliveryPrograms(env: BinariesEnvironment): Promise<DeliveryPrograms | undefined> {
   const folder = await cacheFolderOf('delivery', module, env);
-  const [helm, glua] = await Promise.all([executable(folder, 'helm'), executable(folder, 'glua')]);
-  return helm && glua ? { helm, glua } : undefined;
+  const [helm, glua, kstatus] = await Promise.all(['helm', 'glua', 'kstatus'].map((name) => executable(folder, name)));
+  return helm && glua && kstatus ? { helm, glua, kstatus } : undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function buildDeliveryPrograms(env: BinariesEnvironment, report: (l
   if (await findDeliveryPrograms(env)) return;
   if (!(await hasGo()))
     throw new MissingBinariesError('The tests of the Helm chart need Go 1.26 or later, to build helm.');
-  report('Building helm and glua from Go modules; this takes minutes, once.');
+  report('Building helm, glua and kstatus from Go modules; this takes minutes, once.');
   await buildGoPrograms({ module, packages, folder: await cacheFolderOf('delivery', module, env) });
 }
 

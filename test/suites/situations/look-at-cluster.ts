@@ -6,8 +6,11 @@ export interface Onlooker {
   /** The built program, and the kubeconfig of the person who calls it. */
   readonly program: string;
   readonly kubeconfigFile: string;
+  /** Tells the state of an object as Flux and Helm judge it. */
+  readonly kstatus: string;
 }
 
+const connection = 'compassconnections.compass.kyma-project.io/compass-connection';
 const columns = 'TYPE:.type,REASON:.reason,MESSAGE:.message';
 const ofConnection = ['-n', 'default', '--field-selector', 'involvedObject.kind=CompassConnection'];
 
@@ -23,9 +26,21 @@ export async function lookAtCluster(onlooker: Onlooker): Promise<string> {
       'kubectl get events -n default --field-selector involvedObject.kind=CompassConnection',
       toSortedRows(await table('get', 'events', ...ofConnection, '-o', `custom-columns=${columns}`)),
     ],
+    ['kubectl wait --for=condition=Ready --timeout=0 compassconnections/compass-connection', await wait(onlooker)],
+    ['kubectl get compassconnections compass-connection -o json | kstatus', await judge(onlooker)],
     ['ucl-agent status', await runStatus(onlooker)],
   ];
   return sections.map(([command, output]) => `$ ${command}\n${output.trimEnd()}\n`).join('\n');
+}
+
+async function wait({ kubectl }: Onlooker): Promise<string> {
+  const { code, stdout, stderr } = await kubectl(['wait', '--for=condition=Ready', '--timeout=0', connection]);
+  return `${stdout}${stderr}`.trimEnd().concat(`\n(exit code ${code})`);
+}
+
+async function judge({ kubectl, kstatus }: Onlooker): Promise<string> {
+  const { code, stdout, stderr } = await kubectl(['get', connection, '-o', 'json']);
+  return code === 0 ? toStable((await runProgram(kstatus, [], { input: stdout })).output) : stderr;
 }
 
 async function runKubectl({ kubectl }: Onlooker, args: string[]): Promise<string> {
@@ -35,23 +50,28 @@ async function runKubectl({ kubectl }: Onlooker, args: string[]): Promise<string
 
 /** From the spec on: what is above differs with each object. Events come in a section of their own. */
 async function describe(onlooker: Onlooker): Promise<string> {
-  const text = await runKubectl(onlooker, [
-    'describe',
-    'compassconnections.compass.kyma-project.io',
-    'compass-connection',
-  ]);
+  const text = await runKubectl(onlooker, ['describe', connection]);
   const spec = text.indexOf('\nSpec:');
   const events = text.search(/\nEvents:/);
   return toStable(spec === -1 ? text : text.slice(spec + 1, events === -1 ? undefined : events + 1));
 }
 
-function runStatus({ program, kubeconfigFile }: Onlooker): Promise<string> {
+async function runStatus({ program, kubeconfigFile }: Onlooker): Promise<string> {
   const env = { PATH: process.env.PATH, KUBECONFIG: kubeconfigFile, NO_COLOR: '1' };
+  const { code, output } = await runProgram(process.execPath, [program, 'status'], { env });
+  return `${toStable(output).trimEnd()}\n(exit code ${code})`;
+}
+
+function runProgram(
+  file: string,
+  args: readonly string[],
+  { env = {}, input = '' }: { env?: NodeJS.ProcessEnv; input?: string },
+): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, 'status'], { env }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : Number(error.code);
-      resolve(`${toStable(`${stdout}${stderr}`).trimEnd()}\n(exit code ${code})`);
+    const child = execFile(file, args, { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` });
     });
+    child.stdin?.end(input);
   });
 }
 
@@ -63,7 +83,8 @@ function toSortedRows(text: string): string {
 
 function toStableTable(text: string): string {
   return toStable(text)
-    .replaceAll(/(?<=\s|^)(\d+[dhms])+(?=\s|$)/gm, '<age>')
+    // kubectl shows a time that is still to come as <invalid>; of one that is close to now it may be either.
+    .replaceAll(/(?<=\s|^)((\d+[dhms])+|<invalid>)(?=\s|$)/gm, '<age>')
     .replaceAll(/ {2,}/g, '  ');
 }
 
@@ -75,6 +96,8 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/(Held Hash:\s+)[0-9a-f]+/g, '$1<hold>'],
   [/(Last Handled (Sync|Renew) Request:\s+)\S+/g, '$1<token>'],
   [/\b(\d+ (s|min|h|days) ago|in \d+ (s|min|h|days)|now)\b/g, '<when>'],
+  // The width of the column is that of the longest.
+  [/<when> {2,}/g, '<when>  '],
   [/there is no such host name \(ENOTFOUND\)|the name server did not answer \(EAI_AGAIN\)/g, '<no DNS>'],
   // A watch that breaks may set off a look before the test does.
   [/(Last Sync Trigger:\s+)\S+/g, '$1<trigger>'],

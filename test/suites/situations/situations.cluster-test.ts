@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findBinaries } from '../../servers/cluster/cluster-binaries.ts';
 import { createKubectl } from '../../servers/cluster/create-kubectl.ts';
+import { findDeliveryPrograms } from '../../servers/delivery/delivery-programs.ts';
 import { type Stage, useStage } from '../e2e/start-stage.ts';
 import { lookAtCluster } from './look-at-cluster.ts';
 import { situations } from './situations.ts';
@@ -21,7 +22,9 @@ async function look(stage: Stage): Promise<string> {
     const { kubeconfigFile } = stage.cluster;
     const { kubectl: file = 'kubectl' } = (await findBinaries(process.env)) ?? {};
     const kubectl = createKubectl({ file, kubeconfigFile, folder });
-    return await lookAtCluster({ kubectl, program: stage.program, kubeconfigFile });
+    const { kstatus } = (await findDeliveryPrograms(process.env)) ?? {};
+    if (kstatus === undefined) throw new Error('No kstatus here: "npm run test:cluster" builds it.');
+    return await lookAtCluster({ kubectl, program: stage.program, kubeconfigFile, kstatus });
   } finally {
     await rm(folder, { recursive: true });
   }
