@@ -24,6 +24,7 @@ export interface ConnectionDraft
   readonly keepsFormerLink: boolean;
   /** Only what was read or written in this run may be acted on. */
   readonly isPairingFresh: boolean;
+  readonly isRenewalTried: boolean;
   readonly events: readonly LinkEvent[];
   readonly maintenance: readonly AgentError[];
   readonly proof: ConnectionFacts['proof'];
@@ -42,7 +43,7 @@ export interface Unlinked {
 
 export function beginDraft(memory: ConnectionMemory): ConnectionDraft {
   const { link: _link, standing: _standing, isDirectorFailing: _isDirectorFailing, ...remembered } = memory;
-  const nothingDone = { events: [], maintenance: [], proof: undefined };
+  const nothingDone = { events: [], maintenance: [], isRenewalTried: false, proof: undefined };
   return { ...remembered, ...nothingDone, keepsFormerLink: true, isPairingFresh: false };
 }
 

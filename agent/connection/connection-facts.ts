@@ -5,6 +5,7 @@ import type { CertificateFacts } from './inspect-credential.ts';
 import type { PairingPause } from './pairing-pause.ts';
 import type { UnwrittenEvent } from './pairing-state.ts';
 import type { StoredPairing } from './ports.ts';
+import type { TriedRenewal } from './tried-renewal.ts';
 import type { UclAccess } from './ucl-access.ts';
 
 /** A connection with UCL that is as good as it can be made now. */
@@ -76,7 +77,9 @@ interface CommonFacts {
   readonly unwritten: UnwrittenEvent | undefined;
   /** The last renewal that failed; undefined: none has since the last that went well. */
   readonly failedRenewal: FailedRenewal | undefined;
-  readonly renewals: readonly Instant[];
+  readonly renewals: readonly TriedRenewal[];
+  /** One was tried in this run. */
+  readonly isRenewalTried: boolean;
   readonly caSecret: CaSecretMemory;
   readonly putBack: PutBack | undefined;
   /** The token that was there when addresses were first found not to be trusted (sha256); undefined: they were not. */

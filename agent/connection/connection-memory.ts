@@ -6,6 +6,7 @@ import type { CertificateFacts } from './inspect-credential.ts';
 import type { PairingPause } from './pairing-pause.ts';
 import type { UnwrittenEvent } from './pairing-state.ts';
 import type { StoredPairing } from './ports.ts';
+import type { TriedRenewal } from './tried-renewal.ts';
 
 /** How the Director took the certificate, as far as its answers tell. */
 export type Standing =
@@ -33,8 +34,8 @@ export interface ConnectionMemory {
   /** What a token came to and could not be written down: lost, it would cost the token. */
   readonly unwritten: UnwrittenEvent | undefined;
   readonly failedRenewal: FailedRenewal | undefined;
-  /** Renewals that were tried within the last hour: whatever asks for them, UCL is not asked for more. */
-  readonly renewals: readonly Instant[];
+  /** Renewals that were tried, also by a life before: whatever asks for them, UCL is not asked for more in an hour. */
+  readonly renewals: readonly TriedRenewal[];
   readonly caSecret: CaSecretMemory;
   readonly putBack: PutBack | undefined;
   readonly distrustedTokenHash: string | undefined;

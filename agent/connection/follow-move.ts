@@ -15,7 +15,7 @@ export function mayAskAddresses(
   { addressesAskedAt, renewals }: Pick<ConnectionDraft, 'addressesAskedAt' | 'renewals'>,
   now: Instant,
 ): boolean {
-  const last = Math.max(addressesAskedAt ?? Number.NEGATIVE_INFINITY, ...renewals);
+  const last = Math.max(addressesAskedAt ?? Number.NEGATIVE_INFINITY, ...renewals.map(({ at }) => at));
   return now - last >= askPauseMs;
 }
 

@@ -13,6 +13,7 @@ import { followMove, mayAskAddresses } from './follow-move.ts';
 import { findRenewal, keepCaSecret, renewIfDue } from './maintain-link.ts';
 import type { PairingConfigurationRead, StoredPairing } from './ports.ts';
 import { readCredential } from './read-credential.ts';
+import { followRenewals } from './tried-renewal.ts';
 
 export interface ConnectionRequest {
   readonly memory: ConnectionMemory;
@@ -117,7 +118,8 @@ async function decideAfresh(
   const readAndDecide = async (): Promise<Decided> => {
     const pairing = await parts.ports.credentials.readPairing(signal);
     const decision = decideConnection({ ...gathered, pairing: pairing.state });
-    return { decision, pairing, draft: { ...draft, pairing, isPairingFresh: true } };
+    const renewals = followRenewals(draft.renewals, pairing.renewals, parts.time);
+    return { decision, pairing, draft: { ...draft, pairing, renewals, isPairingFresh: true } };
   };
   const { pairing } = draft;
   if (pairing === undefined) return readAndDecide();

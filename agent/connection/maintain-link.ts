@@ -1,6 +1,7 @@
 import { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
 import { issuersIn } from './assemble-chain.ts';
+import { claimRenewal } from './claim-renewal.ts';
 import { adopt, type ConnectionDraft, type Linked, logFailure, noteMaintenance } from './connection-draft.ts';
 import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
@@ -8,9 +9,9 @@ import type { ConnectionParts } from './connection-parts.ts';
 import { decideRenewal, type RenewalReason } from './decide-renewal.ts';
 import { explainFailure } from './explain-failure.ts';
 import { renewCertificate } from './renew-certificate.ts';
+import { recentRenewals, type TriedRenewal, toForgetAt } from './tried-renewal.ts';
 
 const renewalRetryMs = 5 * 60_000;
-const renewalWindowMs = 60 * 60_000;
 /** With that of a pairing, four certificates an hour. */
 const maxRenewals = 3;
 
@@ -44,20 +45,30 @@ export async function renewIfDue(
   if (due === undefined || draft.pairing === undefined || !draft.isPairingFresh)
     return { draft: forgetOther(draft, link), link };
   parts.log.info('Renewing the client certificate', { reason: due.reason });
-  const renewals = [...recentRenewals(draft.renewals, parts.time.instant()), parts.time.instant()];
-  const outcome = await renewCertificate(link, draft.pairing, parts, signal);
-  const tried = { ...draft, pairing: outcome.stored, renewals };
-  if (outcome.made !== undefined) return adopt(tried, outcome.made, 'renewed');
-  const notBefore = toNextRenewal(renewals, parts.time.instant());
+  const { time } = parts;
+  const begun = { writtenAt: time.now(), at: time.instant() };
+  const renewals = [...recentRenewals(draft.renewals, begun.at), begun];
+  const claimed = await claimRenewal(draft.pairing, renewals, parts, signal);
+  const tried = { ...draft, isRenewalTried: true };
+  if ('kind' in claimed) return noteFailed({ draft: tried, link }, claimed, parts);
+  const outcome = await renewCertificate(link, claimed, parts, signal);
+  const asked = { ...tried, pairing: outcome.stored, renewals };
+  if (outcome.made !== undefined) return adopt(asked, outcome.made, 'renewed');
+  return noteFailed({ draft: asked, link }, outcome.failure, parts);
+}
+
+/** A renewal that is due is told until it goes well, one that a person asked for once. */
+function noteFailed({ draft, link }: Linked, failure: ConnectionFailure, parts: ConnectionParts): Linked {
+  const notBefore = toNextRenewal(draft.renewals, parts.time.instant());
   const { fingerprint } = link.certificate;
   const isDue = findRenewal(link, { failedRenewal: undefined, renewals: [] }, false, parts) !== undefined;
   if (!isDue) {
-    const noted = noteMaintenance(tried, outcome.failure, parts.log);
+    const noted = noteMaintenance(draft, failure, parts.log);
     return { draft: { ...noted, failedRenewal: { error: undefined, notBefore, fingerprint } }, link };
   }
-  const error = toLasting(outcome.failure, draft.failedRenewal?.error, notBefore, parts);
+  const error = toLasting(failure, draft.failedRenewal?.error, notBefore, parts);
   logFailure(error, parts.log);
-  return { draft: { ...tried, failedRenewal: { error, notBefore, fingerprint } }, link };
+  return { draft: { ...draft, failedRenewal: { error, notBefore, fingerprint } }, link };
 }
 
 /** A renewal that failed is told until one goes well; of another certificate it says nothing. */
@@ -82,13 +93,9 @@ function toLasting(
   });
 }
 
-function toNextRenewal(renewals: readonly Instant[], now: Instant): Instant {
+function toNextRenewal(renewals: readonly TriedRenewal[], now: Instant): Instant {
   const oldest = renewals.at(-maxRenewals);
-  return Math.max(now + renewalRetryMs, oldest === undefined ? now : oldest + renewalWindowMs);
-}
-
-function recentRenewals(renewals: readonly Instant[], now: Instant): Instant[] {
-  return renewals.filter((instant) => now - instant < renewalWindowMs);
+  return Math.max(now + renewalRetryMs, oldest === undefined ? now : toForgetAt(oldest.at));
 }
 
 /**

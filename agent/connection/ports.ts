@@ -90,6 +90,8 @@ export interface ConfigurationSource {
 /** The memory of pairing with the version of the Secret that it was read from; undefined: there is no Secret. */
 export interface StoredPairing {
   readonly state: PairingState;
+  /** When renewals were tried, as far as that is written down; in the last write, those of the hour before. */
+  readonly renewals: readonly Date[];
   readonly version: string | undefined;
 }
 
@@ -102,11 +104,13 @@ export interface CredentialStore {
   hasCaCertificate(signal: AbortSignal): Promise<boolean>;
   /** Sets key `cacert` of the CA Secret and keeps every other key. */
   storeCaCertificate(caCertificatePem: string, signal: AbortSignal): Promise<void>;
-  /** Read live. What cannot be understood reads as `unpaired`. */
+  /** Read live. What cannot be understood reads as `unpaired`, or as no renewals. */
   readPairing(signal: AbortSignal): Promise<StoredPairing>;
   /**
-   * Writes the state if the Secret still has this version (undefined: if there is none), and gives the new version.
-   * Throws `Conflict` when somebody else wrote in between: read again and decide anew.
+   * Writes the state if the Secret still has this version (undefined: if there is none), and gives the new version. The
+   * renewals stay. Throws `Conflict` when somebody else wrote in between: read again and decide anew.
    */
   writePairing(state: PairingState, version: string | undefined, signal: AbortSignal): Promise<string>;
+  /** Writes when renewals were tried, as `writePairing` writes the state, which stays. */
+  writeRenewals(renewals: readonly Date[], version: string | undefined, signal: AbortSignal): Promise<string>;
 }

@@ -28,7 +28,7 @@ export async function recordPairing(
     if (isDeepStrictEqual(state, base.state)) return { stored: base, isOurs: true };
     try {
       const version = await credentials.writePairing(state, base.version, signal);
-      return { stored: { state, version }, isOurs: true };
+      return { stored: { ...base, state, version }, isOurs: true };
     } catch (error: unknown) {
       if (!isAgentError(error, 'Conflict')) throw error;
     }

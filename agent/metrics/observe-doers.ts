@@ -10,7 +10,7 @@ export function observeDoers(doers: Doers, observer: Observer, time: Pick<Time, 
     ...doers,
     async keepConnection(input, onRuntimeId, signal) {
       const facts = await doers.keepConnection(input, onRuntimeId, signal);
-      const renewal = toRenewalResult(input.memory, facts);
+      const renewal = toRenewalResult(facts);
       if (renewal !== undefined) observer.onRenewal(renewal);
       return facts;
     },

@@ -4,6 +4,7 @@ import type { CredentialStore } from '../../connection/ports.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { KubeClient } from '../api/kube-client.ts';
 import { parsePairingKeys, toPairingKeys } from './pairing-record.ts';
+import { parseRenewals, toRenewalsKey } from './renewals-record.ts';
 import { decodeSecret, readSecret, replaceSecretValues, upsertSecret } from './secret-store.ts';
 
 const unpaired: PairingState = { at: 'unpaired', present: undefined };
@@ -33,14 +34,18 @@ export function createCredentialStore(client: KubeClient, config: Config, log: L
       upsertSecret(client, config.caCertificatesSecret, { cacert: caCertificatePem }, signal),
     async readPairing(signal) {
       const secret = await readSecret(client, config.pairingSecret, signal);
-      if (secret === undefined) return { state: unpaired, version: undefined };
-      const state = parsePairingKeys(decodeSecret(secret));
+      if (secret === undefined) return { state: unpaired, renewals: [], version: undefined };
+      const keys = decodeSecret(secret);
+      const state = parsePairingKeys(keys);
       if (state === undefined) {
         log.warn('The record of pairing is unreadable and taken as empty', { ...config.pairingSecret });
       }
-      return { state: state ?? unpaired, version: secret.metadata.resourceVersion ?? '' };
+      const version = secret.metadata.resourceVersion ?? '';
+      return { state: state ?? unpaired, renewals: parseRenewals(keys), version };
     },
     writePairing: (state, version, signal) =>
       replaceSecretValues(client, config.pairingSecret, toPairingKeys(state), version, signal),
+    writeRenewals: (renewals, version, signal) =>
+      replaceSecretValues(client, config.pairingSecret, toRenewalsKey(renewals), version, signal),
   };
 }

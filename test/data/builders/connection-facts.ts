@@ -32,6 +32,7 @@ const nothingDone = {
   unwritten: undefined,
   failedRenewal: undefined,
   renewals: [],
+  isRenewalTried: false,
   caSecret: { kind: 'settled', caCertificatePem: undefined, isRejected: false },
   putBack: undefined,
   distrustedTokenHash: undefined,

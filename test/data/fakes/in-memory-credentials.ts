@@ -9,7 +9,7 @@ import { type Cut, cutting, uncut } from './cut.ts';
 export class InMemoryCredentials implements CredentialStore {
   credential: ClientCredential | undefined;
   caCertificatePem: string | undefined;
-  pairing: StoredPairing = { state: unpaired, version: undefined };
+  pairing: StoredPairing = { state: unpaired, renewals: [], version: undefined };
   cut: Cut = uncut;
   /** Every state that was written, in order. */
   readonly states: PairingState[] = [];
@@ -43,20 +43,30 @@ export class InMemoryCredentials implements CredentialStore {
 
   writePairing(state: PairingState, version: string | undefined, signal: AbortSignal) {
     return this.#call('writePairing', signal, () => {
-      if (version !== this.pairing.version) {
-        throw new AgentError('Conflict', 'Secrets in memory: somebody else wrote in between', { next: 'retry' });
-      }
+      this.#expectVersion(version);
       this.states.push(state);
       return this.writeBySomebodyElse(state);
     });
   }
 
+  writeRenewals(renewals: readonly Date[], version: string | undefined, signal: AbortSignal) {
+    return this.#call('writeRenewals', signal, () => {
+      this.#expectVersion(version);
+      return this.writeBySomebodyElse(this.pairing.state, renewals);
+    });
+  }
+
   /** Writes whatever the version; gives the new one. */
-  writeBySomebodyElse(state: PairingState): string {
+  writeBySomebodyElse(state: PairingState, renewals = this.pairing.renewals): string {
     this.#sequence += 1;
     const version = `${this.#sequence}`;
-    this.pairing = { state, version };
+    this.pairing = { state, renewals, version };
     return version;
+  }
+
+  #expectVersion(version: string | undefined): void {
+    if (version === this.pairing.version) return;
+    throw new AgentError('Conflict', 'Secrets in memory: somebody else wrote in between', { next: 'retry' });
   }
 
   async #call<T>(call: string, signal: AbortSignal, act: () => T): Promise<T> {

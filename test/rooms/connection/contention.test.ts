@@ -123,7 +123,7 @@ describe('an agent that is told to stop', () => {
     expect(stage.connectors.open).toBe(0);
   });
 
-  it.each(['fetchConfiguration', 'prove', 'storeClientPair', 'readPairing'])(
+  it.each(['writeRenewals', 'fetchConfiguration', 'prove', 'storeClientPair', 'readPairing'])(
     'throws it also in a renewal, in %s',
     async (call) => {
       await stage.beDue();

@@ -31,13 +31,15 @@ describe('writing down what happened in a pairing', () => {
   });
 
   it('gives the new state with its version', async () => {
-    expect(await record(begun)).toEqual({ stored: { state: keyed, version: '1' }, isOurs: true });
-    expect(credentials.pairing).toEqual({ state: keyed, version: '1' });
+    const renewals = [new Date('2030-01-01')];
+    credentials.pairing = { state: unpaired, renewals, version: undefined };
+    expect(await record(begun)).toEqual({ stored: { state: keyed, renewals, version: '1' }, isOurs: true });
+    expect(credentials.pairing).toEqual({ state: keyed, renewals, version: '1' });
   });
 
   it('writes nothing where nothing changes', async () => {
     credentials.writeBySomebodyElse(foreign);
-    expect(await record(claimed)).toEqual({ stored: { state: foreign, version: '1' }, isOurs: true });
+    expect(await record(claimed)).toEqual({ stored: { state: foreign, renewals: [], version: '1' }, isOurs: true });
     const present = { identity: { runtimeId: 'r', tenant: 't', connectorUrl: 'c' }, usedTokenHash: undefined };
     const fingerprints = ['AA'];
     const addresses = { directorUrl: 'd', securedConnectorUrl: 's' };
@@ -50,29 +52,29 @@ describe('writing down what happened in a pairing', () => {
   it('is written again where somebody else changed nothing of it, such as a label', async () => {
     credentials.writeBySomebodyElse(unpaired);
     interfere(touch);
-    expect(await record(begun)).toEqual({ stored: { state: keyed, version: '3' }, isOurs: true });
+    expect(await record(begun)).toEqual({ stored: { state: keyed, renewals: [], version: '3' }, isOurs: true });
     expect(credentials.states).toEqual([keyed]);
   });
 
   it('is given up where somebody else writes each time, and nothing of theirs is written over', async () => {
     interfere(touch, Number.POSITIVE_INFINITY);
-    expect(await record(begun)).toEqual({ stored: { state: unpaired, version: '3' }, isOurs: false });
+    expect(await record(begun)).toEqual({ stored: { state: unpaired, renewals: [], version: '3' }, isOurs: false });
     expect(credentials.states).toEqual([]);
     expect(credentials.calls).toEqual(Array.from({ length: 3 }, () => ['writePairing', 'readPairing']).flat());
   });
 
   it('is not written over what somebody else wrote', async () => {
     interfere(() => void credentials.writeBySomebodyElse(foreign));
-    expect(await record(begun)).toEqual({ stored: { state: foreign, version: '1' }, isOurs: false });
+    expect(await record(begun)).toEqual({ stored: { state: foreign, renewals: [], version: '1' }, isOurs: false });
     expect(credentials.pairing.state).toBe(foreign);
   });
 
   it('is done where our own write is found, but a claim may be anybody’s', async () => {
     interfere(() => void credentials.writeBySomebodyElse(keyed));
-    expect(await record(begun)).toEqual({ stored: { state: keyed, version: '1' }, isOurs: true });
+    expect(await record(begun)).toEqual({ stored: { state: keyed, renewals: [], version: '1' }, isOurs: true });
     const claim = step(keyed, claimed);
     interfere(() => void credentials.writeBySomebodyElse(claim));
-    expect(await record(claimed)).toEqual({ stored: { state: claim, version: '2' }, isOurs: false });
+    expect(await record(claimed)).toEqual({ stored: { state: claim, renewals: [], version: '2' }, isOurs: false });
   });
 
   it('throws what the store throws, and has written when only the answer was lost', async () => {

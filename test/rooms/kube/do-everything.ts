@@ -52,7 +52,8 @@ export async function doEverything({ cluster: agent, signal }: OpenedCluster): P
   const pairing = await agent.credentials.readPairing(signal);
   const version = await agent.credentials.writePairing(pairing.state, pairing.version, signal);
   const refused = { at: 'refused', present: undefined, refusedTokenHash: 'a', refusal: undefined } as const;
-  await agent.credentials.writePairing(refused, version, signal);
+  const refusedVersion = await agent.credentials.writePairing(refused, version, signal);
+  await agent.credentials.writeRenewals([new Date()], refusedVersion, signal);
   await agent.credentials.storeCaCertificate('one', signal);
   await agent.credentials.storeCaCertificate('two', signal);
   const created = await agent.applications.createApplication(toApplication('mp-a'), signal);

@@ -80,12 +80,12 @@ describe('the named Secrets', () => {
   test('remember pairing state by state, forget what is over, and read rubbish as nothing', async () => {
     const { cluster, signal, other, log } = await start();
     const { credentials } = cluster;
-    expect(await credentials.readPairing(signal)).toEqual({ state: unpaired, version: undefined });
+    expect(await credentials.readPairing(signal)).toEqual({ state: unpaired, renewals: [], version: undefined });
     const first = await credentials.writePairing(configured, undefined, signal);
-    expect(await credentials.readPairing(signal)).toStrictEqual({ state: configured, version: first });
+    expect(await credentials.readPairing(signal)).toStrictEqual({ state: configured, renewals: [], version: first });
     const second = await credentials.writePairing(refused, first, signal);
     expect(second).not.toBe(first);
-    expect(await credentials.readPairing(signal)).toStrictEqual({ state: refused, version: second });
+    expect(await credentials.readPairing(signal)).toStrictEqual({ state: refused, renewals: [], version: second });
 
     const { namespace, name } = pairingSecret;
     const broken: SecretResource = {
@@ -116,13 +116,28 @@ describe('the named Secrets', () => {
     await expect(credentials.writePairing(refused, undefined, signal)).rejects.toMatchObject(conflict);
     const second = await credentials.writePairing(refused, first, signal);
     await expect(credentials.writePairing(configured, first, signal)).rejects.toMatchObject(conflict);
-    expect(await credentials.readPairing(signal)).toStrictEqual({ state: refused, version: second });
+    expect(await credentials.readPairing(signal)).toStrictEqual({ state: refused, renewals: [], version: second });
 
     const present = await other.get(pairingSecret, signal);
     const uid = isRecord(present) && isRecord(present.metadata) ? String(present.metadata.uid) : '';
     await other.delete(pairingSecret, { uid }, signal);
     await expect(credentials.writePairing(configured, second, signal)).rejects.toMatchObject(conflict);
-    expect(await credentials.readPairing(signal)).toEqual({ state: unpaired, version: undefined });
+    expect(await credentials.readPairing(signal)).toEqual({ state: unpaired, renewals: [], version: undefined });
+  });
+
+  test('remember renewals beside the state of pairing, on the same terms', async () => {
+    const { cluster, signal } = await start();
+    const { credentials } = cluster;
+    const renewals = [new Date('2030-01-01T00:00:00.5Z'), new Date('2030-01-01T00:10:00Z')];
+    const first = await credentials.writeRenewals(renewals.slice(0, 1), undefined, signal);
+    const second = await credentials.writePairing(refused, first, signal);
+    await expect(credentials.writeRenewals(renewals, first, signal)).rejects.toMatchObject({ reason: 'Conflict' });
+    expect(await credentials.readPairing(signal)).toEqual({
+      ...{ state: refused, version: second },
+      renewals: renewals.slice(0, 1),
+    });
+    const third = await credentials.writeRenewals(renewals, second, signal);
+    expect(await credentials.readPairing(signal)).toStrictEqual({ state: refused, renewals, version: third });
   });
 
   test('let one of two write who read the same memory of pairing', async () => {
