@@ -82,10 +82,12 @@ function toSortedRows(text: string): string {
 }
 
 function toStableTable(text: string): string {
-  return toStable(text)
-    // kubectl shows a time that is still to come as <invalid>; of one that is close to now it may be either.
-    .replaceAll(/(?<=\s|^)((\d+[dhms])+|<invalid>)(?=\s|$)/gm, '<age>')
-    .replaceAll(/ {2,}/g, '  ');
+  return (
+    toStable(text)
+      // kubectl shows a time that is still to come as <invalid>; of one that is close to now it may be either.
+      .replaceAll(/(?<=\s|^)((\d+[dhms])+|<invalid>)(?=\s|$)/gm, '<age>')
+      .replaceAll(/ {2,}/g, '  ')
+  );
 }
 
 const replacements: readonly (readonly [RegExp, string])[] = [
