@@ -7,11 +7,11 @@ const begin = Date.parse('2026-11-22T12:00:00Z');
 const momentAt = (ms: number) => ({ now: new Date(begin + ms), instant: 1_000 + ms });
 const at = (ms: number) => new Date(begin + ms);
 
-const hold = beginHold(['2/mp-b', '1/mp-a'], momentAt(0), holdMs);
+const aHold = () => beginHold(['2/mp-b', '1/mp-a'], momentAt(0), holdMs);
 
 describe('a hold', () => {
   test('lasts as long by both clocks', () => {
-    expect(hold).toMatchObject({ since: at(0), until: at(holdMs), endsAt: 1_000 + holdMs, confirmedAt: undefined });
+    expect(aHold()).toMatchObject({ since: at(0), until: at(holdMs), endsAt: 1_000 + holdMs, confirmedAt: undefined });
   });
 
   test('lasts until somebody approves it where no time is set', () => {
@@ -19,6 +19,7 @@ describe('a hold', () => {
   });
 
   test('is named after its Applications, in whatever order, and its begin', () => {
+    const hold = aHold();
     expect(hold.keys).toEqual(['1/mp-a', '2/mp-b']);
     expect(hold.id).toMatch(/^[0-9a-f]{12}$/);
     expect(beginHold(['1/mp-a', '2/mp-b'], momentAt(0), undefined).id).toBe(hold.id);
@@ -51,20 +52,20 @@ describe('a hold of a former life', () => {
 
 describe('the next look of the agent at a hold', () => {
   test('is at half of it, then at its end, but a quarter of it after the first', () => {
-    expect(nextLook(hold, holdMs)).toBe(1_000 + 300_000);
-    expect(nextLook({ ...hold, confirmedAt: 1_000 + 300_000 }, holdMs)).toBe(1_000 + 600_000);
-    expect(nextLook({ ...hold, confirmedAt: 1_000 + 500_000 }, holdMs)).toBe(1_000 + 650_000);
+    expect(nextLook(aHold(), holdMs)).toBe(1_000 + 300_000);
+    expect(nextLook({ ...aHold(), confirmedAt: 1_000 + 300_000 }, holdMs)).toBe(1_000 + 600_000);
+    expect(nextLook({ ...aHold(), confirmedAt: 1_000 + 500_000 }, holdMs)).toBe(1_000 + 650_000);
   });
 
   test('is none where it waits for a person', () => {
     expect(nextLook(beginHold(['1/mp-a'], momentAt(0), undefined), undefined)).toBeUndefined();
-    expect(nextLook(hold, undefined)).toBeUndefined();
+    expect(nextLook(aHold(), undefined)).toBeUndefined();
   });
 });
 
 describe('the moment at which a hold can be over', () => {
   const actAt = (confirmedAt: number | undefined, atMs: number) =>
-    toActAt({ ...hold, confirmedAt }, momentAt(atMs), holdMs);
+    toActAt({ ...aHold(), confirmedAt }, momentAt(atMs), holdMs);
 
   test('is its end while a read at half of it can come', () => {
     expect(actAt(undefined, 0)).toEqual(at(600_000));
@@ -82,7 +83,7 @@ describe('the moment at which a hold can be over', () => {
   });
 
   test('is unknown where it waits for a person', () => {
-    expect(toActAt(hold, momentAt(0), undefined)).toBeUndefined();
+    expect(toActAt(aHold(), momentAt(0), undefined)).toBeUndefined();
     expect(toActAt(beginHold([], momentAt(0), undefined), momentAt(0), holdMs)).toBeUndefined();
   });
 });
