@@ -83,6 +83,7 @@ describe('the words of the API server', () => {
 
   test('are one printable line of at most 300 characters without a full stop', () => {
     expect(say('one\n\ttwo\u001b[31m\u202ethree\u0085four.')).toBe('one two [31m\ufffdthree four');
+    expect(say(' denied. \n')).toBe('denied');
     expect(say(`${'m'.repeat(299)}.`)).toBe('m'.repeat(299));
     expect(say('m'.repeat(300))).toBe('m'.repeat(300));
     expect(say('m'.repeat(301))).toBe(`${'m'.repeat(297)}...`);
