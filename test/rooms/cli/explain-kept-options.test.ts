@@ -43,6 +43,13 @@ describe('what npm has kept of a command line', () => {
     ['a value that became an operand', { title: 'true' }, ['draw', 'my own'], '--title', "draw --title 'my own'"],
     ['a value that is lost', { title: 'true' }, ['draw'], '--title', 'draw --title <text>'],
     ['a value that may be left out', { limit: 'true' }, ['draw'], '--limit', 'draw --limit <value>'],
+    [
+      'an operand beside an option without a value',
+      { once: 'true', title: 'true' },
+      ['draw', 'a'],
+      '--once, --title',
+      'draw --once --title a',
+    ],
     ['one operand besides', { once: 'true' }, ['draw', 'a'], '--once', 'draw --once'],
   ])('is told with the command that was meant: %s', (_, kept, args, names, command) => {
     expect(explain(args, kept)).toBe(told(names, `npm run tool -- ${command}`));
@@ -58,6 +65,9 @@ describe('what npm has kept of a command line', () => {
 
   test('is an option that npm reads as several of its own where only the value is left', () => {
     expect(explain(['load', '10,20'], {})).toBe(told('--apps', 'npm run tool -- load --apps 10,20'));
+    expect(explain(['load', '10,20'], { verbose: 'true' })).toBe(
+      told('--verbose, --apps', 'npm run tool -- load --verbose --apps 10,20'),
+    );
   });
 
   test('has no values where it is not known which operand belonged to which option', () => {

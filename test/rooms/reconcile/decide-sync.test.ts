@@ -8,8 +8,11 @@ import { goodSync, now } from '../../data/builders/a-report.ts';
 import { linked } from '../../data/builders/connection-facts.ts';
 
 const hold = { id: 'abc', applicationNames: ['mp-a'], since: now, actsAt: undefined };
-/** After a sync that held a removal back. */
-const synced: AgentMemory = { ...emptyMemory, sync: { ...emptyMemory.sync, last: { ...goodSync, held: [hold] } } };
+/** After a sync that held two removals back. */
+const synced: AgentMemory = {
+  ...emptyMemory,
+  sync: { ...emptyMemory.sync, last: { ...goodSync, held: [hold, { ...hold, id: 'def' }] } },
+};
 const facts: RunFacts = {
   ...{ at: now, resource: undefined, isInsisted: false, isAnswered: false, problems: [] },
   requests: { asked: {}, isSuspended: false, approvedIds: [] },

@@ -130,6 +130,7 @@ describe('the pause before the next stream', () => {
     expect(pause({ phase: 'synced', failures: 0 })).toBe(0);
     expect(pause({ phase: 'failing', failures: 0 })).toBe(0);
     expect(pause({ phase: 'synced', failures: 1 })).toBe(0);
+    expect(pause({ phase: 'synced', failures: 2 })).toBe(1_000);
     expect(pause({ phase: 'starting', failures: 1 })).toBe(500);
   });
 
