@@ -220,6 +220,14 @@ describe('two states of a Secret', () => {
     expect(hasAllParts(wanted, present)).toBe(false);
   });
 
+  it('differ by one of several owners, and by none where none is wanted', () => {
+    const aDeployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'mine', uid: 'a-deployment' };
+    const both = { ...wanted, metadata: { ...wanted.metadata, ownerReferences: [aDeployment, owner] } };
+    expect(findChangedParts(both, wanted)).toEqual([['metadata', 'ownerReferences']]);
+    const { ownerReferences: _, ...unowned } = wanted.metadata;
+    expect(findChangedParts({ ...wanted, metadata: unowned }, wanted)).toEqual([]);
+  });
+
   it('differ by a key that is wanted no more, which is no part that is missing', () => {
     const present = { ...wanted, data: { ...wanted.data, password: 'x' } };
     expect(findChangedParts(wanted, present)).toEqual([['data', 'password']]);
