@@ -8,11 +8,8 @@ export const nearest =
   (min: number, max: number, show: (value: number) => string) =>
   <T extends number | undefined>(value: T): Settled<T | number> => {
     if (value === undefined || (value >= min && value <= max)) return { value };
-    const used = value < min ? min : max;
-    return {
-      value: used,
-      note: `is ${value < min ? 'less' : 'more'} than can be used: ${show(used)} is used instead.`,
-    };
+    const [used, side] = value < min ? [min, 'less'] : [max, 'more'];
+    return { value: used, note: `is ${side} than can be used: ${show(used)} is used instead.` };
   };
 
 const leaveAlone = (why: string) => ({

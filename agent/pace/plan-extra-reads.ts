@@ -105,8 +105,7 @@ export function afterProbeTick(
 ): ExtraReads {
   const isBesideTurn = turnAt !== undefined && turnAt >= at && turnAt < at + floorMs;
   const isEnded = extra.isResting || (extra.endedUntil ?? at) > at;
-  const spent = extra.spent.filter((one) => one.at > at - hourMs);
-  if (isBesideTurn || isEnded || !hasRoom(spent, 1, settings, at)) return extra;
+  if (isBesideTurn || isEnded || !hasRoom(extra.spent, 1, settings, at)) return extra;
   return { ...extra, probeAt: extra.probeAt ?? at };
 }
 

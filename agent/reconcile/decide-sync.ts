@@ -27,8 +27,8 @@ export function decideSync(memory: AgentMemory, facts: RunFacts, triggers: reado
   // What happened while there was no connection is not known. A refusal ends with an answer, and that has its pace.
   const isBack = memory.connectionError !== undefined && !isRefused(memory.connection.standing);
   if (isBack) return 'connected';
-  const isApproved = last?.held.some(({ id }) => approvedIds.includes(id)) ?? false;
-  return isApproved || memory.isResting || last === undefined ? 'change' : undefined;
+  const isDue = last === undefined || memory.isResting || last.held.some(({ id }) => approvedIds.includes(id));
+  return isDue ? 'change' : undefined;
 }
 
 /** After these there is nothing new to read. */

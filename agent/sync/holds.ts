@@ -32,9 +32,10 @@ export interface Moment {
 const confirmingShare = 1 / 4;
 
 export function beginHold(keys: readonly string[], { now, instant }: Moment, holdMs: HoldTime): Hold {
+  const sorted = [...keys].sort();
   return {
-    id: toHoldId(keys, now),
-    keys: [...keys].sort(),
+    id: toHoldId(sorted, now),
+    keys: sorted,
     since: now,
     until: holdMs === undefined ? undefined : new Date(now.getTime() + holdMs),
     endsAt: holdMs === undefined ? undefined : instant + holdMs,
@@ -72,8 +73,7 @@ export function nextLook({ endsAt, confirmedAt }: Hold, holdMs: HoldTime): Insta
 /** When the hold can be over at the earliest, by the wall clock as it stands now. Pure. */
 export function toActAt(hold: Hold, { now, instant }: Moment, holdMs: HoldTime): Date | undefined {
   if (hold.endsAt === undefined || holdMs === undefined) return undefined;
-  const first = hold.confirmedAt ?? Math.max(hold.endsAt - holdMs / 2, instant);
-  const at = Math.max(hold.endsAt, first + holdMs * confirmingShare);
+  const at = Math.max(hold.endsAt, (hold.confirmedAt ?? instant) + holdMs * confirmingShare);
   return new Date(now.getTime() + Math.max(at - instant, 0));
 }
 
@@ -84,7 +84,7 @@ function clamp(value: number, minimum: number, maximum: number): number {
 /** The moment is part of it: the same Applications held again are another hold, which nobody has approved. */
 function toHoldId(keys: readonly string[], since: Date): string {
   return createHash('sha256')
-    .update([since.toISOString(), ...[...keys].sort()].join('\n'))
+    .update([since.toISOString(), ...keys].join('\n'))
     .digest('hex')
     .slice(0, 12);
 }

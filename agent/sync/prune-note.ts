@@ -21,7 +21,7 @@ const noteSchema = z.object({
 
 /** undefined: there is nothing to know. A list that does not fit is left out, and its hold begins again after a restart. */
 export function toPruneNote({ holds, earlier, removals }: PruneMemory): string | undefined {
-  if (holds.length + earlier.length + removals.length === 0) return undefined;
+  if ([holds, earlier, removals].every((list) => list.length === 0)) return undefined;
   const toText = (list: readonly StoredHold[]) =>
     toShownJson({
       holds: list.map(({ id, since, until, keys }) => ({ id, since, until, keys })),
@@ -48,7 +48,7 @@ export function readPruneNote(note: string | undefined): Pick<PruneMemory, 'earl
 
 function toJson(note: string | undefined): unknown {
   try {
-    return JSON.parse(note ?? '');
+    return note === undefined ? undefined : JSON.parse(note);
   } catch {
     return undefined;
   }

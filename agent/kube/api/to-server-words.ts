@@ -34,7 +34,7 @@ export function toServerWords(
     .map(({ field, reason, message: why }) =>
       [field, why === '' ? reason : why].filter((part) => part !== '').join(': '),
     )
-    .filter((text, index) => text !== '' && !message.includes(causes[index]?.message || text));
+    .filter((text, index) => !message.includes(causes[index]?.message || text));
   const said = [message, ...told].filter((text) => text !== '').join('; ');
   const safe = cutSecrets(said, secrets)
     .slice(0, maxReadLength)

@@ -101,6 +101,47 @@ describe('What no answer means', () => {
     expect(failure.mayHaveTakenEffect).toBe(changes.sent ?? false);
   });
 
+  test.each<[string, Api, Reason, NextStep, string, string]>([
+    [
+      'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
+      'director',
+      'CompassRefused',
+      'wait',
+      'is not possible, since the',
+      'cannot be used together',
+    ],
+    [
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'director',
+      'CompassUnreachable',
+      'retry',
+      'is not trusted (SELF_SIGNED',
+      'NODE_EXTRA_CA_CERTS',
+    ],
+    [
+      'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      'director',
+      'CompassRefused',
+      'wait',
+      'was refused in the TLS handshake (ERR_SSL',
+      'rejected the client',
+    ],
+    // Without a client certificate there is none to reject.
+    [
+      'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      'connector-token',
+      'CompassUnreachable',
+      'retry',
+      'failed',
+      'Check the network, DNS',
+    ],
+  ])('of TLS is told apart: %s of %s', (errno, api, reason, next, what, remedy) => {
+    const failure = classify(api, transport({ errno }));
+    expect(failure).toMatchObject({ reason, next, details: { kind: 'network', sent: false, errno } });
+    expect(failure.message).toContain(what);
+    expect(failure.remedy).toContain(remedy);
+  });
+
   test('is no more than that where the agent gave up itself', () => {
     const failure = classify('director', transport({ cause: 'aborted', sent: true }));
     expect(failure).toMatchObject({ next: 'retry', details: { aborted: true }, mayHaveTakenEffect: false });
@@ -152,6 +193,37 @@ describe('What an answer means', () => {
     const told = classify(api, failure);
     expect(told).toMatchObject({ reason, next, message: `The request Asked to UCL (ucl.example.test) ${what}` });
     expect(told.remedy).toMatch(/\.$/);
+  });
+
+  test('that makes no sense is told with what is wrong, and may have taken effect', () => {
+    const failure = classify('director', { kind: 'shape', problem: '`viewer` is missing' });
+    expect(failure).toMatchObject({ reason: 'InvalidAnswer', next: 'retry', details: { kind: 'shape' } });
+    expect(failure.message).toMatch(/gave an answer that makes no sense: `viewer` is missing$/);
+    expect(failure.mayHaveTakenEffect).toBe(true);
+  });
+
+  test.each<[number, string[], Reason]>([
+    [10, ['viewer'], 'CompassRefused'],
+    [10, ['runtime'], 'CompassUnreachable'],
+    [23, ['runtime'], 'CompassRefused'],
+    [25, [], 'CompassRefused'],
+    [26, [], 'CompassRefused'],
+    [22, ['viewer'], 'InvalidAnswer'],
+  ])('of code %i at %j is %s, wherever among several it stands', (code, path, reason) => {
+    const errors = [error('plain'), { message: 'no', path, code }];
+    expect(classify('director', answer(200, { errors }))).toMatchObject({
+      reason,
+      details: { kind: 'errors', status: 200, code },
+    });
+  });
+
+  test('is known by its status and its code in the log', () => {
+    expect(classify('director', answer(500)).reason).toBe('CompassUnreachable');
+    expect(classify('director', answer(404, { bodyEmpty: true }))).toMatchObject({
+      ...{ reason: 'InvalidAnswer', details: { kind: 'status', status: 404 } },
+    });
+    expect(classify('connector-token', answer(404)).reason).toBe('InvalidAnswer');
+    expect(classify('connector-certificate', answer(200, { errors: [error('no')] })).reason).toBe('CompassRefused');
   });
 
   test.each([

@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../agent/config/config.ts';
 import { parseConfig, printableConfig } from '../../../agent/config/parse-config.ts';
-import { parseBoolean, parseSecretRef } from '../../../agent/config/parse-values.ts';
 import { printSetting, required, type Setting } from '../../../agent/config/setting.ts';
 import { ignoredVariables, settings } from '../../../agent/config/settings.ts';
-import { formatDuration, parseDuration } from '../../../agent/domain/duration.ts';
 
 const all: readonly Setting<unknown>[] = Object.values(settings);
 
@@ -20,44 +18,6 @@ function problems(env: Record<string, string | undefined>) {
   const parsed = parseConfig(env);
   return parsed.ok ? [] : parsed.problems;
 }
-
-describe('values', () => {
-  test.each([
-    ['180s', 180_000],
-    ['1h30m', 5_400_000],
-    ['1.5h', 5_400_000],
-    ['300ms', 300],
-    ['1m0.5s', 60_500],
-    ['0', 0],
-    ['+2s', 2000],
-    ['.5s', 500],
-    ['1500us', 2],
-  ])('the Go duration %s is %d ms', (text, durationMs) => {
-    expect(parseDuration(text)).toBe(durationMs);
-  });
-
-  test.each(['', '5', '-5s', '1d', '5 s', 's', '1h30', 'x5s', '1.2.3s', '600h'])('%j is not a duration', (text) => {
-    expect(parseDuration(text)).toBeUndefined();
-  });
-
-  test.each(['3m', '1h30m', '1.5s', '300ms', '0s', '24h'])('the duration %s is printed as it is read', (text) => {
-    expect(formatDuration(parseDuration(text) ?? -1)).toBe(text);
-  });
-
-  test('booleans are those of Go, and no others', () => {
-    expect(['1', 't', 'T', 'TRUE', 'true', 'True'].map(parseBoolean)).toEqual(Array(6).fill(true));
-    expect(['0', 'f', 'F', 'FALSE', 'false', 'False'].map(parseBoolean)).toEqual(Array(6).fill(false));
-    expect(['yes', 'on', 'tRUE', '', '2'].map(parseBoolean)).toEqual(Array(5).fill(undefined));
-  });
-
-  test('a Secret without a namespace is in the namespace default', () => {
-    expect(parseSecretRef('mine')).toEqual({ namespace: 'default', name: 'mine' });
-    expect(parseSecretRef('a/b.c')).toEqual({ namespace: 'a', name: 'b.c' });
-    expect(['/mine', 'mine/'].map(parseSecretRef)).toEqual(Array(2).fill({ namespace: 'default', name: 'mine' }));
-    expect(parseSecretRef('a/b/c')).toEqual({ namespace: 'a', name: 'b' });
-    expect(['A/b', 'a/B', '/', 'a b', ''].map(parseSecretRef)).toEqual(Array(5).fill(undefined));
-  });
-});
 
 describe('parseConfig', () => {
   test('without any variable the documented defaults count', () => {
@@ -219,10 +179,47 @@ describe('parseConfig', () => {
     expect(notes).toEqual([expect.stringContaining('APP_RUNTIME_EVENTS_URL is a placeholder')]);
   });
 
+  test.each([
+    ['https://KYMA.local', undefined],
+    ['https://kyma.local:8443/console', undefined],
+    ['https://kyma.local.example.com', 'https://kyma.local.example.com'],
+  ])('of the host %s only the domain itself counts as a placeholder', (url, used) => {
+    expect(accepted({ APP_RUNTIME_EVENTS_URL: url }).config.runtimeEventsUrl).toBe(used);
+  });
+
+  test('a label of the runtime that is absent or no URL is noted with what is wrong with it', () => {
+    expect(accepted({ APP_RUNTIME_CONSOLE_URL: 'ftp://console' }).notes).toEqual([
+      'APP_RUNTIME_EVENTS_URL is not set: the agent does not change that label of the runtime in UCL.',
+      'APP_RUNTIME_CONSOLE_URL is not an http or https URL without user name, query and fragment: the agent does not change that label of the runtime in UCL.',
+    ]);
+  });
+
   test('an unknown variable is noted with the one that was probably meant', () => {
-    const { notes } = accepted({ APP_HEALTH_PROT: '1', APP_SOMETHING_ELSE: 'x', PATH: '/bin' });
-    expect(notes).toContain('APP_HEALTH_PROT is not a setting of this agent. Did you mean APP_HEALTH_PORT?');
-    expect(notes).toContain('APP_SOMETHING_ELSE is not a setting of this agent.');
+    const labels = { APP_RUNTIME_EVENTS_URL: 'https://events', APP_RUNTIME_CONSOLE_URL: 'https://console' };
+    const variables = {
+      APP_SOMETHING_ELSE: 'x',
+      APP_HEALTH_PROT: '1',
+      APP_GATEWAY_PORT: '1',
+      APP_EMPTY: ' ',
+      PATH: '/bin',
+    };
+    expect(accepted({ ...labels, ...variables }).notes).toEqual([
+      'APP_GATEWAY_PORT: no longer used and ignored.',
+      'APP_HEALTH_PROT is not a setting of this agent. Did you mean APP_HEALTH_PORT?',
+      'APP_SOMETHING_ELSE is not a setting of this agent.',
+    ]);
+  });
+
+  test.each([
+    ['four letters too many', 'APP_LOG_LEVELLING', 'APP_LOG_LEVEL'],
+    ['four letters missing', 'APP_FORMAT', 'APP_LOG_FORMAT'],
+    ['four other letters', 'APP_MAX_SIZE_MIB', 'APP_MAX_HEAP_MIB'],
+    ['five letters too many', 'APP_OTHERLOG_LEVEL', undefined],
+    ['five letters too many at the start', 'APP_XAPP_LOG_LEVEL', undefined],
+    ['nothing behind the prefix', 'APP_', undefined],
+  ])('up to four letters may be wrong in a name: %s', (_, name, meant) => {
+    const told = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    expect(accepted({ [name]: 'x' }).notes).toContain(`${name} is not a setting of this agent.${told}`);
   });
 
   test('what is printed can be read again and gives the same settings', () => {

@@ -84,6 +84,19 @@ describe('follow-ups', () => {
     expect(plan(begin(0), followUp(30 * second, { calls: 3 })).spent).toEqual([{ at: 30 * second, calls: 3 }]);
   });
 
+  it('count where they come together with what asks for no read, but no call that another run took', () => {
+    const spentBy = (changes: Partial<EndedRun>) => plan(noExtraReads, aRun(0, changes)).spent;
+    expect(spentBy({ triggers: ['drift', 'follow-up'] })).toEqual([{ at: 0, calls: 1 }]);
+    expect(spentBy({ triggers: ['drift'] })).toEqual([]);
+    expect(spentBy({ triggers: ['follow-up'], calls: 0 })).toEqual([]);
+  });
+
+  it('are forgotten after an hour', () => {
+    const spent = plan(begin(0), followUp(30 * second));
+    expect(plan(spent, aRun(hour + 30 * second - 1)).spent).toHaveLength(1);
+    expect(plan(spent, aRun(hour + 30 * second)).spent).toEqual([]);
+  });
+
   it('end for an hour with a 429, whoever was turned away', () => {
     const ended = plan(begin(0), aRun(10 * second, { isRateLimited: true, hasRead: false }));
     expect(ended.followUp).toBeUndefined();

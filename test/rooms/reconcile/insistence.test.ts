@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldManagement } from '../../../agent/domain/resources.ts';
+import { explainInsistence } from '../../../agent/reconcile/insistence.ts';
 import { Stage } from './stage.ts';
 
 const syncAnnotation = 'compass.kyma-project.io/sync-requested-at';
@@ -66,6 +67,53 @@ describe('a request that comes again and again', () => {
     const stage = new Stage();
     await insist(stage, 5, () => stage.store.edit({ spec: { resyncNow: true } }));
     expect(stage.log.entries.filter(({ fields }) => fields?.reason === 'RequestedTooOften')).toHaveLength(1);
+  });
+});
+
+describe('what is told of fields that ask again and again', () => {
+  const field = (name: string, manager: string | undefined, remedy: string) => ({ name, manager, remedy });
+
+  it('is nothing where none does', () => {
+    expect(explainInsistence({ lately: ['spec.resyncNow'], told: [] })).toEqual([]);
+  });
+
+  it('names all of them, each with who sets it, and what to do once', () => {
+    const told = [
+      field('one', 'nagger', 'Stop it.'),
+      field('two', undefined, 'Stop it.'),
+      field('three', 'x', 'And x.'),
+    ];
+    expect(explainInsistence({ lately: [], told })).toMatchObject([
+      {
+        ...{ reason: 'RequestedTooOften', next: 'retry', remedy: 'Stop it. And x.' },
+        message:
+          'Something sets one (field manager "nagger") and two and three (field manager "x") of the CompassConnection again and again, so that each has to wait',
+      },
+    ]);
+  });
+
+  it.each([
+    ['an annotation', { annotations: { [syncAnnotation]: 'token' } }, `the annotation ${syncAnnotation}`],
+    ['a field', { spec: { refreshCredentialsNow: true } }, 'spec.refreshCredentialsNow'],
+  ])('says how to stop what sets %s', async (_, change, name) => {
+    const stage = new Stage();
+    await insist(stage, 3, (run) =>
+      stage.store.edit('annotations' in change ? { annotations: { [syncAnnotation]: `token-${run}` } } : change),
+    );
+    const message = stage.condition('Connected')?.message;
+    expect(message).toContain(`Something sets ${name} of the CompassConnection again and again`);
+    expect(message).toContain('For regular syncs set APP_SYNC_SCHEDULE.');
+  });
+
+  it('is that spec.managementInfo is to be left out, whichever of its addresses is another', async () => {
+    for (const address of ['directorUrl', 'connectorUrl'] as const) {
+      const stage = new Stage();
+      await insist(stage, 3, () => {
+        const shown = stage.store.resource?.spec.managementInfo ?? { directorUrl: '', connectorUrl: '' };
+        stage.store.edit({ spec: { managementInfo: { ...shown, [address]: 'https://other.example.test' } } });
+      });
+      expect(stage.condition('Connected')?.message).toContain('Leave spec.managementInfo out of what you apply');
+    }
   });
 });
 

@@ -38,6 +38,8 @@ describe('the words of the API server', () => {
     ['as text', 'the password hunter2 is too short', ['hunter2'], 'the password [cut] is too short'],
     ['in quotes', 'got "a\\nb" for it', ['a\nb'], 'got "[cut]" for it'],
     ['escaped', 'got (a\\nbc) for it', ['a\nbc'], 'got ([cut]) for it'],
+    ['as text from four characters on', 'abc and abcd', ['abc', 'abcd'], 'abc and [cut]'],
+    ['each place', 'hunter2, hunter2', ['hunter2', 'hunter2'], '[cut], [cut]'],
     ['a short one in quotes alone', 'a "7" in 17', ['7'], 'a "[cut]" in 17'],
     ['one that is part of another', 'it is password1', ['password', 'password1'], 'it is [cut]'],
     ['none, where it is empty', 'it is ""', ['', ''], 'it is ""'],
@@ -52,6 +54,12 @@ describe('the words of the API server', () => {
     ['type: Unsupported value: "x": supported values: "y"', 'type: Unsupported value: [cut]: supported values: "y"'],
     ['data: Duplicate value: "x"', 'data: Duplicate value: [cut]'],
     ['cannot be read, error found in #7 byte of ...|"hunter2"|...', 'cannot be read'],
+    ['cannot be read; error found in #17 byte of ...|a|..., error found', 'cannot be read;'],
+    ['data[0]: Too long: "x": may not be longer', 'data[0]: Too long: [cut]: may not be longer'],
+    ['data: Invalid value: ["a","b"]', 'data: Invalid value: [cut]'],
+    ['data: Too many: 7: must have at most 5 items', 'data: Too many: 7: must have at most 5 items'],
+    ['Post "http://user@hook/a", then "ftp://other@hook/b"', 'Post "http://[cut]@hook/a", then "ftp://[cut]@hook/b"'],
+    [`${'aB3-_'.repeat(8)} and ${'aB3-_'.repeat(8).slice(1)}`, `[cut] and ${'aB3-_'.repeat(8).slice(1)}`],
     ['key -----BEGIN PRIVATE KEY-----\nMIIE', 'key [cut]'],
     [`token ${'aB3-_'.repeat(9)} was sent`, 'token [cut] was sent'],
     ['Post "https://user:pass@hook.example.com/a"', 'Post "https://[cut]@hook.example.com/a"'],
@@ -59,8 +67,23 @@ describe('the words of the API server', () => {
     expect(say(message)).toBe(words);
   });
 
+  test.each(['a'.repeat(50), 'A'.repeat(50), '7'.repeat(50), `${'a-'.repeat(25)}7`])(
+    'keep a long word without digits or capital letters, which no token is: %s',
+    (word) => {
+      expect(say(`the word ${word}`)).toBe(`the word ${word}`);
+    },
+  );
+
+  test('keep what the server quotes where the request had no secrets', () => {
+    const message = 'spec: Invalid value: "x": wrong, error found in #7 byte of ...|x|...';
+    expect(toServerWords({ message, causes: [] }, { secrets: [], quotesSecrets: false })).toBe(
+      message.replace(/\.+$/, '..'),
+    );
+  });
+
   test('are one printable line of at most 300 characters without a full stop', () => {
     expect(say('one\n\ttwo\u001b[31m\u202ethree\u0085four.')).toBe('one two [31m\ufffdthree four');
+    expect(say(' denied. \n')).toBe('denied');
     expect(say(`${'m'.repeat(299)}.`)).toBe('m'.repeat(299));
     expect(say('m'.repeat(300))).toBe('m'.repeat(300));
     expect(say('m'.repeat(301))).toBe(`${'m'.repeat(297)}...`);

@@ -85,6 +85,7 @@ describe('a watch', () => {
     expect(failWith(synced, forbidden('watch'), { polls: true }).polled).toBe(true);
     expect(failWith(synced, forbidden('list'), { polls: true }).polled).toBe(false);
     expect(failWith(synced, forbidden('watch'), { polls: false }).polled).toBe(false);
+    expect(failWith(synced, missing, { polls: true }).polled).toBe(false);
   });
 
   test('is as fresh as its last poll', () => {
@@ -95,7 +96,7 @@ describe('a watch', () => {
     const failed = afterFailedPoll(afterPoll(refused), unreachable);
     expect(failed).toEqual({ ...refused, polled: false });
     const other = forbidden('get');
-    expect(afterFailedPoll(refused, other).error).toBe(other);
+    expect(afterFailedPoll(afterPoll(refused), other)).toEqual({ ...refused, polled: false, error: other });
   });
 
   test.each([
@@ -129,6 +130,7 @@ describe('the pause before the next stream', () => {
     expect(pause({ phase: 'synced', failures: 0 })).toBe(0);
     expect(pause({ phase: 'failing', failures: 0 })).toBe(0);
     expect(pause({ phase: 'synced', failures: 1 })).toBe(0);
+    expect(pause({ phase: 'synced', failures: 2 })).toBe(1_000);
     expect(pause({ phase: 'starting', failures: 1 })).toBe(500);
   });
 
