@@ -30,6 +30,12 @@ describe('the plan of a sync', () => {
     ]);
   });
 
+  it('leaves an Application alone in which UCL names something twice, with another in between', async () => {
+    const system = aSystem('mp-1', { authIds: ['one', 'other', 'one'] });
+    const cluster = await clusterWith(system);
+    expect(plan(cluster, [system]).actions).toEqual([]);
+  });
+
   it('counts as removable what is its own and still there, and names what is being deleted', async () => {
     const cluster = await clusterWith(...['mp-1', 'mp-2', 'mp-3', 'mp-4', 'mp-5'].map((name) => aSystem(name)));
     const foreign = cluster.applications.get('mp-1');
