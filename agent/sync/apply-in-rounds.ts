@@ -5,6 +5,7 @@ import type { Instant } from '../time/time.ts';
 import { type Action, removesApplication } from './action.ts';
 import type { ApplicationWriter, ClusterSnapshot } from './application-writer.ts';
 import { type ActionResult, applyActions } from './apply-actions.ts';
+import { toRemovedKeys } from './deletion-policy.ts';
 import { explainRivalries } from './explain-rivalries.ts';
 import { toPathText } from './field-difference.ts';
 import type { Moment } from './holds.ts';
@@ -60,7 +61,7 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
   const applied = { create: 0, update: 0, rename: 0, delete: 0, collect: 0 };
   let { rivalries, refusals, leaving } = input.memory;
   const changes: ApplicationChange[] = [];
-  let removed = 0;
+  const removed: string[] = [];
   let settled: SyncResult | undefined;
   for (let round = 1; ; round += 1) {
     const read = await orFailure(parts.reader.snapshot(signal), 'Reading the cluster', signal);
@@ -80,7 +81,7 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
     const actions = input.isAskedFor ? selected : withoutAnyWaiting(selected, noticed, standing, time.instant());
     const { concurrency } = settings;
     const results = await applyActions(noteChanges(actions, time.now()), parts.applications, { concurrency, signal });
-    removed += results.reduce((sum, result) => sum + result.removed, 0);
+    removed.push(...results.flatMap((result) => toRemovedKeys(result.action).slice(0, result.removed)));
     for (const result of results) {
       if (result.failure === undefined && !isUnderWay(result)) applied[result.action.kind] += 1;
       logResult(parts.log, result);
@@ -92,7 +93,7 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
     refusals = rememberRefusals(standing, results, moment.instant);
     logRivalries(parts.log, input.memory.rivalries, rivalries, moment);
     const applications = listApplications(results, read.value);
-    const counted = { applied: { ...applied }, changes: [...changes], applications, removed };
+    const counted = { applied: { ...applied }, changes: [...changes], applications, removed: [...removed] };
     const done = { ...counted, actions: selected, results, rivalries, refusals, leaving };
     const isFailed = input.retryMs !== undefined && results.some(({ failure }) => failure !== undefined);
     const retryAt = isFailed ? moment.instant + input.retryMs : Number.POSITIVE_INFINITY;
@@ -208,7 +209,7 @@ interface Applied {
   readonly applied: SyncResult['applied'];
   readonly changes: SyncResult['changes'];
   readonly applications: SyncResult['applications'];
-  readonly removed: number;
+  readonly removed: readonly string[];
   readonly rivalries: Rivalries;
   readonly refusals: Refusals;
   readonly leaving: readonly LeavingApplication[];

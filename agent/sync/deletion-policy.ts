@@ -27,6 +27,11 @@ export interface Removal {
   /** By the monotonic clock of this life, which no setting of the wall clock makes forget it; undefined: a former one removed. */
   readonly instant: Instant | undefined;
   readonly count: number;
+  /**
+   * Those of them, by {@link toRemovedKeys}, whose deletion was permitted and not confirmed: an answer that got lost. They
+   * count until a plan shows that they are still there.
+   */
+  readonly doubtful?: readonly string[];
 }
 
 export const emptyPruneMemory: PruneMemory = { holds: [], earlier: [], removals: [] };
@@ -64,8 +69,8 @@ export function decideRemovals(input: PruneInput): PruneDecision {
   const { plan, moment, memory, holdMs } = input;
   const removing = new Set(plan.actions.flatMap(toRemovedKeys));
   const removals = memory.removals
-    .map((removal) => resumeRemoval(removal, moment))
-    .filter(({ instant }) => moment.instant - instant < recentRemovalsWindowMs);
+    .map((removal) => resumeRemoval(settleDoubts(removal, removing), moment))
+    .filter(({ count, instant }) => count > 0 && moment.instant - instant < recentRemovalsWindowMs);
   const nothing = { allowed: new Set<string>(), ended: [] };
   if (input.policy === 'upsert-only') return { ...nothing, memory: { holds: [], earlier: [], removals } };
   // A held system that returned, or whose Application somebody deleted by hand, leaves the list.
@@ -113,6 +118,11 @@ export function findHoldRule(
   return total > smallRemoval && total > (removableCount + removedBefore) / 2 ? 'most' : undefined;
 }
 
+/** Whatever is to be removed again has not gone. */
+function settleDoubts({ doubtful = [], ...removal }: Removal, removing: ReadonlySet<string>): Removal {
+  return { ...removal, count: removal.count - doubtful.filter((key) => removing.has(key)).length };
+}
+
 /** What lies ahead by the wall clock, which was set back meanwhile, counts for an hour from now. */
 function resumeRemoval(removal: Removal, { now, instant }: Moment): Removal & { readonly instant: Instant } {
   return { ...removal, instant: removal.instant ?? instant - Math.max(now.getTime() - removal.at.getTime(), 0) };
@@ -141,9 +151,19 @@ function keepKeys(holds: readonly Hold[], isKept: (key: string) => boolean): Hol
   return holds.map((hold) => ({ ...hold, keys: hold.keys.filter(isKept) })).filter(({ keys }) => keys.length > 0);
 }
 
-/** The memory with the intent to remove so many. It is stored before the first of them goes. Pure. */
-export function intendRemovals(memory: PruneMemory, count: number, { now, instant }: Moment): PruneMemory {
-  return count === 0 ? memory : { ...memory, removals: [...memory.removals, { at: now, instant, count }] };
+/**
+ * The memory with the removal of so many. It is stored before the first of them goes, and once more when it is known of
+ * which that is doubtful. Pure.
+ */
+export function intendRemovals(
+  memory: PruneMemory,
+  count: number,
+  { now, instant }: Moment,
+  doubtful: readonly string[] = [],
+): PruneMemory {
+  if (count === 0) return memory;
+  const removal = { at: now, instant, count, ...(doubtful.length > 0 && { doubtful }) };
+  return { ...memory, removals: [...memory.removals, removal] };
 }
 
 /**

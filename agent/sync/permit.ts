@@ -119,20 +119,30 @@ async function findAssigned(
   return new Set(leaving.filter(({ applicationId }) => ids.has(applicationId)).flatMap(toRemovedKeys));
 }
 
-/** What came of the permission, once `removed` Applications are gone. */
+/** What came of the permission, once the Applications of the keys `removed` are gone. */
 export function toPruneResult(
   permission: Permission | undefined,
-  removed: number,
+  removed: readonly string[],
   { settings: { holdMs }, time }: Pick<SyncParts, 'time'> & { readonly settings: Pick<SyncSettings, 'holdMs'> },
 ): PruneResult {
-  const { memory = emptyPruneMemory, moment, ended = [], skipped = 0, isFirstSkip = false, error } = permission ?? {};
+  const {
+    allowed = new Set<string>(),
+    memory = emptyPruneMemory,
+    moment,
+    ended = [],
+    skipped = 0,
+    isFirstSkip = false,
+    error,
+  } = permission ?? {};
+  const gone = new Set(removed);
+  const doubtful = [...allowed].filter((key) => !gone.has(key));
   const isStuck = error !== undefined || permission?.isComplete === false;
   const now = { now: time.now(), instant: time.instant() };
   const looks = memory.holds.map((hold) => nextLook(hold, holdMs)).filter((look) => look !== undefined);
   if (isFirstSkip) looks.push(now.instant);
   const notBefore = isStuck ? now.instant + errorPauseMs : Number.NEGATIVE_INFINITY;
   return {
-    memory: intendRemovals(memory, removed, moment ?? now),
+    memory: intendRemovals(memory, gone.size + doubtful.length, moment ?? now, doubtful),
     held: memory.holds.map((hold) => toHeldRemoval(hold, toActAt(hold, now, holdMs))),
     ended,
     skipped,

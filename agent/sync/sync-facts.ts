@@ -72,8 +72,8 @@ export interface SyncResult {
   readonly changes: readonly ApplicationChange[];
   /** The Applications of ours that are there now, and not being deleted. */
   readonly applications: readonly KnownApplication[];
-  /** Applications whose deletion the API server took, renames included: what the guard counts. */
-  readonly removed: number;
+  /** Applications whose deletion the API server took, renames included, by `toRemovedKeys`: what the guard counts. */
+  readonly removed: readonly string[];
   /** Applications of systems that left which finalizers keep: they count as deleted when they are gone. */
   readonly leaving: readonly LeavingApplication[];
   readonly rivalries: Rivalries;

@@ -28,7 +28,7 @@ export const result: SyncResult = {
   applications: [],
   terminating: [],
   leftBehind: [],
-  removed: 0,
+  removed: [],
   leaving: [],
   rivalries: new Map(),
   refusals: new Map(),

@@ -6,6 +6,7 @@ import {
   intendRemovals,
   type PruneInput,
   permitRemovals,
+  toRemovedKeys,
 } from '../../../agent/sync/deletion-policy.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
 import { readPruneNote, toPruneNote } from '../../../agent/sync/prune-note.ts';
@@ -168,6 +169,19 @@ describe('the guard of removals', () => {
     const memory = intendRemovals(emptyPruneMemory, 5, momentAt(0));
     expect(decide(cluster, systems(6), { memory, ...moment(3_599_999, byMs) }).held).toEqual([4]);
     expect(decide(cluster, systems(6), { memory, ...moment(3_600_000, byMs) }).held).toEqual([]);
+  });
+
+  it('counts removals whose answer was lost, and those no more that a plan shows to be there still', async () => {
+    const cluster = await clusterOf(10);
+    const { actions } = decide(cluster, systems(5));
+    const memory = intendRemovals(emptyPruneMemory, 5, momentAt(0), actions.flatMap(toRemovedKeys));
+    expect(decide(cluster, systems(5), { memory, ...moment(1) })).toMatchObject({ held: [], allowed: 5 });
+    for (const { applicationName } of actions) cluster.applications.delete(applicationName);
+    const settled = decide(cluster, systems(5), { memory, ...moment(1) });
+    expect(decide(cluster, systems(4), { memory: settled.memory, ...moment(2) })).toMatchObject({
+      held: [1],
+      allowed: 0,
+    });
   });
 
   it('holds the last of several Applications that go one by one', async () => {

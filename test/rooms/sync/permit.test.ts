@@ -18,13 +18,20 @@ function anOverdueHold(isComplete: boolean): { permission: Permission; time: Vir
 describe('the next look at what is held', () => {
   it('waits a minute after a read with gaps, which has confirmed nothing', () => {
     const { permission, time } = anOverdueHold(false);
-    const { nextLook } = toPruneResult(permission, 0, { settings: { holdMs }, time });
+    const { nextLook } = toPruneResult(permission, [], { settings: { holdMs }, time });
     expect(nextLook).toBe(time.instant() + 60_000);
   });
 
   it('comes when it is due after a complete read', () => {
     const { permission, time } = anOverdueHold(true);
-    const { nextLook = Number.POSITIVE_INFINITY } = toPruneResult(permission, 0, { settings: { holdMs }, time });
+    const { nextLook = Number.POSITIVE_INFINITY } = toPruneResult(permission, [], { settings: { holdMs }, time });
     expect(nextLook).toBeLessThan(time.instant());
   });
+});
+
+it('counts what was permitted until it is known that it did not go: an answer may be lost', () => {
+  const { permission, time } = anOverdueHold(true);
+  const allowed = new Set(['id-1/mp-one', 'id-2/mp-two', 'id-3/mp-three']);
+  const { memory } = toPruneResult({ ...permission, allowed }, ['id-2/mp-two'], { settings: { holdMs }, time });
+  expect(memory.removals).toMatchObject([{ count: 3, doubtful: ['id-1/mp-one', 'id-3/mp-three'] }]);
 });
