@@ -98,20 +98,4 @@ export const connectionMutations: readonly Mutation[] = [
     seed: 6738,
     invariant: 'requests-cost-one-certificate',
   },
-  {
-    name: 'renewals have no bound',
-    file: 'connection/maintain-link.ts',
-    find: '  if (recentRenewals(renewals, time.instant()).length >= maxRenewals) return undefined;',
-    replace: '',
-    seed: 85,
-    invariant: 'certificates-are-few',
-  },
-  {
-    name: 'renewals are forgotten by a restart',
-    file: 'connection/keep-connection.ts',
-    find: 'followRenewals(draft.renewals, pairing.renewals, parts.time)',
-    replace: 'followRenewals(draft.renewals, [], parts.time)',
-    seed: 469,
-    invariant: 'certificates-are-few',
-  },
 ];
