@@ -37,3 +37,11 @@ describe('docs/design/simulation.md', () => {
     expect(told.sort()).toEqual(readInvariants());
   });
 });
+
+describe('the mutations', () => {
+  it('each change a text that stands once in its file, so that the replay does not stop at it', () => {
+    const count = ({ file, find }: (typeof mutations)[number]) =>
+      readFileSync(join(root, 'agent', file), 'utf8').split(find).length - 1;
+    expect(mutations.filter((mutation) => count(mutation) !== 1).map(({ name }) => name)).toEqual([]);
+  });
+});

@@ -13,8 +13,8 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'the hour is not summed up',
     file: 'sync/deletion-policy.ts',
-    find: 'return count === 0 ? memory :',
-    replace: 'return count >= 0 ? memory :',
+    find: 'if (count === 0) return memory;',
+    replace: 'if (count >= 0) return memory;',
     seed: 83,
     invariant: 'large-removals-wait',
   },
