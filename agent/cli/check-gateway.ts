@@ -1,13 +1,12 @@
+import { usualGatewayUrl } from '../domain/usual-gateway-url.ts';
 import type { Check } from './check.ts';
 import type { ClusterView } from './cluster-view.ts';
-
-const usualUrl = 'http://central-application-gateway.kyma-system.svc.cluster.local:8082';
 
 /**
  * Whether the gateway is there through which workloads call the systems. The agent never calls it, and its network policy
  * would not let it; so this is looked at from outside, with the rights of the person.
  */
-export async function checkGateway(view: ClusterView, url = usualUrl, signal: AbortSignal): Promise<Check> {
+export async function checkGateway(view: ClusterView, url = usualGatewayUrl, signal: AbortSignal): Promise<Check> {
   const name = 'Gateway';
   const host = URL.parse(url)?.hostname ?? url;
   const [, service, namespace] = /^([^.]+)\.([^.]+)(?:\.svc(?:\..+)?)?$/.exec(host) ?? [];

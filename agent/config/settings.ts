@@ -1,4 +1,5 @@
 import { formatDuration, longestTimerMs, parseAnyDuration } from '../domain/duration.ts';
+import { usualGatewayUrl } from '../domain/usual-gateway-url.ts';
 import { extraReadSettings, showDelays } from './extra-read-settings.ts';
 import {
   durationFrom,
@@ -277,7 +278,7 @@ export const settings = {
   }),
   centralGatewayServiceUrl: required({
     name: 'APP_CENTRAL_GATEWAY_SERVICE_URL',
-    default: 'http://central-application-gateway.kyma-system.svc.cluster.local:8082',
+    default: usualGatewayUrl,
     example: 'http://gateway.landscape.svc.cluster.local:8080',
     form: forms.url,
     meaning: "Address of Kyma's application gateway. The addresses of APIs in Applications begin with it.",

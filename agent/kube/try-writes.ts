@@ -1,12 +1,6 @@
-import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
+import type { TrialObjects } from '../sync/to-trial-objects.ts';
 import { applicationType, type ResourceType, secretType, toResourcePath } from './api/resource-type.ts';
 import { type Connection, sendRequest } from './api/send-request.ts';
-
-/** Objects that do not exist. */
-export interface Trial {
-  readonly application: ApplicationResource;
-  readonly secrets: readonly SecretResource[];
-}
 
 /**
  * Asks the API server whether it would create these: with the rights, the schema, the policies and webhooks of a real
@@ -14,10 +8,10 @@ export interface Trial {
  */
 export async function tryWrites(
   connection: Connection,
-  { application, secrets }: Trial,
+  { application, secrets }: TrialObjects,
   signal: AbortSignal,
 ): Promise<void> {
-  const tryOne = (type: ResourceType, body: Trial['application'] | Trial['secrets'][number]) => {
+  const tryOne = (type: ResourceType, body: TrialObjects['application'] | TrialObjects['secrets'][number]) => {
     const { name, namespace } = body.metadata;
     const attempt = { verb: 'create', type, name, ...(namespace !== undefined && { namespace }) } as const;
     const path = `${toResourcePath(type, namespace)}?dryRun=All`;
