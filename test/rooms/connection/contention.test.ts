@@ -1,17 +1,13 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
 import { step } from '../../../agent/connection/pairing-state.ts';
 import { type Cut, failFor } from '../../data/fakes/cut.ts';
-import { type ConnectionStage, prepareStages } from './create-stage.ts';
+import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
-let createStage: () => ConnectionStage;
 let stage: ConnectionStage;
 
-beforeAll(async () => {
-  createStage = await prepareStages();
-});
-beforeEach(() => {
-  stage = createStage();
+beforeEachStage((fresh) => {
+  stage = fresh;
 });
 
 describe('two agents', () => {

@@ -1,3 +1,4 @@
+import { beforeAll, beforeEach } from 'vitest';
 import type { ConnectionFacts } from '../../../agent/connection/connection-facts.ts';
 import {
   type ConnectionMemory,
@@ -32,6 +33,15 @@ export async function prepareStages() {
     InMemoryUcl.create({ now: () => new Date() }),
   ]);
   return () => new ConnectionStage(generatePrivateKey, authority);
+}
+
+/** Gives each test of a file a stage of its own. */
+export function beforeEachStage(take: (fresh: ConnectionStage) => void): void {
+  let createStage: () => ConnectionStage;
+  beforeAll(async () => {
+    createStage = await prepareStages();
+  });
+  beforeEach(() => take(createStage()));
 }
 
 /** The room between a UCL and Secrets in memory, in virtual time; and the CompassConnection as others keep it. */

@@ -1,16 +1,12 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rememberAnswer } from '../../../agent/connection/connection-memory.ts';
 import { failFor, failOn, uncut } from '../../data/fakes/cut.ts';
-import { type ConnectionStage, prepareStages } from './create-stage.ts';
+import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
-let createStage: () => ConnectionStage;
 let stage: ConnectionStage;
 
-beforeAll(async () => {
-  createStage = await prepareStages();
-});
-beforeEach(() => {
-  stage = createStage();
+beforeEachStage((fresh) => {
+  stage = fresh;
 });
 
 const remains = () => JSON.stringify(stage.credentials.pairing.state).match(/PRIVATE KEY|token-\d|BEGIN CERTIFICATE/g);

@@ -1,22 +1,18 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rememberAnswer } from '../../../agent/connection/connection-memory.ts';
 import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
 import type { Reason } from '../../../agent/errors/agent-error.ts';
 import { idOf } from '../../data/builders/landscape.ts';
 import { unpaired } from '../../data/builders/pairing-states.ts';
 import { type Cut, failFor, failOn } from '../../data/fakes/cut.ts';
-import { type ConnectionStage, prepareStages } from './create-stage.ts';
+import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
 const dayMs = 86_400_000;
 const credential = { certificatePem: 'rubbish', privateKeyPem: 'rubbish', chainPem: '' };
-let createStage: () => ConnectionStage;
 let stage: ConnectionStage;
 
-beforeAll(async () => {
-  createStage = await prepareStages();
-});
-beforeEach(() => {
-  stage = createStage();
+beforeEachStage((fresh) => {
+  stage = fresh;
 });
 
 describe('an installation that was there before', () => {

@@ -1,20 +1,16 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { issuersIn } from '../../../agent/connection/assemble-chain.ts';
 import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
 import type { Reason } from '../../../agent/errors/agent-error.ts';
 import { failOn, uncut } from '../../data/fakes/cut.ts';
-import { type ConnectionStage, prepareStages } from './create-stage.ts';
+import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
-let createStage: () => ConnectionStage;
 let stage: ConnectionStage;
 
-beforeAll(async () => {
-  createStage = await prepareStages();
-});
-beforeEach(() => {
-  stage = createStage();
+beforeEachStage((fresh) => {
+  stage = fresh;
 });
 
 describe('an agent that was never connected', () => {

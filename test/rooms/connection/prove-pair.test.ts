@@ -1,19 +1,15 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { explain } from '../../../agent/errors/explain.ts';
 import { idOf } from '../../data/builders/landscape.ts';
 import { failFor, failOn, uncut } from '../../data/fakes/cut.ts';
-import { type ConnectionStage, prepareStages } from './create-stage.ts';
+import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
 const dayMs = 86_400_000;
 const otherRuntimeId = idOf('other runtime');
-let createStage: () => ConnectionStage;
 let stage: ConnectionStage;
 
-beforeAll(async () => {
-  createStage = await prepareStages();
-});
-beforeEach(() => {
-  stage = createStage();
+beforeEachStage((fresh) => {
+  stage = fresh;
 });
 
 describe('a new pair', () => {

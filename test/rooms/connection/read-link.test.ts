@@ -1,15 +1,11 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readLink } from '../../../agent/connection/read-link.ts';
 import { unpaired } from '../../data/builders/pairing-states.ts';
-import { type ConnectionStage, prepareStages } from './create-stage.ts';
+import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
-let createStage: () => ConnectionStage;
 let stage: ConnectionStage;
-beforeAll(async () => {
-  createStage = await prepareStages();
-});
-beforeEach(() => {
-  stage = createStage();
+beforeEachStage((fresh) => {
+  stage = fresh;
 });
 
 function read(managementInfo = stage.managementInfo, trustedHosts: string[] = []) {
