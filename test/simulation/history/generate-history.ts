@@ -3,6 +3,7 @@ import type { Outage, Rubbish } from '../ucl/no-ucl-faults.ts';
 import type { Distortion } from '../ucl/to-page.ts';
 import { chooseSettings, type WorldSettings } from './settings.ts';
 import type { Deed, Step } from './step.ts';
+import { tellStory } from './tell-story.ts';
 
 export interface History {
   readonly seed: number;
@@ -29,7 +30,8 @@ export function generateHistory(seed: number): History {
     const close = before !== undefined && chance.happens(0.4) ? before + chance.between(0, minute) : at;
     return { at: close, ...chance.pick(themes)(chance) };
   });
-  return { seed, settings, steps: steps.sort((a, b) => a.at - b.at) };
+  const all = [...steps, ...tellStory(seed, settings.durationMs)];
+  return { seed, settings, steps: all.sort((a, b) => a.at - b.at) };
 }
 
 /** A history is about a few things, so that they come often enough to meet. */

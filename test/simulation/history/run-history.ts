@@ -1,6 +1,7 @@
 import { judgeConvergence } from '../invariants/judge-convergence.ts';
 import { watchCredentials } from '../invariants/watch-credentials.ts';
 import { watchFreshness } from '../invariants/watch-freshness.ts';
+import { watchKnowledge } from '../invariants/watch-knowledge.ts';
 import { watchLooks } from '../invariants/watch-looks.ts';
 import { watchPace } from '../invariants/watch-pace.ts';
 import { watchRemovals } from '../invariants/watch-removals.ts';
@@ -20,7 +21,16 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-const invariants = [watchRemovals, watchCredentials, watchLooks, watchSecrets, watchPace, watchStatus, watchFreshness];
+const invariants = [
+  watchRemovals,
+  watchCredentials,
+  watchLooks,
+  watchSecrets,
+  watchPace,
+  watchStatus,
+  watchFreshness,
+  watchKnowledge,
+];
 
 /** Runs a history to its end, or to the first violation. `agents`: how many installations share UCL and the cluster. */
 export async function runHistory(history: History, { keepsTrace = false, agents = 1 } = {}): Promise<Outcome> {

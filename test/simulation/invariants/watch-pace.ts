@@ -1,5 +1,6 @@
 import type { Life } from '../agent/life.ts';
 import type { KubeWrite } from '../cluster/api-server.ts';
+import type { StoredObject } from '../cluster/object.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
 
@@ -89,6 +90,12 @@ function isRequest({ agent, before, after }: KubeWrite): boolean {
 }
 
 const askedFor = 'compass.kyma-project.io/sync-requested-at';
+const handled = 'compass.kyma-project.io/last-handled-sync-request';
+
+/** The request for a sync that was dealt with last, as the object says it. */
+function echoOf(connection: StoredObject | undefined): unknown {
+  return connection?.status?.lastHandledSyncRequest ?? connection?.metadata.annotations?.[handled];
+}
 
 /** Each request for a sync leads to one, and to another only where the process died before it could say so. */
 function watchRepetition(world: World) {
@@ -102,6 +109,9 @@ function watchRepetition(world: World) {
       if (write.agent === undefined) {
         if (isRequest(write)) allowed += 1;
         return;
+      }
+      if (echoOf(write.before) !== undefined && write.after !== undefined && echoOf(write.after) === undefined) {
+        world.violate('requests-are-done-once', `the echo of ${String(echoOf(write.before))} was taken away`);
       }
       const { lastSyncTrigger, lastSync: sync } = write.after?.status ?? {};
       if (lastSyncTrigger === 'manual') done.add(sync);

@@ -1,5 +1,6 @@
 import type { KubeWrite } from '../cluster/api-server.ts';
-import { keyOf, systemIdOf } from '../cluster/object.ts';
+import { keyOf, type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
+import { heldHashOf } from '../history/meddle.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
 import type { UclCall } from '../ucl/ucl.ts';
@@ -17,6 +18,8 @@ interface Read {
   readonly ids: Set<string>;
   isLie: boolean;
   isUsable: boolean;
+  /** Systems in it that have not come with all that belongs to them. */
+  readonly broken: Set<string>;
 }
 
 const hour = 3_600_000;
@@ -36,21 +39,21 @@ export function watchRemovals(world: World): Observer {
   const removals: number[] = [];
   let read: Read | undefined;
   let lastListAt = 0;
-  let approvedAt = Number.NEGATIVE_INFINITY;
-  /** Since when. */
-  const optedOut = new Map<string, number>();
+  /** When the last whole read came to its end: what is there at that instant is the whole of which the removals are a part. */
+  let readAt = 0;
+  const approvals = followApprovals();
+  /** Applications, by uid, since when they are there. */
+  const bornAt = new Map<string, number>();
+  const optOuts = followOptOuts();
 
-  const noteOptOut = ({ place, after, at }: KubeWrite) => {
-    const isOut = after?.metadata.annotations?.[optOut] === 'disabled';
-    if (!isOut) optedOut.delete(keyOf(place));
-    else if (!optedOut.has(keyOf(place))) optedOut.set(keyOf(place), at);
-  };
-
-  const noteRead = ({ start, ids, isLie }: Read) => {
+  const noteRead = ({ start, ids, isLie, broken }: Read) => {
+    // A read with gaps confirms nothing.
+    const isWhole = broken.size === 0;
+    if (isWhole) readAt = world.timeline.now;
     for (const id of world.ucl.landscape.systems.keys()) {
       const { reads, isLie: wasLie } = absences.get(id) ?? { reads: [], isLie: false };
       if (ids.has(id)) absences.delete(id);
-      else absences.set(id, { reads: [...reads, start], isLie: wasLie || isLie });
+      else absences.set(id, { reads: isWhole ? [...reads, start] : reads, isLie: wasLie || isLie });
     }
   };
 
@@ -64,14 +67,16 @@ export function watchRemovals(world: World): Observer {
     removals.push(world.timeline.now);
     if (absence === undefined) {
       world.violate('removals-are-true', `${place.name} was removed, and the last read held its system`);
-    } else if (!absence.isLie && world.ucl.landscape.wasAssigned(id, absence.reads[0] ?? 0, lastListAt)) {
+    } else if (!absence.isLie && world.ucl.landscape.wasAssigned(id, absence.reads[0] ?? lastListAt, lastListAt)) {
       world.violate('removals-are-true', `${place.name} was removed, and its system was assigned all the time`);
-    } else if (isLarge(world, removals) && !isAllowed(absence)) {
+    } else if (isLarge(world, removals, wasThere) && !isAllowed(absence)) {
       world.violate('large-removals-wait', `${place.name} went with too many others, unconfirmed and unapproved`);
     }
   };
 
-  const isAllowed = ({ reads }: Absence) => approvedAt >= (reads[0] ?? 0) || isConfirmed(world, reads, holdMs);
+  const wasThere = ({ metadata }: StoredObject) => (bornAt.get(metadata.uid ?? '') ?? 0) <= readAt;
+  const isAllowed = ({ reads }: Absence) =>
+    approvals.upTo() >= (reads[0] ?? Number.POSITIVE_INFINITY) || isConfirmed(world, reads, holdMs);
 
   return {
     onUclCall: ({ page, at }) => {
@@ -85,13 +90,12 @@ export function watchRemovals(world: World): Observer {
       else noteRead(read);
     },
     onWrite: (write) => {
-      if (write.agent === undefined && write.place.name === places.connection.name && isApproval(write)) {
-        approvedAt = write.at;
-      }
-      noteOptOut(write);
+      approvals.onWrite(write);
+      optOuts.onWrite(write);
+      if (write.verb === 'create' && write.after !== undefined) bornAt.set(write.after.metadata.uid ?? '', write.at);
       if (write.agent === undefined || write.isRefused) return;
       judgeForeign(world, write);
-      if (world.timeline.now - (optedOut.get(keyOf(write.place)) ?? world.timeline.now) > world.noticedMs) {
+      if (world.timeline.now - (optOuts.since(write.place) ?? world.timeline.now) > world.noticedMs) {
         world.violate('opted-out-stays', `${write.verb} of ${write.place.name}, which somebody opted out`);
       }
       if (write.verb === 'delete' && write.place.plural === 'applications') judgeRemoval(write);
@@ -99,11 +103,50 @@ export function watchRemovals(world: World): Observer {
   };
 }
 
+/** An approval is good for what was missing when its hold was told first, and for nothing that went later. */
+function followApprovals() {
+  /** When each hold was told first, by its hash. */
+  const toldAt = new Map<string, number>();
+  let upTo = Number.NEGATIVE_INFINITY;
+  return {
+    /** When the latest of the holds was told that people approved. */
+    upTo: () => upTo,
+    onWrite: ({ agent, place, before, after, at }: KubeWrite) => {
+      if (place.name !== places.connection.name) return;
+      const hash = heldHashOf(after);
+      if (hash !== undefined && !toldAt.has(hash)) toldAt.set(hash, at);
+      const approved = after?.metadata.annotations?.[approval];
+      const isOld = approved === before?.metadata.annotations?.[approval];
+      if (agent !== undefined || approved === undefined || isOld) return;
+      upTo = Math.max(upTo, toldAt.get(approved) ?? Number.NEGATIVE_INFINITY);
+    },
+  };
+}
+
+function followOptOuts() {
+  const optedOut = new Map<string, number>();
+  return {
+    since: (place: Place) => optedOut.get(keyOf(place)),
+    onWrite: ({ place, after, at }: KubeWrite) => {
+      const isOut = after?.metadata.annotations?.[optOut] === 'disabled';
+      if (!isOut) optedOut.delete(keyOf(place));
+      else if (!optedOut.has(keyOf(place))) optedOut.set(keyOf(place), at);
+    },
+  };
+}
+
 function follow({ page, at }: UclCall, read: Read | undefined): Read | undefined {
   if (page === undefined) return read;
   const begins = page.isFirst || read === undefined;
-  const current = begins ? { start: at, ids: new Set<string>(), isLie: false, isUsable: true } : read;
-  for (const id of page.ids) current.ids.add(id);
+  const current = begins
+    ? { start: at, ids: new Set<string>(), isLie: false, isUsable: true, broken: new Set<string>() }
+    : read;
+  for (const id of page.ids) {
+    current.ids.add(id);
+    // A page that is broken is asked for again, in parts.
+    if (page.broken.includes(id)) current.broken.add(id);
+    else current.broken.delete(id);
+  }
   current.isLie ||= page.isLie;
   current.isUsable &&= page.isUsable;
   return current;
@@ -122,23 +165,20 @@ function isConfirmed(world: World, [first, ...later]: readonly number[], holdMs:
 
 const approval = 'compass.kyma-project.io/prune-approved';
 
-function isApproval({ before, after }: KubeWrite): boolean {
-  return after?.metadata.annotations?.[approval] !== before?.metadata.annotations?.[approval];
-}
-
 /** The system has another Application already, so that this one is only its former name. */
 function isRenamed(world: World, id: string): boolean {
   return world.server.storage.list('applications').some((object) => systemIdOf(object) === id);
 }
 
 /** All of two or more, or more than five that are also more than half, within an hour. */
-function isLarge(world: World, removals: readonly number[]): boolean {
+function isLarge(world: World, removals: readonly number[], wasThere: (object: StoredObject) => boolean): boolean {
   const removed = removals.filter((at) => world.timeline.now - at < hour - wayMs).length;
   const left = world.server.storage
     .list('applications')
     .filter(
       (object) =>
         systemIdOf(object) !== undefined &&
+        wasThere(object) &&
         object.metadata.deletionTimestamp === undefined &&
         object.metadata.annotations?.[optOut] !== 'disabled',
     ).length;

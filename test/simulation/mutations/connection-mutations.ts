@@ -98,4 +98,12 @@ export const connectionMutations: readonly Mutation[] = [
     seed: 6738,
     invariant: 'requests-cost-one-certificate',
   },
+  {
+    name: 'renewals have no bound',
+    file: 'connection/maintain-link.ts',
+    find: '  if (recentRenewals(renewals, time.instant()).length >= maxRenewals) return undefined;',
+    replace: '',
+    seed: 85,
+    invariant: 'certificates-are-few',
+  },
 ];

@@ -74,4 +74,12 @@ export const loopMutations: readonly Mutation[] = [
     seed: 8,
     invariant: 'status-is-true',
   },
+  {
+    name: 'echoes are forgotten by a restart',
+    file: 'reconcile/memory.ts',
+    find: '    handled: readHandled(stored),',
+    replace: '    handled: {},',
+    seed: 270,
+    invariant: 'requests-are-done-once',
+  },
 ];

@@ -1,0 +1,130 @@
+import { Chance } from '../time/chance.ts';
+import type { Deed, Step } from './step.ts';
+
+type Part = readonly [afterMs: number, deed: Deed];
+
+const second = 1_000;
+const minute = 60 * second;
+
+/**
+ * What shows only where certain things happen in one order, which chance alone hardly ever brings about. One history in
+ * eight has a story among its other steps, which may spoil it.
+ */
+export function tellStory(seed: number, durationMs: number): Step[] {
+  const chance = new Chance(seed, 'story');
+  if (!chance.happens(1 / 8)) return [];
+  const story = chance.pick(stories)(chance);
+  let at = minute + chance.between(0, durationMs / 2);
+  return story.map(([afterMs, deed]): Step => {
+    at += afterMs;
+    return { at, ...deed };
+  });
+}
+
+const askForSync = (afterMs: number): Part => [afterMs, { do: 'ask', what: 'sync', by: 'annotation' }];
+
+const depart = (count: number, pick: number): Deed => ({ do: 'depart', count, pick });
+
+/** Two holds, one after the other, and the first is approved. */
+const approveOneOfTwo = (chance: Chance): Part[] => [
+  [0, { do: 'arrive', count: chance.between(3, 6) }],
+  askForSync(5 * second),
+  [chance.between(30, 60) * second, depart(6, chance.next())],
+  askForSync(5 * second),
+  [chance.between(30, 60) * second, depart(99, 0)],
+  askForSync(5 * second),
+  [chance.between(30, 60) * second, { do: 'approve' }],
+];
+
+/** A hold is approved, all comes back and goes again. */
+const approveOnce = (chance: Chance): Part[] => [
+  [0, depart(99, 0)],
+  askForSync(5 * second),
+  [chance.between(30, 60) * second, { do: 'approve' }],
+  [chance.between(30, 60) * second, { do: 'return', count: 99, pick: 0 }],
+  askForSync(5 * second),
+  [chance.between(30, 60) * second, depart(99, 0)],
+  askForSync(5 * second),
+];
+
+/** While a hold lasts, UCL's answers have gaps. */
+const holdInGaps = (chance: Chance): Part[] => [
+  [0, { do: 'arrive', count: chance.between(2, 6) }],
+  askForSync(5 * second),
+  [chance.between(30, 60) * second, depart(6, chance.next())],
+  askForSync(5 * second),
+  [20 * second, { do: 'ucl-distortion', distortion: 'partial', forMs: 8 * minute }],
+];
+
+/** All go but one that somebody opted out. */
+const departBesideOptedOut = (chance: Chance): Part[] => [
+  [0, { do: 'opt-out', pick: chance.next(), forMs: 15 * minute }],
+  [chance.between(30, 60) * second, depart(99, 0)],
+  askForSync(5 * second),
+];
+
+/** Half go while as many come, and what stays changes in a cluster where somebody writes at the same time. */
+const departAmongArrivals = (chance: Chance): Part[] => [
+  [0, { do: 'arrive', count: 5 }],
+  askForSync(5 * second),
+  [chance.between(30, 60) * second, { do: 'conflicts', share: 1, forMs: 20 * second }],
+  [0, depart(6, chance.next())],
+  [0, { do: 'change', what: 'description', pick: 0 }],
+  [0, { do: 'arrive', count: 6 }],
+  askForSync(0),
+];
+
+/** Few go, the process dies meanwhile, and a few more go. */
+const dieAmongRemovals = (chance: Chance): Part[] => [
+  [0, { do: 'arrive', count: 5 }],
+  askForSync(5 * second),
+  [chance.between(30, 60) * second, depart(5, chance.next())],
+  [
+    0,
+    {
+      do: 'die',
+      pick: 0,
+      atCall: chance.between(6, 20),
+      when: chance.pick(['before', 'after'] as const),
+      restMs: second,
+    },
+  ],
+  askForSync(0),
+  [2 * minute, depart(3, chance.next())],
+  askForSync(5 * second),
+];
+
+/** Somebody wants a new certificate again and again. */
+const renewOften = (chance: Chance): Part[] =>
+  Array.from({ length: 7 }, (_, index) => [
+    chance.between(30, 4 * 60) * second,
+    { do: 'ask', what: 'renew', by: index % 2 === 0 ? 'annotation' : 'spec' },
+  ]);
+
+/** What somebody asked for is done, and the process starts anew. */
+const restartAfterRequest = (chance: Chance): Part[] => [
+  askForSync(0),
+  [chance.between(30, 60) * second, { do: 'stop', pick: 0, restMs: second }],
+];
+
+/** Something changes in a read that has gaps, and somebody edits what changed. */
+const editAmongGaps = (chance: Chance): Part[] => [
+  [0, { do: 'arrive', count: 3 }],
+  askForSync(5 * second),
+  [chance.between(30, 60) * second, { do: 'ucl-distortion', distortion: 'partial', forMs: 5 * minute }],
+  ...Array.from({ length: 3 }, (): Part => [0, { do: 'change', what: 'description', pick: chance.next() }]),
+  askForSync(second),
+  [chance.between(20, 40) * second, { do: 'edit-application', pick: chance.next() }],
+];
+
+const stories = [
+  approveOneOfTwo,
+  approveOnce,
+  holdInGaps,
+  departBesideOptedOut,
+  departAmongArrivals,
+  dieAmongRemovals,
+  renewOften,
+  restartAfterRequest,
+  editAmongGaps,
+];
