@@ -106,4 +106,12 @@ export const connectionMutations: readonly Mutation[] = [
     seed: 85,
     invariant: 'certificates-are-few',
   },
+  {
+    name: 'renewals are forgotten by a restart',
+    file: 'connection/keep-connection.ts',
+    find: 'followRenewals(draft.renewals, pairing.renewals, parts.time)',
+    replace: 'followRenewals(draft.renewals, [], parts.time)',
+    seed: 469,
+    invariant: 'certificates-are-few',
+  },
 ];

@@ -176,7 +176,7 @@ export const syncMutations: readonly Mutation[] = [
     find: 'error !== undefined || permission?.isComplete === false',
     replace: 'error !== undefined',
     seed: 123,
-    invariant: 'status-is-written-rarely',
+    invariant: 'ucl-is-left-in-peace',
   },
   {
     name: 'what was opted out counts for the whole',
