@@ -90,10 +90,13 @@ const renewalHandled = 'compass.kyma-project.io/last-handled-renew-request';
 
 /**
  * A request for a new certificate costs one, and one more for each answer that was lost, for each death, and for each
- * token or rubbish that came meanwhile. Judged where no certificate has to be renewed by itself.
+ * token or rubbish that came meanwhile. So does each other request that was not answered yet: whoever hears of them one
+ * by one answers them one by one. Judged where no certificate has to be renewed by itself.
  */
 function watchRenewals(world: World) {
+  /** Requests by annotation, in the order in which they came. */
   const open = new Map<string, { signed: number; excuses: number }>();
+  let isAskedBySpec = false;
   const excuse = () => {
     for (const request of open.values()) request.excuses += 1;
   };
@@ -111,13 +114,19 @@ function watchRenewals(world: World) {
     onWrite: ({ agent, place, before, after }: KubeWrite) => {
       if (agent === undefined && place.name !== places.connection.name) excuse();
       if (place.name !== places.connection.name) return;
+      const isAsked = after?.spec?.refreshCredentialsNow === true;
+      if (isAsked && !isAskedBySpec) excuse();
+      isAskedBySpec = isAsked;
       const asked = after?.metadata.annotations?.[renewalAsked];
       if (agent === undefined && asked !== undefined && asked !== before?.metadata.annotations?.[renewalAsked]) {
-        open.set(asked, { signed: 0, excuses: 0 });
+        excuse();
+        open.set(asked, { signed: 0, excuses: open.size + (isAskedBySpec ? 1 : 0) });
       }
       const { annotations } = after?.metadata ?? {};
       const echo = after?.status?.lastHandledRenewRequest ?? annotations?.[renewalHandled];
-      if (typeof echo === 'string') open.delete(echo);
+      if (typeof echo !== 'string' || !open.has(echo)) return;
+      // Those before it were overwritten, and nobody will answer them any more.
+      for (const name of [...open.keys()].slice(0, [...open.keys()].indexOf(echo) + 1)) open.delete(name);
     },
   };
 }
