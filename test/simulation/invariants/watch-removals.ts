@@ -22,6 +22,12 @@ interface Read {
   readonly broken: Set<string>;
 }
 
+/** Of an Application, by the agent. */
+interface Removal {
+  readonly at: number;
+  readonly name: string;
+}
+
 const hour = 3_600_000;
 /** The agent counts from when it decides, which is a few requests before the removal is seen here. */
 const wayMs = 1_000;
@@ -36,7 +42,7 @@ const optOut = 'compass.kyma-project.io/reconcile';
 export function watchRemovals(world: World): Observer {
   const holdMs = world.config.pruneHoldMs === 'approve' ? Number.POSITIVE_INFINITY : world.config.pruneHoldMs;
   const absences = new Map<string, Absence>();
-  const removals: number[] = [];
+  let removals: Removal[] = [];
   let read: Read | undefined;
   let lastListAt = 0;
   /** When the last whole read came to its end: what is there at that instant is the whole of which the removals are a part. */
@@ -64,7 +70,7 @@ export function watchRemovals(world: World): Observer {
     }
     if (id === undefined || isRenamed(world, id)) return;
     const absence = absences.get(id);
-    removals.push(world.timeline.now);
+    removals.push({ at: world.timeline.now, name: place.name });
     if (absence === undefined) {
       world.violate('removals-are-true', `${place.name} was removed, and the last read held its system`);
     } else if (!absence.isLie && world.ucl.landscape.wasAssigned(id, absence.reads[0] ?? lastListAt, lastListAt)) {
@@ -92,7 +98,11 @@ export function watchRemovals(world: World): Observer {
     onWrite: (write) => {
       approvals.onWrite(write);
       optOuts.onWrite(write);
-      if (write.verb === 'create' && write.after !== undefined) bornAt.set(write.after.metadata.uid ?? '', write.at);
+      if (write.verb === 'create' && write.after !== undefined) {
+        bornAt.set(write.after.metadata.uid ?? '', write.at);
+        // What people restore from a backup has not gone, and what the agent remembers of it is restored with it.
+        if (write.agent === undefined) removals = removals.filter(({ name }) => name !== write.place.name);
+      }
       if (write.agent === undefined || write.isRefused) return;
       judgeForeign(world, write);
       if (world.timeline.now - (optOuts.since(write.place) ?? world.timeline.now) > world.noticedMs) {
@@ -171,8 +181,8 @@ function isRenamed(world: World, id: string): boolean {
 }
 
 /** All of two or more, or more than five that are also more than half, within an hour. */
-function isLarge(world: World, removals: readonly number[], wasThere: (object: StoredObject) => boolean): boolean {
-  const removed = removals.filter((at) => world.timeline.now - at < hour - wayMs).length;
+function isLarge(world: World, removals: readonly Removal[], wasThere: (object: StoredObject) => boolean): boolean {
+  const removed = removals.filter(({ at }) => world.timeline.now - at < hour - wayMs).length;
   const left = world.server.storage
     .list('applications')
     .filter(
