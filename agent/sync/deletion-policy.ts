@@ -42,7 +42,9 @@ export interface PruneInput {
   readonly isComplete: boolean;
   readonly policy: 'sync' | 'upsert-only';
   readonly holdMs: HoldTime;
-  /** When this read began. */
+  /** When this read began: a hold must have passed by then. */
+  readonly readSince: Instant;
+  /** When it had come: from then a hold counts that it begins or confirms, so that a slow answer makes none shorter. */
   readonly moment: Moment;
   /** Ids of the holds that a person approved by annotation. */
   readonly approvedIds: readonly string[];
@@ -97,9 +99,9 @@ export function decideRemovals(input: PruneInput): PruneDecision {
   };
 }
 
-function toEnding(hold: Hold, { approvedIds, moment, holdMs }: PruneInput): EndedHold['by'] | undefined {
+function toEnding(hold: Hold, { approvedIds, readSince, holdMs }: PruneInput): EndedHold['by'] | undefined {
   if (approvedIds.includes(hold.id)) return 'approval';
-  return isOver(hold, moment.instant, holdMs) ? 'time' : undefined;
+  return isOver(hold, readSince, holdMs) ? 'time' : undefined;
 }
 
 /** Why a removal waits: it would be all Applications, of two or more, or more than five that are also more than half. */

@@ -12,7 +12,7 @@ export interface Hold {
   readonly until: Date | undefined;
   /** The same by the monotonic clock of this life. */
   readonly endsAt: Instant | undefined;
-  /** Begin of the first complete read of this life, after the one that began the hold, which lacked every system of it. */
+  /** End of the first complete read of this life, after the one that began the hold, which lacked every system of it. */
   readonly confirmedAt: Instant | undefined;
 }
 

@@ -56,10 +56,11 @@ export async function permit(
   signal: AbortSignal,
 ): Promise<Permission> {
   const { plan, memory, landscape } = input;
-  const moment = { now: time.now(), instant: input.startedAt };
+  const moment = { now: time.now(), instant: time.instant() };
   const isComplete = landscape.gaps.length === 0;
   const decision = decideRemovals({
     plan,
+    readSince: input.startedAt,
     moment,
     isComplete,
     policy: settings.prunePolicy,

@@ -78,6 +78,7 @@ describe('any sequence of landscapes', () => {
           isComplete: true,
           policy: 'sync',
           holdMs: 600_000,
+          readSince: 0,
           moment: { now: new Date(0), instant: 0 },
           approvedIds: [],
           memory: emptyPruneMemory,

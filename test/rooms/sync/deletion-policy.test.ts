@@ -18,7 +18,11 @@ const policy = aPolicy();
 const holdMs = 600_000;
 const at = (ms: number) => new Date(Date.UTC(2026, 10, 22, 12) + ms);
 const momentAt = (ms: number, offsetMs = 0) => ({ now: at(ms + offsetMs), instant: ms });
-const moment = (ms: number, offsetMs = 0) => ({ moment: momentAt(ms, offsetMs) });
+/** Of a read that comes at once, or takes so long. */
+const moment = (ms: number, offsetMs = 0, takesMs = 0) => ({
+  readSince: ms,
+  moment: momentAt(ms + takesMs, offsetMs),
+});
 const yearMs = 365 * 24 * 3_600_000;
 
 const systems = (count: number) =>
@@ -96,6 +100,17 @@ describe('the guard of removals', () => {
     expect(close).toMatchObject({ held: [10], allowed: 0 });
     const apart = decide(cluster, [], { memory: close.memory, ...moment(10 * holdMs + 150_000) });
     expect(apart).toMatchObject({ allowed: 10 });
+  });
+
+  it('counts from when a read has come, and until a later one begins: slow answers make no hold shorter', async () => {
+    const cluster = await clusterOf(10);
+    const begun = decide(cluster, [], moment(0, 0, 80_000));
+    const half = decide(cluster, [], { memory: begun.memory, ...moment(300_000) });
+    expect(decide(cluster, [], { memory: half.memory, ...moment(679_999, 0, 80_000) }).allowed).toBe(0);
+    expect(decide(cluster, [], { memory: half.memory, ...moment(680_000) }).allowed).toBe(10);
+    const late = decide(cluster, [], { memory: begun.memory, ...moment(600_000, 0, 80_000) });
+    expect(decide(cluster, [], { memory: late.memory, ...moment(829_999, 0, 80_000) }).allowed).toBe(0);
+    expect(decide(cluster, [], { memory: late.memory, ...moment(830_000) }).allowed).toBe(10);
   });
 
   it('does not begin anew when systems arrive or return: those that returned leave the list', async () => {
@@ -231,7 +246,7 @@ describe('a hold after a restart', () => {
     const cluster = await clusterOf(10);
     const half = decide(cluster, [], { memory: decide(cluster, []).memory, ...moment(300_000) });
     const memory = restart(toPruneNote(half.memory));
-    const started = decide(cluster, [], { memory, moment: { now: at(400_000), instant: 0 } });
+    const started = decide(cluster, [], { memory, readSince: 0, moment: { now: at(400_000), instant: 0 } });
     expect(started).toMatchObject({ held: [10], allowed: 0 });
     expect(started.memory.holds).toMatchObject([{ id: half.memory.holds[0]?.id, since: at(0), endsAt: 200_000 }]);
     expect(decide(cluster, [], { memory: started.memory, ...moment(199_999) }).allowed).toBe(0);
@@ -244,7 +259,7 @@ describe('a hold after a restart', () => {
   ])('%s lasts no longer than a hold, and two reads all the same', async (_, laterMs, endsMs) => {
     const cluster = await clusterOf(10);
     const memory = restart(toPruneNote(decide(cluster, []).memory));
-    const started = decide(cluster, [], { memory, moment: { now: at(laterMs), instant: 0 } });
+    const started = decide(cluster, [], { memory, readSince: 0, moment: { now: at(laterMs), instant: 0 } });
     expect(started).toMatchObject({ held: [10], allowed: 0 });
     expect(decide(cluster, [], { memory: started.memory, ...moment(endsMs - 1) }).allowed).toBe(0);
     expect(decide(cluster, [], { memory: started.memory, ...moment(endsMs) }).allowed).toBe(10);

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { beginHold } from '../../../agent/sync/holds.ts';
-import { type Permission, toPruneResult } from '../../../agent/sync/permit.ts';
+import { type Permission, permit, toPruneResult } from '../../../agent/sync/permit.ts';
+import { planSync } from '../../../agent/sync/plan-sync.ts';
+import { emptySyncMemory } from '../../../agent/sync/sync-memory.ts';
+import { aPolicy } from '../../data/builders/a-policy.ts';
+import { aLandscape } from '../../data/builders/landscape.ts';
+import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
 const holdMs = 600_000;
@@ -27,6 +32,30 @@ describe('the next look at what is held', () => {
     const { nextLook = Number.POSITIVE_INFINITY } = toPruneResult(permission, [], { settings: { holdMs }, time });
     expect(nextLook).toBeLessThan(time.instant());
   });
+});
+
+it('holds for its whole time from when the read had come, however long that took', async () => {
+  const time = new VirtualTime();
+  const startedAt = time.instant();
+  await time.pass(80_000);
+  const steps = ['mp-one', 'mp-two'].map((name) => ({ do: 'delete-application' as const, name, uid: name }));
+  const names = { systemName: 'one', applicationName: 'mp-one' };
+  const action = { kind: 'delete' as const, applicationId: 'id', ...names, because: [], steps };
+  const { memory } = await permit(
+    {
+      plan: { ...planSync(aLandscape([]), new InMemoryCluster().snapshot(), aPolicy()), actions: [action] },
+      landscape: aLandscape([]),
+      startedAt,
+      memory: emptySyncMemory,
+      approvedIds: [],
+      source: { readIds: async () => new Set<string>() },
+      keepPrune: async () => undefined,
+    },
+    { time, settings: { policy: aPolicy(), prunePolicy: 'sync', holdMs, concurrency: 4, runtimeLabels: {} } },
+    new AbortController().signal,
+  );
+  const until = new Date(time.now().getTime() + holdMs);
+  expect(memory.holds).toMatchObject([{ since: time.now(), until, endsAt: time.instant() + holdMs }]);
 });
 
 it('counts what was permitted until it is known that it did not go: an answer may be lost', () => {

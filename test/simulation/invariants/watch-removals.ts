@@ -31,8 +31,6 @@ interface Removal {
 const hour = 3_600_000;
 /** The agent counts from when it decides, which is a few requests before the removal is seen here. */
 const wayMs = 1_000;
-/** The agent counts from when it asked, and a request can be long on its way. */
-const toleranceMs = 80_000;
 const optOut = 'compass.kyma-project.io/reconcile';
 
 /**
@@ -169,8 +167,8 @@ function follow({ page, at }: UclCall, read: Read | undefined): Read | undefined
 function isConfirmed(world: World, [first, ...later]: readonly number[], holdMs: number): boolean {
   const [one, last] = [later[0], later.at(-1)];
   if (first === undefined || one === undefined || last === undefined) return false;
-  const isPassed = last - first >= holdMs - toleranceMs || world.isClockTroubled;
-  return isPassed && last - one >= holdMs / 4 - toleranceMs;
+  const isPassed = last - first >= holdMs || world.isClockTroubled;
+  return isPassed && last - one >= holdMs / 4;
 }
 
 const approval = 'compass.kyma-project.io/prune-approved';

@@ -91,6 +91,14 @@ export const syncMutations: readonly Mutation[] = [
     invariant: 'large-removals-wait',
   },
   {
+    name: 'a hold counts from when its read began',
+    file: 'sync/permit.ts',
+    find: 'const moment = { now: time.now(), instant: time.instant() };',
+    replace: 'const moment = { now: time.now(), instant: input.startedAt };',
+    seed: 10,
+    invariant: 'large-removals-wait',
+  },
+  {
     name: 'a hold lasts a tenth of its time',
     file: 'sync/holds.ts',
     find: 'endsAt: holdMs === undefined ? undefined : instant + holdMs,',
