@@ -18,7 +18,7 @@ export interface PaceState {
   readonly tellAt: Instant | undefined;
   /** When the status is another by time alone. */
   readonly changeAt: Instant | undefined;
-  /** Starts of the latest runs that wrote another status and that nobody asked for, three at most. */
+  /** Starts of the latest runs that wrote another status, whoever asked for them, three at most. */
   readonly toldAt: readonly Instant[];
   /** A tick of the schedule that came, with its phase added. */
   readonly scheduledAt: Instant | undefined;
@@ -105,7 +105,7 @@ const askingWindowMs = 60_000;
 /** Two requests within a minute start at once, and a third waits for the floor. */
 const patientRequests = 2;
 const rememberedRequests = 3;
-/** So many runs that nobody asked for tell something new within a minute; syncs do in any case. */
+/** After so many runs within a minute that told something new, one that nobody asked for keeps it; a sync tells in any case. */
 const toldInAMinute = 3;
 /** Whoever sets again what the agent takes back each time is no person, and waits so long also where the floor is shorter. */
 const contestedFloorMs = 15_000;
@@ -147,8 +147,8 @@ function isTick(signal: Signal): signal is Tick {
   return signal === 'tick' || signal === 'probe-tick';
 }
 
-/** Neither a person nor the schedule asked for a run with these triggers: something has changed in the cluster. Pure. */
-export function isUnasked(triggers: readonly Trigger[]): boolean {
+/** Neither a person nor the schedule asked for a run with these triggers: something has changed in the cluster. */
+function isUnasked(triggers: readonly Trigger[]): boolean {
   return triggers.every((trigger) => trigger === 'drift' || trigger === 'look');
 }
 

@@ -9,7 +9,6 @@ import {
   type DueRun,
   decideNext,
   initialPace,
-  isUnasked,
   type PaceState,
   type RunOutcome,
   toNextRead,
@@ -109,8 +108,7 @@ function toPaceAfter<Memory>(
   random: number,
 ): PaceState {
   const { floorMs } = parts;
-  const hasTold = outcome.hasTold && isUnasked(triggers);
-  const after = afterRun(pace, { ...outcome, hasTold }, startedAt, floorMs, random);
+  const after = afterRun(pace, outcome, startedAt, floorMs, random);
   const run = {
     ...asked,
     triggers,

@@ -36,12 +36,13 @@ function start(outcome: Runner = () => good, schedule: ScheduleSetting = rare, p
   const time = new VirtualTime();
   const queue = new SignalQueue(time);
   const stop = new AbortController();
-  const runs: { triggers: readonly Trigger[]; at: number; nextSync: string | undefined }[] = [];
+  const runs: { triggers: readonly Trigger[]; isHushed: boolean; at: number; nextSync: string | undefined }[] = [];
   const progress: LoopProgress = { lastProgressAt: 0, busySince: undefined, nextWakeAt: undefined };
   const ended = runLoop<number>(
     {
-      run: async (memory, { triggers }, nextSync) => {
-        runs.push({ triggers, at: time.instant(), nextSync: nextSync('runtime', good)?.toISOString().slice(11, 19) });
+      run: async (memory, { triggers, isHushed }, nextSync) => {
+        const told = nextSync('runtime', good)?.toISOString().slice(11, 19);
+        runs.push({ triggers, isHushed, at: time.instant(), nextSync: told });
         const ended = await outcome({ triggers, count: memory + 1, time, queue });
         return { memory: memory + 1, outcome: ended, asked: { calls: 1, isRateLimited: false } };
       },
@@ -201,6 +202,22 @@ describe('the loop', () => {
     await time.pass(400_000);
     const all = runs.map(({ triggers, at }) => `${triggers.join('+')} ${at / 1_000}`);
     expect(all).toEqual(['start 0', 'clock 20', 'retry 35', 'retry+follow-up 65', 'retry 125', 'retry+follow-up 245']);
+    await end();
+  });
+
+  it('has drift kept for later after three runs that told something within a minute, whoever asked for them', async () => {
+    const { time, queue, runs, end } = start(() => ({ ...good, hasSynced: false, hasTold: true }));
+    for (const signal of ['connection', 'configuration', 'drift'] as const) {
+      await time.pass(5_000);
+      queue.add(signal);
+    }
+    await time.pass(5_000);
+    expect(runs.map(({ triggers, isHushed }) => `${triggers.join('+')} ${isHushed}`)).toEqual([
+      'start false',
+      'connection false',
+      'configuration false',
+      'drift true',
+    ]);
     await end();
   });
 

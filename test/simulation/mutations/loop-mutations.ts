@@ -3,6 +3,15 @@ import type { Mutation } from './mutation.ts';
 /** In what reads UCL, decides when to run, remembers and tells. */
 export const loopMutations: readonly Mutation[] = [
   {
+    name: 'what was asked for does not count among what was told',
+    file: 'pace/run-loop.ts',
+    find: 'afterRun(pace, outcome, startedAt',
+    replace:
+      "afterRun(pace, { ...outcome, hasTold: outcome.hasTold && triggers.every((trigger) => trigger === 'drift') }, startedAt",
+    seed: 9364,
+    invariant: 'status-is-written-rarely',
+  },
+  {
     name: 'any viewer will do',
     file: 'compass/ask-director.ts',
     find: "if (id.toLowerCase() === access.runtimeId.toLowerCase() && type === 'RUNTIME') return;",
