@@ -74,20 +74,23 @@ const departAmongArrivals = (chance: Chance): Part[] => [
   askForSync(0),
 ];
 
-/** Few go, the process dies meanwhile, and a few more go. */
-const dieAmongRemovals = (chance: Chance): Part[] => [
+/** Few go, and nobody hears of it: the process dies, or answers get lost. Then a few more go. */
+const removeUnheard = (chance: Chance): Part[] => [
   [0, { do: 'arrive', count: 5 }],
   askForSync(5 * second),
   [chance.between(30, 60) * second, depart(5, chance.next())],
   [
     0,
-    {
-      do: 'die',
-      pick: 0,
-      atCall: chance.between(6, 20),
-      when: chance.pick(['before', 'after'] as const),
-      restMs: second,
-    },
+    chance.pick<Deed>([
+      {
+        do: 'die',
+        pick: 0,
+        atCall: chance.between(6, 20),
+        when: chance.pick(['before', 'after'] as const),
+        restMs: second,
+      },
+      { do: 'cluster-loses-answers', share: 0.5, forMs: 40 * second },
+    ]),
   ],
   askForSync(0),
   [2 * minute, depart(3, chance.next())],
@@ -123,7 +126,7 @@ const stories = [
   holdInGaps,
   departBesideOptedOut,
   departAmongArrivals,
-  dieAmongRemovals,
+  removeUnheard,
   renewOften,
   restartAfterRequest,
   editAmongGaps,

@@ -15,7 +15,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/deletion-policy.ts',
     find: 'if (count === 0) return memory;',
     replace: 'if (count >= 0) return memory;',
-    seed: 83,
+    seed: 69,
     invariant: 'large-removals-wait',
   },
   {
@@ -91,6 +91,14 @@ export const syncMutations: readonly Mutation[] = [
     invariant: 'large-removals-wait',
   },
   {
+    name: 'lost removal answers do not count',
+    file: 'sync/permit.ts',
+    find: 'memory: intendRemovals(memory, gone.size + doubtful.length, moment ?? now, doubtful),',
+    replace: 'memory: intendRemovals(memory, gone.size, moment ?? now),',
+    seed: 8974,
+    invariant: 'large-removals-wait',
+  },
+  {
     name: 'a hold counts from when its read began',
     file: 'sync/permit.ts',
     find: 'const moment = { now: time.now(), instant: time.instant() };',
@@ -127,7 +135,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/deletion-policy.ts',
     find: "return total > smallRemoval && total > (removableCount + removedBefore) / 2 ? 'most' : undefined;",
     replace: 'return undefined;',
-    seed: 83,
+    seed: 69,
     invariant: 'large-removals-wait',
   },
   {
