@@ -20,8 +20,9 @@ const floorsAMinute = 4;
 export function watchPace(world: World): Observer {
   let suspendedAt = Number.POSITIVE_INFINITY;
   const calls = new Map<Life, number[]>();
-  // Whoever lets retries come at once gets more of them.
-  const readsAMinute = world.config.minimalSyncTimeMs < 15_000 ? 5 : 2;
+  // Whoever lets retries come at once gets more of them, and each tells what it came to.
+  const moreRetries = world.config.minimalSyncTimeMs < 15_000 ? 3 : 0;
+  const readsAMinute = 2 + moreRetries;
   const writes: number[] = [];
   const acts: number[] = [];
   const repetition = watchRepetition(world);
@@ -66,7 +67,7 @@ export function watchPace(world: World): Observer {
       suspendedAt = isSuspended ? Math.min(suspendedAt, write.at) : Number.POSITIVE_INFINITY;
       if (write.agent === undefined || write.verb !== 'update' || !isStatusChanged(write)) return;
       const count = countInMinute(writes);
-      if (count > statusWritesAMinute + moreSyncs())
+      if (count > statusWritesAMinute + moreRetries + moreSyncs())
         world.violate('status-is-written-rarely', `${count} writes within a minute`);
     },
     onDeath: repetition.onDeath,
