@@ -1,23 +1,31 @@
 import type { OpenExchange } from './compass/exchange.ts';
 import type { AskedCall } from './compass/graphql-transport.ts';
+import { guardCalls } from './compass/guard-calls.ts';
 import type { ReadMemory } from './compass/landscape-sizes.ts';
 import type { Config } from './config/config.ts';
 import type { KeySource } from './connection/ports.ts';
 import { createDoers } from './create-doers.ts';
+import { createLeader } from './create-leader.ts';
 import { annotations } from './domain/annotations.ts';
 import type { Exchange } from './kube/api/exchange.ts';
+import { guardWrites } from './kube/api/guard-writes.ts';
 import { interceptRequests } from './kube/api/intercept-requests.ts';
 import { type Cluster, createCluster, type WatchTimings } from './kube/create-cluster.ts';
+import { createLeaseStore } from './kube/stores/create-lease-store.ts';
+import { Campaign } from './leadership/campaign.ts';
+import { type Candidate, defaultLeaseTimings, type LeaseTimings } from './leadership/decide-claim.ts';
+import { LeadershipGate } from './leadership/gate.ts';
 import type { LogFields, Logger } from './log/logger.ts';
 import type { KnownState } from './metrics/known-state.ts';
 import { observeDoers } from './metrics/observe-doers.ts';
 import type { Observer } from './metrics/observer.ts';
 import { createRecall, openCompass } from './open-compass.ts';
-import { type LoopParts, type LoopProgress, runLoop } from './pace/run-loop.ts';
+import type { AskedOfUcl } from './pace/plan-extra-reads.ts';
+import type { LoopProgress } from './pace/run-loop.ts';
 import { toStaleAt } from './pace/to-stale-at.ts';
 import { type Signal, SignalQueue, toSignal } from './pace/triggers.ts';
 import type { Doers } from './reconcile/doers.ts';
-import { type AgentMemory, emptyMemory } from './reconcile/memory.ts';
+import type { AgentMemory } from './reconcile/memory.ts';
 import { runOnce } from './reconcile/run-once.ts';
 import type { Random, Time } from './time/time.ts';
 
@@ -36,6 +44,9 @@ export interface AgentParts {
   /** How large the heap may grow, in bytes: what is read of UCL is bounded by it. */
   readonly heapLimitBytes: number;
   readonly watchTimings?: Partial<WatchTimings>;
+  /** Which of several agents this is. */
+  readonly candidate: Candidate;
+  readonly leaseTimings?: LeaseTimings;
   /** Is told what happens; for whoever counts. */
   readonly observer?: Observer;
 }
@@ -47,26 +58,34 @@ export interface Agent {
   known(): KnownState;
   /** Something happened outside: a tick of the schedule above all. */
   signal(signal: Signal): void;
-  /** Ends when `stop` aborts and the running reconciliation has ended; `abandon` cuts that short. */
+  /**
+   * Takes part in the election, and works while it leads. Ends when `stop` aborts and the running reconciliation has
+   * ended; `abandon` cuts that short.
+   */
   run(stop: AbortSignal, abandon: AbortSignal): Promise<void>;
   /** Closes the connections to UCL. */
   close(): void;
 }
 
+/** Beside the record of pairing, which guards the same. */
+const leaseName = 'ucl-agent';
+
 /** Makes every part; each names only what was made before it. The watches start at once, and end when `signal` aborts. */
 export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
   const { config, time, random } = parts;
-  const run = { id: 'unpaired_start' };
-  const log = withFields(parts.log, () => ({ requestId: run.id }));
+  const runName = { id: 'unpaired_start' };
+  const log = withFields(parts.log, () => ({ requestId: runName.id }));
   const queue = new SignalQueue(time);
   const progress: LoopProgress = { lastProgressAt: time.instant(), busySince: undefined, nextWakeAt: undefined };
   const advance = () => {
     progress.lastProgressAt = time.instant();
   };
+  const gate = new LeadershipGate(time);
+  const campaign = openCampaign(parts, gate);
   const cluster = createCluster(
     {
       config,
-      exchange: tellingWrites(parts.kubeExchange, advance),
+      exchange: guardWrites(tellingWrites(parts.kubeExchange, advance), gate),
       log,
       time,
       random,
@@ -77,68 +96,102 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
   );
   const correlationId = () => {
     advance();
-    return run.id;
+    return runName.id;
   };
-  const asked = { calls: 0, refusals: 0 };
-  const onAsked = (call: AskedCall) => {
-    asked.calls += 1;
-    if (call.outcome === 'RateLimited') asked.refusals += 1;
-    parts.observer?.onCall(call);
-  };
-  const compass = openCompass({ ...parts, readMemory: createReadMemory(cluster), log, correlationId, onAsked });
+  const asked = countAsked(parts.observer);
+  const compass = openCompass({
+    ...parts,
+    openCompassExchange: guardCalls(parts.openCompassExchange, gate),
+    readMemory: createReadMemory(cluster),
+    log,
+    correlationId,
+    onAsked: asked.onCall,
+  });
   const announceRun = (id: string) => {
-    run.id = id;
+    runName.id = id;
   };
-  const { keys, uniqueId, registerSecret } = parts;
-  const made = createDoers({ cluster, compass, config, keys, uniqueId, time, log, registerSecret, announceRun });
+  const made: Doers = {
+    ...createDoers({ ...parts, cluster, compass, log, announceRun }),
+    limitations: () => [...cluster.limitations(), ...campaign.limitations()],
+  };
   const doers = parts.observer === undefined ? made : observeDoers(made, parts.observer, time);
-  const startedAt = time.now();
-  let known = emptyMemory;
-  const loop: LoopParts<AgentMemory> = {
-    async run(memory, due, nextSync, abandon) {
-      const before = { ...asked };
-      const { outcome, memory: after } = await runOnce(memory, { ...due, nextSync }, doers, abandon);
-      known = after;
-      const calls = asked.calls - before.calls;
-      return { memory: after, outcome, asked: { calls, isRateLimited: asked.refusals > before.refusals } };
-    },
-    toRuntimeId: ({ runtimeId }) => runtimeId ?? '',
-    queue,
+  const leader = createLeader({
+    runOnce: (memory, request, abandon) => asked.during(() => runOnce(memory, request, doers, abandon)),
     schedule: config.schedule,
     probeSchedule: config.probeSchedule,
     floorMs: config.minimalSyncTimeMs,
     extraReads: { followUpDelaysMs: config.followUpDelaysMs ?? [], callsPerHour: config.compassCallsPerHour },
+    queue,
+    progress,
     time,
     random,
-  };
+    onEnd: compass.directors.close,
+    flush: cluster.flush,
+  });
   return {
     cluster,
     progress,
     known: () => ({
-      memory: known,
-      ...toDeadlines(known, startedAt, config, made.toRenewAt),
+      memory: leader.known(),
+      ...toDeadlines(leader.known(), leader.leadingSince(), config, made.toRenewAt),
       watches: cluster.watchPhases(),
       pending: new Set(queue.pending().keys()),
       isRunning: progress.busySince !== undefined,
     }),
     signal: (what) => queue.add(what),
-    run: (stop, abandon) => runLoop(loop, emptyMemory, progress, stop, abandon),
+    run: (stop, abandon) => campaign.run((term) => leader.lead(term, stop, abandon), stop),
     close: () => compass.directors.close(),
   };
 }
 
-/** Until when the certificate, and the last success, are as they should be. An agent that has had none had its start. */
+function openCampaign(
+  { config, kubeExchange, candidate, leaseTimings, time, random, log }: AgentParts,
+  gate: LeadershipGate,
+) {
+  return new Campaign({
+    store: createLeaseStore(kubeExchange, time, { ...config.pairingSecret, name: leaseName }),
+    gate,
+    candidate,
+    timings: leaseTimings ?? defaultLeaseTimings,
+    time,
+    random,
+    log,
+  });
+}
+
+/** Counts what the runs ask of UCL. */
+function countAsked(observer: Observer | undefined) {
+  let calls = 0;
+  let refusals = 0;
+  return {
+    onCall(call: AskedCall): void {
+      calls += 1;
+      if (call.outcome === 'RateLimited') refusals += 1;
+      observer?.onCall(call);
+    },
+    async during<T extends object>(run: () => Promise<T>): Promise<T & { readonly asked: AskedOfUcl }> {
+      const before = { calls, refusals };
+      const ended = await run();
+      return { ...ended, asked: { calls: calls - before.calls, isRateLimited: refusals > before.refusals } };
+    },
+  };
+}
+
+/**
+ * Until when the certificate, and the last success, are as they should be. An agent that has had none had its start;
+ * undefined: it does not lead, and nothing is to be expected of it.
+ */
 function toDeadlines(
   { runtimeId = '', connection, sync, isResting }: AgentMemory,
-  startedAt: Date,
+  startedAt: Date | undefined,
   { schedule }: Config,
   toRenewAt: Doers['toRenewAt'],
 ): Pick<KnownState, 'renewAt' | 'staleAt'> {
   const { certificate } = connection;
-  const lastSuccess = sync.last?.appliedAt ?? startedAt;
+  const isExpected = startedAt !== undefined && !isResting;
   return {
     renewAt: certificate && toRenewAt(certificate, runtimeId),
-    staleAt: isResting ? undefined : toStaleAt(schedule, runtimeId, lastSuccess),
+    staleAt: isExpected ? toStaleAt(schedule, runtimeId, sync.last?.appliedAt ?? startedAt) : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { type Agent, assembleAgent } from './assemble-agent.ts';
 import { openMtlsExchange } from './compass/open-mtls-exchange.ts';
 import type { Config } from './config/config.ts';
@@ -13,6 +14,7 @@ import { readProxies } from './domain/read-proxies.ts';
 import { decideLiveness } from './health/decide-liveness.ts';
 import { startHealthServer } from './health/health-server.ts';
 import { createKubeTransport } from './kube/api/create-kube-transport.ts';
+import { toCandidate } from './leadership/decide-claim.ts';
 import type { LogStream } from './log/create-log-stream.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { Logger } from './log/logger.ts';
@@ -84,6 +86,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
       keys: { generatePrivateKey, createCertificateSigningRequest, readSubject },
       time,
       random: Math.random,
+      candidate: toCandidate(options.env.POD_NAME || undefined, hostname(), randomUUID()),
       uniqueId: randomUUID,
       log: base,
       registerSecret: redactor.register,
@@ -100,11 +103,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
     return 2;
   }
   base.info('Following the cluster', { server: agent.cluster.server, healthPort: health.port });
-  startTicker(config.schedule, () => agent.signal('tick'), time, stopping.signal);
-  if (config.probeSchedule !== undefined) {
-    startTicker(config.probeSchedule, () => agent.signal('probe-tick'), time, stopping.signal);
-  }
-  void followClock(() => agent.signal('clock'), time, stopping.signal);
+  startClocks(config, agent, stopping.signal);
 
   const abandon = new AbortController();
   const beginStop = () => {
@@ -122,6 +121,13 @@ export async function runAgent(options: RunOptions): Promise<number> {
     base.info('Stopped');
   }
   return 0;
+}
+
+/** The schedules, and whatever sets the clock, wake the agent. */
+function startClocks({ schedule, probeSchedule }: Config, agent: Agent, stop: AbortSignal): void {
+  startTicker(schedule, () => agent.signal('tick'), time, stop);
+  if (probeSchedule !== undefined) startTicker(probeSchedule, () => agent.signal('probe-tick'), time, stop);
+  void followClock(() => agent.signal('clock'), time, stop);
 }
 
 function refuse(problems: readonly object[], log: Logger): number {

@@ -72,6 +72,20 @@ export const reasons = {
     agent: 'stall or wait; if one system failed: tries again in each sync',
     you: "Read the server's own words in the message, and mend what they name.",
   },
+  LeaderElectionOff: {
+    group: 'cluster',
+    meaning:
+      'The agent may not use the Lease `ucl-agent`, which decides which of several agents works, or its namespace does not exist. It stands in the log alone; the message of `Connected` says the same.',
+    agent: 'works without it, as if it were alone; takes part in the election as soon as it may',
+    you: '`kubectl apply -k manifests/rbac`. Until then one replica, with the strategy `Recreate`.',
+  },
+  LeadershipLost: {
+    group: 'cluster',
+    meaning:
+      'The agent could not renew its Lease for 10 s, or another agent has taken it. It stands in the log alone, since whoever does not lead writes nothing.',
+    agent: 'ends what it does, stands by, and leads again when the Lease is free',
+    you: 'Nothing. If it comes again and again: look at the API server, and at the CPU that the pod gets.',
+  },
   // UCL
   CompassUnreachable: {
     group: 'ucl',

@@ -52,6 +52,8 @@ export interface Cluster {
   whyNotReady(): string | undefined;
   /** Where each watch stands at present. */
   watchPhases(): Readonly<Record<keyof Watches, WatchPhase>>;
+  /** Waits until the Events that were recorded are written, and not too long. */
+  flush(): Promise<void>;
   /** Ends the watches and closes the connections; Events that were recorded are written before. */
   stop(): Promise<void>;
   /** Address of the API server. */
@@ -60,7 +62,7 @@ export interface Cluster {
 
 type WatchState = Pick<ResourceWatch<Cached>, 'phase' | 'limitation' | 'ended'>;
 
-/** How long stopping waits for Events. */
+/** How long is waited for Events. */
 const flushMs = 2_000;
 
 /**
@@ -96,6 +98,8 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
       : (blocking.limitation() ?? 'The first read of the cluster is under way.');
   };
 
+  const flush = () => Promise.race([events.flush(), time.sleepUntil(time.instant() + flushMs, ending.signal)]);
+
   /** Reads what the watch keeps, or live while that is not to be had. */
   const toSource = <T extends Cached>(watch: ResourceWatch<T>) =>
     createWatchedSource(watch, createLiveSource(client, watch.selection, timings.pageSize));
@@ -117,9 +121,10 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
       applications: applications.phase(),
       secrets: secrets.phase(),
     }),
+    flush,
     async stop() {
       signal.removeEventListener('abort', end);
-      await Promise.race([events.flush(), time.sleepUntil(time.instant() + flushMs, ending.signal)]);
+      await flush();
       ending.abort();
       await Promise.all(all.map((watch) => watch.ended));
       client.close();

@@ -46,6 +46,14 @@ export interface LoopParts<Memory> {
   readonly random: Random;
 }
 
+/** What outlives a run. */
+export interface LoopState<Memory> {
+  readonly memory: Memory;
+  readonly pace: PaceState;
+  /** Whose phase the pace counts with; undefined before the first run. */
+  readonly runtimeId: string | undefined;
+}
+
 /** For the liveness probe. */
 export interface LoopProgress {
   lastProgressAt: Instant;
@@ -57,20 +65,18 @@ export interface LoopProgress {
 /**
  * The loop: sleeps until something is due, lets the agent run once, and turns the outcome into the pace. What outlives
  * a run is the memory, which is handed from run to run, and the pace.
- * Ends when `stop` aborts and the running reconciliation has ended; `abandon` cuts that short.
+ * Ends when `stop` aborts and the running reconciliation has ended; `abandon` cuts that short. Gives what another loop
+ * goes on with.
  */
 export async function runLoop<Memory>(
   parts: LoopParts<Memory>,
-  initialMemory: Memory,
+  initial: LoopState<Memory>,
   progress: LoopProgress,
   stop: AbortSignal,
   abandon: AbortSignal,
-): Promise<void> {
+): Promise<LoopState<Memory>> {
   const { queue, floorMs, time } = parts;
-  let memory = initialMemory;
-  let pace = initialPace;
-  let runtimeId: string | undefined;
-  queue.add('start');
+  let { memory, pace, runtimeId } = initial;
   while (!stop.aborted) {
     const now = time.instant();
     progress.lastProgressAt = now;
@@ -97,6 +103,17 @@ export async function runLoop<Memory>(
     runtimeId = parts.toRuntimeId(memory);
     pace = takePastTick(parts, pace, runtimeId);
   }
+  progress.busySince = undefined;
+  progress.nextWakeAt = undefined;
+  return { memory, pace, runtimeId };
+}
+
+/** What a loop begins with that knows nothing; its first run is due at once. */
+export function beginLoop<Memory>(queue: SignalQueue, memory: Memory): LoopState<Memory> {
+  // The first run looks at everything.
+  queue.take([...queue.pending().keys()]);
+  queue.add('start');
+  return { memory, pace: initialPace, runtimeId: undefined };
 }
 
 function toPaceAfter<Memory>(

@@ -23,6 +23,14 @@ export const compassConnectionType: ResourceType = {
 export const secretType: ResourceType = { group: '', version: 'v1', plural: 'secrets', custom: false };
 export const eventType: ResourceType = { group: '', version: 'v1', plural: 'events', custom: false };
 
+/** What decides which of several agents leads. */
+export const leaseType: ResourceType = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  custom: false,
+};
+
 export const podType: ResourceType = { group: '', version: 'v1', plural: 'pods', custom: false };
 export const serviceType: ResourceType = { group: '', version: 'v1', plural: 'services', custom: false };
 /** What is behind a Service. */

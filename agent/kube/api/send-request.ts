@@ -1,3 +1,4 @@
+import { isAgentError } from '../../errors/agent-error.ts';
 import type { Time } from '../../time/time.ts';
 import { type Answer, classifyAnswer, classifyNetworkError } from './classify-answer.ts';
 import type { Exchange, ExchangeRequest } from './exchange.ts';
@@ -29,7 +30,7 @@ const maxRetryAfterMs = 10_000;
 
 /**
  * One request, and its answer as JSON. Waits and tries again when the API server is busy and says for how long.
- * Everything but an abort throws a KubeError.
+ * Everything but an abort throws a KubeError, or `LeadershipLost` where the way is guarded.
  */
 export async function sendRequest(connection: Connection, request: ApiRequest, signal: AbortSignal): Promise<unknown> {
   const { attempt } = request;
@@ -59,7 +60,7 @@ async function sendOnce(
     return await readAnswer(await exchange.send(request));
   } catch (error: unknown) {
     signal.throwIfAborted();
-    throw error instanceof KubeError ? error : new KubeError(classifyNetworkError(attempt, exchange, error));
+    throw isAgentError(error) ? error : new KubeError(classifyNetworkError(attempt, exchange, error));
   } finally {
     supervision.end();
   }

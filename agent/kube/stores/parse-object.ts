@@ -14,7 +14,7 @@ import { applicationType, compassConnectionType, secretType } from '../api/resou
 
 const textMap = z.record(z.string(), z.string());
 
-const metadataSchema = z.object({
+export const metadataSchema = z.object({
   name: z.string(),
   namespace: z.string().exactOptional(),
   uid: z.string().exactOptional(),
@@ -152,7 +152,7 @@ export function parseApplication(object: unknown): ApplicationResource {
   const result = applicationSchema.safeParse(object);
   if (result.success) return result.data;
   if (!result.error.issues.every(({ path }) => path[0] === 'spec')) throw toMalformed('Application', result.error);
-  const { metadata, spec } = parse(unreadableSchema, object, 'Application');
+  const { metadata, spec } = parseAs(unreadableSchema, object, 'Application');
   const { compassMetadata } = spec;
   const { applicationId } = compassMetadata ?? {};
   return {
@@ -170,11 +170,11 @@ export function parseManagedFields(object: unknown): readonly FieldManagement[] 
 }
 
 export function parseSecret(object: unknown): SecretResource {
-  return parse(secretSchema, object, 'Secret');
+  return parseAs(secretSchema, object, 'Secret');
 }
 
 export function parseStoredConnection(object: unknown): StoredConnection {
-  return parse(storedConnectionSchema, object, 'CompassConnection');
+  return parseAs(storedConnectionSchema, object, 'CompassConnection');
 }
 
 export const applicationKind: ObjectKind<ApplicationResource> = { type: applicationType, parse: parseApplication };
@@ -184,7 +184,8 @@ export const connectionKind: ObjectKind<StoredConnection> = {
   parse: parseStoredConnection,
 };
 
-function parse<T>(schema: z.ZodType<T>, object: unknown, kind: string): T {
+/** An object of a kind by its schema. Throws KubeError `malformed`. */
+export function parseAs<T>(schema: z.ZodType<T>, object: unknown, kind: string): T {
   const result = schema.safeParse(object);
   if (result.success) return result.data;
   throw toMalformed(kind, result.error);

@@ -36,17 +36,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   sync: { rooms: ['domain', 'errors'], packages: ['p-limit', 'zod'], node: ['node:crypto', 'node:util'] },
   status: { rooms: ['domain', 'errors'], types: ['connection', 'sync'] },
   pace: { types: ['errors'], packages: ['croner', 'node-cron'], node: ['node:crypto'] },
+  leadership: { rooms: ['errors'], types: ['domain'] },
   reconcile: { rooms: ['domain', 'connection', 'sync', 'status', 'errors'], types: ['pace'] },
   compass: {
     rooms: ['domain', 'errors'],
-    types: ['connection'],
+    types: ['connection', 'leadership'],
     packages: ['axios', 'graphql-request', 'zod'],
     node: 'any',
     folders: ['graphql'],
   },
   kube: {
     rooms: ['domain', 'errors'],
-    types: ['cli', 'config', 'connection', 'pace', 'reconcile', 'sync'],
+    types: ['cli', 'config', 'connection', 'leadership', 'pace', 'reconcile', 'sync'],
     packages: ['@kubernetes/client-node', 'js-yaml', 'socks-proxy-agent', 'zod', 'p-limit'],
     node: 'any',
     floors: { api: [], watch: ['api'], stores: ['api', 'watch'] },
@@ -63,8 +64,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 /** Files at the top of `agent/`: they wire everything, and nobody imports them but each other. */
 const edges = [
-  ...['main.ts', 'compose.ts', 'assemble-agent.ts', 'create-doers.ts', 'open-agent-side.ts', 'open-compass.ts'],
-  'read-heap-bytes.ts',
+  ...['main.ts', 'compose.ts', 'assemble-agent.ts', 'create-doers.ts', 'create-leader.ts', 'open-agent-side.ts'],
+  ...['open-compass.ts', 'read-heap-bytes.ts'],
 ];
 
 /** client-node itself takes KUBECONFIG, HOME and the service account's variables from the process. */

@@ -37,7 +37,11 @@ const kinds: TestFolders['kinds'] = {
     test: ['data/builders'],
   },
   // The agent itself in a world of memory and virtual time: its rooms up to the ports, and nothing of the other tests.
-  simulation: { runs: ['assemble-agent.ts', 'compass', 'config', 'pace'], types: 'any', test: ['simulation'] },
+  simulation: {
+    runs: ['assemble-agent.ts', 'compass', 'config', 'leadership', 'pace'],
+    types: 'any',
+    test: ['simulation'],
+  },
   // Builders of values, and fakes of ports, one file each. Builders run no code of agent/, so that servers may use them.
   data: { types: 'any', test: ['data'] },
 };

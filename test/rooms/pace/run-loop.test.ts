@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import { type ScheduleSetting, toPhaseMs } from '../../../agent/pace/next-scheduled.ts';
 import type { RunOutcome } from '../../../agent/pace/pace-state.ts';
-import { type LoopProgress, runLoop } from '../../../agent/pace/run-loop.ts';
+import { beginLoop, type LoopProgress, runLoop } from '../../../agent/pace/run-loop.ts';
 import { startTicker } from '../../../agent/pace/start-ticker.ts';
 import { SignalQueue, type Trigger, toSignal } from '../../../agent/pace/triggers.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
@@ -55,7 +55,7 @@ function start(outcome: Runner = () => good, schedule: ScheduleSetting = rare, p
       time,
       random: () => 0.5,
     },
-    0,
+    beginLoop(queue, 0),
     progress,
     stop.signal,
     new AbortController().signal,

@@ -61,11 +61,14 @@ export type StoredConnection = z.infer<typeof connection>;
 const event = z.looseObject({ metadata, type: text, reason: text, message: text });
 export type StoredEvent = z.infer<typeof event>;
 
+const lease = z.object({ spec: z.object({ holderIdentity: text.default('') }) });
+
 const listed = z.looseObject({ items: z.array(z.looseObject({ metadata: z.looseObject({ name: text }) })) });
 
 export const connectionPath = '/apis/compass.kyma-project.io/v1alpha1/compassconnections';
 export const applicationPath = '/apis/applicationconnector.kyma-project.io/v1alpha1/applications';
 export const secretPath = (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`;
+const leasePath = (namespace: string) => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/ucl-agent`;
 const namespacePath = '/api/v1/namespaces';
 const eventPath = '/api/v1/namespaces/default/events';
 const crdPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -76,6 +79,8 @@ export interface ClusterClient {
   secrets(namespace?: string): Promise<StoredSecret[]>;
   secret(name: string, namespace?: string): Promise<StoredSecret | undefined>;
   connection(): Promise<StoredConnection | undefined>;
+  /** Who leads; empty: nobody, undefined: there is no Lease. */
+  leader(): Promise<string | undefined>;
   events(): Promise<StoredEvent[]>;
   create(path: string, manifest: object): Promise<void>;
   /** JSON merge patch; null removes. */
@@ -133,6 +138,7 @@ export async function createClusterClient(kubeconfigFile: string): Promise<Clust
     secrets: (namespace = 'kyma-system') => list(secret, secretPath(namespace)),
     secret: (name, namespace = 'kyma-system') => read(secret, `${secretPath(namespace)}/${name}`),
     connection: () => read(connection, `${connectionPath}/compass-connection`),
+    leader: async () => (await read(lease, leasePath('kyma-system')))?.spec.holderIdentity,
     events: () => list(event, eventPath),
     create: async (path, manifest) => void (await call('POST', path, manifest)),
     patch: async (path, change) => void (await call('PATCH', path, change, 'application/merge-patch+json')),
@@ -153,8 +159,10 @@ export async function createClusterClient(kubeconfigFile: string): Promise<Clust
     },
     async clean() {
       const namespaces = listed.parse(await call('GET', namespacePath)).items.map(({ metadata: { name } }) => name);
-      const secrets = namespaces.filter((name) => !name.startsWith('kube-')).map(secretPath);
-      for (const path of [connectionPath, applicationPath, ...secrets, eventPath]) await removeAll(path);
+      const own = namespaces.filter((name) => !name.startsWith('kube-'));
+      for (const path of [connectionPath, applicationPath, ...own.map(secretPath), eventPath]) await removeAll(path);
+      // The agents of the test before have ended, and not all of them by themselves.
+      await Promise.all(own.map((namespace) => call('DELETE', leasePath(namespace))));
     },
     close: () => admin.close(),
   };

@@ -40,6 +40,7 @@ const resourceGroups = {
   compassconnections: 'compass.kyma-project.io',
   'compassconnections/status': 'compass.kyma-project.io',
   events: '',
+  leases: 'coordination.k8s.io',
   secrets: '',
 } as const;
 

@@ -1,6 +1,7 @@
 import { type Agent, assembleAgent } from '../../../agent/assemble-agent.ts';
 import type { Config } from '../../../agent/config/config.ts';
 import type { KeySource } from '../../../agent/connection/ports.ts';
+import { type LeaseTimings, toCandidate } from '../../../agent/leadership/decide-claim.ts';
 import type { Logger } from '../../../agent/log/logger.ts';
 import { nextTick } from '../../../agent/pace/next-scheduled.ts';
 import type { Time } from '../../../agent/time/time.ts';
@@ -22,6 +23,7 @@ export interface Surroundings {
   readonly server: ApiServer;
   readonly config: Config;
   readonly keys: KeySource;
+  readonly leaseTimings: LeaseTimings;
   chance(name: string): Chance;
   note(line: string): void;
   violate(invariant: string, message: string): void;
@@ -112,6 +114,8 @@ export class AgentProcess {
         keys,
         time,
         random: () => chance.next(),
+        candidate: toCandidate(life.agent, life.agent, String(life.number)),
+        leaseTimings: world.leaseTimings,
         uniqueId: () => {
           runs += 1;
           return `run-${runs}`;

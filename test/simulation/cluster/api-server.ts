@@ -141,7 +141,9 @@ export class ApiServer {
     const before = this.storage.get(place);
     const outcome = this.#carryOut(asked);
     const isRefused = isRefusal(outcome);
-    this.#note(verb, { place, isStatus }, agent, before, this.storage.get(place), isRefused);
+    // Who leads is not what the agents are there for, and no rule is about it.
+    if (place.plural !== 'leases')
+      this.#note(verb, { place, isStatus }, agent, before, this.storage.get(place), isRefused);
     if (isRefused) return toStatus(outcome);
     const isGone = verb === 'delete' && (outcome.metadata.finalizers ?? []).length === 0;
     return isGone ? toJson(200, { kind: 'Status', status: 'Success' }) : { status: 200, body: toText(outcome) };
@@ -242,7 +244,8 @@ function toPlural(text: string | undefined): Plural {
     case 'compass.kyma-project.io':
       return 'compassconnections';
     case 'events':
-      return 'events';
+    case 'leases':
+      return text;
     default:
       return 'secrets';
   }

@@ -25,7 +25,7 @@ export interface StoredObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-export type Plural = 'applications' | 'secrets' | 'compassconnections' | 'events';
+export type Plural = 'applications' | 'secrets' | 'compassconnections' | 'events' | 'leases';
 
 export interface Place {
   readonly plural: Plural;

@@ -1,4 +1,5 @@
 import type { Config } from '../../../agent/config/config.ts';
+import { defaultLeaseTimings, type LeaseTimings } from '../../../agent/leadership/decide-claim.ts';
 import { AgentProcess, type Surroundings } from '../agent/agent-process.ts';
 import { kill, type Life } from '../agent/life.ts';
 import { ApiServer } from '../cluster/api-server.ts';
@@ -27,6 +28,9 @@ export const places = {
   authority: { plural: 'secrets', namespace: 'istio-system', name: 'kyma-gateway-certs-cacert' },
 } as const satisfies Record<string, Place>;
 
+/** Nobody waits for the Lease of a lone agent, and its renewals would be most of what happens in a history. */
+const loneLeaseTimings: LeaseTimings = { durationMs: 60_000, renewDeadlineMs: 40_000, retryMs: 20_000 };
+
 /** UCL, a cluster and the agent's processes, in virtual time. What happens in it follows from seed and steps alone. */
 export class World implements Surroundings {
   readonly seed: number;
@@ -39,6 +43,7 @@ export class World implements Surroundings {
   readonly server: ApiServer;
   readonly agents: readonly AgentProcess[];
   readonly keys = createKeySource();
+  readonly leaseTimings: LeaseTimings;
   readonly violations: Violation[] = [];
   readonly observers: Observer[] = [];
   /** What happened, one line each; for people, and for comparing two runs. */
@@ -61,6 +66,7 @@ export class World implements Surroundings {
     this.settings = settings;
     this.config = toConfig(settings.env);
     this.#keepsTrace = keepsTrace;
+    this.leaseTimings = agents === 1 ? loneLeaseTimings : defaultLeaseTimings;
     this.clock = new Clock(this.timeline);
     this.ucl = new Ucl(this.timeline, this.chance('ucl'), settings.certificateLifeMs);
     this.server = new ApiServer(this.timeline, this.chance('server'), this.clock, settings.hasStatus);

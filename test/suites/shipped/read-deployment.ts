@@ -5,6 +5,14 @@ import { z } from 'zod';
 
 const root = path.join(import.meta.dirname, '../../..');
 
+/** What Kubernetes puts in for a pod of the Deployment. */
+const podName = z
+  .strictObject({
+    name: z.string(),
+    valueFrom: z.strictObject({ fieldRef: z.strictObject({ fieldPath: z.literal('metadata.name') }) }),
+  })
+  .transform(({ name }) => ({ name, value: 'compass-runtime-agent-5d4f8' }));
+
 /** Strict, so that a variable from elsewhere (`valueFrom`, `envFrom`) cannot be missed. */
 const deployment = z.object({
   spec: z.object({
@@ -14,7 +22,7 @@ const deployment = z.object({
           z.object({
             command: z.never().optional(),
             args: z.array(z.string()),
-            env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+            env: z.array(z.union([z.strictObject({ name: z.string(), value: z.string() }), podName])),
             envFrom: z.never().optional(),
             resources: z.object({ limits: z.object({ memory: z.string() }) }).optional(),
           }),
