@@ -41,7 +41,7 @@ type Try =
   | { readonly is: 'failed'; readonly error: AgentError };
 
 /** Between two looks whether there is an election by now. */
-const barredPauseMs = { first: 10_000, most: 300_000 };
+const barredPauseMs = { first: 10_000, most: 60_000 };
 /** Waiting candidates that look at the same instants would all take at the same instant. */
 const jitter = 0.2;
 const releaseMs = 2_000;

@@ -23,6 +23,10 @@ export interface AgentProcess {
   hasEnded(): boolean;
   /** Writes a line to its stdin, for what a test has loaded into it; the agent itself reads nothing there. */
   tell(line: string): void;
+  /** SIGSTOP: the process does nothing until it is let go on, and does not know that it did not. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
   /** SIGTERM, and what came of it. */
   stop(): Promise<AgentExit>;
   /** SIGKILL: the process has no time for anything. */
@@ -55,6 +59,8 @@ export function startProcess(command: readonly string[], env: Readonly<Record<st
     lines,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     tell: (line) => child.stdin.write(`${line}\n`),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     stop: () => end(child, 'SIGTERM', exited),
     kill: () => end(child, 'SIGKILL', exited),
   };

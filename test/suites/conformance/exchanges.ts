@@ -146,6 +146,7 @@ export const EXCHANGES: Record<string, Step[]> = {
   'Leases and Events': [
     ['POST', LEASES, lease],
     ['PUT', `${LEASES}/leader`, lease],
+    ['GET', `${LEASES}/leader`],
     ['PATCH', `${LEASES}/leader`, { spec: { leaseDurationSeconds: 0 } }, MERGE],
     ['POST', EVENTS, event],
     ['POST', '/api/v1/namespaces/kube-system/events', event],

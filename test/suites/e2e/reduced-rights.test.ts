@@ -11,6 +11,9 @@ const beyondTheGoAgent: readonly Denial[] = [
   { verb: 'watch', resource: 'secrets' },
   { verb: 'create', resource: 'events' },
   { verb: 'update', resource: 'events' },
+  { verb: 'get', resource: 'leases' },
+  { verb: 'create', resource: 'leases' },
+  { verb: 'update', resource: 'leases' },
 ];
 
 describe('with the rights of the Go agent on the shipped CRDs', () => {

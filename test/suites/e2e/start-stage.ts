@@ -247,7 +247,10 @@ export class Stage {
   writes(): string[] {
     return this.proxy.requests
       .all()
-      .filter(({ verb, resource }) => !['get', 'list', 'watch'].includes(verb) && resource !== 'events' && resource !== 'leases')
+      .filter(
+        ({ verb, resource }) =>
+          !['get', 'list', 'watch'].includes(verb) && resource !== 'events' && resource !== 'leases',
+      )
       .map(
         ({ verb, resource, subresource }) => `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`,
       );

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { AgentProcess } from '../../programs/agent/start-agent-process.ts';
+import { useStage } from './start-stage.ts';
+
+/** From a leader that is stopped without notice to the next one: 15 s and a look, with room for a slow machine. */
+const takeoverMs = 90_000;
+
+describe('several agents', { timeout: 180_000 }, () => {
+  const stage = useStage();
+
+  /** Another pod; its requests are not among those of the proxy. */
+  const startOther = () => stage.startAgent({ POD_NAME: 'ucl-agent-2', KUBECONFIG: stage.cluster.agentKubeconfigFile });
+  const said = (agent: AgentProcess, message: string) =>
+    stage.until(message, () => agent.lines().find((line) => line.message.startsWith(message)), takeoverMs);
+  const syncsOf = (agent: AgentProcess) => agent.lines().filter(({ message }) => message === 'Synchronised').length;
+
+  it('one works, the other is live and Ready and does nothing, and works once the first has ended in order', async () => {
+    const { agent } = await stage.connect(['Alpha']);
+    const other = startOther();
+    await said(other, 'Standing by');
+    const port = other.healthPort();
+    for (const path of ['healthz', 'readyz']) {
+      await stage.until(`${path} is well`, async () => (await fetch(`http://localhost:${port}/${path}`)).ok);
+    }
+    stage.addSystems(['Beta']);
+    await stage.sync();
+    expect(syncsOf(other)).toBe(0);
+    expect(await stage.kube.leader()).toMatch(/^ucl-agent-1_/);
+
+    expect((await agent.stop()).code).toBe(0);
+    expect(agent.output()).toContain('The Lease is given back');
+    stage.forgetRequests();
+    await said(other, 'Leading');
+    stage.addSystems(['Gamma']);
+    await stage.sync();
+    await stage.applications(['mp-alpha', 'mp-beta', 'mp-gamma']);
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(0);
+    expect(stage.writes()).toEqual([]);
+  });
+
+  it('one that was stopped past its lease writes nothing when it goes on', async () => {
+    const { agent, ids } = await stage.connect(['Alpha']);
+    const [alpha = ''] = ids;
+    const other = startOther();
+    await said(other, 'Standing by');
+    const held = stage.ucl.faults.add({ on: 'director', effect: { latencyMs: 1_000 } });
+    await stage.requestSync();
+    await stage.until('a sync runs', () => held.hits > 0 || undefined);
+    agent.pause();
+    held.remove();
+    await said(other, 'Leading');
+    stage.ucl.landscape.updateApplication(alpha, { description: 'changed meanwhile' });
+    await stage.sync();
+    const before = await stage.kube.application('mp-alpha');
+    stage.forgetRequests();
+    agent.resume();
+    await said(agent, 'This agent no longer leads');
+    await said(agent, 'Standing by');
+    await stage.sync();
+    expect(stage.writes()).toEqual([]);
+    expect(syncsOf(agent)).toBe(1);
+    expect(await stage.kube.application('mp-alpha')).toEqual(before);
+    expect(await stage.kube.leader()).toMatch(/^ucl-agent-2_/);
+  });
+
+  it('an API server that is gone ends what runs, and the agent goes on without a new token once it is back', async () => {
+    const { agent } = await stage.connect(['Alpha']);
+    const outage = stage.proxy.faults.add({ effect: { cut: true } });
+    await said(agent, 'This agent no longer leads');
+    stage.forgetRequests();
+    stage.addSystems(['Beta']);
+    outage.remove();
+    await stage.until('it leads again', () =>
+      agent.lines().filter(({ message }) => message.startsWith('Leading')).length > 1 ? true : undefined,
+    );
+    await stage.sync();
+    await stage.applications(['mp-alpha', 'mp-beta']);
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(0);
+  });
+
+  it('a rolling update in the middle of pairing uses the token once', async () => {
+    const runtimeId = stage.addRuntime();
+    stage.addSystems(['Alpha']);
+    await stage.configure(runtimeId);
+    const slow = stage.ucl.faults.add({
+      on: 'connector-token',
+      operation: 'configuration',
+      effect: { latencyMs: 1_500 },
+    });
+    const agent = stage.startAgent();
+    await stage.until('the token is on its way', () => slow.hits > 0 || undefined);
+    const other = startOther();
+    await said(other, 'Standing by');
+    expect((await agent.stop()).code).toBe(0);
+    await said(other, 'Leading');
+    await stage.synchronized();
+    await stage.applications(['mp-alpha']);
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token', operation: 'configuration' })).toBe(1);
+    expect(stage.ucl.requests.count({ operation: 'signCertificateSigningRequest' })).toBe(1);
+  });
+
+  it('works without the right to the Lease, says so, and takes part once it has it', async () => {
+    const denied = (['get', 'create', 'update'] as const).map((verb) => ({ verb, resource: 'leases' }) as const);
+    const { kubeconfigFile, grant } = await stage.cluster.restrict(denied);
+    const { agent, connection } = await stage.connect(['Alpha'], { KUBECONFIG: kubeconfigFile });
+    expect(agent.lines().find(({ reason }) => reason === 'LeaderElectionOff')?.message).toMatch(/may not get leases/);
+    expect(connection.status?.conditions.find(({ type }) => type === 'Connected')?.message).toMatch(
+      /may not get leases.*, so there is no leader election/,
+    );
+    expect(await stage.kube.leader()).toBeUndefined();
+    await grant();
+    await stage.until('it holds the Lease', () => stage.kube.leader(), takeoverMs);
+    await stage.sync();
+  });
+});
