@@ -1,4 +1,5 @@
 import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
+import type { PlannedState } from './application-writer.ts';
 import type { FieldPath } from './field-difference.ts';
 
 /** What an update brings about; to tell whether it lasts. */
@@ -18,8 +19,8 @@ export type Step =
   /** Owned by the Application of that name; its uid is filled in when the Application is created in the same action. */
   | { readonly do: 'create-secret'; readonly manifest: SecretResource; readonly wanted: string }
   | { readonly do: 'update-secret'; readonly resource: SecretResource; readonly change: WrittenChange }
-  | { readonly do: 'delete-secret'; readonly name: string; readonly uid: string }
-  | { readonly do: 'delete-application'; readonly name: string; readonly uid: string };
+  | ({ readonly do: 'delete-secret'; readonly name: string } & PlannedState)
+  | ({ readonly do: 'delete-application'; readonly name: string } & PlannedState);
 
 /** All that one system needs. */
 export interface Action {

@@ -72,7 +72,7 @@ async function applyAction(action: Action, writer: ApplicationWriter, signal: Ab
     try {
       if (step.do === 'delete-application') {
         const { name, uid } = step;
-        const finalizers = await writer.deleteApplication(name, uid, signal);
+        const finalizers = await writer.deleteApplication(name, step, signal);
         removed += 1;
         if (finalizers.length > 0) kept.push({ name, uid, finalizers });
         continue;
@@ -110,7 +110,7 @@ async function applyStep(
       return judgeSecret(resource, await writer.updateSecret(resource, signal), step.change.wanted);
     }
     case 'delete-secret':
-      await writer.deleteSecret(step.name, step.uid, signal);
+      await writer.deleteSecret(step.name, step, signal);
       return undefined;
   }
 }

@@ -90,8 +90,8 @@ export function planSecrets(
 }
 
 /** The step that removes a stored Secret. */
-export function toDeletion({ metadata }: SecretResource) {
-  return { do: 'delete-secret', name: metadata.name, uid: metadata.uid ?? '' } as const;
+export function toDeletion({ metadata: { name, uid = '', resourceVersion: version } }: SecretResource) {
+  return { do: 'delete-secret', name, uid, version } as const;
 }
 
 function toManifest(secret: DesiredSecret, applicationName: string, uid: string, policy: SyncPolicy): SecretResource {

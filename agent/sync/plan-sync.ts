@@ -178,8 +178,9 @@ function planRemoval(application: ApplicationResource, stored: StoredSecrets): A
 }
 
 function toRemovalSteps(application: ApplicationResource, { unwantedByOwner }: StoredSecrets): Step[] {
-  const { name, uid } = application.metadata;
-  return [...(unwantedByOwner.get(name) ?? []).map(toDeletion), { do: 'delete-application', name, uid: uid ?? '' }];
+  const { name, uid = '', resourceVersion: version } = application.metadata;
+  const secrets = (unwantedByOwner.get(name) ?? []).map(toDeletion);
+  return [...secrets, { do: 'delete-application', name, uid, version }];
 }
 
 /** Secrets of ours whose Application is gone and not about to come back. */

@@ -1,6 +1,6 @@
 import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
-import type { ApplicationWriter } from '../../sync/application-writer.ts';
-import type { KubeReader, KubeWriter } from '../api/kube-client.ts';
+import type { ApplicationWriter, PlannedState } from '../../sync/application-writer.ts';
+import type { KubeReader, KubeWriter, Preconditions } from '../api/kube-client.ts';
 import type { ObjectKind } from '../api/object-kind.ts';
 import type { ObjectSource } from '../watch/object-source.ts';
 import { createObjectWriter } from './object-writer.ts';
@@ -31,8 +31,8 @@ export function createApplicationStore(
   return {
     createApplication: (manifest, signal) => applications.create(manifest, signal),
     updateApplication: (resource, signal) => applications.update(resource, signal),
-    async deleteApplication(name, uid, signal) {
-      const kept = await applications.remove({ name }, { uid }, signal);
+    async deleteApplication(name, planned, signal) {
+      const kept = await applications.remove({ name }, toPreconditions(planned), signal);
       return kept?.metadata.finalizers ?? [];
     },
     async readSecret(name, signal) {
@@ -45,8 +45,12 @@ export function createApplicationStore(
     },
     createSecret: (manifest, signal) => secrets.create(place(manifest), signal),
     updateSecret: (resource, signal) => secrets.update(place(resource), signal),
-    async deleteSecret(name, uid, signal) {
-      await secrets.remove({ namespace, name }, { uid }, signal);
+    async deleteSecret(name, planned, signal) {
+      await secrets.remove({ namespace, name }, toPreconditions(planned), signal);
     },
   };
+}
+
+function toPreconditions({ uid, version }: PlannedState): Preconditions {
+  return version === undefined ? { uid } : { uid, resourceVersion: version };
 }

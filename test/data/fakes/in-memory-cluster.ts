@@ -5,7 +5,7 @@ import type {
   SecretResource,
 } from '../../../agent/domain/resources.ts';
 import { AgentError, type Reason } from '../../../agent/errors/agent-error.ts';
-import type { ApplicationWriter, ClusterSnapshot } from '../../../agent/sync/application-writer.ts';
+import type { ApplicationWriter, ClusterSnapshot, PlannedState } from '../../../agent/sync/application-writer.ts';
 
 /** A cluster behind the room's own port: keeps objects, counts writes, refuses what a test tells it to. */
 export class InMemoryCluster implements ApplicationWriter {
@@ -60,11 +60,11 @@ export class InMemoryCluster implements ApplicationWriter {
     return this.#write('update', resource.metadata.name, () => this.#put(this.applications, resource));
   }
 
-  deleteApplication(name: string, uid: string) {
+  deleteApplication(name: string, planned: PlannedState) {
     return this.#write('delete', name, () => {
       const { finalizers = [] } = this.applications.get(name)?.metadata ?? {};
       if (finalizers.length > 0) this.terminate(name, finalizers);
-      else this.#remove(this.applications, name, uid);
+      else this.#remove(this.applications, name, planned);
       return finalizers;
     });
   }
@@ -85,8 +85,8 @@ export class InMemoryCluster implements ApplicationWriter {
     return this.#write('update', resource.metadata.name, () => this.#put(this.secrets, resource));
   }
 
-  deleteSecret(name: string, uid: string) {
-    return this.#write('delete', name, () => this.#remove(this.secrets, name, uid));
+  deleteSecret(name: string, planned: PlannedState) {
+    return this.#write('delete', name, () => this.#remove(this.secrets, name, planned));
   }
 
   async #write<T>(verb: string, name: string, act: () => T): Promise<T> {
@@ -120,9 +120,14 @@ export class InMemoryCluster implements ApplicationWriter {
     return stored;
   }
 
-  #remove(store: Map<string, ApplicationResource> | Map<string, SecretResource>, name: string, uid: string): void {
-    const present = store.get(name);
-    if (present !== undefined && present.metadata.uid !== uid) {
+  #remove(
+    store: Map<string, ApplicationResource> | Map<string, SecretResource>,
+    name: string,
+    { uid, version }: PlannedState,
+  ): void {
+    const { metadata } = store.get(name) ?? {};
+    const isOther = metadata?.uid !== uid || (version ?? metadata.resourceVersion) !== metadata.resourceVersion;
+    if (metadata !== undefined && isOther) {
       throw new AgentError('Conflict', `${name} is another object by now`, { next: 'retry' });
     }
     store.delete(name);

@@ -144,7 +144,7 @@ describe('changes', () => {
     const secrets = [secret('one', '1', 'uid-a'), secret('two', '1', 'uid-b'), secret('three', '1')];
     const { cluster, time, changes, stop, push } = start({ applications: [application], secrets });
     await time.pass(0);
-    await cluster.applications.deleteApplication('a', 'uid-a', stop.signal);
+    await cluster.applications.deleteApplication('a', { uid: 'uid-a', version: '1' }, stop.signal);
     await push('applications', 'DELETED', application);
     await push('secrets', 'DELETED', secret('one', '11', 'uid-a'));
     expect(changes).toEqual([]);

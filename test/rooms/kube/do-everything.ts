@@ -5,6 +5,7 @@ import {
   applicationApiVersion,
   type SecretResource,
 } from '../../../agent/domain/resources.ts';
+import { toPlanned } from '../../data/builders/to-planned.ts';
 import type { OpenedCluster } from './open-cluster.ts';
 
 /** The configuration Secret that `doEverything` expects in kyma-system. */
@@ -61,6 +62,6 @@ export async function doEverything({ cluster: agent, signal }: OpenedCluster): P
   const updated = await agent.applications.updateApplication(changed, signal);
   const owned = await agent.applications.createSecret(toSecret('mp-a-b'), signal);
   const rotated = await agent.applications.updateSecret({ ...owned, data: { username: 'YQ==' } }, signal);
-  await agent.applications.deleteSecret('mp-a-b', rotated.metadata.uid ?? '', signal);
-  await agent.applications.deleteApplication('mp-a', updated.metadata.uid ?? '', signal);
+  await agent.applications.deleteSecret('mp-a-b', toPlanned(rotated), signal);
+  await agent.applications.deleteApplication('mp-a', toPlanned(updated), signal);
 }

@@ -38,7 +38,12 @@ it('holds for its whole time from when the read had come, however long that took
   const time = new VirtualTime();
   const startedAt = time.instant();
   await time.pass(80_000);
-  const steps = ['mp-one', 'mp-two'].map((name) => ({ do: 'delete-application' as const, name, uid: name }));
+  const steps = ['mp-one', 'mp-two'].map((name) => ({
+    do: 'delete-application' as const,
+    name,
+    uid: name,
+    version: '1',
+  }));
   const names = { systemName: 'one', applicationName: 'mp-one' };
   const action = { kind: 'delete' as const, applicationId: 'id', ...names, because: [], steps };
   const { memory } = await permit(

@@ -70,7 +70,10 @@ describe('the Secret of a bundle', () => {
     expect(why(cluster, bare)).toContain(`Secret ${parametersName}: no longer needed`);
     const { uid } = secretOf(cluster, parametersName).metadata;
     expect(plan(cluster, bare).actions.flatMap(({ steps }) => steps)).toContainEqual({
-      ...{ do: 'delete-secret', name: parametersName, uid },
+      do: 'delete-secret',
+      name: parametersName,
+      uid,
+      version: expect.any(String),
     });
   });
 

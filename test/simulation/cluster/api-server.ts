@@ -23,7 +23,7 @@ export interface Asked {
 
 /** What a create or an update sends, or the options of a delete. */
 interface SentObject extends StoredObject {
-  readonly preconditions?: { readonly uid?: string };
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
 export interface KubeAnswer {
@@ -150,7 +150,8 @@ export class ApiServer {
   }
 
   #carryOut({ place, verb, isStatus, sent }: Asked): StoredObject | Refusal {
-    if (verb === 'delete') return this.storage.delete(place, sent.preconditions?.uid);
+    if (verb === 'delete')
+      return this.storage.delete(place, sent.preconditions?.uid, sent.preconditions?.resourceVersion);
     const object = this.faults.isMutating && place.plural === 'applications' ? mutate(sent) : sent;
     if (verb === 'create') return this.storage.create(place, object);
     if (this.#chance.happens(this.faults.conflicts)) this.#touch(place);

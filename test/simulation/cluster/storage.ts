@@ -97,10 +97,12 @@ export class Storage {
   }
 
   /** Gives the object where finalizers keep it, and as it was where it is gone. */
-  delete(place: Place, uid: string | undefined): StoredObject | Refusal {
+  delete(place: Place, uid: string | undefined, version?: string): StoredObject | Refusal {
     const before = this.get(place);
     if (before === undefined) return { status: 404, reason: 'NotFound', name: place.name };
-    if (uid !== undefined && uid !== before.metadata.uid) return { status: 409, reason: 'Conflict', name: place.name };
+    const isOther = uid !== undefined && uid !== before.metadata.uid;
+    const isNewer = version !== undefined && version !== before.metadata.resourceVersion;
+    if (isOther || isNewer) return { status: 409, reason: 'Conflict', name: place.name };
     if ((before.metadata.finalizers ?? []).length === 0) return this.#remove(place, before);
     if (before.metadata.deletionTimestamp !== undefined) return before;
     const deletionTimestamp = new Date(this.#clock.nowMs()).toISOString();

@@ -5,6 +5,7 @@ import {
   type SecretResource,
 } from '../../../../agent/domain/resources.ts';
 import { applicationType, secretType } from '../../../../agent/kube/api/resource-type.ts';
+import { toPlanned } from '../../../data/builders/to-planned.ts';
 import { startTestCluster } from '../../../servers/cluster/start-test-cluster.ts';
 import { eventually, type OpenedCluster, openCluster, openOther } from '../open-cluster.ts';
 
@@ -80,8 +81,8 @@ describe('Applications and their Secrets', () => {
       signal,
     );
     expect((await cluster.reader.snapshot(signal)).applications).toEqual([updated]);
-    await cluster.applications.deleteSecret('mine-secret', written.metadata.uid ?? '', signal);
-    await cluster.applications.deleteApplication('mine', created.metadata.uid ?? '', signal);
+    await cluster.applications.deleteSecret('mine-secret', toPlanned(written), signal);
+    await cluster.applications.deleteApplication('mine', toPlanned(updated), signal);
     expect(await cluster.reader.snapshot(signal)).toEqual({ applications: [], secrets: [] });
 
     // The watch delivers in order: once the change by others is there, every echo has passed.
@@ -96,7 +97,7 @@ describe('Applications and their Secrets', () => {
     expect(changes).toEqual(['managed-objects', 'managed-objects']);
   });
 
-  test('are updated only in the version that was read, and deleted only with the uid that was planned for', async () => {
+  test('are updated only in the version that was read, and deleted only in the state that was planned for', async () => {
     const { cluster, signal } = await start();
     const created = await cluster.applications.createApplication(application('one'), signal);
     await cluster.applications.updateApplication(
@@ -109,13 +110,16 @@ describe('Applications and their Secrets', () => {
     await expect(cluster.applications.createApplication(application('one'), signal)).rejects.toMatchObject({
       reason: 'AlreadyExists',
     });
-    await expect(
-      cluster.applications.deleteApplication('one', '00000000-0000-4000-8000-000000000000', signal),
-    ).rejects.toMatchObject({ reason: 'Conflict' });
+    const another = { uid: '00000000-0000-4000-8000-000000000000', version: undefined };
+    for (const planned of [another, toPlanned(created)]) {
+      await expect(cluster.applications.deleteApplication('one', planned, signal)).rejects.toMatchObject({
+        reason: 'Conflict',
+      });
+    }
     await expect(
       cluster.applications.updateApplication({ ...created, metadata: { ...created.metadata, name: 'gone' } }, signal),
     ).rejects.toMatchObject({ reason: 'NotFound' });
-    await cluster.applications.deleteApplication('gone', created.metadata.uid ?? '', signal);
+    await cluster.applications.deleteApplication('gone', toPlanned(created), signal);
     expect((await cluster.reader.snapshot(signal)).applications.map(({ metadata }) => metadata.name)).toEqual(['one']);
   });
 
