@@ -1,6 +1,10 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compassConnectionApiVersion } from '../../../agent/domain/resources.ts';
+import { createKubeTransport } from '../../../agent/kube/api/create-kube-transport.ts';
+import { createLeaseStore } from '../../../agent/kube/stores/create-lease-store.ts';
+import { toClaim, toRelease } from '../../../agent/leadership/decide-claim.ts';
+import { systemTime } from '../../../agent/time/system-time.ts';
 import { compareRights, readGrantedRights } from '../../servers/cluster/compare-rights.ts';
 import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
 import { agentUser, keepUsedRights, toAgentEntries } from '../../servers/cluster/used-rights.ts';
@@ -58,6 +62,20 @@ async function readWithoutWatches(kubeconfigFile: string): Promise<void> {
   }
 }
 
+/** As the election does: nobody has led yet, this agent leads, and gives the Lease back. */
+async function takeLease(kubeconfigFile: string): Promise<void> {
+  const { signal } = new AbortController();
+  const exchange = createKubeTransport(kubeconfigFile, systemTime);
+  const store = createLeaseStore(exchange, systemTime, { namespace: 'kyma-system', name: 'ucl-agent' });
+  try {
+    expect(await store.read(signal)).toBeUndefined();
+    const lease = await store.create(toClaim(undefined, 'ucl-agent-1_a', systemTime.now(), 15_000), signal);
+    expect(await store.update(lease, toRelease(lease, systemTime.now()), signal)).toMatchObject({ holder: '' });
+  } finally {
+    exchange.close();
+  }
+}
+
 describe('With the rights of manifests/rbac', () => {
   test('the agent does all that it ever does, is granted all of it, and nothing besides', async () => {
     expect(await cluster.kubectl(['apply', '-k', rbac])).toMatchObject({ code: 0 });
@@ -68,6 +86,7 @@ describe('With the rights of manifests/rbac', () => {
     await doEverything(agent);
     await provokeConflict(agent);
     await readWithoutWatches(agentFile);
+    await takeLease(agentFile);
     expect(agent.cluster.limitations()).toEqual([]);
     await agent.close();
     const granted = await readGrantedRights(rbac);
