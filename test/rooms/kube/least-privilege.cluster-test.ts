@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compassConnectionApiVersion } from '../../../agent/domain/resources.ts';
 import { createKubeTransport } from '../../../agent/kube/api/create-kube-transport.ts';
 import { createLeaseStore } from '../../../agent/kube/stores/create-lease-store.ts';
-import { toClaim, toRelease } from '../../../agent/leadership/decide-claim.ts';
 import { systemTime } from '../../../agent/time/system-time.ts';
 import { compareRights, readGrantedRights } from '../../servers/cluster/compare-rights.ts';
 import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
@@ -69,8 +68,10 @@ async function takeLease(kubeconfigFile: string): Promise<void> {
   const store = createLeaseStore(exchange, systemTime, { namespace: 'kyma-system', name: 'ucl-agent' });
   try {
     expect(await store.read(signal)).toBeUndefined();
-    const lease = await store.create(toClaim(undefined, 'ucl-agent-1_a', systemTime.now(), 15_000), signal);
-    expect(await store.update(lease, toRelease(lease, systemTime.now()), signal)).toMatchObject({ holder: '' });
+    const now = systemTime.now();
+    const claim = { holder: 'ucl-agent-1_a', durationMs: 15_000, transitions: 0, acquireTime: now, renewTime: now };
+    const lease = await store.create(claim, signal);
+    expect(await store.update(lease, { ...claim, holder: '' }, signal)).toMatchObject({ holder: '' });
   } finally {
     exchange.close();
   }
