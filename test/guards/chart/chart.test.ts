@@ -33,6 +33,11 @@ describe('The values', () => {
     expect(isValid({ ...Object(values), replica: 1 })).toBe(false);
   });
 
+  test('can ask for several agents, and for none', () => {
+    for (const replicas of [0, 2]) expect(isValid({ ...Object(values), replicas })).toBe(true);
+    expect(isValid({ ...Object(values), replicas: -1 })).toBe(false);
+  });
+
   test('are those of the schema, each one', () => {
     const declared = z.object({ properties: z.record(z.string(), z.unknown()) }).parse(schema).properties;
     expect(Object.keys(Object(values)).sort()).toEqual(
