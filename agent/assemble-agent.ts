@@ -5,7 +5,7 @@ import type { ReadMemory } from './compass/landscape-sizes.ts';
 import type { Config } from './config/config.ts';
 import type { KeySource } from './connection/ports.ts';
 import { createDoers } from './create-doers.ts';
-import { createLeader } from './create-leader.ts';
+import { createLeader, type Leader } from './create-leader.ts';
 import { annotations } from './domain/annotations.ts';
 import type { Exchange } from './kube/api/exchange.ts';
 import { guardWrites } from './kube/api/guard-writes.ts';
@@ -25,7 +25,6 @@ import type { LoopProgress } from './pace/run-loop.ts';
 import { toStaleAt } from './pace/to-stale-at.ts';
 import { type Signal, SignalQueue, toSignal } from './pace/triggers.ts';
 import type { Doers } from './reconcile/doers.ts';
-import type { AgentMemory } from './reconcile/memory.ts';
 import { runOnce } from './reconcile/run-once.ts';
 import type { Random, Time } from './time/time.ts';
 
@@ -132,8 +131,7 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     cluster,
     progress,
     known: () => ({
-      memory: leader.known(),
-      ...toDeadlines(leader.known(), leader.leadingSince(), config, made.toRenewAt),
+      ...tellOfLeader(leader, config, made.toRenewAt),
       watches: cluster.watchPhases(),
       pending: new Set(queue.pending().keys()),
       isRunning: progress.busySince !== undefined,
@@ -178,18 +176,22 @@ function countAsked(observer: Observer | undefined) {
 }
 
 /**
- * Until when the certificate, and the last success, are as they should be. An agent that has had none had its start;
- * undefined: it does not lead, and nothing is to be expected of it.
+ * What it knows, whether it leads, and until when the certificate, and the last success, are as they should be. An agent
+ * that has had none had its start; of one that does not lead nothing is to be expected.
  */
-function toDeadlines(
-  { runtimeId = '', connection, sync, isResting }: AgentMemory,
-  startedAt: Date | undefined,
+function tellOfLeader(
+  leader: Leader,
   { schedule }: Config,
   toRenewAt: Doers['toRenewAt'],
-): Pick<KnownState, 'renewAt' | 'staleAt'> {
+): Pick<KnownState, 'memory' | 'isLeading' | 'renewAt' | 'staleAt'> {
+  const memory = leader.known();
+  const startedAt = leader.leadingSince();
+  const { runtimeId = '', connection, sync, isResting } = memory;
   const { certificate } = connection;
   const isExpected = startedAt !== undefined && !isResting;
   return {
+    memory,
+    isLeading: startedAt !== undefined,
     renewAt: certificate && toRenewAt(certificate, runtimeId),
     staleAt: isExpected ? toStaleAt(schedule, runtimeId, sync.last?.appliedAt ?? startedAt) : undefined,
   };

@@ -4,7 +4,10 @@ import type { AgentMemory } from '../reconcile/memory.ts';
 
 /** What the agent knows at this moment, from which the gauges are read. */
 export interface KnownState {
+  /** As it stands while the agent leads; what it knew before it stood by says nothing of now. */
   readonly memory: AgentMemory;
+  /** It works, and does not stand by. */
+  readonly isLeading: boolean;
   /** When the present certificate is renewed. */
   readonly renewAt: Date | undefined;
   /** From when on the last success is too old; undefined while nothing is to be expected. */

@@ -5,6 +5,7 @@
  */
 export const gauges = {
   ucl_agent_build_info: { labels: ['version'], help: 'Always 1, with the version of the agent.' },
+  ucl_agent_leader: { labels: [], help: '1 while this pod works, 0 while it stands by.' },
   ucl_agent_ready: {
     labels: [],
     help: '1 while the condition Ready is True, as last written; 0 before it was written.',

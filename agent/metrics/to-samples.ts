@@ -29,27 +29,37 @@ const triggers: Readonly<Record<Signal, true>> = {
   drift: true,
 };
 
-/** Every gauge for what the agent knows; what is not known has no sample, so that nobody takes 0 for a moment. Pure. */
+/**
+ * Every gauge for what the agent knows; what is not known has no sample, so that nobody takes 0 for a moment. One that
+ * stands by tells nothing that only the leader knows: an alert would take it for an agent in trouble. Pure.
+ */
 export function toSamples(known: KnownState, version: string): Sample[] {
-  const { memory, isRunning, pending, watches } = known;
+  const { isLeading, isRunning, pending, watches } = known;
   return [
     sample('ucl_agent_build_info', 1, { version }),
-    ...toConditionSamples(memory),
-    sample('ucl_agent_suspended', toNumber(memory.isResting)),
+    sample('ucl_agent_leader', toNumber(isLeading)),
     sample('ucl_agent_run_in_progress', toNumber(isRunning)),
     ...Object.keys(triggers).map((trigger) =>
       sample('ucl_agent_pending_triggers', toNumber([...pending].some((signal) => signal === trigger)), { trigger }),
     ),
-    ...toSyncSamples(memory),
-    ...moment('ucl_agent_sync_stale_timestamp_seconds', known.staleAt),
-    ...toHoldSamples(memory),
-    ...moment('ucl_agent_certificate_expiry_timestamp_seconds', memory.connection.certificate?.notAfter),
-    ...moment('ucl_agent_certificate_renewal_timestamp_seconds', known.renewAt),
+    ...(isLeading ? toLeaderSamples(known) : []),
     ...Object.entries(watches).flatMap(([watch, present]) =>
       Object.keys(phases).map((phase) =>
         sample('ucl_agent_watch_phase', toNumber(phase === present), { watch, phase }),
       ),
     ),
+  ];
+}
+
+function toLeaderSamples({ memory, renewAt, staleAt }: KnownState): Sample[] {
+  return [
+    ...toConditionSamples(memory),
+    sample('ucl_agent_suspended', toNumber(memory.isResting)),
+    ...toSyncSamples(memory),
+    ...moment('ucl_agent_sync_stale_timestamp_seconds', staleAt),
+    ...toHoldSamples(memory),
+    ...moment('ucl_agent_certificate_expiry_timestamp_seconds', memory.connection.certificate?.notAfter),
+    ...moment('ucl_agent_certificate_renewal_timestamp_seconds', renewAt),
   ];
 }
 

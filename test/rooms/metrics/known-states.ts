@@ -6,6 +6,7 @@ import { certificate, goodSync } from '../../data/builders/a-report.ts';
 
 export const justStarted: KnownState = {
   memory: emptyMemory,
+  isLeading: true,
   renewAt: undefined,
   staleAt: new Date('2026-11-22T12:10:00Z'),
   watches: { applications: 'starting' },
@@ -49,6 +50,7 @@ export const eventful: KnownState = {
       },
     },
   },
+  isLeading: true,
   renewAt: new Date('2027-01-02T00:00:00Z'),
   staleAt: new Date('2026-11-22T12:10:00Z'),
   watches: { applications: 'synced', secrets: 'forbidden' },

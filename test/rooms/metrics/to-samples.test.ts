@@ -37,6 +37,18 @@ describe('the gauges', () => {
     });
   });
 
+  test('of an agent that stands by tell its watches, its triggers and that it does not lead, and nothing of before', () => {
+    expect(read({ ...eventful, isLeading: false, isRunning: false })).toEqual({
+      'build_info 1.2.3': 1,
+      leader: 0,
+      run_in_progress: 0,
+      ...Object.fromEntries(
+        Object.entries(read(eventful)).filter(([name]) => /^(?:pending_triggers|watch_phase) /.test(name)),
+      ),
+    });
+    expect(read(eventful)).toHaveProperty('leader', 1);
+  });
+
   test('count what is held over all holds, with the oldest begin and the first end', () => {
     expect(read(eventful)).toMatchObject({
       held_removals: 2,

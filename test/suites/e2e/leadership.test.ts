@@ -5,6 +5,10 @@ import { useStage } from './start-stage.ts';
 /** From a leader that is stopped without notice to the next one: 15 s and a look, with room for a slow machine. */
 const takeoverMs = 90_000;
 
+async function readMetrics(agent: AgentProcess): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${agent.healthPort()}/metrics`)).text();
+}
+
 describe('several agents', { timeout: 180_000 }, () => {
   const stage = useStage();
 
@@ -25,6 +29,10 @@ describe('several agents', { timeout: 180_000 }, () => {
     stage.addSystems(['Beta']);
     await stage.sync();
     expect(syncsOf(other)).toBe(0);
+    expect(await readMetrics(agent)).toMatch(/^ucl_agent_leader 1$[\s\S]*^ucl_agent_ready 1$/m);
+    const idle = await readMetrics(other);
+    expect(idle).toMatch(/^ucl_agent_leader 0$/m);
+    expect(idle).not.toMatch(/^ucl_agent_ready \d/m);
     expect(await stage.kube.leader()).toMatch(/^ucl-agent-1_/);
 
     expect((await agent.stop()).code).toBe(0);
