@@ -48,6 +48,9 @@ export function createLeader({ runOnce, progress, onEnd, flush, ...parts }: Lead
         known = emptyMemory;
         state = beginLoop(parts.queue, known);
         begunAt = parts.time.now();
+      } else {
+        // The run that the loss cut off was to ask UCL, maybe, and turns of the schedule have passed.
+        parts.queue.add('start');
       }
       isLeading = true;
       try {

@@ -160,9 +160,10 @@ function toTellingAt({ toldAt }: PaceState): Instant {
 
 function toDueAt(pace: PaceState, signal: Exclude<Signal, Tick>, since: Instant, floorMs: number): Instant {
   switch (signal) {
-    case 'start':
     case 'configuration':
       return since;
+    // An agent comes to lead again as often as the API server goes and comes.
+    case 'start':
     case 'clock':
       return Math.max(since, toFloor(pace, toAskingFloorMs(floorMs)));
     case 'connection':

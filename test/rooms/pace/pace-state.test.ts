@@ -86,15 +86,16 @@ describe('what is next', () => {
     expect(next(initialPace, pending(), 5)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
   });
 
-  it('is a start, or a change of the configuration, at once, whatever failed before', () => {
+  it('is a change of the configuration at once, whatever failed before, and a further start not before the floor', () => {
     const failing = afterRun(initialPace, { ...good, failure: failure('stall') }, 0, floorMs, 0.5);
     expect(next(failing, pending(['start', 1], ['configuration', 1]), 1)).toEqual({
       do: 'run',
-      triggers: ['start', 'configuration'],
-      taken: ['start', 'configuration'],
+      triggers: ['configuration'],
+      taken: ['configuration'],
       isInsisted: false,
       isHushed: false,
     });
+    expect(next(failing, pending(['start', 1]), floorMs)).toMatchObject({ do: 'run', triggers: ['start'] });
   });
 
   it('is a request at once, but after a failure not before the floor', () => {

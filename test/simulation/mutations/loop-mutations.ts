@@ -91,4 +91,12 @@ export const loopMutations: readonly Mutation[] = [
     seed: 270,
     invariant: 'requests-are-done-once',
   },
+  {
+    name: 'who leads again takes up where it was cut off',
+    file: 'create-leader.ts',
+    find: "parts.queue.add('start');",
+    replace: "parts.queue.take(['start']);",
+    seed: 1852,
+    invariant: 'status-is-true',
+  },
 ];

@@ -81,7 +81,7 @@ describe('several agents', { timeout: 180_000 }, () => {
     await stage.until('it leads again', () =>
       agent.lines().filter(({ message }) => message.startsWith('Leading')).length > 1 ? true : undefined,
     );
-    await stage.sync();
+    // Nobody asks for a sync, and the schedule is far away.
     await stage.applications(['mp-alpha', 'mp-beta']);
     expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(0);
   });
