@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { findContainerCgroup } from '../../servers/node/container-cgroup.ts';
 import { killPart } from '../../servers/node/kill-part.ts';
 import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
+import { followLeaders, toGapsMs } from './follow-leaders.ts';
 import { followPods, type PodChange } from './follow-pods.ts';
-import { recordDuration } from './record-figure.ts';
+import { recordDuration, recordTime } from './record-figure.ts';
 import { deployment, namespace, useAgentPod } from './use-agent-pod.ts';
 
 const stage = useAgentPod();
@@ -100,6 +101,43 @@ describe('Neither a second pairing nor a lost object comes from', () => {
       await stage.sync();
     });
     expect(await stage.readyPod()).toEqual(before);
+    await expectAsBefore();
+  });
+});
+
+describe('Two replicas', () => {
+  test('are rolled out without a second pairing; each one that leads gives the Lease to the next', async () => {
+    await stage.kubectl('scale', deployment, ...namespace, '--replicas=2');
+    await stage.rolledOut();
+    const old = (await stage.pods()).map(({ name }) => name);
+    const leaders = followLeaders(stage.node);
+    const follower = followPods(stage.node);
+    try {
+      await stage.until('the leader is known', async () => (leaders.reigns().length > 0 ? true : undefined));
+      await stage.kubectl('rollout', 'restart', deployment, ...namespace);
+      await stage.rolledOut();
+      await stage.until('none of the old pods is there', async () =>
+        (await stage.pods()).every(({ name }) => !old.includes(name)) ? true : undefined,
+      );
+      await stage.sync();
+    } finally {
+      leaders.stop();
+      follower.stop();
+    }
+    const reigns = leaders.reigns();
+    const names = reigns.map(({ podName }) => podName);
+    expect(old).toContain(names[0]);
+    expect(old).not.toContain(names.at(-1));
+    // Nobody took the Lease from one that held it.
+    expect(names.map((name) => name === '')).toEqual(names.map((_, index) => index % 2 === 1));
+    recordTime('Two replicas rolled out: nobody works, at most', Math.max(...toGapsMs(reigns)));
+    for (const name of old) {
+      const end = follower.changes().findLast((each) => each.name === name && each.exitCode !== undefined);
+      expect(end).toMatchObject({ exitCode: 0 });
+    }
+    await expectAsBefore();
+    await stage.kubectl('scale', deployment, ...namespace, '--replicas=1');
+    await stage.readyPod();
     await expectAsBefore();
   });
 });

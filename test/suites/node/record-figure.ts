@@ -18,8 +18,12 @@ export function recordMemory(what: string, memory: ContainerMemory): void {
 export async function recordDuration<T>(what: string, step: () => Promise<T>): Promise<T> {
   const sinceMs = performance.now();
   const result = await step();
-  recordFigure({ what, durationMs: performance.now() - sinceMs });
+  recordTime(what, performance.now() - sinceMs);
   return result;
+}
+
+export function recordTime(what: string, durationMs: number): void {
+  recordFigure({ what, durationMs });
 }
 
 export function readFigures(file: string): Figure[] {
