@@ -52,7 +52,9 @@ export function meddle(world: World, step: Step): void {
       return;
     case 'restore': {
       const backup = pickOf(world.backups, step.pick);
-      if (backup !== undefined) server.restore(backup);
+      if (backup === undefined) return;
+      server.restore(backup);
+      releaseRestored(world);
       return;
     }
     case 'edit-secret':
@@ -154,6 +156,18 @@ function meddleWithApplication(
     case 'hold-application':
       server.change(place, (object) => withFinalizers(object, ['example.test/hold']));
       world.during(step.forMs, () => server.change(place, (object) => withFinalizers(object, [])));
+  }
+}
+
+const restoredHoldMs = 600_000;
+
+/** Whoever held an Application by a finalizer when the backup was made lets it go once more. */
+function releaseRestored(world: World): void {
+  const { server } = world;
+  for (const { metadata } of server.storage.list('applications')) {
+    if (metadata.finalizers === undefined || metadata.finalizers.length === 0) continue;
+    const place: Place = { plural: 'applications', namespace: '', name: metadata.name };
+    world.during(restoredHoldMs, () => server.change(place, (object) => withFinalizers(object, [])));
   }
 }
 
