@@ -18,6 +18,7 @@ import type { HandledRequests } from '../status/report.ts';
 import { readHandled, toAnsweredFields, toHandled } from '../status/requests.ts';
 import { readPruneNote } from '../sync/prune-note.ts';
 import { emptySyncMemory, forgetLandscape, rememberDrift, rememberSync, type SyncMemory } from '../sync/sync-memory.ts';
+import type { Instant } from '../time/time.ts';
 import { type Insistence, noInsistence, rememberInsistence } from './insistence.ts';
 import type { RunFacts } from './run-facts.ts';
 
@@ -102,6 +103,15 @@ export function remember(memory: AgentMemory, facts: RunFacts): AgentMemory {
     (present, step) => step(present, facts),
     { ...recalled, connection: facts.observed ?? recalled.connection, isResting: facts.requests.isSuspended },
   );
+}
+
+/**
+ * The memory after a run that was cut off in the midst: whether it has asked Connector for the addresses is not known, so
+ * that it counts as asked. Each answer mints a token, and somebody who loses the Lease again and again would ask each
+ * time. Pure.
+ */
+export function rememberCutOff(memory: AgentMemory, now: Instant): AgentMemory {
+  return { ...memory, connection: { ...memory.connection, addressesAskedAt: now } };
 }
 
 function rememberLink(memory: AgentMemory, { connection, at }: RunFacts): AgentMemory {

@@ -13,7 +13,7 @@ import { decideFollowUps } from './decide-follow-ups.ts';
 import { decideSync, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
-import { type AgentMemory, remember } from './memory.ts';
+import { type AgentMemory, remember, rememberCutOff } from './memory.ts';
 import { probe } from './probe.ts';
 import type { RunFacts } from './run-facts.ts';
 import { tellStatus } from './tell-status.ts';
@@ -102,7 +102,8 @@ export async function runOnce(
   } catch (error: unknown) {
     const failure = toAgentError(error, 'Reconciling');
     if (!signal.aborted) logFailure(doers, failure);
-    const after = facts === undefined ? memory : remember(memory, facts);
+    const known = facts === undefined ? memory : remember(memory, facts);
+    const after = signal.aborted ? rememberCutOff(known, doers.toInstant(doers.now())) : known;
     const nothing = {
       untold: undefined,
       hasTold: false,

@@ -344,6 +344,17 @@ describe('a run that is abandoned', () => {
     expect(stage.store.calls).not.toContain('write-status');
     expect(stage.memory.sync.last).toBeDefined();
   });
+
+  it('counts as one that has asked Connector for the addresses, which nobody knows', async () => {
+    const stage = new Stage();
+    const abandon = new AbortController();
+    stage.connection = () => {
+      abandon.abort();
+      throw abandon.signal.reason;
+    };
+    await stage.run(['start'], abandon.signal);
+    expect(stage.memory.connection.addressesAskedAt).toBe(stage.time.instant());
+  });
 });
 
 describe('another runtime', () => {
