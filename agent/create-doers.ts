@@ -9,6 +9,7 @@ import type { Cluster } from './kube/create-cluster.ts';
 import type { Logger } from './log/logger.ts';
 import { toRefreshMs, toStaleAfter, toStaleAt } from './pace/to-stale-at.ts';
 import type { Doers, StatusStandards } from './reconcile/doers.ts';
+import { createPlanner } from './sync/create-planner.ts';
 import type { KeepPrune } from './sync/ports.ts';
 import { probeLandscape } from './sync/probe-landscape.ts';
 import { toPruneNote } from './sync/prune-note.ts';
@@ -46,6 +47,7 @@ export function createDoers(parts: DoerParts): Doers {
     reader: cluster.reader,
     applications: cluster.applications,
     settings: toSyncSettings(config),
+    plan: createPlanner(),
     time,
     log,
   };

@@ -7,6 +7,7 @@ import { createDirectorClient } from './create-director-client.ts';
 import { createDirectors } from './create-directors.ts';
 import type { OpenExchange } from './exchange.ts';
 import { type AskedCall, createGraphqlTransport, type GraphqlTransport } from './graphql-transport.ts';
+import { KnownSystems } from './known-systems.ts';
 import { LandscapeSizes, type ReadMemory } from './landscape-sizes.ts';
 import type { ReadLimits } from './read-limits.ts';
 import { SpoiltPlaces } from './spoilt-places.ts';
@@ -82,6 +83,7 @@ export function createCompass(
       nestedSize: sizes.nested,
       sizes,
       spoiltPlaces: new SpoiltPlaces(),
+      knownSystems: new KnownSystems(),
       maxReadWeight: options.limits.maxReadWeight,
       time: options.time,
     });

@@ -4,10 +4,15 @@ import { checkViewer, type DirectorAccess, errorsOf, isBrokenAnswer, proveIdenti
 import { hasGraphqlErrors } from './compass-error.ts';
 import type { GraphqlAnswer } from './graphql-transport.ts';
 import { isolatePage, type Part, type PartSource } from './isolate-page.ts';
+import type { FindKnown, KnownSystems } from './known-systems.ts';
 import { type LandscapePage, parseLandscapePage, type WireApplication } from './parse-director.ts';
 import type { SpoiltPlaces } from './spoilt-places.ts';
 import { toSafeMessage } from './to-safe-message.ts';
 import type { WireError } from './wire-failure.ts';
+
+export interface PageAccess extends DirectorAccess {
+  readonly knownSystems: KnownSystems;
+}
 
 export interface PagePosition {
   readonly after: string;
@@ -29,7 +34,7 @@ type Asked =
  * (docs/contracts/compass.md#odd-characters, docs/contracts/compass.md#types).
  */
 export async function fetchLandscapePage(
-  access: DirectorAccess,
+  access: PageAccess,
   places: SpoiltPlaces,
   { offset, ...position }: PagePosition,
   signal: AbortSignal,
@@ -55,7 +60,7 @@ export async function fetchLandscapePage(
   return rest.page;
 }
 
-function toSource(access: DirectorAccess, position: Omit<PagePosition, 'offset'>, signal: AbortSignal): PartSource {
+function toSource(access: PageAccess, position: Omit<PagePosition, 'offset'>, signal: AbortSignal): PartSource {
   const toPosition = ({ after, count }: Part) => ({
     after,
     first: count,
@@ -74,7 +79,7 @@ function toSource(access: DirectorAccess, position: Omit<PagePosition, 'offset'>
 
 /** The page without input schemas, which may be what breaks it; where that breaks too, the names in it. */
 async function rescue(
-  access: DirectorAccess,
+  access: PageAccess,
   position: Omit<PagePosition, 'offset'>,
   error: unknown,
   signal: AbortSignal,
@@ -85,7 +90,7 @@ async function rescue(
 }
 
 async function ask(
-  access: DirectorAccess,
+  access: PageAccess,
   position: Omit<PagePosition, 'offset'> & { readonly withInputSchema: boolean },
   signal: AbortSignal,
 ): Promise<Asked> {
@@ -98,7 +103,9 @@ async function ask(
     if (isBrokenAnswer(error)) return { kind: 'broken', error };
     return failAsWhoever(access, error, signal);
   }
-  const { applications, ...page } = readPage(access, operation, answer, position.withRuntime);
+  // What errors belong to must be read, whatever it says.
+  const findKnown = answer.errors.length === 0 ? access.knownSystems.find : undefined;
+  const { applications, ...page } = readPage(access, operation, answer, position.withRuntime, findKnown);
   const items = withErrors(applications.items, answer.errors);
   const spoilt = items.filter(({ hasError }) => hasError);
   const isSpoilt =
@@ -141,11 +148,12 @@ function readPage(
   operation: string,
   answer: GraphqlAnswer,
   withRuntime: boolean,
+  findKnown?: FindKnown,
 ): LandscapePage {
   checkViewer(access, operation, answer.data);
   const foreign = answer.errors.filter((error) => applicationIndex(error) === undefined);
   if (foreign.length > 0) throw errorsOf(access, operation, foreign);
-  const parsed = parseLandscapePage(answer.data, withRuntime);
+  const parsed = parseLandscapePage(answer.data, withRuntime, findKnown);
   if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
   return parsed.value;
 }
@@ -176,7 +184,7 @@ function schemaIndex({ path }: WireError): number | undefined {
 
 function withoutSchemas(item: WireApplication, indexes: readonly (number | undefined)[]): WireApplication {
   const { content } = item;
-  if (!content.ok || indexes.length === 0) return item;
+  if (!content.ok || 'known' in content || indexes.length === 0) return item;
   const { bundles } = content.value;
   const items = bundles.items.map((bundle, index) =>
     indexes.includes(index) ? { ...bundle, instanceAuthRequestInputSchema: undefined } : bundle,
@@ -185,5 +193,6 @@ function withoutSchemas(item: WireApplication, indexes: readonly (number | undef
 }
 
 function hasNoBundles({ content }: WireApplication): boolean {
-  return content.ok && content.value.bundles.items.length === 0;
+  if (!content.ok) return false;
+  return ('known' in content ? content.known.bundles : content.value.bundles.items).length === 0;
 }

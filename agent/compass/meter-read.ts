@@ -12,18 +12,22 @@ export interface MeteredRead {
   readonly transport: GraphqlTransport;
   /** Throws `AnswerTooLarge` where a list promises more items than may be read. */
   checkPromise(items: number): void;
+  /** How many requests were sent so far. */
+  requests(): number;
 }
 
 /** Bounds one read of the landscape as a whole, since UCL says how much it is. */
 export function meterRead(transport: GraphqlTransport, maxWeight: number, time: Time): MeteredRead {
   const endsAt: Instant = time.instant() + maxReadMs;
   let weight = 0;
+  let requests = 0;
   const fail = (what: string) => tooLarge(transport.host, maxWeight, what);
   return {
     transport: {
       ...transport,
       async send(document, variables, signal) {
         if (time.instant() > endsAt) throw fail('takes longer than half an hour to read');
+        requests += 1;
         const answer = await transport.send(document, variables, signal);
         weight += answer.weight;
         if (weight > maxWeight) throw fail('does not fit into the memory of the agent');
@@ -33,6 +37,7 @@ export function meterRead(transport: GraphqlTransport, maxWeight: number, time: 
     checkPromise(items) {
       if (items * leastItemWeight > maxWeight) throw fail(`promises ${items} systems or parts of one`);
     },
+    requests: () => requests,
   };
 }
 

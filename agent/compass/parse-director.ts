@@ -1,6 +1,14 @@
 import * as z from 'zod/mini';
 import { credentialKinds, fieldsOf } from '../domain/credential-kinds.ts';
-import type { ApiDefinition, Bundle, BundleAuth, Credential, EventDefinition } from '../domain/landscape.ts';
+import type {
+  ApiDefinition,
+  Bundle,
+  BundleAuth,
+  Credential,
+  EventDefinition,
+  LandscapeApplication,
+} from '../domain/landscape.ts';
+import { type FindKnown, toSystemDigest } from './known-systems.ts';
 import { listOf, recordOf } from './list-of.ts';
 import { type Parsed, parseWith } from './parse-with.ts';
 import type { Page } from './read-to-end.ts';
@@ -15,11 +23,21 @@ export interface WireBundle extends Omit<Bundle, 'apiDefinitions' | 'eventDefini
 export interface WireApplication {
   readonly id: string;
   readonly name: string;
-  readonly content: Parsed<{
-    readonly description: string | null;
-    readonly authIds: readonly string[];
-    readonly bundles: Page<WireBundle>;
-  }>;
+  readonly content: Parsed<WireContent> | KnownContent;
+  /** Stands for all that its page says of it; undefined: the page says it with errors, or not all of it. */
+  readonly digest?: string;
+}
+
+interface WireContent {
+  readonly description: string | null;
+  readonly authIds: readonly string[];
+  readonly bundles: Page<WireBundle>;
+}
+
+/** The page says what the one before said, so that it is not read again. */
+interface KnownContent {
+  readonly ok: true;
+  readonly known: LandscapeApplication;
 }
 
 export interface LandscapePage {
@@ -124,8 +142,11 @@ export function parseNamePage(data: unknown): Parsed<Page<{ readonly id: string;
   return { ok: true, value: toPage(parsed.value.applicationsForRuntime, (item) => item) };
 }
 
-/** Reads one page of the landscape. A system that is not as it should be costs that system only. */
-export function parseLandscapePage(data: unknown, withRuntime: boolean): Parsed<LandscapePage> {
+/**
+ * Reads one page of the landscape. A system that is not as it should be costs that system only.
+ * @param findKnown Gives systems that need not be read again; undefined: all are read, and none gets a digest.
+ */
+export function parseLandscapePage(data: unknown, withRuntime: boolean, findKnown?: FindKnown): Parsed<LandscapePage> {
   const parsed = parseWith(landscapeSchema, data);
   if (!parsed.ok) return parsed;
   const { runtime, applicationsForRuntime } = parsed.value;
@@ -134,9 +155,18 @@ export function parseLandscapePage(data: unknown, withRuntime: boolean): Parsed<
     ok: true,
     value: {
       runtimeLabels: runtime === undefined ? undefined : (runtime.labels ?? {}),
-      applications: toPage(applicationsForRuntime, toWireApplication),
+      applications: toPage(applicationsForRuntime, (wire) => recognise(wire, findKnown)),
     },
   };
+}
+
+function recognise(wire: { id: string; name: string }, findKnown: FindKnown | undefined): WireApplication {
+  if (findKnown === undefined) return toWireApplication(wire);
+  const digest = toSystemDigest(wire);
+  if (digest === undefined) return toWireApplication(wire);
+  const known = findKnown(wire.id, digest);
+  if (known === undefined) return { ...toWireApplication(wire), digest };
+  return { id: wire.id, name: wire.name, content: { ok: true, known }, digest };
 }
 
 function toWireApplication(wire: { id: string; name: string }): WireApplication {

@@ -2,9 +2,9 @@ import { bundleApiDefinitions, bundleEventDefinitions } from '../../graphql/dire
 import type { Bundle, Landscape, LandscapeApplication, LandscapeGap } from '../domain/landscape.ts';
 import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import type { Time } from '../time/time.ts';
-import { type DirectorAccess, fetchBundles, fetchNested, proveIdentity } from './ask-director.ts';
+import { fetchBundles, fetchNested, proveIdentity } from './ask-director.ts';
 import { hasGraphqlErrors, hasStatus, isShapeless } from './compass-error.ts';
-import { fetchLandscapePage } from './fetch-landscape-page.ts';
+import { fetchLandscapePage, type PageAccess } from './fetch-landscape-page.ts';
 import type { LandscapeSizes } from './landscape-sizes.ts';
 import { type MeteredRead, meterRead } from './meter-read.ts';
 import { isCutOff, isSilent, isTooLarge, type PageSize } from './page-size.ts';
@@ -20,7 +20,7 @@ const REREAD_DELAY_MS = 500;
 /** So many systems may have further pages that do not come; more are an outage. */
 const maxUnansweredSystems = 3;
 
-export interface LandscapeReader extends DirectorAccess {
+export interface LandscapeReader extends PageAccess {
   /** Applications asked for at once. */
   readonly pageSize: PageSize;
   /** Items of a nested list asked for at once, beyond its first page. */
@@ -57,11 +57,12 @@ export async function readLandscape(reader: LandscapeReader, signal: AbortSignal
 
 /** The reader for one read, which is bounded as a whole. */
 function toMetered(reader: LandscapeReader): MeteredReader {
-  const { transport, checkPromise } = meterRead(reader.transport, reader.maxReadWeight, reader.time);
+  const { transport, checkPromise, requests } = meterRead(reader.transport, reader.maxReadWeight, reader.time);
   return {
     ...reader,
     transport,
     checkPromise,
+    requests,
     // It shrinks while the read goes on.
     get nestedPageSize() {
       return reader.nestedPageSize;
@@ -69,7 +70,7 @@ function toMetered(reader: LandscapeReader): MeteredReader {
   };
 }
 
-type MeteredReader = LandscapeReader & Pick<MeteredRead, 'checkPromise'>;
+type MeteredReader = LandscapeReader & Pick<MeteredRead, 'checkPromise' | 'requests'>;
 
 /** @throws the reason of an aborted `signal`. */
 async function pause({ time }: LandscapeReader, attempt: number, signal: AbortSignal): Promise<void> {
@@ -102,14 +103,18 @@ async function readOnce(reader: MeteredReader, signal: AbortSignal): Promise<Lan
   const wire = await readToEnd(firstPage, async (after) => (await fetchPage(after)).applications, reader.checkPromise);
   const applications: LandscapeApplication[] = [];
   const gaps: LandscapeGap[] = [];
+  const digests = new Map<string, string>();
   for (const item of wire) {
     const mayGoUnanswered = gaps.length < maxUnansweredSystems;
+    const asked = reader.requests();
     const outcome = await completeApplication(reader, item, mayGoUnanswered, signal);
     if ('message' in outcome) gaps.push(outcome);
     else applications.push(outcome);
+    // Its page says all of it where nothing more was asked.
+    if (item.digest !== undefined && reader.requests() === asked) digests.set(item.id, item.digest);
   }
   places.end();
-  return { applications, gaps, runtimeLabels: runtimeLabels ?? {} };
+  return reader.knownSystems.settle({ applications, gaps, runtimeLabels: runtimeLabels ?? {} }, digests);
 }
 
 async function completeApplication(
@@ -120,6 +125,7 @@ async function completeApplication(
 ): Promise<LandscapeApplication | LandscapeGap> {
   const gap = (message: string): LandscapeGap => ({ applicationId: wire.id, name: wire.name, message });
   if (!wire.content.ok) return gap(`This system could not be read: ${wire.content.problem}.`);
+  if ('known' in wire.content) return wire.content.known;
   const { description, authIds, bundles: firstPage } = wire.content.value;
   try {
     const bundles = await readBundles(reader, wire.id, firstPage, signal);

@@ -66,7 +66,7 @@ export function openAgentsReading(
 
 /** Lists once; where that is forbidden, it is known from then on, and objects are read one by one. */
 function createTriedSource<T extends Cached>(live: ObjectSource<T>): ObjectSource<T> {
-  let listed: T[] | undefined;
+  let listed: readonly T[] | undefined;
   return {
     ...live,
     async settled(signal) {

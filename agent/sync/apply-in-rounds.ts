@@ -13,7 +13,7 @@ import { listApplications, listChanges, toGoneChanges } from './list-changes.ts'
 import { noteChanges } from './note-changes.ts';
 import { orFailure } from './or-failure.ts';
 import { isOurs, isTerminating, systemIdOf } from './ownership.ts';
-import { type Plan, planSync } from './plan-sync.ts';
+import type { Plan } from './plan-sync.ts';
 import {
   explainRefusals,
   type Refusals,
@@ -70,7 +70,7 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
       if (settled !== undefined) return settled;
       throw read.error;
     }
-    const plan = planSync(landscape, read.value, settings.policy);
+    const plan = parts.plan(landscape, read.value, settings.policy);
     const gone = findGone(leaving, read.value);
     applied.delete += gone.length;
     changes.push(...toGoneChanges(gone));
@@ -144,6 +144,7 @@ function isUnderWay({ action, kept }: ActionResult): boolean {
 }
 
 function findGone(leaving: readonly LeavingApplication[], { applications }: ClusterSnapshot): LeavingApplication[] {
+  if (leaving.length === 0) return [];
   const present = new Set(applications.map(({ metadata }) => metadata.uid));
   return leaving.filter(({ uid }) => !present.has(uid));
 }
@@ -155,16 +156,17 @@ function findLeaving(
   { applications }: ClusterSnapshot,
   results: readonly ActionResult[],
 ): LeavingApplication[] {
+  const asked = results
+    .filter(isUnderWay)
+    .flatMap(({ action, kept }) => kept.map(({ uid, name }) => ({ uid, name, applicationId: action.applicationId })));
+  const terminating = applications.filter((application) => isOurs(application) && isTerminating(application));
+  if (terminating.length === 0) return asked;
+  const knownUids = new Set(known.map(({ uid }) => uid));
   const assigned = new Set([
     ...landscape.applications.map(({ id }) => id),
     ...landscape.gaps.map(({ applicationId }) => applicationId),
   ]);
-  const asked = results
-    .filter(isUnderWay)
-    .flatMap(({ action, kept }) => kept.map(({ uid, name }) => ({ uid, name, applicationId: action.applicationId })));
-  const knownUids = new Set(known.map(({ uid }) => uid));
-  const present = applications
-    .filter((application) => isOurs(application) && isTerminating(application))
+  const present = terminating
     .map((application) => ({
       uid: application.metadata.uid ?? '',
       name: application.metadata.name,

@@ -1,6 +1,7 @@
 import type { Logger } from '../log/logger.ts';
 import type { Time } from '../time/time.ts';
 import type { ApplicationWriter } from './application-writer.ts';
+import type { Planner } from './create-planner.ts';
 import type { HoldTime } from './holds.ts';
 import type { ClusterReader, KeepPrune, LandscapeSource } from './ports.ts';
 import type { SyncMemory } from './sync-memory.ts';
@@ -11,6 +12,7 @@ export interface SyncParts {
   readonly reader: ClusterReader;
   readonly applications: ApplicationWriter;
   readonly settings: SyncSettings;
+  readonly plan: Planner;
   readonly time: Time;
   readonly log: Logger;
 }

@@ -49,7 +49,7 @@ function plan(data: unknown): unknown {
     runtimeLabels: parsed.value.runtimeLabels ?? {},
     gaps: [],
     applications: parsed.value.applications.items.flatMap(({ id, name, content }) =>
-      content.ok
+      content.ok && 'value' in content
         ? {
             id,
             name,

@@ -83,7 +83,7 @@ export const toPageOfText = (text: string) => ({
 const shownOf = (parsed: Parsed<unknown>): unknown => (parsed.ok ? undefined : parsed.problem);
 
 const parsers: Readonly<Record<string, (data: unknown) => Parsed<unknown>>> = {
-  parseLandscapePage: (data) => parseLandscapePage(data, true),
+  parseLandscapePage: (data) => parseLandscapePage(data, true, () => undefined),
   parseIdPage,
   parseNamePage,
   parseViewer,

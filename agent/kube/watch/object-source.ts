@@ -10,7 +10,8 @@ import type { ResourceWatch } from './resource-watch.ts';
 export interface ObjectSource<T extends Cached> {
   /** Resolves when reads no longer wait for the first list; rejects on abort. */
   settled(signal: AbortSignal): Promise<void>;
-  list(signal: AbortSignal): Promise<T[]>;
+  /** The same list as before where nothing in it changed since, as far as that is known. */
+  list(signal: AbortSignal): Promise<readonly T[]>;
   /** Whether a list is permitted, as far as is known; `get` is what is left where it is not. */
   isListable(): boolean;
   get(name: string, signal: AbortSignal): Promise<T | undefined>;

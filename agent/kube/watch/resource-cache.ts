@@ -26,13 +26,16 @@ export class ResourceCache<T extends Cached> {
   readonly #held = new Map<string, { writes: number; events: CacheEvent<T>[] }>();
   readonly #onChange: (change: CacheChange<T>) => void;
   #listed = false;
+  #values: readonly T[] | undefined;
 
   constructor(onChange: (change: CacheChange<T>) => void) {
     this.#onChange = onChange;
   }
 
-  values(): T[] {
-    return [...this.#objects.values()];
+  /** The same list as long as nothing in it changes. */
+  values(): readonly T[] {
+    this.#values ??= [...this.#objects.values()];
+    return this.#values;
   }
 
   get(name: string): T | undefined {
@@ -54,7 +57,7 @@ export class ResourceCache<T extends Cached> {
     for (const [name, previous] of this.#objects) {
       if (listed.has(name) || this.#held.has(name)) continue;
       if (listVersion !== undefined && isNewer(previous.metadata.resourceVersion, listVersion)) continue;
-      this.#objects.delete(name);
+      this.#delete(name);
       this.#onChange({ kind: 'deleted', previous, initial: !this.#listed });
     }
     this.#listed = true;
@@ -71,16 +74,16 @@ export class ResourceCache<T extends Cached> {
     const previous = this.#objects.get(name);
     if (event.type === 'DELETED') {
       if (previous === undefined || previous.metadata.uid !== uid) return;
-      this.#objects.delete(name);
+      this.#delete(name);
       this.#onChange({ kind: 'deleted', previous, initial: false });
       return;
     }
     if (uid !== undefined && this.#tombstones.has(uid)) return;
     if (previous === undefined) {
-      this.#objects.set(name, event.object);
+      this.#set(name, event.object);
       this.#onChange({ kind: 'added', object: event.object, initial: !this.#listed });
     } else if (isNewer(resourceVersion, previous.metadata.resourceVersion)) {
-      this.#objects.set(name, event.object);
+      this.#set(name, event.object);
       this.#onChange({ kind: 'modified', object: event.object, previous, initial: !this.#listed });
     }
   }
@@ -94,7 +97,7 @@ export class ResourceCache<T extends Cached> {
         previous?.metadata.uid !== object.metadata.uid ||
         isNewer(object.metadata.resourceVersion, previous?.metadata.resourceVersion)
       ) {
-        this.#objects.set(name, object);
+        this.#set(name, object);
       }
       return object;
     });
@@ -105,12 +108,22 @@ export class ResourceCache<T extends Cached> {
     await this.#hold(name, async () => {
       const kept = await operation();
       if (kept !== undefined) {
-        this.#objects.set(name, kept);
+        this.#set(name, kept);
         return;
       }
       this.#bury(uid);
-      if (this.#objects.get(name)?.metadata.uid === uid) this.#objects.delete(name);
+      if (this.#objects.get(name)?.metadata.uid === uid) this.#delete(name);
     });
+  }
+
+  #set(name: string, object: T): void {
+    this.#values = undefined;
+    this.#objects.set(name, object);
+  }
+
+  #delete(name: string): void {
+    this.#values = undefined;
+    this.#objects.delete(name);
   }
 
   #bury(uid: string): void {

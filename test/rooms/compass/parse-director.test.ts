@@ -69,7 +69,13 @@ function readSystem(changes: Record<string, unknown>) {
 
 function readAuthOf(changes: Record<string, unknown>) {
   const { content } = readSystem({ bundles: listing([{ ...bundle, defaultInstanceAuth: { ...auth, ...changes } }]) });
-  return content.ok ? content.value.bundles.items[0]?.auth : content.problem;
+  if (!content.ok) return content.problem;
+  return readContent(content).bundles.items[0]?.auth;
+}
+
+function readContent(content: ReturnType<typeof readSystem>['content']) {
+  if (!content.ok || !('value' in content)) throw new Error('The system was not read.');
+  return content.value;
 }
 
 describe('a page of the landscape', () => {
@@ -136,7 +142,7 @@ describe('a page of the landscape', () => {
 describe('the credential of a bundle', () => {
   test('may be absent, and so may what stands beside it', () => {
     const { content } = readSystem({ bundles: listing([{ ...bundle, defaultInstanceAuth: null }]) });
-    expect(content.ok && content.value.bundles.items[0]?.auth).toBeNull();
+    expect(readContent(content).bundles.items[0]?.auth).toBeNull();
     expect(readAuthOf({ credential: null, additionalHeaders: null, requestAuth: null })).toEqual({
       ...{ credential: null, additionalHeaders: null, additionalQueryParams: null, csrfTokenEndpointUrl: null },
     });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Landscape } from '../../../agent/domain/landscape.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
+import { createPlanner } from '../../../agent/sync/create-planner.ts';
 import { foreseeSync } from '../../../agent/sync/foresee-sync.ts';
 import { type Foresight, foresightSchema } from '../../../agent/sync/foresight.ts';
 import type { LandscapeSource } from '../../../agent/sync/ports.ts';
@@ -26,6 +27,7 @@ function stage(settings: Partial<SyncParts['settings']> = {}) {
       ...{ policy: aPolicy(), prunePolicy: 'sync', holdMs: 600_000, concurrency: 4, runtimeLabels: {} },
       ...settings,
     },
+    plan: createPlanner(),
     time,
     log: recordLog(),
   };

@@ -1,4 +1,5 @@
 import type { Landscape } from '../../../agent/domain/landscape.ts';
+import { createPlanner } from '../../../agent/sync/create-planner.ts';
 import { emptySyncMemory, rememberDrift, rememberSync, type SyncMemory } from '../../../agent/sync/sync-memory.ts';
 import type { SyncParts } from '../../../agent/sync/sync-parts.ts';
 import { mendDrift, synchronize } from '../../../agent/sync/synchronize.ts';
@@ -17,6 +18,7 @@ export function openSyncStage() {
   const parts: SyncParts = {
     reader: { snapshot: async () => cluster.snapshot() },
     applications: cluster,
+    plan: createPlanner(),
     settings: { policy: aPolicy(), prunePolicy: 'sync', holdMs: undefined, concurrency: 4, runtimeLabels: {} },
     time,
     log,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Landscape } from '../../../agent/domain/landscape.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
+import { createPlanner } from '../../../agent/sync/create-planner.ts';
 import type { PruneMemory } from '../../../agent/sync/deletion-policy.ts';
 import type { LandscapeSource } from '../../../agent/sync/ports.ts';
 import { emptySyncMemory, rememberDrift, rememberSync, type SyncMemory } from '../../../agent/sync/sync-memory.ts';
@@ -62,6 +63,7 @@ function stage(settings: Partial<SyncParts['settings']> = {}) {
       },
     },
     applications: cluster,
+    plan: createPlanner(),
     settings: {
       policy: aPolicy(),
       prunePolicy: 'sync',

@@ -32,6 +32,7 @@ function recordedLandscape(): Landscape {
   const { runtimeLabels = {}, applications } = page.value;
   const systems = applications.items.map(({ id, name, content }): LandscapeApplication => {
     if (!content.ok) throw new Error(content.problem);
+    if ('known' in content) throw new Error('There was no read before.');
     const bundles = content.value.bundles.items.map((bundle) => ({
       ...bundle,
       apiDefinitions: bundle.apiDefinitions.items,

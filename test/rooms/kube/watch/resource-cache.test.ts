@@ -18,6 +18,21 @@ function start() {
 }
 
 describe('the cache of a watch', () => {
+  test('gives the same list until something in it changes', async () => {
+    const { cache } = start();
+    const empty = cache.values();
+    expect(cache.values()).toBe(empty);
+    cache.apply({ type: 'ADDED', object: thing('2') });
+    const one = cache.values();
+    expect(one).toEqual([thing('2')]);
+    cache.apply({ type: 'MODIFIED', object: thing('2') });
+    expect(cache.values()).toBe(one);
+    await cache.write('one', async () => thing('3'));
+    expect(cache.values()).toEqual([thing('3')]);
+    await cache.remove('one', 'first', async () => undefined);
+    expect(cache.values()).toEqual([]);
+  });
+
   test('does not go back to an older version when the event arrives after a newer write', async () => {
     const { cache, changes } = start();
     await cache.write('one', async () => thing('12'));
