@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeRequests } from './judge-requests.ts';
 import type { SizeFigures } from './measure-size.ts';
-import { renderTables } from './render-tables.ts';
+import { renderFloor, renderTables } from './render-tables.ts';
 import { replaceSection } from './replace-section.ts';
 import type { Counts } from './server-messages.ts';
 import { median, percentile } from './statistics.ts';
@@ -16,7 +16,7 @@ function figures(systems: number, requests: Counts): SizeFigures {
       ...{ startMs: 1234.4, firstSyncMs: 600, floorMs: 400, ratio: 1.5, cpuMs: 900, peakRssMiB: 99.6 },
       requests: { compass: { configuration: 1 }, kubernetes: { 'create applications': systems } },
     },
-    unchanged: { syncMs: 20, p95Ms: 30, cpuMs: 10, peakRssMiB: 101, requests },
+    unchanged: { syncMs: 20, p95Ms: 30, cpuMs: 10, peakRssMiB: 101, earlyMiB: 48.6, anonymousMiB: 50.2, requests },
   };
 }
 
@@ -62,8 +62,16 @@ describe('the tables', () => {
       'npm run bench',
     );
     expect(tables).toContain('| 1000 x 2 | 1,234 | 600 | 400 | 1.50 | 900 | 100 |');
-    expect(tables).toContain('| 1000 x 2 | 20 | 30 | 10 | 101 | 5 | 1 update compassconnections/status |');
+    expect(tables).toContain('| 1000 x 2 | 20 | 30 | 10 | 101 | 49, 50 | 5 | 1 update compassconnections/status |');
     expect(tables).toContain('| 1000 x 2 | start | 1 configuration | 1000 create applications |');
+  });
+
+  it('tell of each package how much more it takes than Node alone', () => {
+    const floor = renderFloor([
+      { what: 'Node alone', anonymousMiB: 8 },
+      { what: 'zod', anonymousMiB: 13.96 },
+    ]);
+    expect(floor).toContain('| Node alone | 8.0 | 0.0 |\n| zod | 14.0 | 6.0 |');
   });
 
   it('replace their own section of a document alone, again and again', () => {

@@ -15,7 +15,19 @@ const result = z.object({
 describe.runIf(process.platform === 'linux')('the benchmark', () => {
   it('tells what a start and unchanged syncs ask, and that the latter write one status each', async () => {
     const program = await buildAgent();
-    const options = ['--sizes', '11', '--bundles', '1', '--starts', '1', '--syncs', '3', '--output', 'json'];
+    const options = [
+      '--sizes',
+      '11',
+      '--bundles',
+      '1',
+      '--starts',
+      '1',
+      '--syncs',
+      '3',
+      '--no-floor',
+      '--output',
+      'json',
+    ];
     const { stdout } = await promisify(execFile)(process.execPath, [main, ...options, '--program', program]);
     const [figures] = result.parse(JSON.parse(stdout)).figures;
     expect(figures?.systems).toBe(11);

@@ -2,9 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildAgent } from '../agent/build-agent.ts';
 import { judgeRequests } from './judge-requests.ts';
+import { measureFloor } from './measure-floor.ts';
 import { measureSize, type SizeFigures } from './measure-size.ts';
 import { parseOptions } from './parse-options.ts';
-import { renderTables } from './render-tables.ts';
+import { renderFloor, renderTables } from './render-tables.ts';
 import { replaceSection } from './replace-section.ts';
 
 /**
@@ -25,11 +26,12 @@ async function main(args: readonly string[]): Promise<number> {
   const figures: SizeFigures[] = [];
   const program = options.program ?? (await buildAgent());
   const tell = (line: string) => console.error(line);
+  const floor = options.floor ? await measureFloor() : [];
   for (const systems of options.sizes) figures.push(await measureSize(systems, options, program, tell));
 
   const command = ['npm run bench --', ...args.filter((arg) => arg !== '--write-docs')].join(' ').replace(/ --$/, '');
-  const tables = renderTables(figures, command);
-  console.log(options.output === 'json' ? JSON.stringify({ command, figures }, undefined, 2) : tables);
+  const tables = [renderTables(figures, command), ...(options.floor ? [renderFloor(floor)] : [])].join('\n\n');
+  console.log(options.output === 'json' ? JSON.stringify({ command, figures, floor }, undefined, 2) : tables);
   if (options.writeDocs) {
     await writeFile(docsFile, replaceSection(await readFile(docsFile, 'utf8'), options.cluster, tables));
   }

@@ -35,6 +35,9 @@ export interface SyncFigures {
   readonly cpuMs: number;
   /** Of the process since its start, pairing and first sync included. */
   readonly peakRssMiB: number;
+  /** Anonymous memory after a tenth of the syncs, and after all: it is to stay the same. */
+  readonly earlyMiB: number;
+  readonly anonymousMiB: number;
   /** Of all syncs together. */
   readonly requests: Counts;
 }
@@ -139,13 +142,19 @@ async function measureSyncs(stage: Stage, agent: MeasuredAgent, syncs: number): 
   await servers.forget();
   const before = await agent.usage();
   const durations: number[] = [];
-  for (let done = 0; done < syncs; done += 1) durations.push(await syncOnce(stage, agent));
+  let early = before;
+  for (let done = 1; done <= syncs; done += 1) {
+    durations.push(await syncOnce(stage, agent));
+    if (done === Math.ceil(syncs / 10)) early = await agent.usage();
+  }
   const after = await agent.usage();
   return {
     syncMs: median(durations),
     p95Ms: percentile(durations, 0.95),
     cpuMs: (after.cpuMs - before.cpuMs) / syncs,
     peakRssMiB: after.peakRssMiB,
+    earlyMiB: early.anonymousMiB,
+    anonymousMiB: after.anonymousMiB,
     requests: await servers.count(),
   };
 }

@@ -10,6 +10,8 @@ export interface Usage {
   readonly cpuMs: number;
   /** Largest resident size so far. */
   readonly peakRssMiB: number;
+  /** What is resident now and stands in no file: what Kubernetes counts beside the shared pages of the program. */
+  readonly anonymousMiB: number;
 }
 
 /** The built agent as a process. */
@@ -79,6 +81,6 @@ async function readUsage(pid: number): Promise<Usage> {
   // The second field, the program's name, may hold spaces and parentheses; utime and stime are the 14th and 15th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
-  const peakKiB = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
-  return { cpuMs: ticks * tickMs, peakRssMiB: Number(peakKiB) / 1024 };
+  const readMiB = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
+  return { cpuMs: ticks * tickMs, peakRssMiB: readMiB('VmHWM'), anonymousMiB: readMiB('RssAnon') };
 }

@@ -15,15 +15,27 @@ describe('the options of the benchmark', () => {
         syncs: 100,
         cluster: 'embedded',
         output: 'markdown',
+        floor: true,
         writeDocs: false,
       },
     });
   });
 
   it('take sizes as a list', () => {
-    const args = ['--sizes', '10,200', '--syncs', '7', '--cluster', 'real', '--output', 'json', '--write-docs'];
+    const args = [
+      '--sizes',
+      '10,200',
+      '--syncs',
+      '7',
+      '--cluster',
+      'real',
+      '--output',
+      'json',
+      '--no-floor',
+      '--write-docs',
+    ];
     expect(parseOptions(args)).toMatchObject({
-      options: { sizes: [10, 200], syncs: 7, cluster: 'real', output: 'json', writeDocs: true },
+      options: { sizes: [10, 200], syncs: 7, cluster: 'real', output: 'json', floor: false, writeDocs: true },
     });
   });
 

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { listWrites } from './judge-requests.ts';
+import type { FloorFigure } from './measure-floor.ts';
 import type { SizeFigures } from './measure-size.ts';
 
 /** The figures as Markdown: where they come from, the start, the unchanged sync, the requests. */
@@ -37,6 +38,7 @@ export function renderTables(figures: readonly SizeFigures[], command: string): 
         '95 %, ms',
         'CPU each, ms',
         'Peak RSS after all, MiB',
+        'Anonymous, MiB: after a tenth, after all',
         'Landscape requests each',
         'Writes each',
       ],
@@ -46,6 +48,7 @@ export function renderTables(figures: readonly SizeFigures[], command: string): 
         whole(unchanged.p95Ms),
         whole(unchanged.cpuMs),
         whole(unchanged.peakRssMiB),
+        `${whole(unchanged.earlyMiB)}, ${whole(unchanged.anonymousMiB)}`,
         share(unchanged.requests.compass.applicationsForRuntime ?? 0, count),
         writesOf(unchanged.requests.kubernetes, count),
       ]),
@@ -57,6 +60,18 @@ export function renderTables(figures: readonly SizeFigures[], command: string): 
         [`${systems} x ${bundles}`, 'start', list(start.requests.compass, 1), list(start.requests.kubernetes, 1)],
         ['', 'one unchanged sync', list(unchanged.requests.compass, count), list(unchanged.requests.kubernetes, count)],
       ]),
+    ),
+  ].join('\n\n');
+}
+
+/** What Node and the packages take before the agent does anything. */
+export function renderFloor(figures: readonly FloorFigure[]): string {
+  const alone = figures[0]?.anonymousMiB ?? Number.NaN;
+  return [
+    'The floor, in anonymous memory: Node with what the agent uses of a package, and nothing else.',
+    table(
+      ['Loaded', 'MiB', 'more than Node alone, MiB'],
+      figures.map(({ what, anonymousMiB }) => [what, anonymousMiB.toFixed(1), (anonymousMiB - alone).toFixed(1)]),
     ),
   ].join('\n\n');
 }
