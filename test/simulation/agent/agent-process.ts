@@ -13,7 +13,7 @@ import type { Timeline } from '../time/timeline.ts';
 import type { Ucl, UclCall } from '../ucl/ucl.ts';
 import { createClusterExchange } from './create-cluster-exchange.ts';
 import { createUclOpener } from './create-ucl-opener.ts';
-import type { Life } from './life.ts';
+import { end, type Life } from './life.ts';
 
 /** What a process has around it, and who is told of what it does. */
 export interface Surroundings {
@@ -60,11 +60,12 @@ export class AgentProcess {
       calls: 0,
       dies: undefined,
       onDeath: () => world.onDeath(life),
+      listening: new Set(),
     };
     world.note(`${this.name}.${life.number} starts`);
     this.life = life;
     this.#stop = new AbortController();
-    const time = createLifeTime(world.timeline, world.clock, () => life.isDead);
+    const time = createLifeTime(world.timeline, world.clock, life);
     const agent = this.#assemble(life, time);
     this.#agent = agent;
     void this.#tick(agent, life, time);
@@ -145,7 +146,7 @@ export class AgentProcess {
   #end(agent: Agent, life: Life): void {
     agent.close();
     void agent.cluster.stop().then(() => {
-      life.isDead = true;
+      end(life);
       this.#world.note(`${life.agent}.${life.number} ended`);
     });
   }

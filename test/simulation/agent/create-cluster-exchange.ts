@@ -1,7 +1,7 @@
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from '../../../agent/kube/api/exchange.ts';
 import { type KubeAnswer, readRequest } from '../cluster/api-server.ts';
 import type { ClusterWire } from './cluster-wire.ts';
-import { beginCall, kill, type Life } from './life.ts';
+import { beginCall, kill, type Life, listen } from './life.ts';
 import { openStream } from './open-stream.ts';
 
 /** The exchange of one life with the API server. */
@@ -25,12 +25,12 @@ function send(request: ExchangeRequest, life: Life, wire: ClusterWire): Promise<
     const end = (act: () => void) => {
       if (isOver || life.isDead) return;
       isOver = true;
-      signal.removeEventListener('abort', abort);
+      unlisten();
       act();
     };
     const fail = (code: string) => end(() => reject(Object.assign(new Error(code), { code })));
     const abort = () => end(() => reject(signal.reason));
-    signal.addEventListener('abort', abort, { once: true });
+    const unlisten = listen(life, signal, abort);
     timeline.after(wayMs(wire), () => {
       if (server.faults.outage === 'unreachable') {
         if (begun === 'dies-after') kill(life);

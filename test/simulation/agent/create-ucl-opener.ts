@@ -3,7 +3,7 @@ import { TransportError } from '../../../agent/compass/wire-failure.ts';
 import type { Chance } from '../time/chance.ts';
 import type { Timeline } from '../time/timeline.ts';
 import type { Ucl, UclAnswer, UclCall } from '../ucl/ucl.ts';
-import { beginCall, kill, type Life } from './life.ts';
+import { beginCall, kill, type Life, listen } from './life.ts';
 
 export interface UclWire {
   readonly timeline: Timeline;
@@ -33,14 +33,14 @@ function createExchange(options: ExchangeOptions, life: Life, wire: UclWire): Ex
           if (isOver || life.isDead) return;
           isOver = true;
           deadline.act = undefined;
-          signal?.removeEventListener('abort', abort);
+          unlisten?.();
           act();
         };
         const fail = (cause: 'timeout' | 'truncated' | 'aborted' | 'network', errno?: string, sent = true) =>
           end(() => reject(new TransportError({ kind: 'transport', cause, errno, sent })));
         const abort = () => fail('aborted');
         const deadline = timeline.after(options.requestTimeoutMs, () => fail('timeout'));
-        signal?.addEventListener('abort', abort, { once: true });
+        const unlisten = signal && listen(life, signal, abort);
         timeline.after(wayMs(wire), () => {
           const call = ucl.answer({ url, headers, body, credential: options.credential });
           wire.onCall(call, life);

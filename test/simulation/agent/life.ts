@@ -9,12 +9,35 @@ export interface Life {
   dies: { readonly atCall: number; readonly when: 'before' | 'after' } | undefined;
   /** Called once, when it dies. */
   onDeath: () => void;
+  /** What its port calls listen to: Node keeps a signal that was made of others, and all behind it, while somebody listens. */
+  readonly listening: Set<() => void>;
+}
+
+/** Listens to `signal` until it aborts, until the life ends, or until the function that this gives is called. */
+export function listen(life: Pick<Life, 'listening'>, signal: AbortSignal, onAbort: () => void): () => void {
+  const stop = () => {
+    signal.removeEventListener('abort', act);
+    life.listening.delete(stop);
+  };
+  const act = () => {
+    stop();
+    onAbort();
+  };
+  signal.addEventListener('abort', act);
+  life.listening.add(stop);
+  return stop;
+}
+
+/** Nothing of it happens any more. */
+export function end(life: Life): void {
+  life.isDead = true;
+  for (const stop of life.listening) stop();
 }
 
 /** Kills the process: no port call of it returns any more. */
 export function kill(life: Life): void {
   if (life.isDead) return;
-  life.isDead = true;
+  end(life);
   life.onDeath();
 }
 

@@ -3,7 +3,7 @@ import { type Asked, isSelected, readRequest } from '../cluster/api-server.ts';
 import { type StoredObject, toText } from '../cluster/object.ts';
 import type { Change } from '../cluster/storage.ts';
 import type { ClusterWire } from './cluster-wire.ts';
-import { beginCall, kill, type Life } from './life.ts';
+import { beginCall, kill, type Life, listen } from './life.ts';
 
 const bookmarkMs = 60_000;
 
@@ -16,7 +16,7 @@ export function openStream(request: ExchangeRequest, life: Life, wire: ClusterWi
     const abort = () => {
       if (!life.isDead) reject(request.signal.reason);
     };
-    request.signal.addEventListener('abort', abort, { once: true });
+    const unlisten = listen(life, request.signal, abort);
     timeline.after(chance.between(1, 8) + server.faults.delayMs, () => {
       if (begun === 'dies-after') kill(life);
       if (life.isDead || request.signal.aborted) return;
@@ -25,7 +25,7 @@ export function openStream(request: ExchangeRequest, life: Life, wire: ClusterWi
       const asked = readRequest({ method: 'GET', path: request.path, body: undefined });
       const answer = server.answer(asked, life.agent);
       wire.onCall(`WATCH ${request.path.split('?')[0]} ${answer.status}`, life);
-      request.signal.removeEventListener('abort', abort);
+      unlisten();
       if (answer.status !== 200) return resolve({ status: answer.status, headers: {}, body: once(answer.body) });
       resolve({ status: 200, headers: {}, body: new Stream(request, asked, life, wire) });
     });
@@ -43,6 +43,7 @@ class Stream implements AsyncIterable<string> {
   readonly #lines: string[] = [];
   readonly #asked: Asked;
   #wake: () => void = () => undefined;
+  #unlisten: () => void = () => undefined;
   #isEnded = false;
   #isMute = false;
   #error: Error | undefined;
@@ -66,7 +67,7 @@ class Stream implements AsyncIterable<string> {
     server.onChange.push(this.#tell);
     server.streams.add(this.#cut);
     timeline.after(Number(query.get('timeoutSeconds')) * 1000, () => this.#end(undefined));
-    request.signal.addEventListener('abort', () => this.#end(request.signal.reason), { once: true });
+    this.#unlisten = listen(life, request.signal, () => this.#end(request.signal.reason));
     this.#bookmarkLater();
   }
 
@@ -125,6 +126,7 @@ class Stream implements AsyncIterable<string> {
   #end(error: unknown): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#unlisten();
     const { server } = this.#wire;
     const index = server.onChange.indexOf(this.#tell);
     if (index >= 0) server.onChange.splice(index, 1);

@@ -29,7 +29,7 @@ export const places = {
 } as const satisfies Record<string, Place>;
 
 /** Nobody waits for the Lease of a lone agent, and its renewals would be most of what happens in a history. */
-const loneLeaseTimings: LeaseTimings = { durationMs: 60_000, renewDeadlineMs: 40_000, retryMs: 20_000 };
+const loneLeaseTimings: LeaseTimings = { durationMs: 180_000, renewDeadlineMs: 120_000, retryMs: 60_000 };
 
 /** UCL, a cluster and the agent's processes, in virtual time. What happens in it follows from seed and steps alone. */
 export class World implements Surroundings {

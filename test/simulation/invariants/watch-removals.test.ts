@@ -9,6 +9,7 @@ const life: Life = {
   agent: 'agent-1',
   number: 1,
   isDead: false,
+  listening: new Set(),
   calls: 0,
   dies: undefined,
   onDeath: () => undefined,

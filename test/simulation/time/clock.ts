@@ -1,4 +1,5 @@
 import type { Instant, Time } from '../../../agent/time/time.ts';
+import { type Life, listen } from '../agent/life.ts';
 import type { Timeline } from './timeline.ts';
 
 const start = Date.UTC(2026, 10, 22, 12);
@@ -18,24 +19,24 @@ export class Clock {
 }
 
 /** The clocks of one life of a process. Once it is dead nothing that slept in it wakes. */
-export function createLifeTime(timeline: Timeline, clock: Clock, isDead: () => boolean): Time {
+export function createLifeTime(timeline: Timeline, clock: Clock, life: Life): Time {
   const bornAt = timeline.now;
   const toInstant = (): Instant => timeline.now - bornAt;
   return {
     now: () => new Date(clock.nowMs()),
     instant: toInstant,
     sleepUntil(instant, signal) {
-      if (isDead()) return new Promise(() => undefined);
+      if (life.isDead) return new Promise(() => undefined);
       if (instant <= toInstant() || signal.aborted) return Promise.resolve();
       return new Promise((resolve) => {
         const wake = () => {
-          if (isDead()) return;
+          if (life.isDead) return;
           if (entry !== undefined) entry.act = undefined;
-          signal.removeEventListener('abort', wake);
+          unlisten();
           resolve();
         };
         const entry = Number.isFinite(instant) ? timeline.at(bornAt + instant, wake) : undefined;
-        signal.addEventListener('abort', wake, { once: true });
+        const unlisten = listen(life, signal, wake);
       });
     },
   };
