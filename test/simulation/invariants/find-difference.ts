@@ -5,6 +5,8 @@ import type { SimulatedSystem } from '../ucl/landscape.ts';
 export interface Comparison {
   /** Whether nobody else has written that object lately. */
   readonly isSettled: (key: string) => boolean;
+  /** Whether nobody else has written that object since the systems were read: without a new read nothing is removed. */
+  readonly isAsRead?: (key: string) => boolean;
   /** Applications of systems that are no longer there may wait for their removal. */
   readonly mayHaveMore: boolean;
   /** Systems beside those that are compared, whose Applications may be there. */
@@ -38,7 +40,7 @@ export function findDifference(
       systemIdOf(object) !== undefined &&
       !wanted.has(systemIdOf(object) ?? '') &&
       !isLeftAlone(object) &&
-      comparison.isSettled(keyOf(toPlace(object))),
+      isToBeGone(object, comparison),
   );
   return more && `${more.metadata.name} is there, and its system is not`;
 }
@@ -47,8 +49,9 @@ function compareSystem(
   world: World,
   system: SimulatedSystem,
   applications: readonly StoredObject[],
-  { isSettled, mayHaveMore }: Comparison,
+  comparison: Comparison,
 ): string | undefined {
+  const { isSettled, mayHaveMore } = comparison;
   const place: Place = { plural: 'applications', namespace: '', name: system.name };
   if (!isSettled(keyOf(place))) return undefined;
   const application = applications.find(({ metadata }) => metadata.name === system.name);
@@ -58,7 +61,7 @@ function compareSystem(
       object !== application &&
       systemIdOf(object) === system.id &&
       !isLeftAlone(object) &&
-      isSettled(keyOf(toPlace(object))),
+      isToBeGone(object, comparison),
   );
   if (former !== undefined && !mayHaveMore) return `${former.metadata.name} is there, a former name of ${system.name}`;
   if (isLeftAlone(application)) return undefined;
@@ -78,6 +81,11 @@ function compareSystem(
     if (Buffer.from(stored, 'base64').toString() !== bundle.password) return `${secretName} holds another password`;
   }
   return undefined;
+}
+
+function isToBeGone(object: StoredObject, { isSettled, isAsRead }: Comparison): boolean {
+  const key = keyOf(toPlace(object));
+  return isSettled(key) && isAsRead?.(key) !== false;
 }
 
 /** Opted out, somebody else's, or on its way out. */

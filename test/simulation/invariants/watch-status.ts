@@ -37,8 +37,10 @@ export function watchStatus(world: World): Observer {
       return;
     }
     const isSettled = (key: string) => world.timeline.now - (touched.get(key) ?? Number.NEGATIVE_INFINITY) > blindMs;
+    const { start } = read;
     const difference = findDifference(world, read.systems, {
       isSettled,
+      isAsRead: (key) => (touched.get(key) ?? Number.NEGATIVE_INFINITY) < start,
       mayHaveMore: isHeld(after),
       others: read.others,
     });
