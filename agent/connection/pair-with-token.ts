@@ -60,6 +60,7 @@ export async function pairWithToken(
   const fail = (failure: ConnectionFailure): PairingOutcome => ({ ...memory, made: undefined, failure });
   try {
     memory = await catchUp(memory, parts, signal);
+    if (memory.unwritten !== undefined) return fail({ kind: 'contended' });
   } catch (error: unknown) {
     return fail(toTold(error, 'Pairing', signal));
   }
@@ -74,6 +75,7 @@ export async function pairWithToken(
       isAnswered = done.event.kind === 'claimed' || done.event.kind === 'configured';
       memory = { ...memory, unwritten: toUnwritten(memory.stored.state, done.event) };
       const { stored, isOurs } = await recordPairing(memory.stored, done.event, parts.ports.credentials, signal);
+      if (isUnsaid(stored, isOurs, memory)) return { ...fail({ kind: 'contended' }), stored };
       memory = follow({ ...memory, stored, unwritten: undefined }, parts);
       if (done.event.kind === 'unanswered') return fail(explainUnanswered(memory, parts));
       if (done.failure !== undefined) return fail(done.failure);
@@ -94,13 +96,24 @@ function toUnwritten(from: PairingState, event: PairingEvent): UnwrittenEvent | 
   return event.kind === 'claimed' ? undefined : { from, event };
 }
 
-/** Writes down what could not be written when it happened, unless somebody else has gone on from there meanwhile. */
+/**
+ * Writes down what could not be written when it happened, unless somebody else has gone on from there meanwhile. It stays
+ * unwritten where others write all the time.
+ */
 async function catchUp(memory: PairingMemory, parts: ConnectionParts, signal: AbortSignal): Promise<PairingMemory> {
   const { stored: before, unwritten } = memory;
   if (unwritten === undefined) return memory;
   if (!isDeepStrictEqual(before.state, unwritten.from)) return { ...memory, unwritten: undefined };
-  const { stored } = await recordPairing(before, unwritten.event, parts.ports.credentials, signal);
-  return { ...memory, stored, unwritten: undefined };
+  const { stored, isOurs } = await recordPairing(before, unwritten.event, parts.ports.credentials, signal);
+  return isUnsaid(stored, isOurs, memory) ? { ...memory, stored } : { ...memory, stored, unwritten: undefined };
+}
+
+/**
+ * Others wrote each time, and left the state as it was: what UCL has answered stands nowhere yet, and whoever went on from
+ * that state would use the token again.
+ */
+function isUnsaid({ state }: StoredPairing, isOurs: boolean, { stored, unwritten }: PairingMemory): boolean {
+  return !isOurs && unwritten !== undefined && isDeepStrictEqual(state, stored.state);
 }
 
 function follow(memory: PairingMemory, { time, settings }: ConnectionParts): PairingMemory {

@@ -90,6 +90,25 @@ describe('two agents', () => {
   });
 });
 
+describe('somebody who writes the record all the time, and changes nothing of it', () => {
+  it.each(['configured', 'signed'] as const)('costs no token: what made it %s is written down later', async (at) => {
+    stage.configure();
+    let left = 5;
+    stage.credentials.cut = (call, when) => {
+      const { state } = stage.credentials.pairing;
+      const isNext = at === 'configured' ? stage.ucl.presented.length === 1 : stage.ucl.presented.length === 2;
+      if (call !== 'writePairing' || when !== 'before' || !isNext || left === 0) return;
+      left -= 1;
+      stage.credentials.writeBySomebodyElse(state);
+    };
+    expect(await stage.run()).toMatchObject({ error: { reason: 'Conflict', next: 'retry' } });
+    expect(await stage.run()).toMatchObject({ events: ['paired'] });
+    expect(left).toBe(0);
+    expect(stage.ucl.presented).toHaveLength(2);
+    expect(new Set(stage.ucl.presented).size).toBe(2);
+  });
+});
+
 describe('an agent that is told to stop', () => {
   it.each([
     'readClientPair',
