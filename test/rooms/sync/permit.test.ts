@@ -110,7 +110,7 @@ describe('the permission to remove', () => {
 
   it('is not given where it cannot be made sure of; an error that nobody foresaw says at what', async () => {
     const { permission } = await ask({ readIds: () => Promise.reject(new TypeError('secret words')) });
-    expect(permission.allowed.size).toBe(0);
+    expect([permission.allowed.size, permission.isFirstSkip]).toEqual([0, false]);
     const { during, error } = permission.error ?? expect.unreachable();
     expect([during, error.message]).toEqual(['read', 'Making sure of a removal failed unexpectedly: TypeError']);
     const conflict = new AgentError('Conflict', 'somebody else writes', { next: 'retry' });
