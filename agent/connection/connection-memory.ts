@@ -17,7 +17,7 @@ export type Standing =
   /** The certificate belongs to another runtime. */
   | { readonly kind: 'mismatch'; readonly since: Date; readonly error: AgentError };
 
-/** The Director does not take the certificate, or takes it for another's. */
+/** The Director does not take the certificate, or takes it for another's, so that a new token is needed. */
 export function isRefused(standing: Standing): standing is Extract<Standing, { error: AgentError }> {
   return standing.kind === 'refused' || standing.kind === 'mismatch';
 }
@@ -107,9 +107,4 @@ function toStanding(before: Standing, answer: DirectorAnswer, at: Date): Standin
     case 'other':
       return before;
   }
-}
-
-/** Whether the Director takes the certificate for nobody's, or for somebody else's, so that a new token is needed. */
-export function isTurnedAway({ kind }: Standing): boolean {
-  return kind === 'refused' || kind === 'mismatch';
 }

@@ -4,7 +4,7 @@ import { carryOut } from './carry-out.ts';
 import { beginDraft, type ConnectionDraft, type Linked, noteMaintenance } from './connection-draft.ts';
 import type { ConnectionFacts, UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
-import { type ConnectionMemory, isTurnedAway } from './connection-memory.ts';
+import { type ConnectionMemory, isRefused } from './connection-memory.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { type ConnectionDecision, type ConnectionSituation, decideConnection } from './decide-connection.ts';
 import { endAttempt, isAttemptOver } from './end-attempt.ts';
@@ -90,7 +90,7 @@ async function gather(
     managementInfo,
     stored: read.stored,
     former: read.former,
-    isTurnedAway: isTurnedAway(memory.standing),
+    isTurnedAway: isRefused(memory.standing),
     distrustedTokenHash: memory.distrustedTokenHash,
     trustedHosts: parts.settings.compassTrustedHosts ?? [],
     now: parts.time.now(),

@@ -70,9 +70,6 @@ export function createRedactor({ maxSecrets = 4096 }: RedactorOptions = {}): Red
 /** Whether a field of this name holds a secret whatever its value looks like. */
 export function isSecretName(name: string): boolean {
   const plain = name.replace(/[-_.\s]/g, '').toLowerCase();
-  if (/(name|namespace|ref|hash|kind|type|url|uri|at|count|size|bits|bytes|ms|schedule|policy|status)$/.test(plain)) {
-    return false;
-  }
   return (
     /(token|passw(or)?d|passphrase|secret|authorization|credential|cookie|privatekey|apikey|accesskey|pem)s?$/.test(
       plain,
@@ -234,5 +231,5 @@ function encodedForms(secret: string): string[] {
       forms.push(whole.slice(offset === 0 ? 0 : 4));
     }
   }
-  return [...new Set(forms)].filter((form) => form.length >= shortestSecret);
+  return forms;
 }

@@ -13,7 +13,7 @@ const baseMs = { retry: 1, wait: 2, stall: 4 } as const;
 export function toRetryDelayMs(error: AgentError, failures: number, floorMs: number, random: number): number {
   const growing = floorMs * baseMs[error.next] * 2 ** Math.min(failures - 1, 16);
   const delayMs = Math.min(growing, Math.max(ceilingMs[error.next], floorMs));
-  const isPlanned = error.reason === 'TokenRefusedOrUnavailable' && error.retryAfterMs !== undefined;
-  if (isPlanned) return error.retryAfterMs ?? delayMs;
-  return Math.max(delayMs * (1 + (random - 0.5) * 0.2), error.retryAfterMs ?? 0, floorMs);
+  const { reason, retryAfterMs } = error;
+  if (reason === 'TokenRefusedOrUnavailable' && retryAfterMs !== undefined) return retryAfterMs;
+  return Math.max(delayMs * (1 + (random - 0.5) * 0.2), retryAfterMs ?? 0, floorMs);
 }

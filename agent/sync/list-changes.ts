@@ -15,7 +15,7 @@ export function listChanges(results: readonly ActionResult[], present: ClusterSn
     const changes: ApplicationChange[] = [];
     if (created !== undefined) {
       changes.push({ ...base, kind: 'create', application: created, because: whyCreated(action) });
-    } else if (failure === undefined && kind !== 'delete' && kind !== 'collect' && written.length > 0) {
+    } else if (failure === undefined && written.length > 0) {
       const application = { applicationId, name: applicationName, uid: byName.get(applicationName) ?? '' };
       changes.push({ ...base, kind: 'update', application, because });
     }

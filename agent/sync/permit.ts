@@ -71,7 +71,6 @@ export async function permit(
   const { allowed, ended } = decision;
   const none = { allowed: new Set<string>(), ended: [], skipped: 0, isFirstSkip: false, error: undefined };
   const nothing = { ...none, isComplete, moment };
-  if (allowed.size === 0) return { ...nothing, memory: decision.memory };
   let during: 'read' | 'apply' = 'read';
   try {
     const assigned = await findAssigned(input, allowed, signal);

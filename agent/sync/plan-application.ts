@@ -148,9 +148,7 @@ function toEntryKey({ type, id }: ApplicationEntry): string {
  */
 function inStoredOrder<T>(desired: readonly T[], storedKeys: readonly string[], toKey: (item: T) => string): T[] {
   // Also where a key stands there twice, which has no one place.
-  if (desired.length === storedKeys.length && desired.every((item, index) => toKey(item) === storedKeys[index])) {
-    return [...desired];
-  }
+  if (desired.every((item, index) => toKey(item) === storedKeys[index])) return [...desired];
   const places = new Map(storedKeys.map((key, index) => [key, index]));
   const placeOf = (item: T) => places.get(toKey(item)) ?? storedKeys.length;
   return [...desired].sort((a, b) => placeOf(a) - placeOf(b));

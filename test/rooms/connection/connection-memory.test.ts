@@ -3,7 +3,7 @@ import type { ConnectionFacts, LinkEvent } from '../../../agent/connection/conne
 import {
   type ConnectionMemory,
   initialConnectionMemory,
-  isTurnedAway,
+  isRefused,
   rememberAnswer,
   rememberConnection,
   type Standing,
@@ -66,6 +66,7 @@ describe('the memory of the connection', () => {
   it('keeps the link over a run that found out nothing, and drops one that serves no more', () => {
     const before = rememberConnection(initialConnectionMemory, connected);
     expect(rememberConnection(before, failed).link).toBe(link);
+    expect(rememberConnection(before, failed).distrustedTokenHash).toBe('hash');
     expect(rememberConnection(before, { ...failed, keepsFormerLink: false }).link).toBeUndefined();
     const other = { ...anAccess({ runtimeId: 'other' }), certificate };
     expect(rememberConnection(before, { ...connected, link: other }).link).toBe(other);
@@ -98,7 +99,7 @@ describe('how the Director took the certificate', () => {
 
   it('is unknown at first, and not held against it', () => {
     expect(standing(initialConnectionMemory)).toEqual({ kind: 'unknown' });
-    expect(isTurnedAway(standing(initialConnectionMemory))).toBe(false);
+    expect(isRefused(standing(initialConnectionMemory))).toBe(false);
   });
 
   it('is remembered since the first refusal, with the last one', () => {
@@ -108,7 +109,7 @@ describe('how the Director took the certificate', () => {
     const second = rememberAnswer(first, toDirectorAnswer(last), late);
     expect(standing(second)).toMatchObject({ kind: 'refused', since: early });
     expect(standing(second)).toHaveProperty('error', last);
-    expect(isTurnedAway(standing(second))).toBe(true);
+    expect(isRefused(standing(second))).toBe(true);
   });
 
   it('is remembered since the first answer that was meant for another runtime', () => {
@@ -117,7 +118,7 @@ describe('how the Director took the certificate', () => {
     expect(standing(mismatched)).toMatchObject({ kind: 'mismatch', since: late });
     expect(standing(answer(mismatched, 'RuntimeMismatch', early))).toMatchObject({ kind: 'mismatch', since: late });
     expect(standing(answer(mismatched, 'CompassRefused', early))).toMatchObject({ kind: 'refused', since: early });
-    expect(isTurnedAway(standing(mismatched))).toBe(true);
+    expect(isRefused(standing(mismatched))).toBe(true);
   });
 
   it.each<[string, Reason | undefined]>([
@@ -128,7 +129,7 @@ describe('how the Director took the certificate', () => {
     const refused = answer(initialConnectionMemory, 'CompassRefused', early);
     const accepted = answer(refused, reason, late);
     expect(standing(accepted)).toEqual({ kind: 'accepted' });
-    expect(isTurnedAway(standing(accepted))).toBe(false);
+    expect(isRefused(standing(accepted))).toBe(false);
   });
 
   it.each<Reason>(['CompassUnreachable', 'RateLimited', 'Unexpected'])('is not told by %s', (reason) => {

@@ -56,6 +56,24 @@ describe('a failure of the connection', () => {
           'The certificate that UCL signed is not usable: it belongs to another key; it expired at 2026-01-01T00:00:00.000Z',
       },
     ],
+    [
+      {
+        kind: 'certificate-unusable',
+        problems: [problem('unreadable'), problem('other-subject'), problem('not-yet-valid')],
+      },
+      {
+        message:
+          'The certificate that UCL signed is not usable: it cannot be parsed; its subject is not the one that was asked for; it is not valid before 2026-01-01T00:00:00.000Z',
+      },
+    ],
+    [
+      { kind: 'address-not-trusted', host: 'evil.example.test', tokenHash: '' },
+      {
+        ...{ reason: 'AddressNotTrusted', next: 'stall' },
+        message: expect.stringMatching(/names evil\.example\.test.*the client certificate is not sent there$/),
+        remedy: expect.stringContaining('add its host to APP_COMPASS_TRUSTED_HOSTS'),
+      },
+    ],
     [{ kind: 'contended' }, { reason: 'Conflict', next: 'retry' }],
   ])('is explained to people, in a clause, with what to do: %o', (failure, expected) => {
     const error = explainFailure(failure);
@@ -120,6 +138,13 @@ describe('a certificate that does not prove itself', () => {
       /^Check TENANT first: TENANT must be .*; CONNECTOR_URL must lead to .* If it is right: Wait\.$/,
     );
     expect(remedy).not.toContain('As soon as that is right');
+  });
+
+  it('is told with one thing that was changed, and with no more to do than to check it', () => {
+    const bare = new AgentError('CompassRefused', 'viewer was refused', { next: 'wait' });
+    const { message, remedy } = unproven({ error: bare, changed: ['TENANT'] });
+    expect(message).toMatch(/^TENANT in the configuration Secret was changed, /);
+    expect(remedy).toMatch(/^Check TENANT first: TENANT must be [^.]*\.$/);
   });
 
   it('is told with what it may be where it is new and nothing was changed', () => {

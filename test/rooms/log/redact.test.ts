@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRedactor } from '../../../agent/log/redact.ts';
+import { createRedactor, isSecretName } from '../../../agent/log/redact.ts';
 
 /** Nothing about it looks like a secret, so that only what was registered hides it. */
 const secret = 'blue "door" é+ 7';
@@ -24,6 +24,64 @@ describe('A registered secret is hidden', () => {
   test('alone, and what stands next to it stays', () => {
     expect(redactorOf('abcd').redact('xabcdabcdx')).toBe('x[redacted][redacted]x');
     expect(redactorOf('abc').redact('abc is too short to be looked for')).toBe('abc is too short to be looked for');
+  });
+});
+
+describe('A registered secret within base64 of something longer', () => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+  test.each([0, 1, 2, 3, 4, 5])(
+    'is hidden but for the groups that it shares, %d bytes after the beginning',
+    (before) => {
+      const long = 'sixteen-letters!';
+      const text = base64(`${'x'.repeat(before)}${long}yz`);
+      const [begin, end] = [Math.ceil(before / 3), Math.floor((before + long.length) / 3)];
+      expect(redactorOf(long).redact(text)).toBe(`${text.slice(0, 4 * begin)}[redacted]${text.slice(4 * end)}`);
+    },
+  );
+
+  test('is looked for from eight bytes on: what a shorter one gives stands in other texts too', () => {
+    expect(redactorOf('eight-by').redact(base64('eight-bytes'))).toBe(`[redacted]${base64('bytes')}`);
+    expect(redactorOf('seven-b').redact(base64('seven-bytes'))).toBe(base64('seven-bytes'));
+  });
+});
+
+describe('The memory of registered secrets', () => {
+  test('is bounded for good, and takes a secret again that it has forgotten', () => {
+    const redactor = createRedactor({ maxSecrets: 1 });
+    for (const text of ['number-one', 'number-two', 'number-three']) redactor.register(text);
+    expect(redactor.redact('number-one number-two number-three')).toBe('number-one number-two [redacted]');
+    redactor.register(' number-one\n');
+    expect(redactor.redact('number-one number-two number-three')).toBe('[redacted] number-two number-three');
+  });
+});
+
+describe('The name of a field', () => {
+  test.each([
+    ...['token', 'accessTokens', 'passwd', 'userPassword', 'pass phrase', 'api-key', 'private.key', 'ACCESS_KEY'],
+    ...['clientCredentials', 'Cookie', 'key', 'auth', 'pwd', 'jwt', 'caPem'],
+  ])('tells of a secret: %s', (name) => {
+    expect(isSecretName(name)).toBe(true);
+  });
+
+  test.each([
+    ...['tokenHash', 'secretName', 'passwordPolicy', 'credentialKind', 'monkey', 'keyboard', 'oauth', 'author'],
+    ...['authUrl', 'items', 'key2', 'description'],
+  ])('tells of no secret: %s', (name) => {
+    expect(isSecretName(name)).toBe(false);
+  });
+});
+
+describe('A web token', () => {
+  test.each([
+    ['eyJhbGci.abcd', '[redacted]'],
+    ['x-eyJhbGci.abcd', 'x-[redacted]'],
+    ['eyJhbGc.abcdefg', 'eyJhbGc.abcdefg'],
+    ['eyJhbGci.abc', 'eyJhbGci.abc'],
+    ['long-eyJhb.abcdefg', 'long-eyJhb.abcdefg'],
+    ['eyJhbGciOiJSUzI1', 'eyJhbGciOiJSUzI1'],
+  ])('has a beginning of eight characters, and four behind the dot: %s', (text, told) => {
+    expect(createRedactor().redact(text)).toBe(told);
   });
 });
 
@@ -64,14 +122,26 @@ describe('What is too much is cut', () => {
     expect(JSON.stringify(createRedactor().redact(many)).match(/\[too much\]/g)?.length).toBeGreaterThan(100);
   });
 
+  test('and what is just as much as may be is told whole', () => {
+    const redactor = createRedactor();
+    const text = 'a '.repeat(8_192);
+    expect(redactor.redact(text)).toBe(text);
+    expect(redactor.redact(`${text}a`)).toBe(`${text}… (cut)`);
+    const list = Array.from({ length: 200 }, () => 1);
+    expect(redactor.redact(list)).toEqual(list);
+    const fields = Object.fromEntries(Array.from({ length: 201 }, (_, index) => [`n${index}`, 1]));
+    expect(Object.keys(redactor.redact(fields) ?? {})).toHaveLength(200);
+  });
+
   test('and a number under a plural is a count, under a singular it is hidden', () => {
-    const fields = { tokens: 3, token: 3, passwords: ['x'], isToken: true, credential: null };
-    expect(createRedactor().redact(fields)).toEqual({
+    const fields = { tokens: 3, token: 3, passwords: ['x'], isToken: true, credential: null, pwd: undefined };
+    expect(createRedactor().redact(fields)).toStrictEqual({
       tokens: 3,
       token: '[redacted]',
       passwords: '[redacted]',
       isToken: true,
       credential: null,
+      pwd: undefined,
     });
   });
 });

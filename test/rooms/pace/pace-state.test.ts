@@ -69,6 +69,7 @@ describe('the delay after a failure', () => {
     expect(toRetryDelayMs(failure('retry'), 3, floorMs, 1)).toBe(66_000);
     expect(toRetryDelayMs(failure('retry'), 1, floorMs, 0)).toBe(15_000);
     expect(toRetryDelayMs(failure('wait', 120_000), 1, floorMs, 0.5)).toBe(120_000);
+    expect(toRetryDelayMs(failure('wait', 1_000), 1, floorMs, 0.5)).toBe(30_000);
   });
 
   it('never falls below a floor that is longer than its ceiling', () => {

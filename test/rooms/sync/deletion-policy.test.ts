@@ -3,6 +3,7 @@ import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import {
   decideRemovals,
   emptyPruneMemory,
+  findHoldRule,
   intendRemovals,
   type PruneInput,
   permitRemovals,
@@ -190,7 +191,8 @@ describe('the guard of removals', () => {
     const cluster = await clusterOf(10);
     const { actions } = decide(cluster, systems(5));
     const memory = intendRemovals(emptyPruneMemory, 5, momentAt(0), actions.flatMap(toRemovedKeys));
-    expect(decide(cluster, systems(5), { memory, ...moment(1) })).toMatchObject({ held: [], allowed: 5 });
+    const still = decide(cluster, systems(5), { memory, ...moment(1) });
+    expect(still).toMatchObject({ held: [], allowed: 5, memory: { removals: [] } });
     for (const { applicationName } of actions) cluster.applications.delete(applicationName);
     const settled = decide(cluster, systems(5), { memory, ...moment(1) });
     expect(decide(cluster, systems(4), { memory: settled.memory, ...moment(2) })).toMatchObject({
@@ -236,6 +238,28 @@ describe('the guard of removals', () => {
 
   it('never removes an Application under the policy upsert-only', async () => {
     expect(decide(await clusterOf(3), systems(2), { policy: 'upsert-only' })).toMatchObject({ allowed: 0, held: [] });
+  });
+});
+
+describe('an action', () => {
+  const toDelete = (name: string) => ({ do: 'delete-application', name, uid: `uid of ${name}`, version: '1' }) as const;
+  const base = { applicationId: 'id', systemName: 'mp-new', applicationName: 'mp-new', because: [] };
+
+  it("removes by keys that tell a rename's leftover from the departure of the same system; they outlive a version", () => {
+    const steps = [toDelete('mp-old')];
+    expect(toRemovedKeys({ ...base, kind: 'delete', steps })).toEqual(['id/mp-old']);
+    expect(toRemovedKeys({ ...base, kind: 'rename', steps })).toEqual(['id/former/mp-old']);
+  });
+
+  it('keeps all of its Applications, and their Secrets, where one of them may not go', () => {
+    const secret = { do: 'delete-secret', name: 'mp-old-secret', uid: 'u', version: '1' } as const;
+    const action = { ...base, kind: 'rename', steps: [secret, toDelete('mp-old'), toDelete('mp-older')] } as const;
+    expect(permitRemovals([action], new Set(['id/former/mp-old']))).toEqual([]);
+    expect(permitRemovals([action], new Set(['id/former/mp-old', 'id/former/mp-older']))).toEqual([action]);
+  });
+
+  it('is held by no rule where it removes nothing, however much went before', () => {
+    expect(findHoldRule({ actions: [], removableCount: 0 }, [{ at: at(0), instant: 0, count: 9 }])).toBeUndefined();
   });
 });
 

@@ -131,6 +131,52 @@ describe('what the next sync would do', () => {
   });
 });
 
+describe('each change', () => {
+  test('says why, and every place of the Application that it is about', async () => {
+    const { assign, foresee, sync } = stage();
+    const apis = (...names: string[]) =>
+      aSystem('mp-shop', { bundles: [aBundle('Orders', { apiDefinitions: names.map((name) => anApi(name)) })] });
+    assign(aLandscape([aSystem('mp-a'), apis('one', 'two'), aSystem('mp-z')]));
+    await sync();
+    const moved = ['one', 'two'].map((name) => ({ ...anApi(name), targetUrl: 'https://new.example.test' }));
+    const bundles = [aBundle('Orders', { apiDefinitions: moved })];
+    assign(aLandscape([aSystem('mp-a'), aSystem('mp-shop', { bundles }), aSystem('mp-z')]));
+    const { changes } = await foresee();
+    expect(changes).toMatchObject([{ kind: 'update', because: ['services'], objects: [{ kind: 'Application' }] }]);
+    expect(changes[0]?.objects[0]?.fields).toEqual([
+      'spec.services[0].entries[0].targetUrl',
+      'spec.services[0].entries[1].targetUrl',
+    ]);
+  });
+
+  test('names the Secrets that go with an Application, and no fields of what comes or goes as a whole', async () => {
+    const { assign, foresee, sync } = stage();
+    assign(aLandscape([shop('hunter2'), aSystem('mp-a'), aSystem('mp-b')]));
+    await sync();
+    assign(many('mp-a', 'mp-b', 'mp-c'));
+    expect((await foresee()).changes.map(({ objects }) => objects)).toEqual([
+      [{ do: 'create', kind: 'Application', name: 'mp-c', fields: [] }],
+      [
+        { do: 'delete', kind: 'Secret', name: `mp-shop-${idOf('bundle Orders')}`, fields: [] },
+        { do: 'delete', kind: 'Application', name: 'mp-shop', fields: [] },
+      ],
+    ]);
+  });
+
+  test('is none for what a person opted out, which is named in order', async () => {
+    const { assign, foresee, sync, cluster } = stage();
+    assign(many('mp-a', 'mp-b', 'mp-c'));
+    await sync();
+    for (const name of ['mp-c', 'mp-a']) {
+      const application = cluster.applications.get(name) ?? expect.unreachable();
+      cluster.applications.delete(name);
+      cluster.applications.set(name, application);
+      cluster.annotate(name, { 'compass.kyma-project.io/reconcile': 'disabled' });
+    }
+    expect((await foresee()).leftAlone).toEqual(['mp-a', 'mp-c']);
+  });
+});
+
 describe('a removal', () => {
   test('that is small is made, and the ids of UCL are asked before', async () => {
     const { assign, foresee, sync, knowIds } = stage();

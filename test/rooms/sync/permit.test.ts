@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+import { applyActions } from '../../../agent/sync/apply-actions.ts';
+import { emptyPruneMemory } from '../../../agent/sync/deletion-policy.ts';
 import { beginHold } from '../../../agent/sync/holds.ts';
-import { type Permission, permit, toPruneResult } from '../../../agent/sync/permit.ts';
+import { type Permission, permit, selectPermitted, toPruneResult } from '../../../agent/sync/permit.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
 import { emptySyncMemory } from '../../../agent/sync/sync-memory.ts';
+import type { SyncSettings } from '../../../agent/sync/sync-parts.ts';
 import { aPolicy } from '../../data/builders/a-policy.ts';
-import { aLandscape } from '../../data/builders/landscape.ts';
+import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
 import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
@@ -68,4 +72,121 @@ it('counts what was permitted until it is known that it did not go: an answer ma
   const allowed = new Set(['id-1/mp-one', 'id-2/mp-two', 'id-3/mp-three']);
   const { memory } = toPruneResult({ ...permission, allowed }, ['id-2/mp-two'], { settings: { holdMs }, time });
   expect(memory.removals).toMatchObject([{ count: 3, doubtful: ['id-1/mp-one', 'id-3/mp-three'] }]);
+});
+
+const four = ['mp-a', 'mp-b', 'mp-c', 'mp-d'].map((name) => aSystem(name));
+const settings: SyncSettings = {
+  ...{ policy: aPolicy(), prunePolicy: 'sync', holdMs, concurrency: 1, runtimeLabels: {} },
+};
+
+interface Asking {
+  readonly read?: ReturnType<typeof aLandscape>;
+  readonly readIds?: () => Promise<ReadonlySet<string>>;
+  readonly keepPrune?: () => Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+/** A cluster with four Applications, and a read of UCL that lacks the last of them. */
+async function ask({ read = aLandscape(four.slice(0, 3)), ...changes }: Asking = {}) {
+  const cluster = new InMemoryCluster();
+  const { signal } = new AbortController();
+  const planOf = (landscape: typeof read) => planSync(landscape, cluster.snapshot(), settings.policy);
+  await applyActions(planOf(aLandscape(four)).actions, cluster, { concurrency: 1, signal });
+  const calls: string[] = [];
+  const readIds = async () => {
+    calls.push('read ids');
+    return changes.readIds?.() ?? new Set<string>();
+  };
+  const keepPrune = async () => {
+    calls.push('keep');
+    await changes.keepPrune?.();
+  };
+  const time = new VirtualTime();
+  const plan = planOf(read);
+  const permission = await permit(
+    { plan, landscape: read, startedAt: 0, memory: emptySyncMemory, approvedIds: [], source: { readIds }, keepPrune },
+    { settings, time },
+    changes.signal ?? signal,
+  );
+  return { permission, calls, plan, time };
+}
+
+describe('the permission to remove', () => {
+  it('is written down before the first removal, after UCL was asked once more', async () => {
+    const { permission, calls } = await ask();
+    expect([...permission.allowed]).toEqual([`${idOf('mp-d')}/mp-d`]);
+    expect(permission).toMatchObject({ isComplete: true, isFirstSkip: false, skipped: 0, error: undefined });
+    expect(calls).toEqual(['read ids', 'keep']);
+  });
+
+  it('costs neither a request nor a write where nothing may go', async () => {
+    const { permission, calls } = await ask({ read: aLandscape(four) });
+    expect([permission.allowed.size, permission.isFirstSkip, calls]).toEqual([0, false, []]);
+  });
+
+  it("asks UCL for no ids where only a rename's leftover goes: its system was read", async () => {
+    const [first = aSystem('none'), ...others] = four;
+    const { permission, calls } = await ask({ read: aLandscape([{ ...first, name: 'mp-new' }, ...others]) });
+    expect(permission.allowed.size).toBe(1);
+    expect(calls).toEqual(['keep']);
+  });
+
+  it('is written down by nobody where the ids have all that the pages lacked', async () => {
+    const { permission, calls } = await ask({ readIds: async () => new Set([idOf('mp-d')]) });
+    expect(permission).toMatchObject({ skipped: 1, isFirstSkip: true, allowed: new Set() });
+    expect(calls).toEqual(['read ids']);
+  });
+
+  it('is not given where it cannot be made sure of; an error that nobody foresaw says at what', async () => {
+    const { permission } = await ask({ readIds: () => Promise.reject(new TypeError('secret words')) });
+    expect([permission.allowed.size, permission.isFirstSkip]).toEqual([0, false]);
+    const { during, error } = permission.error ?? expect.unreachable();
+    expect([during, error.message]).toEqual(['read', 'Making sure of a removal failed unexpectedly: TypeError']);
+    const conflict = new AgentError('Conflict', 'somebody else writes', { next: 'retry' });
+    const unwritten = await ask({ keepPrune: () => Promise.reject(conflict) });
+    expect(unwritten.permission).toMatchObject({ allowed: new Set(), error: { during: 'apply', error: conflict } });
+  });
+
+  it('is no answer to a sync that is cut off', async () => {
+    const cut = new AbortController();
+    const keepPrune = async () => {
+      cut.abort();
+      throw new AgentError('ClusterUnreachable', 'cut', { next: 'retry' });
+    };
+    await expect(ask({ keepPrune, signal: cut.signal })).rejects.toThrow('aborted');
+  });
+
+  it('is none after a read with gaps, neither for Applications nor for their Secrets', async () => {
+    const bundle = aBundle('Orders', { auth: basicAuth('user', 'pass', { additionalHeaders: { a: ['1'] } }) });
+    const cluster = new InMemoryCluster();
+    const shop = aSystem('mp-shop', { bundles: [bundle] });
+    const planOf = (system: typeof shop) => planSync(aLandscape([system]), cluster.snapshot(), settings.policy);
+    await applyActions(planOf(shop).actions, cluster, { concurrency: 1, signal: new AbortController().signal });
+    const bare = planOf({ ...shop, description: 'new', bundles: [{ ...bundle, auth: basicAuth('user', 'pass') }] });
+    const steps = (gaps: Parameters<typeof selectPermitted>[1]['gaps']) =>
+      selectPermitted(bare, { gaps }, { allowed: new Set() }).flatMap((action) => action.steps.map((step) => step.do));
+    expect(steps([])).toEqual(['update-application', 'delete-secret']);
+    expect(steps([{ applicationId: 'x', name: 'mp-x', message: 'broken' }])).toEqual(['update-application']);
+    const gaps = [{ applicationId: idOf('mp-d'), name: 'mp-d', message: 'broken' }];
+    const { permission } = await ask({ read: aLandscape(four.slice(0, 3), { gaps }) });
+    expect(permission.isComplete).toBe(false);
+  });
+});
+
+describe('what came of the permission', () => {
+  const at = { settings: { holdMs }, time: new VirtualTime() };
+
+  it('is nothing where none was asked for', () => {
+    expect(toPruneResult(undefined, [], at)).toEqual({
+      ...{ memory: emptyPruneMemory, held: [], ended: [], skipped: 0, error: undefined, nextLook: undefined },
+    });
+  });
+
+  it('is looked at when the first of several holds is due, and at once after the first read that found some assigned', () => {
+    const begin = (ms: number) => beginHold([`id/mp-${ms}`], { now: at.time.now(), instant: ms }, holdMs);
+    const { permission } = anOverdueHold(true);
+    const memory = { ...permission.memory, holds: [begin(90_000), begin(30_000)] };
+    expect(toPruneResult({ ...permission, memory }, [], at).nextLook).toBe(30_000 + holdMs / 2);
+    expect(toPruneResult({ ...permission, memory, isFirstSkip: true }, [], at).nextLook).toBe(0);
+  });
 });

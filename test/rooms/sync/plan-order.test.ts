@@ -6,8 +6,12 @@ import { aPolicy } from '../../data/builders/a-policy.ts';
 import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
 import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
-const plan = (cluster: InMemoryCluster, systems: readonly LandscapeApplication[]) =>
-  planSync(aLandscape([...systems]), cluster.snapshot(), aPolicy());
+/** The cluster lists its objects in whatever order. */
+function plan(cluster: InMemoryCluster, systems: readonly LandscapeApplication[]) {
+  const { applications, secrets } = cluster.snapshot();
+  const snapshot = { applications: [...applications].reverse(), secrets: [...secrets].reverse() };
+  return planSync(aLandscape([...systems]), snapshot, aPolicy());
+}
 
 async function clusterWith(...systems: LandscapeApplication[]): Promise<InMemoryCluster> {
   const cluster = new InMemoryCluster();
@@ -30,6 +34,22 @@ describe('the plan of a sync', () => {
     ]);
   });
 
+  it('has its place by name also for a system whose new name cannot be had', async () => {
+    const cluster = await clusterWith(aSystem('mp-b'));
+    const renamed = aSystem('Invalid_Name', { id: idOf('mp-b'), description: 'newer' });
+    const { actions } = plan(cluster, [aSystem('mp-c'), renamed, aSystem('mp-a')]);
+    expect(actions.map(({ applicationName }) => applicationName)).toEqual(['mp-a', 'mp-b', 'mp-c']);
+  });
+
+  it('leaves a Secret alone that no Application owns', async () => {
+    const cluster = await clusterWith(withSecret('mp-1'));
+    cluster.applications.delete('mp-1');
+    for (const [name, secret] of cluster.secrets) {
+      cluster.secrets.set(name, { ...secret, metadata: { ...secret.metadata, ownerReferences: [] } });
+    }
+    expect(plan(cluster, []).actions).toEqual([]);
+  });
+
   it('leaves an Application alone in which UCL names something twice, with another in between', async () => {
     const system = aSystem('mp-1', { authIds: ['one', 'other', 'one'] });
     const cluster = await clusterWith(system);
@@ -44,9 +64,11 @@ describe('the plan of a sync', () => {
     cluster.applications.set('mp-1', { ...foreign, spec });
     cluster.annotate('mp-2', { 'compass.kyma-project.io/reconcile': 'disabled' });
     cluster.terminate('mp-3', ['example.com/keep']);
+    const unreadable = cluster.applications.get('mp-5') ?? expect.unreachable();
+    cluster.applications.set('mp-5', { ...unreadable, unreadable: ['spec.services.0.name'] });
     const { removableCount, terminating, desiredCount } = plan(cluster, [aSystem('mp-4')]);
     expect({ removableCount, terminating, desiredCount }).toEqual({
-      ...{ removableCount: 2, desiredCount: 1 },
+      ...{ removableCount: 1, desiredCount: 1 },
       terminating: [{ name: 'mp-3', finalizers: ['example.com/keep'] }],
     });
   });
@@ -73,5 +95,7 @@ describe('the plan of a sync', () => {
       ['no longer assigned to this runtime in UCL'],
       ['Application mp-crm is gone'],
     ]);
+    // Nobody knows any more which system the Secrets were of.
+    expect(actions.at(-1)).toMatchObject({ kind: 'collect', applicationId: '', systemName: 'mp-crm' });
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Action } from '../../../agent/sync/action.ts';
+import { explainRefusals, type RefusedWrite, toFirstTryAt, withoutRefused } from '../../../agent/sync/refusals.ts';
 import { aBundle, aLandscape, aSystem, basicAuth, idOf } from '../../data/builders/landscape.ts';
 import { openSyncStage } from './open-sync-stage.ts';
 
@@ -74,5 +76,53 @@ describe('a write that the API server refuses for what is in it', () => {
     await sync(landscape());
     const { refusals, failures } = await sync(aLandscape([aSystem('mp-two')]));
     expect([...refusals, ...failures]).toEqual([]);
+  });
+});
+
+describe('what waits', () => {
+  const refused = (refusedAt: number, refusals = 1): RefusedWrite => ({
+    ...{ wanted: 'digest', refusals, refusedAt },
+    failure: { applicationId: 'id', name: 'mp-one', reason: 'Refused', message: 'No.' },
+  });
+  const toDelete = (name: string) => ({ do: 'delete-secret', name, uid: 'u', version: '1' }) as const;
+  const toCreate = (wanted: string) => {
+    const manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'two' } } as const;
+    return { do: 'create-secret', manifest, wanted } as const;
+  };
+  const actionOf = (...steps: Action['steps']): Action => ({
+    ...{ kind: 'update', applicationId: 'id', systemName: 'mp-one', applicationName: 'mp-one', because: [], steps },
+  });
+
+  it('ends its action, whose steps before it are done', () => {
+    const refusals = new Map([['Secret two', refused(0)]]);
+    const [before, after] = [toDelete('before'), toDelete('after')];
+    const whole = actionOf(before, toCreate('digest'), after);
+    expect(withoutRefused([whole], refusals, 0)).toEqual([{ ...whole, steps: [before] }]);
+    expect(withoutRefused([actionOf(toCreate('digest'), after)], refusals, 0)).toEqual([]);
+    const otherwise = actionOf(toCreate('another'), after);
+    expect(withoutRefused([otherwise], refusals, 0)).toEqual([otherwise]);
+    expect(withoutRefused([whole], refusals, 4 * minute - 1)).toEqual([{ ...whole, steps: [before] }]);
+    expect(withoutRefused([whole], refusals, 4 * minute)).toEqual([whole]);
+  });
+
+  it('is explained between the try that failed and the next one', () => {
+    const explain = (instant: number) =>
+      explainRefusals(new Map([['Secret two', refused(0)]]), { now: new Date(instant), instant });
+    expect(explain(0)).toEqual([]);
+    expect(explain(1)).toMatchObject([{ reason: 'Refused', message: expect.stringContaining('00:04:00Z') }]);
+    expect(explain(4 * minute - 1)).toHaveLength(1);
+    expect(explain(4 * minute)).toEqual([]);
+  });
+
+  it('is tried when the first of it is due; what is due already waits for nothing', () => {
+    const refusals = new Map([
+      ['Secret one', refused(0)],
+      ['Secret two', refused(minute)],
+      ['Secret three', refused(0, 3)],
+    ]);
+    expect(toFirstTryAt(refusals, 0)).toBe(4 * minute);
+    expect(toFirstTryAt(refusals, 4 * minute)).toBe(5 * minute);
+    expect(toFirstTryAt(refusals, 15 * minute)).toBeUndefined();
+    expect(toFirstTryAt(new Map(), 0)).toBeUndefined();
   });
 });
