@@ -23,6 +23,9 @@ export interface AgentProcess {
   hasEnded(): boolean;
   /** Writes a line to its stdin, for what a test has loaded into it; the agent itself reads nothing there. */
   tell(line: string): void;
+  /** Nobody reads what the process writes from now on: its pipes are closed. */
+  stopReading(): void;
+  signal(name: NodeJS.Signals): void;
   /** SIGTERM, and what came of it. */
   stop(): Promise<AgentExit>;
   /** SIGKILL: the process has no time for anything. */
@@ -55,6 +58,11 @@ export function startProcess(command: readonly string[], env: Readonly<Record<st
     lines,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     tell: (line) => child.stdin.write(`${line}\n`),
+    stopReading() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
+    signal: (name) => void child.kill(name),
     stop: () => end(child, 'SIGTERM', exited),
     kill: () => end(child, 'SIGKILL', exited),
   };
