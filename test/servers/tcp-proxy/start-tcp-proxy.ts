@@ -23,8 +23,6 @@ export interface TcpProxy {
   forget(): number;
   /** Resets all connections that are open now. */
   reset(): void;
-  /** How many connections are open. */
-  connections(): number;
   /** How many connections were open when the way was set last, or were made since then. */
   struck(): number;
   stop(): Promise<void>;
@@ -58,7 +56,6 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   };
   return {
     port,
-    connections: () => pairs.size,
     struck: () => struck,
     async set(next) {
       way = next;

@@ -11,8 +11,9 @@ describe('UCL answers', () => {
   const faults = useFaultStage();
 
   const answer = async (scenario: string, effect: FaultEffect, reason: string) => {
-    // Large answers take their time on a busy machine.
-    const trial = await faults.begin(scenario, { APP_COMPASS_REQUEST_TIMEOUT: '30s' });
+    // Large answers take their time on a busy machine; and with pages as small as they get, smaller ones are not tried.
+    const pages = { APP_COMPASS_PAGE_SIZE: '10', APP_COMPASS_NESTED_PAGE_SIZE: '10' };
+    const trial = await faults.begin(scenario, { ...pages, APP_COMPASS_REQUEST_TIMEOUT: '30s' });
     const fault = faults.stage.ucl.faults.add({ on: 'director', times: always, effect });
     faults.stage.addSystems(['Late']);
     await trial.isNamed('Synchronized', `False/${reason}`);
@@ -56,7 +57,7 @@ describe('UCL answers', () => {
     ));
 
   it('with 10 MiB that are all needed', async () => {
-    const trial = await faults.begin('UCL answers with 10 MiB of systems');
+    const trial = await faults.begin('UCL answers with 10 MiB of systems', { APP_COMPASS_REQUEST_TIMEOUT: '30s' });
     const description = 'd'.repeat(mebibyte / 4);
     for (let count = 1; count <= 40; count += 1) {
       faults.stage.addSystem({ ...toSystem(`Large ${count}`), description });

@@ -142,24 +142,4 @@ describe('The data of the cluster', () => {
       return (await stage.kube.secret('kyma-gateway-certs-cacert', 'istio-system'))?.data.cacert !== undefined;
     });
   });
-
-  it('are lost, with all that was installed', async () => {
-    const trial = await faults.begin('etcd loses everything');
-    const configuration = (await stage.kube.secret('compass-agent-configuration'))?.data ?? {};
-    const connection = await stage.kube.connection();
-    await replaceData(() => real().etcd.restore());
-    await trial.recovers(
-      '1 loss',
-      async () => {
-        await real().prepare();
-        await real().installAgentUser();
-        await stage.proxy.reload();
-        await stage.kube.writeSecret('compass-agent-configuration', configuration);
-      },
-      { newObjects: true },
-    );
-    await stage.until('it is a new CompassConnection', async () => {
-      return (await stage.kube.connection())?.metadata.uid !== connection?.metadata.uid;
-    });
-  });
 });

@@ -32,6 +32,8 @@ export interface Allowance {
 
 /** How long an agent may take to be as before; the pause of a retry is five minutes at most. */
 const recoveryLimitMs = 400_000;
+/** Reads of UCL are tried with smaller pages first. */
+const namedLimitMs = 400_000;
 const probeMs = 1_000;
 
 /**
@@ -68,8 +70,7 @@ export class Trial {
 
   async begin(): Promise<void> {
     this.start();
-    await this.stage.synchronized();
-    await this.stage.until('the cluster is as UCL has it', async () => (await this.differences()).length === 0);
+    await this.follows();
     const applications = await this.stage.kube.applications();
     this.#uids = new Map(applications.map(({ metadata }) => [metadata.name, metadata.uid]));
     this.stage.forgetRequests();
@@ -96,7 +97,7 @@ export class Trial {
         const found = await this.stage.kube.connection();
         return found !== undefined && conditionOf(found, type) === state;
       },
-      120_000,
+      namedLimitMs,
     );
   }
 
@@ -117,32 +118,24 @@ export class Trial {
     );
   }
 
-  /** The cluster follows UCL. */
+  /** Waits until the cluster is what UCL has, and Ready. */
   async follows(): Promise<void> {
-    await this.stage.until(
-      'the cluster is as UCL has it',
-      async () => (await this.differences()).length === 0,
-      recoveryLimitMs,
-    );
+    let differences: string[] = [];
+    const isSame = async () => {
+      // An API server that has just started may not answer everything yet.
+      differences = await this.differences().catch((error: unknown) => [String(error)]);
+      return differences.length === 0;
+    };
+    await this.stage.until('the cluster is as UCL has it', isSame, recoveryLimitMs).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${differences.join('\n')}`);
+    });
   }
 
   /** Ends the fault, waits until all is well, and judges: what is lost stands in the table and fails the test. */
   async recovers(injected: string, heal: () => unknown, allowance: Allowance = {}): Promise<void> {
     await heal();
     const sinceMs = performance.now();
-    let differences: string[] = [];
-    await this.stage
-      .until(
-        'the cluster is as UCL has it, and Ready',
-        async () => {
-          differences = await this.differences().catch((error: unknown) => [String(error)]);
-          return differences.length === 0;
-        },
-        recoveryLimitMs,
-      )
-      .catch((error: unknown) => {
-        throw new Error(`${String(error)}\n${differences.join('\n')}`);
-      });
+    await this.follows();
     const recoveredMs = performance.now() - sinceMs;
     this.unwatch();
     await this.#judge(allowance);
