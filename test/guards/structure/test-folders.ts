@@ -92,6 +92,12 @@ const exceptions: TestFolders['exceptions'] = [
       'compares the cluster with UCL as the playground does, and writes figures into the page as the benchmark does',
   },
   {
+    folder: 'suites/faults',
+    test: ['programs/bench', 'programs/playground'],
+    because:
+      'compares the cluster with UCL as the playground does, and writes results into the page as the benchmark does',
+  },
+  {
     folder: 'programs/playground',
     runs: ['cli', 'kube', 'errors', 'time'],
     because:
@@ -115,6 +121,11 @@ const exceptions: TestFolders['exceptions'] = [
     runs: ['connection', 'errors'],
     test: ['servers/ucl'],
     because: 'a port that refuses does so with an AgentError, and keys and certificates are real ones',
+  },
+  {
+    folder: 'guards/faults',
+    test: ['suites/faults'],
+    because: 'compares the page with the list of faults, and finds their tests',
   },
   { folder: 'guards/reasons', runs: ['errors'], because: 'renders the page from the table of reasons' },
   {

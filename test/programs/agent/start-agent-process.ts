@@ -27,6 +27,8 @@ export interface AgentProcess {
   pause(): void;
   /** SIGCONT. */
   resume(): void;
+  /** Nobody reads what the process writes from now on: its pipes are closed. */
+  stopReading(): void;
   /** SIGTERM, and what came of it. */
   stop(): Promise<AgentExit>;
   /** SIGKILL: the process has no time for anything. */
@@ -61,6 +63,10 @@ export function startProcess(command: readonly string[], env: Readonly<Record<st
     tell: (line) => child.stdin.write(`${line}\n`),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
+    stopReading() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     stop: () => end(child, 'SIGTERM', exited),
     kill: () => end(child, 'SIGKILL', exited),
   };

@@ -12,6 +12,7 @@ import { type ClusterCertificates, createClusterCertificates } from './cluster-c
 import { ClusterProcesses } from './cluster-processes.ts';
 import { compactEtcd } from './compact-etcd.ts';
 import { createKubectl, type Kubectl } from './create-kubectl.ts';
+import type { EtcdServer } from './etcd-server.ts';
 import { type Servers, startServers } from './start-servers.ts';
 
 export interface ClusterOptions {
@@ -48,6 +49,9 @@ export interface Cluster {
    * 410, and lists that continue too.
    */
   compact(): Promise<void>;
+  readonly etcd: EtcdServer;
+  /** Makes the namespaces and the CRDs, as at the start: for a cluster that has lost its data. */
+  prepare(): Promise<void>;
   /** Ends every process and removes the folder. */
   stop(): Promise<void>;
 }
@@ -113,8 +117,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       }),
       request: client.request,
       restartApiServer: servers.restart,
+      etcd: servers.etcd,
+      prepare: () => prepareCluster(client, options.crds ?? 'ours'),
       compact: async () => {
-        await compactEtcd(servers.etcdUrl);
+        await compactEtcd(servers.etcd.url);
         // What the server still remembers by itself would serve for minutes to come.
         await servers.restart();
       },

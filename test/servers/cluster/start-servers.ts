@@ -6,6 +6,7 @@ import { auditPolicy } from './audit-log.ts';
 import type { ClusterBinaries } from './cluster-binaries.ts';
 import type { ClusterCertificates } from './cluster-certificates.ts';
 import { type ClusterProcess, type ClusterProcesses, findFreePorts } from './cluster-processes.ts';
+import { EtcdServer } from './etcd-server.ts';
 
 export interface ServersOptions {
   /** Everything that the servers keep goes there. */
@@ -25,7 +26,7 @@ export interface Servers {
   url: string;
   client: AdminClient;
   auditFile: string;
-  etcdUrl: string;
+  etcd: EtcdServer;
   /** The API server that runs at present. */
   apiServer(): ClusterProcess;
   /** Ends the API server without grace, and starts it again on the same port with the same data. */
@@ -55,23 +56,12 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   await writeFile(auditFile, '');
   const [freePort, etcdPort, peerPort] = await findFreePorts(3);
   const apiPort = options.apiPort ?? freePort;
-  const etcdUrl = `http://127.0.0.1:${etcdPort}`;
-  const peerUrl = `http://127.0.0.1:${peerPort}`;
-  const etcd = processes.start('etcd', binaries.etcd, [
-    `--data-dir=${path.join(folder, 'etcd')}`,
-    `--listen-client-urls=${etcdUrl}`,
-    `--advertise-client-urls=${etcdUrl}`,
-    `--listen-peer-urls=${peerUrl}`,
-    `--initial-advertise-peer-urls=${peerUrl}`,
-    `--initial-cluster=default=${peerUrl}`,
-    '--unsafe-no-fsync',
-    '--log-level=warn',
-  ]);
+  const etcd = new EtcdServer(processes, binaries.etcd, folder, { client: etcdPort ?? 0, peer: peerPort ?? 0 });
   const url = `https://127.0.0.1:${apiPort}`;
   const client = createAdminClient(url, certificates.caCert, certificates.admin);
   const start = async (): Promise<ClusterProcess> => {
     const server = processes.start('kube-apiserver', binaries.kubeApiserver, [
-      `--etcd-servers=${etcdUrl}`,
+      `--etcd-servers=${etcd.url}`,
       `--secure-port=${apiPort}`,
       '--service-cluster-ip-range=10.0.0.0/24',
       '--allow-privileged=true',
@@ -88,7 +78,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
       '--shutdown-delay-duration=0s',
       ...apiServerArgs,
     ]);
-    await waitUntilReady(client, server, etcd);
+    await waitUntilReady(client, server, etcd.process);
     return server;
   };
   let apiServer = await start();
@@ -97,7 +87,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     await apiServer.end(0);
     apiServer = await start();
   };
-  return { url, client, auditFile, etcdUrl, apiServer: () => apiServer, restart };
+  return { url, client, auditFile, etcd, apiServer: () => apiServer, restart };
 }
 
 async function waitUntilReady(client: AdminClient, ...servers: ClusterProcess[]): Promise<void> {

@@ -18,6 +18,11 @@ export interface TestCluster {
   restart(): Promise<void>;
   /** Forgets the history up to now: watches that resume get 410. The real API server starts again for it. */
   compact(): Promise<void>;
+  /** What only the real API server has: its store, its administrator's requests, and what it takes after a loss of all. */
+  readonly real?: Pick<RealCluster, 'etcd' | 'prepare' | 'request'> & {
+    /** Installs account and roles of the agent, and writes its kubeconfig anew. */
+    readonly installAgentUser: () => Promise<string>;
+  };
   stop(): Promise<void>;
 }
 
@@ -81,6 +86,7 @@ export async function startTestCluster({
       },
       restart: restartApiServer,
       compact,
+      real: { ...cluster, installAgentUser: () => installAgentUser(cluster) },
       restrict: (denied) => restrict(cluster, denied),
     };
   }

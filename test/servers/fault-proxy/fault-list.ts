@@ -14,12 +14,16 @@ export interface ProxiedRequest {
   name?: string;
 }
 
-/** What happens to a request: late, connection reset, never answered, or answered by the proxy itself. */
+/**
+ * What happens to a request: late, connection reset, never answered, answered by the proxy itself, or passed on without its
+ * answer, which is called for when the target has given it, and then cut off.
+ */
 export type FaultEffect =
   | { delayMs: number }
   | { cut: true }
   | { blackhole: true }
-  | { status: number; body?: object; headers?: Record<string, string> };
+  | { status: number; body?: object | string; headers?: Record<string, string> }
+  | { cutReply: () => void };
 
 export interface Fault {
   /** Every request, where it is left out. */

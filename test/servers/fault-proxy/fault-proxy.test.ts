@@ -83,6 +83,15 @@ it('cuts the connection', async () => {
   expect((await http.send('GET', WIDGETS)).status).toBe(200);
 });
 
+it('has the target do what it is asked, tells when that is done, and cuts off who asked', async () => {
+  const done: number[] = [];
+  const effect = { cutReply: () => void done.push(api.requests.byVerb().create ?? 0) };
+  proxy.faults.add({ match: ({ verb }) => verb === 'create', times: 1, effect });
+  await expect(http.send('POST', SECRETS, secret('chosen'))).rejects.toThrow(/socket hang up|ECONNRESET/);
+  expect(done).toEqual([1]);
+  expect((await direct.send('GET', `${SECRETS}/chosen`)).status).toBe(200);
+});
+
 it('swallows a request without an answer', async () => {
   const fault = proxy.faults.add({ times: 1, effect: { blackhole: true } });
   const swallowed = http.send('GET', WIDGETS).then(

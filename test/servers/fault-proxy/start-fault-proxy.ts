@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Agent, createServer, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,8 @@ export interface FaultProxy {
   dropConnections(): void;
   /** What arrived at the proxy. `status` is what the client got, 0 where that was nothing. */
   requests: KubeRequests;
+  /** Reads the credentials of the target again. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,9 @@ export async function startFaultProxy(target: { kubeconfigFile: string }): Promi
     faults,
     requests: log,
     dropConnections,
+    async reload() {
+      parts.access = await readKubeconfig(target.kubeconfigFile);
+    },
     freezeStreams() {
       for (const socket of sockets) frozen.add(socket);
     },
@@ -116,6 +121,7 @@ async function relay(parts: ProxyParts, request: IncomingMessage, response: Serv
   const { delayMs, end } = parts.faults.strike(seen);
   if (delayMs > 0) await wait(delayMs);
   if (end === undefined) forward(parts, request, response, note);
+  else if ('cutReply' in end) swallowReply(parts, request, note, end.cutReply);
   else {
     note('status' in end ? end.status : 0);
     endWith(end, request, response);
@@ -123,7 +129,7 @@ async function relay(parts: ProxyParts, request: IncomingMessage, response: Serv
 }
 
 function endWith(
-  effect: Exclude<FaultEffect, { delayMs: number }>,
+  effect: Exclude<FaultEffect, { delayMs: number } | { cutReply: unknown }>,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
@@ -133,8 +139,38 @@ function endWith(
   }
 }
 
-function sendJson(response: ServerResponse, code: number, body: object, headers: Record<string, string>): void {
-  response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+function sendJson(
+  response: ServerResponse,
+  code: number,
+  body: object | string,
+  headers: Record<string, string>,
+): void {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(text);
+}
+
+/** The target does what it is asked; who asks is cut off, and told nothing of it. */
+function swallowReply(
+  { access, agent }: ProxyParts,
+  request: IncomingMessage,
+  note: (status: number) => void,
+  onReply: () => void,
+): void {
+  const outgoing = toTarget(access, agent, request);
+  outgoing.once('error', () => request.socket.destroy());
+  outgoing.once('response', (incoming) => {
+    note(0);
+    onReply();
+    incoming.resume();
+    request.socket.destroy();
+  });
+  request.pipe(outgoing);
+}
+
+function toTarget(access: KubeconfigAccess, agent: Agent, request: IncomingMessage): ClientRequest {
+  const headers: OutgoingHttpHeaders = withoutHopHeaders(request.headers);
+  if (access.token !== undefined) headers.authorization = `Bearer ${access.token}`;
+  return httpsRequest(new URL(request.url ?? '/', access.url), { method: request.method, headers, agent });
 }
 
 function forward(
@@ -143,9 +179,7 @@ function forward(
   response: ServerResponse,
   note: (status: number) => void,
 ): void {
-  const headers: OutgoingHttpHeaders = withoutHopHeaders(request.headers);
-  if (access.token !== undefined) headers.authorization = `Bearer ${access.token}`;
-  const outgoing = httpsRequest(new URL(request.url ?? '/', access.url), { method: request.method, headers, agent });
+  const outgoing = toTarget(access, agent, request);
   const isFrozen = () => frozen.has(request.socket);
   const cut = () => {
     if (!isFrozen()) response.destroy();

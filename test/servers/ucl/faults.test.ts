@@ -82,6 +82,13 @@ describe('faults of the embedded UCL', () => {
     expect(second.headers['x-local-rate-limit']).toBe('gateway');
   });
 
+  it('sends bytes that are no text', async () => {
+    const spoil = (body: Buffer) => Buffer.concat([body.subarray(0, -1), Buffer.from([0x20, 0xff])]);
+    ucl.faults.add({ on: 'director', effect: { rewriteBytes: spoil } });
+    const { text } = await readPage();
+    expect(text.endsWith(' \uFFFD')).toBe(true);
+  });
+
   it('stops when it is removed', async () => {
     const fault = ucl.faults.add({ on: 'director', times: Number.POSITIVE_INFINITY, effect: emptyPage() });
     expect(idsOf(await readPage())).toEqual([]);

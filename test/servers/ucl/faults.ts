@@ -25,6 +25,8 @@ export type FaultEffect =
   | { stallBody: number }
   /** Executes and sends what this makes of the answer. May be asynchronous. */
   | { rewrite: (answer: GraphQLAnswer) => unknown }
+  /** Executes and sends what this makes of the bytes of the answer, which need not be text any more. */
+  | { rewriteBytes: (body: Buffer) => Buffer }
   /** Executes as if nobody had asked: what a revoked identity and an outage of the backend look like. Burns no token. */
   | { loseIdentity: true }
   /** Changes the landscape, then executes. */

@@ -132,23 +132,25 @@ async function send(
     response.socket?.destroy();
     return;
   }
-  const body = answer.json === undefined ? (answer.text ?? '') : JSON.stringify(answer.json);
-  const bytes = Buffer.byteLength(body);
+  const text = answer.json === undefined ? (answer.text ?? '') : JSON.stringify(answer.json);
+  let body: Buffer = Buffer.from(text);
+  for (const effect of effects) if ('rewriteBytes' in effect) body = effect.rewriteBytes(body);
+  const bytes = body.length;
   const truncation = effects.find((effect) => 'truncateBody' in effect);
   const stall = effects.find((effect) => 'stallBody' in effect);
   // The gateway names a character set only where it has nothing to say.
-  const contentType = body === '' ? 'application/json;charset=UTF-8' : 'application/json';
+  const contentType = bytes === 0 ? 'application/json;charset=UTF-8' : 'application/json';
   response.writeHead(answer.status, { 'content-type': contentType, 'content-length': bytes, ...answer.headers });
   log(answer.status, bytes);
   if (stall !== undefined) {
-    response.write(Buffer.from(body).subarray(0, stall.stallBody));
+    response.write(body.subarray(0, stall.stallBody));
     return;
   }
   if (truncation === undefined) {
     response.end(body);
     return;
   }
-  const part = Buffer.from(body).subarray(0, truncation.truncateBody);
+  const part = body.subarray(0, truncation.truncateBody);
   await new Promise<void>((resolve) => response.write(part, () => resolve()));
   // Ends with a proper FIN, so that the client has the part before it learns that the rest is missing.
   response.socket?.end();

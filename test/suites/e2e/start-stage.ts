@@ -152,9 +152,16 @@ export class Stage {
     await this.kube.writeSecret(name, values, namespace);
   }
 
-  /** @param nodeOptions for a test that loads something into the process. */
-  startAgent(settings: Readonly<Record<string, string>> = {}, nodeOptions: readonly string[] = []): AgentProcess {
-    return this.run([process.execPath, ...nodeOptions, this.program, 'run'], {
+  /**
+   * @param nodeOptions for a test that loads something into the process.
+   * @param wrap for one that starts it by another program.
+   */
+  startAgent(
+    settings: Readonly<Record<string, string>> = {},
+    nodeOptions: readonly string[] = [],
+    wrap: (command: readonly string[]) => readonly string[] = (command) => command,
+  ): AgentProcess {
+    return this.run(wrap([process.execPath, ...nodeOptions, this.program, 'run']), {
       ...quickSettings,
       KUBECONFIG: this.proxy.kubeconfigFile,
       NODE_EXTRA_CA_CERTS: this.ucl.caFile,

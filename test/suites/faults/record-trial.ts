@@ -1,0 +1,26 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+
+/** What came of one scenario of the fault suite. */
+export interface TrialResult {
+  /** As in `scenario-groups.ts`. */
+  readonly scenario: string;
+  /** How often the fault struck, and what it struck: `12 requests`. */
+  readonly injected: string;
+  /** One line for each thing that was lost. */
+  readonly lost: readonly string[];
+  /** From the end of the fault until the cluster was what UCL has, and Ready. */
+  readonly recoveredMs: number;
+}
+
+/** Environment by which `npm run test:faults` names the file that its tests add their results to. */
+export const trialsVariable = 'UCL_FAULT_TRIALS';
+
+export function recordTrial(result: TrialResult): void {
+  const file = process.env[trialsVariable];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(result)}\n`);
+}
+
+export function readTrials(file: string): TrialResult[] {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return lines.map((line): TrialResult => JSON.parse(line));
+}
