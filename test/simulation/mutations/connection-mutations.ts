@@ -45,10 +45,10 @@ export const connectionMutations: readonly Mutation[] = [
   {
     name: 'a refused certificate is never replaced',
     file: 'connection/connection-memory.ts',
-    find: "return kind === 'refused' || kind === 'mismatch';",
-    replace: "return kind === 'mismatch';",
+    find: "return standing.kind === 'refused' || standing.kind === 'mismatch';",
+    replace: "return standing.kind === 'mismatch';",
     seed: 45,
-    invariant: 'acts-lead-on',
+    invariant: 'converges',
   },
   {
     name: 'the CA Secret is not written',
