@@ -3,15 +3,6 @@ import type { Mutation } from './mutation.ts';
 /** In what reads UCL, decides when to run, remembers and tells. */
 export const loopMutations: readonly Mutation[] = [
   {
-    name: 'what was asked for does not count among what was told',
-    file: 'pace/run-loop.ts',
-    find: 'afterRun(pace, outcome, startedAt',
-    replace:
-      "afterRun(pace, { ...outcome, hasTold: outcome.hasTold && triggers.every((trigger) => trigger === 'drift') }, startedAt",
-    seed: 9364,
-    invariant: 'status-is-written-rarely',
-  },
-  {
     name: 'any viewer will do',
     file: 'compass/ask-director.ts',
     find: "if (id.toLowerCase() === access.runtimeId.toLowerCase() && type === 'RUNTIME') return;",
@@ -90,13 +81,5 @@ export const loopMutations: readonly Mutation[] = [
     replace: '    handled: {},',
     seed: 270,
     invariant: 'requests-are-done-once',
-  },
-  {
-    name: 'who leads again takes up where it was cut off',
-    file: 'create-leader.ts',
-    find: "parts.queue.add('start');",
-    replace: "parts.queue.take(['start']);",
-    seed: 1852,
-    invariant: 'status-is-true',
   },
 ];

@@ -95,7 +95,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/permit.ts',
     find: 'memory: intendRemovals(memory, gone.size + doubtful.length, moment ?? now, doubtful),',
     replace: 'memory: intendRemovals(memory, gone.size, moment ?? now),',
-    seed: 8974,
+    seed: 5933,
     invariant: 'large-removals-wait',
   },
   {
