@@ -3,9 +3,12 @@ import type { SizeFigures } from './measure-size.ts';
 const landscapePageSize = 200;
 const managed = new Set(['applications', 'secrets']);
 
-/** Requests to the Kubernetes API that change something, Events left out: they are no part of the state. */
+/**
+ * Requests to the Kubernetes API that change something. Left out are Events, which are no part of the state, and the Lease,
+ * which is renewed by the clock and not by syncs.
+ */
 export function listWrites(kubernetes: Readonly<Record<string, number>>): [kind: string, count: number][] {
-  return Object.entries(kubernetes).filter(([kind]) => !/^(get|list|watch) | events$/.test(kind));
+  return Object.entries(kubernetes).filter(([kind]) => !/^(get|list|watch) | (events|leases)$/.test(kind));
 }
 
 /**

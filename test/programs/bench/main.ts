@@ -26,11 +26,11 @@ async function main(args: readonly string[]): Promise<number> {
   const figures: SizeFigures[] = [];
   const program = options.program ?? (await buildAgent());
   const tell = (line: string) => console.error(line);
-  const floor = options.floor ? await measureFloor() : [];
+  const floor = options.withoutFloor ? [] : await measureFloor();
   for (const systems of options.sizes) figures.push(await measureSize(systems, options, program, tell));
 
   const command = ['npm run bench --', ...args.filter((arg) => arg !== '--write-docs')].join(' ').replace(/ --$/, '');
-  const tables = [renderTables(figures, command), ...(options.floor ? [renderFloor(floor)] : [])].join('\n\n');
+  const tables = [renderTables(figures, command), ...(options.withoutFloor ? [] : [renderFloor(floor)])].join('\n\n');
   console.log(options.output === 'json' ? JSON.stringify({ command, figures, floor }, undefined, 2) : tables);
   if (options.writeDocs) {
     await writeFile(docsFile, replaceSection(await readFile(docsFile, 'utf8'), options.cluster, tables));

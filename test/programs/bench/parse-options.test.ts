@@ -15,7 +15,7 @@ describe('the options of the benchmark', () => {
         syncs: 100,
         cluster: 'embedded',
         output: 'markdown',
-        floor: true,
+        withoutFloor: false,
         writeDocs: false,
       },
     });
@@ -31,11 +31,11 @@ describe('the options of the benchmark', () => {
       'real',
       '--output',
       'json',
-      '--no-floor',
+      '--without-floor',
       '--write-docs',
     ];
     expect(parseOptions(args)).toMatchObject({
-      options: { sizes: [10, 200], syncs: 7, cluster: 'real', output: 'json', floor: false, writeDocs: true },
+      options: { sizes: [10, 200], syncs: 7, cluster: 'real', output: 'json', withoutFloor: true, writeDocs: true },
     });
   });
 

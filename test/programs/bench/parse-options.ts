@@ -14,8 +14,8 @@ export interface BenchOptions {
   /** The built agent; undefined: one that is built from the present sources. */
   readonly program?: string;
   readonly output: 'json' | 'markdown';
-  /** Measure first what Node and the packages take alone. */
-  readonly floor: boolean;
+  /** Do not measure first what Node and the packages take alone. */
+  readonly withoutFloor: boolean;
   /** Rewrite the table in `docs/performance.md`. */
   readonly writeDocs: boolean;
 }
@@ -34,7 +34,7 @@ export function parseOptions(
     .addOption(new Option('--cluster <kind>', 'Kubernetes API').choices(['embedded', 'real']).default('embedded'))
     .option('--program <file>', 'a built agent in place of the present sources')
     .addOption(new Option('--output <format>', 'what stdout gets').choices(['markdown', 'json']).default('markdown'))
-    .option('--no-floor', 'do not measure what Node and the packages take alone')
+    .option('--without-floor', 'do not measure what Node and the packages take alone', false)
     .option('--write-docs', 'rewrite the table of this kind of cluster in docs/performance.md', false)
     .configureOutput({ outputError: (text, write) => write(`${text.trim()} (--help tells the options)\n`) })
     .exitOverride();
