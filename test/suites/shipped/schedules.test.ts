@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { settings } from '../../../agent/config/settings.ts';
 import type { AgentProcess } from '../../programs/agent/start-agent-process.ts';
 import { useStage } from '../e2e/start-stage.ts';
@@ -15,7 +15,8 @@ describe('A second synchronisation comes by schedule', patience, () => {
   /**
    * Minutes are not waited for: the clock of the process is put to a second before the time that the status announces,
    * and what is due by then becomes due. The last second passes as on any other clock, as does what is left of the floor
-   * between two syncs.
+   * between two syncs. No Lease can be kept meanwhile, since nothing is answered while the clock is put forward: the right
+   * to it is denied.
    */
   test.each([
     ['by default', {}],
@@ -27,7 +28,10 @@ describe('A second synchronisation comes by schedule', patience, () => {
     ],
   ])('%s, at the time that the status announces', async (_, env: Environment) => {
     const command = [process.execPath, '--import', movableClock, stage.program, 'run'];
-    const { agent, connection } = await startShipped(stage, { env, command });
+    const denied = (['get', 'create', 'update'] as const).map((verb) => ({ verb, resource: 'leases' }) as const);
+    const { kubeconfigFile, grant } = await stage.cluster.restrict(denied);
+    onTestFinished(grant);
+    const { agent, connection } = await startShipped(stage, { env, command, kubeconfigFile });
     // The last that a run does. A request under way would run into its time limit when the clock is put forward.
     await stage.events(['ApplicationsChanged']);
     const announcedMs = Date.parse(connection.status?.nextSync ?? '');

@@ -29,6 +29,8 @@ export interface Start {
   readonly envFile?: Environment;
   /** The one variable that is tried; it is never replaced. */
   readonly tried?: string;
+  /** By default that of an agent with all its rights. */
+  readonly kubeconfigFile?: string;
 }
 
 /**
@@ -36,10 +38,10 @@ export interface Start {
  * there is no Pod with a ServiceAccount; UCL's certificate is of a throwaway authority, which is given only to an agent
  * that looks at certificates; and agents run side by side on one host, so that each takes a free health port.
  */
-export function toAdditions(stage: Stage, { env, envFile, tried }: Start): Environment {
+export function toAdditions(stage: Stage, { env, envFile, tried, kubeconfigFile }: Start): Environment {
   const config = accept({ ...envFile, ...env });
   return {
-    KUBECONFIG: stage.proxy.kubeconfigFile,
+    KUBECONFIG: kubeconfigFile ?? stage.proxy.kubeconfigFile,
     ...(config.skipCompassTlsVerify ? {} : { NODE_EXTRA_CA_CERTS: stage.ucl.caFile }),
     ...(tried === 'APP_HEALTH_PORT' ? {} : { APP_HEALTH_PORT: '0' }),
   };
