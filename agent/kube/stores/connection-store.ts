@@ -54,6 +54,8 @@ export function createConnectionStore(
       if (stored === undefined) {
         throw new KubeError({ kind: 'not-found', attempt: { verb: 'update', type: connectionKind.type, ...place } });
       }
+      // A request that came since this run looked would be hidden by the answer of the write.
+      source.note(stored);
       try {
         return toCompassConnection(await change(stored));
       } catch (error: unknown) {

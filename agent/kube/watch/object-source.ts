@@ -15,6 +15,11 @@ export interface ObjectSource<T extends Cached> {
   /** Whether a list is permitted, as far as is known; `get` is what is left where it is not. */
   isListable(): boolean;
   get(name: string, signal: AbortSignal): Promise<T | undefined>;
+  /**
+   * Takes note of what was read beside the watch, before it is written over: what others have changed in it is told as if
+   * the watch had told it, which no longer does once the answer of the write is here.
+   */
+  note(object: T): void;
   /** Runs a create or an update, which gives the object as it is stored now. */
   write(name: string, operation: () => Promise<T>): Promise<T>;
   /** Runs a delete, which gives the object where finalizers still keep it. */
@@ -35,6 +40,7 @@ export function createLiveSource<T extends Cached>(
     },
     isListable: () => true,
     get: (name, signal) => readObject(client, selection, { namespace: selection.namespace, name }, signal),
+    note: () => undefined,
     write: (_, operation) => operation(),
     async remove(_name, _uid, operation) {
       await operation();
@@ -59,6 +65,7 @@ export function createWatchedSource<T extends Cached>(
       await watch.settled(signal);
       return watch.isCurrent() ? cache.get(name) : live.get(name, signal);
     },
+    note: (object) => cache.apply({ type: 'MODIFIED', object }),
     write: (name, operation) => cache.write(name, operation),
     remove: (name, uid, operation) => cache.remove(name, uid, operation),
   };

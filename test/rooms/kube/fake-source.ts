@@ -2,6 +2,8 @@ import type { ObjectSource } from '../../../agent/kube/watch/object-source.ts';
 import type { Cached } from '../../../agent/kube/watch/resource-cache.ts';
 
 export interface FakeSource<T extends Cached> extends ObjectSource<T> {
+  /** What was read beside the watch, in order. */
+  readonly noted: T[];
   /** `list`, `get name`, oldest first. */
   readonly reads: string[];
   readonly objects: Map<string, T>;
@@ -11,8 +13,10 @@ export interface FakeSource<T extends Cached> extends ObjectSource<T> {
 export function createFakeSource<T extends Cached>(objects: readonly T[], isListable = true): FakeSource<T> {
   const stored = new Map(objects.map((object) => [object.metadata.name, object]));
   const reads: string[] = [];
+  const noted: T[] = [];
   return {
     reads,
+    noted,
     objects: stored,
     settled: () => Promise.resolve(),
     isListable: () => isListable,
@@ -24,6 +28,7 @@ export function createFakeSource<T extends Cached>(objects: readonly T[], isList
       reads.push(`get ${name}`);
       return stored.get(name);
     },
+    note: (object) => void noted.push(object),
     async write(name, operation) {
       const object = await operation();
       stored.set(name, object);

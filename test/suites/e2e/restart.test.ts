@@ -6,8 +6,9 @@ describe('restarting', () => {
   const stage = useStage();
 
   it('neither pairs again nor writes anything but one status when it starts again', async () => {
-    const { agent, connection } = await stage.connect(['Alpha', 'Beta']);
+    const { agent } = await stage.connect(['Alpha', 'Beta']);
     expect((await agent.stop()).code).toBe(0);
+    const connection = await stage.connection('is as it was left', () => true);
     stage.forgetRequests();
     const second = stage.startAgent();
     await synchronisedOnce(second);

@@ -51,11 +51,13 @@ function start(objects: readonly StoredConnection[], ...answers: FakeAnswer[]) {
 describe('a write of the CompassConnection', () => {
   test('carries the version that was read, and is read afresh after a conflict', async () => {
     const theirs = stored('8', { metadata: { name: 'compass-connection', resourceVersion: '8', labels: { a: 'b' } } });
-    const { store, sent, body } = start([stored('7')], ours, conflict, answer(theirs), answer(stored('9')));
+    const { store, source, sent, body } = start([stored('7')], ours, conflict, answer(theirs), answer(stored('9')));
     await store.update({ annotations: { ours: 'set' } }, signal);
     expect(sent()).toEqual([`GET ${group}`, `PUT ${object}`, `GET ${object}`, `PUT ${object}`]);
     expect(body(1)).toMatchObject({ metadata: { resourceVersion: '7' } });
     expect(body(3)).toEqual({ ...theirs, metadata: { ...theirs.metadata, annotations: { ours: 'set' } } });
+    // So that a request in it is heard of, though the watch will not tell it.
+    expect(source.noted.map(({ metadata }) => metadata.resourceVersion)).toEqual(['7', '8']);
   });
 
   test('is given up after five conflicts', async () => {

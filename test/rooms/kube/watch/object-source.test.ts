@@ -3,7 +3,7 @@ import type { ObjectMeta } from '../../../../agent/domain/resources.ts';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
 import { secretType } from '../../../../agent/kube/api/resource-type.ts';
 import { createLiveSource, createWatchedSource } from '../../../../agent/kube/watch/object-source.ts';
-import { ResourceCache } from '../../../../agent/kube/watch/resource-cache.ts';
+import { type CacheChange, ResourceCache } from '../../../../agent/kube/watch/resource-cache.ts';
 import { VirtualTime } from '../../../data/fakes/virtual-time.ts';
 import { createFakeExchange, type FakeAnswer } from '../api/fake-exchange.ts';
 
@@ -43,8 +43,10 @@ function startLive(answer: (path: string) => FakeAnswer) {
 function startWatched(isCurrent: boolean) {
   const standing = { isCurrent, isListable: true, settled: Promise.resolve() };
   const live = startLive((path) => (path.includes('?') ? list : { status: 200, body: thing('live-1') }));
-  const cache = new ResourceCache<Thing>(() => undefined);
+  const changes: CacheChange<Thing>[] = [];
+  const cache = new ResourceCache<Thing>((change) => changes.push(change));
   cache.replace([thing('cached')], '5');
+  changes.length = 0;
   const source = createWatchedSource<Thing>(
     {
       selection,
@@ -58,7 +60,7 @@ function startWatched(isCurrent: boolean) {
     },
     live.source,
   );
-  return { source, standing, cache, paths: live.paths };
+  return { source, standing, cache, changes, paths: live.paths };
 }
 
 function abortOf(waiting: AbortSignal): Promise<never> {
@@ -162,6 +164,15 @@ describe('a source that is watched', () => {
     await source.remove('mine', 'uid-mine', async () => undefined);
     expect(await source.get('mine', signal)).toBeUndefined();
     expect(cache.wasDeletedByUs('uid-mine')).toBe(true);
+  });
+
+  test('tells what others changed in an object that is read beside the watch, before a write hides it', async () => {
+    const { source, changes } = startWatched(true);
+    await source.write('mine', async () => thing('mine', '7'));
+    source.note(thing('mine', '8'));
+    await source.write('mine', async () => thing('mine', '9'));
+    source.note(thing('mine', '9'));
+    expect(changes).toMatchObject([{ kind: 'modified', object: thing('mine', '8'), previous: thing('mine', '7') }]);
   });
 
   test('knows from the watch whether lists are permitted', () => {
