@@ -23,7 +23,8 @@ interface Shown {
 async function isShown({ pods, described, logged }: Shown): Promise<void> {
   const agent = [...namespace, '-l', 'app=compass-runtime-agent'];
   await isPrinted(pods, 'get', 'pods', ...agent, '--no-headers');
-  await isPrinted(described, 'describe', 'pods', ...agent);
+  // Where a rollout has two pods, kubectl leaves the Events out unless they are asked for.
+  await isPrinted(described, 'describe', 'pods', ...agent, '--show-events');
   await isPrinted(logged, 'logs', ...namespace, deployment);
 }
 
