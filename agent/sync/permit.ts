@@ -112,6 +112,8 @@ async function findAssigned(
   allowed: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
+  // As in almost every sync: the landscape need not be gone through.
+  if (allowed.size === 0) return new Set();
   const present = new Set(landscape.applications.map(({ id }) => id));
   const leaving = plan.actions.filter(({ applicationId }) => !present.has(applicationId));
   if (!leaving.flatMap(toRemovedKeys).some((key) => allowed.has(key))) return new Set();
