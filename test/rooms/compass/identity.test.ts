@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { neverAborted, type PairedUcl, startPairedUcl } from './start-paired-ucl.ts';
+import { describe, expect, it } from 'vitest';
+import { neverAborted, type PairedUcl, usePairedUcl } from './use-paired-ucl.ts';
 
 let ucl: PairedUcl;
 
-beforeAll(async () => {
-  ucl = await startPairedUcl();
+usePairedUcl((paired) => {
+  ucl = paired;
 });
-beforeEach(() => ucl.reset());
-afterAll(() => ucl.stop());
 
 describe('the identity', () => {
   it('of another runtime of the tenant is RuntimeMismatch, though Director would answer', async () => {

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toSystemDigest } from '../../../agent/compass/known-systems.ts';
 import {
   type LandscapeAnswer,
   neverAborted,
   type PairedUcl,
   rewriteLandscape,
-  startPairedUcl,
-} from './start-paired-ucl.ts';
+  usePairedUcl,
+} from './use-paired-ucl.ts';
 
 let ucl: PairedUcl;
 
-beforeAll(async () => {
-  ucl = await startPairedUcl();
+usePairedUcl((paired) => {
+  ucl = paired;
 });
-beforeEach(() => ucl.reset());
-afterAll(() => ucl.stop());
 
 const bundles: Parameters<PairedUcl['registerSystems']>[1] = [
   { name: 'orders', defaultInstanceAuth: { credential: { basic: { username: 'ada', password: 'secret' } } } },

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type LandscapeAnswer,
   neverAborted,
   type PairedUcl,
   rewriteLandscape,
-  startPairedUcl,
-} from './start-paired-ucl.ts';
+  usePairedUcl,
+} from './use-paired-ucl.ts';
 
 let ucl: PairedUcl;
 
-beforeAll(async () => {
-  ucl = await startPairedUcl();
+usePairedUcl((paired) => {
+  ucl = paired;
 });
-beforeEach(() => ucl.reset());
-afterAll(() => ucl.stop());
 
 describe('an answer with faults', () => {
   it('makes a system a gap when an error lies inside it, and keeps the others', async () => {

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type LandscapeAnswer,
   neverAborted,
   type PairedUcl,
   rewriteLandscape,
-  startPairedUcl,
-} from './start-paired-ucl.ts';
+  usePairedUcl,
+} from './use-paired-ucl.ts';
 
 let ucl: PairedUcl;
 
-beforeAll(async () => {
-  ucl = await startPairedUcl();
+usePairedUcl((paired) => {
+  ucl = paired;
 });
-beforeEach(() => ucl.reset());
-afterAll(() => ucl.stop());
 
 const everyKindOfBundle: Parameters<PairedUcl['registerSystems']>[1] = [
   {

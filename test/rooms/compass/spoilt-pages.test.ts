@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Landscape } from '../../../agent/domain/landscape.ts';
 import type { Fault } from '../../servers/ucl/faults.ts';
 import {
@@ -6,16 +6,14 @@ import {
   neverAborted,
   type PairedUcl,
   rewriteLandscape,
-  startPairedUcl,
-} from './start-paired-ucl.ts';
+  usePairedUcl,
+} from './use-paired-ucl.ts';
 
 let ucl: PairedUcl;
 
-beforeAll(async () => {
-  ucl = await startPairedUcl();
+usePairedUcl((paired) => {
+  ucl = paired;
 });
-beforeEach(() => ucl.reset());
-afterAll(() => ucl.stop());
 
 const schema = '{"type":"object"}';
 /** Director cannot write this down, and with it the whole answer fails. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type CompassOptions, createCompass } from '../../../agent/compass/create-compass.ts';
 import { openMtlsExchange } from '../../../agent/compass/open-mtls-exchange.ts';
 import type { Director } from '../../../agent/connection/ports.ts';
@@ -27,8 +28,19 @@ export interface PairedUcl extends Ucl {
   director(changes?: Partial<CompassOptions> & { runtimeId?: string; tenant?: string }): Director;
 }
 
+/** One UCL for the tests of a file, handed over before they begin, and reset before each of them. */
+export function usePairedUcl(take: (paired: PairedUcl) => void): void {
+  let ucl: PairedUcl;
+  beforeAll(async () => {
+    ucl = await startPairedUcl();
+    take(ucl);
+  });
+  beforeEach(() => ucl.reset());
+  afterAll(() => ucl.stop());
+}
+
 /** An embedded UCL with a runtime in a formation, paired by the adapter under test, its server certificate trusted. */
-export async function startPairedUcl(): Promise<PairedUcl> {
+async function startPairedUcl(): Promise<PairedUcl> {
   const ucl = await startUcl();
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(ucl.caFile, 'utf8')]);
   const formation = 'formation';
