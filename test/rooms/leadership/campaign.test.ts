@@ -179,25 +179,17 @@ describe('several processes', () => {
   test('the next one leads 15 s after a crash, and a new life of the same pod at once', async () => {
     const lease = new InMemoryLease();
     const time = new VirtualTime();
-    lease.write({
-      holder: 'pod_1',
-      durationMs: 15_000,
-      transitions: 0,
-      acquireTime: time.now(),
-      renewTime: time.now(),
-    });
+    const renew = () => {
+      const now = time.now();
+      lease.write({ holder: 'pod_1', durationMs: 15_000, transitions: 0, acquireTime: now, renewTime: now });
+    };
+    renew();
     const other = start(lease, time, 'b');
     await time.pass(14_999);
     expect(other.isOpen()).toBe(false);
     await time.pass(1);
     expect(other.isOpen()).toBe(true);
-    lease.write({
-      holder: 'pod_1',
-      durationMs: 15_000,
-      transitions: 0,
-      acquireTime: time.now(),
-      renewTime: time.now(),
-    });
+    renew();
     const reborn = start(lease, time, 'host', undefined, 'pod');
     await time.pass(0);
     expect(reborn.isOpen()).toBe(true);

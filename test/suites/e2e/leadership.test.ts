@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentProcess } from '../../programs/agent/start-agent-process.ts';
+import { leaseRights } from './lease-rights.ts';
 import { useStage } from './start-stage.ts';
 
 /** From a leader that is stopped without notice to the next one: 15 s and a look, with room for a slow machine. */
@@ -108,8 +109,7 @@ describe('several agents', { timeout: 180_000 }, () => {
   });
 
   it('works without the right to the Lease, says so, and takes part once it has it', async () => {
-    const denied = (['get', 'create', 'update'] as const).map((verb) => ({ verb, resource: 'leases' }) as const);
-    const { kubeconfigFile, grant } = await stage.cluster.restrict(denied);
+    const { kubeconfigFile, grant } = await stage.cluster.restrict(leaseRights);
     const { agent, connection } = await stage.connect(['Alpha'], { KUBECONFIG: kubeconfigFile });
     expect(agent.lines().find(({ reason }) => reason === 'LeaderElectionOff')?.message).toMatch(/may not get leases/);
     expect(connection.status?.conditions.find(({ type }) => type === 'Connected')?.message).toMatch(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { connectionPath, type StoredConnection } from '../../servers/cluster/create-cluster-client.ts';
 import type { Denial } from '../../servers/cluster/start-test-cluster.ts';
 import { syncOnEitherCrd } from './go-agent-installation.ts';
+import { leaseRights } from './lease-rights.ts';
 import { conditionOf, type Stage, useStage } from './start-stage.ts';
 
 /** What the Go agent was not granted and this agent uses (docs/contracts/kubernetes.md#shipped-permissions). */
@@ -11,9 +12,7 @@ const beyondTheGoAgent: readonly Denial[] = [
   { verb: 'watch', resource: 'secrets' },
   { verb: 'create', resource: 'events' },
   { verb: 'update', resource: 'events' },
-  { verb: 'get', resource: 'leases' },
-  { verb: 'create', resource: 'leases' },
-  { verb: 'update', resource: 'leases' },
+  ...leaseRights,
 ];
 
 describe('with the rights of the Go agent on the shipped CRDs', () => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { settings } from '../../../agent/config/settings.ts';
 import type { AgentProcess } from '../../programs/agent/start-agent-process.ts';
+import { leaseRights } from '../e2e/lease-rights.ts';
 import { useStage } from '../e2e/start-stage.ts';
 import { type Environment, expectGoodEnd, patience, startShipped, waitFor } from './start-shipped.ts';
 
@@ -28,8 +29,7 @@ describe('A second synchronisation comes by schedule', patience, () => {
     ],
   ])('%s, at the time that the status announces', async (_, env: Environment) => {
     const command = [process.execPath, '--import', movableClock, stage.program, 'run'];
-    const denied = (['get', 'create', 'update'] as const).map((verb) => ({ verb, resource: 'leases' }) as const);
-    const { kubeconfigFile, grant } = await stage.cluster.restrict(denied);
+    const { kubeconfigFile, grant } = await stage.cluster.restrict(leaseRights);
     onTestFinished(grant);
     const { agent, connection } = await startShipped(stage, { env, command, kubeconfigFile });
     // The last that a run does. A request under way would run into its time limit when the clock is put forward.
