@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { decideHeapFlags } from '../../../agent/cli/decide-heap-flags.ts';
 import { createCertificateAuthority, loopback } from '../../data/builders/create-certificate-authority.ts';
 import { listUsedExports, type UsedExports } from './list-used-exports.ts';
 import { median } from './statistics.ts';
@@ -17,8 +18,9 @@ const run = promisify(execFile);
 const root = path.join(import.meta.dirname, '../../..');
 /** Below the project, so that its packages are found. */
 const cacheFolder = path.join(root, 'node_modules/.cache');
-/** As the agent starts itself anew. */
-const flags = ['--max-old-space-size=384', '--max-semi-space-size=2'];
+/** Those with which the agent starts itself anew where nobody limits it. */
+const flags =
+  decideHeapFlags({ execArgv: [], nodeOptions: '', requestedMiB: undefined, memoryLimitBytes: undefined }) ?? [];
 const env = { PATH: process.env.PATH ?? '', MALLOC_ARENA_MAX: '2' };
 const tries = 3;
 
