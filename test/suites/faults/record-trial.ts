@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { readLines, recordLine } from '../recorded-lines.ts';
 
 /** What came of one scenario of the fault suite. */
 export interface TrialResult {
@@ -16,11 +16,9 @@ export interface TrialResult {
 export const trialsVariable = 'UCL_FAULT_TRIALS';
 
 export function recordTrial(result: TrialResult): void {
-  const file = process.env[trialsVariable];
-  if (file !== undefined) appendFileSync(file, `${JSON.stringify(result)}\n`);
+  recordLine(trialsVariable, result);
 }
 
 export function readTrials(file: string): TrialResult[] {
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  return lines.map((line): TrialResult => JSON.parse(line));
+  return readLines(file);
 }

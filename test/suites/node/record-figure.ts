@@ -1,5 +1,5 @@
-import { appendFileSync, readFileSync } from 'node:fs';
 import type { ContainerMemory } from '../../servers/node/container-cgroup.ts';
+import { readLines, recordLine } from '../recorded-lines.ts';
 import { figuresVariable } from './run-variables.ts';
 
 /** One line of a table: what was measured, and how much. Bytes, and milliseconds. */
@@ -7,8 +7,7 @@ export type Figure = { what: string; memory: ContainerMemory } | { what: string;
 
 /** Keeps what a test measured for the tables at the end of the run. Nothing is asserted: figures are the machine's too. */
 function recordFigure(figure: Figure): void {
-  const file = process.env[figuresVariable];
-  if (file !== undefined) appendFileSync(file, `${JSON.stringify(figure)}\n`);
+  recordLine(figuresVariable, figure);
 }
 
 export function recordMemory(what: string, memory: ContainerMemory): void {
@@ -27,6 +26,5 @@ export function recordTime(what: string, durationMs: number): void {
 }
 
 export function readFigures(file: string): Figure[] {
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  return lines.map((line): Figure => JSON.parse(line));
+  return readLines(file);
 }
