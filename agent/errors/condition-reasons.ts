@@ -45,7 +45,7 @@ export const conditionReasons = {
     group: 'conditions',
     meaning:
       'No sync has gone well since the third turn of the schedule, and no failure is known that would tell why. Where one is known, its own reason stands there.',
-    you: 'Look at the log of the agent: `kubectl -n kyma-system logs deployment/compass-runtime-agent`.',
+    you: 'Look at the log of the agent: `kubectl logs -n kyma-system -l app=compass-runtime-agent --tail=50`.',
     where: '`Ready` False',
   },
   RenewalFailing: {

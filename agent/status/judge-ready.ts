@@ -65,7 +65,7 @@ function toSyncOverdue(lastSuccess: Date, synchronized: Verdict, connected: Verd
   const since = `The last sync that went well was at ${toWholeSeconds(lastSuccess)}.`;
   const cause = [connected, synchronized].find(({ status }) => status === 'False');
   if (cause === undefined) {
-    const message = `${since} None has come to its end since. The log tells what the agent does: kubectl -n kyma-system logs deployment/compass-runtime-agent.`;
+    const message = `${since} None has come to its end since. The log tells what the agent does: kubectl logs -n kyma-system -l app=compass-runtime-agent --tail=50.`;
     return { status: 'False', reason: 'SyncOverdue', message };
   }
   return { ...cause, status: 'False', message: `${since} ${cause.message}` };

@@ -15,7 +15,7 @@ interface Shown {
   pods: RegExp;
   /** In `kubectl describe pods`. */
   described: RegExp;
-  /** In `kubectl logs`. */
+  /** In `kubectl logs`, of all pods: a rollout that does not get on leaves the pod before it running. */
   logged: RegExp;
 }
 
@@ -25,7 +25,8 @@ async function isShown({ pods, described, logged }: Shown): Promise<void> {
   await isPrinted(pods, 'get', 'pods', ...agent, '--no-headers');
   // Where a rollout has two pods, kubectl leaves the Events out unless they are asked for.
   await isPrinted(described, 'describe', 'pods', ...agent, '--show-events');
-  await isPrinted(logged, 'logs', ...namespace, deployment);
+  // A container that has not started has none, which does not keep back the others.
+  await isPrinted(logged, 'logs', ...agent, '--tail=-1', '--ignore-errors');
 }
 
 async function isPrinted(pattern: RegExp, ...command: string[]): Promise<void> {
@@ -86,7 +87,7 @@ describe('Where something is wrong, kubectl shows what, and it heals when it is 
     await isShown({
       pods: /0\/1 +(Error|CrashLoopBackOff)/,
       described: /Reason: +Error\n +Message: .*APP_APPLY_CONCURRENCY[\s\S]*Exit Code: +2/,
-      logged: /APP_APPLY_CONCURRENCY/,
+      logged: /"variable":"APP_APPLY_CONCURRENCY","problem"/,
     });
     await stage.kubectl('set', 'env', deployment, ...namespace, 'APP_APPLY_CONCURRENCY-');
     await heals();

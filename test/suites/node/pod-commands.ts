@@ -38,7 +38,7 @@ export const podCommands: readonly PodCommand[] = [
     shows: /^ok +UCL: UCL accepts the certificate, and assigns 3 systems /m,
   },
   {
-    line: 'kubectl logs -n kyma-system deployment/compass-runtime-agent --tail=50',
+    line: 'kubectl logs -n kyma-system -l app=compass-runtime-agent --tail=50',
     shows: /compass-runtime-agent +1\/1[\s\S]*"message":"Synchronised"/,
   },
   {
@@ -50,7 +50,7 @@ export const podCommands: readonly PodCommand[] = [
     shows: /^ucl_agent_ready 1$/m,
   },
   {
-    line: `kubectl logs -n kyma-system deployment/compass-runtime-agent | grep '"requestId":"<the id>"'`,
+    line: `kubectl logs -n kyma-system -l app=compass-runtime-agent --tail=-1 | grep '"requestId":"<the id>"'`,
     shows: /"message":"Synchronised"/,
   },
 ];

@@ -224,7 +224,7 @@ export class AgentPodStage {
       // Its annotations say whether a request was stored at all.
       this.tryKubectl('get', 'compassconnection', 'compass-connection', '-o', 'jsonpath={.metadata}'),
       this.tryKubectl('describe', 'pods', ...namespace, ...label),
-      this.tryKubectl('logs', ...namespace, deployment, '--tail=30'),
+      this.tryKubectl('logs', ...namespace, ...label, '--prefix', '--tail=30', '--ignore-errors'),
     ]);
     const log = await readFile(path.join(this.node.folder, 'kubelet.log'), 'utf8');
     return [
