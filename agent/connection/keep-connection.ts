@@ -13,7 +13,7 @@ import { followMove, mayAskAddresses } from './follow-move.ts';
 import { findRenewal, keepCaSecret, renewIfDue } from './maintain-link.ts';
 import type { PairingConfigurationRead, StoredPairing } from './ports.ts';
 import { readCredential } from './read-credential.ts';
-import { followRenewals } from './tried-renewal.ts';
+import { readPairing } from './read-pairing.ts';
 
 export interface ConnectionRequest {
   readonly memory: ConnectionMemory;
@@ -116,16 +116,15 @@ async function decideAfresh(
   signal: AbortSignal,
 ): Promise<Decided> {
   const readAndDecide = async (): Promise<Decided> => {
-    const pairing = await parts.ports.credentials.readPairing(signal);
-    const decision = decideConnection({ ...gathered, pairing: pairing.state });
-    const renewals = followRenewals(draft.renewals, pairing.renewals, parts.time);
-    return { decision, pairing, draft: { ...draft, pairing, renewals, isPairingFresh: true } };
+    const read = await readPairing(draft, parts, signal);
+    return { ...read, decision: decideConnection({ ...gathered, pairing: read.pairing.state }) };
   };
   const { pairing } = draft;
   if (pairing === undefined) return readAndDecide();
   const decision = decideConnection({ ...gathered, pairing: pairing.state });
   if (decision.do !== 'use' || decision.isToBind) return readAndDecide();
   const isToMaintain =
+    pairing.version === undefined ||
     findRenewal(decision.link, draft, isRenewalForced, parts) !== undefined ||
     (memory.isDirectorFailing && mayAskAddresses(draft, parts.time.instant())) ||
     isAttemptOver(pairing.state, gathered.configuration, memory.standing);

@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { UclLink } from '../../../agent/connection/connection-facts.ts';
 import { rememberAnswer } from '../../../agent/connection/connection-memory.ts';
 import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
 import type { Reason } from '../../../agent/errors/agent-error.ts';
 import { idOf } from '../../data/builders/landscape.ts';
 import { unpaired } from '../../data/builders/pairing-states.ts';
-import { type Cut, failFor, failOn } from '../../data/fakes/cut.ts';
+import { type Cut, failFor, failOn, uncut } from '../../data/fakes/cut.ts';
 import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
 const dayMs = 86_400_000;
@@ -69,6 +70,46 @@ describe('a connected agent', () => {
     expect(await stage.connect()).toMatchObject({ link });
     expect(stage.credentials.credential).toEqual(link.credential);
     expect(stage.log.text()).toContain('put back from memory');
+  });
+
+  describe('whose memory of pairing is lost with all else', () => {
+    let before: ConnectionStage['credentials']['pairing'];
+    let link: UclLink;
+    beforeEach(async () => {
+      ({ link } = await stage.beConnected());
+      before = stage.credentials.pairing;
+      // A used token was put back with the configuration Secret.
+      stage.credentials.credential = undefined;
+      stage.credentials.pairing = { state: unpaired, renewals: [], version: undefined };
+      stage.managementInfo = undefined;
+    });
+
+    it('puts it back, and spends no token', async () => {
+      expect(await stage.connect()).toMatchObject({ link, events: ['restored', 'rebuilt'], maintenance: [] });
+      expect(stage.credentials.pairing.state).toEqual(before.state);
+      expect(stage.ucl.presented).toEqual([]);
+    });
+
+    it('goes on with what it knows where it cannot be put back, and does that as soon as it can', async () => {
+      stage.credentials.cut = failOn('writePairing', 'PermissionMissing');
+      expect(await stage.connect()).toMatchObject({ link, maintenance: [{ reason: 'PermissionMissing' }] });
+      expect(await stage.connect()).toMatchObject({ link, maintenance: [{ reason: 'PermissionMissing' }] });
+      stage.credentials.cut = uncut;
+      expect(await stage.connect()).toMatchObject({ link, maintenance: [] });
+      expect(stage.credentials.pairing.state).toEqual(before.state);
+      expect(stage.ucl.presented).toEqual([]);
+    });
+  });
+
+  it('puts a memory of pairing back that somebody emptied, before it renews', async () => {
+    const { token } = await stage.beConnected();
+    stage.credentials.writeBySomebodyElse(unpaired);
+    const { link, events } = await stage.connect({ isRenewalForced: true });
+    expect(events).toEqual(['renewed']);
+    expect(stage.credentials.pairing.state).toMatchObject({
+      at: 'paired',
+      present: { usedTokenHash: hashToken(token), identity: link.identity },
+    });
   });
 
   it('outlives a configuration Secret that becomes unusable, and says what is wrong with it', async () => {

@@ -108,8 +108,8 @@ export const connectionMutations: readonly Mutation[] = [
   },
   {
     name: 'renewals are forgotten by a restart',
-    file: 'connection/keep-connection.ts',
-    find: 'followRenewals(draft.renewals, pairing.renewals, parts.time)',
+    file: 'connection/read-pairing.ts',
+    find: 'followRenewals(draft.renewals, found.renewals, parts.time)',
     replace: 'followRenewals(draft.renewals, [], parts.time)',
     seed: 469,
     invariant: 'certificates-are-few',
