@@ -4,6 +4,7 @@ import type { Instant, Random, Time } from '../time/time.ts';
 import {
   type Candidate,
   decideClaim,
+  hold,
   type LeaseTimings,
   type Sighting,
   see,
@@ -172,8 +173,8 @@ export class Campaign {
 
   async #claim(signal: AbortSignal): Promise<Try> {
     const { store, candidate, time, timings } = this.#parts;
-    const known = this.#sighting?.lease;
-    if (known?.holder === candidate.identity) {
+    const { lease: known, isInterrupted } = this.#sighting ?? {};
+    if (known?.holder === candidate.identity && isInterrupted === false) {
       try {
         return await this.#write(known, true, signal);
       } catch (error: unknown) {
@@ -182,7 +183,7 @@ export class Campaign {
       }
     }
     const lease = await store.read(signal);
-    this.#sighting = see(this.#sighting, lease, time.instant());
+    this.#sighting = see(this.#sighting, lease, candidate, time.instant());
     const decision = decideClaim(this.#sighting, candidate, time.instant(), timings);
     if (decision.do === 'wait') return { is: 'taken', holder: decision.holder, until: decision.until };
     const before = decision.do === 'create' ? undefined : decision.before;
@@ -194,7 +195,7 @@ export class Campaign {
     const since = time.instant();
     const claim = toClaim(before, candidate.identity, time.now(), timings.durationMs);
     const lease = await (before === undefined ? store.create(claim, signal) : store.update(before, claim, signal));
-    this.#sighting = see(this.#sighting, lease, time.instant());
+    this.#sighting = hold(lease, time.instant());
     return { is: 'held', since, isContinued };
   }
 

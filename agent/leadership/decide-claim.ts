@@ -35,36 +35,54 @@ export interface Sighting {
   readonly at: Instant;
   /** It is what this process has found there when it started. */
   readonly isFirst: boolean;
+  /**
+   * Since this process last held it, another one did, or the Lease was made anew. What stands there now may come from a
+   * backup or be deleted, while that other one still leads until its own next look.
+   */
+  readonly isInterrupted: boolean;
 }
 
 /** A further look: the same version as before stands since it was first seen. Pure. */
-export function see(before: Sighting | undefined, lease: Lease | undefined, now: Instant): Sighting {
-  if (before === undefined) return { lease, at: now, isFirst: true };
-  const isSame = lease?.metadata.resourceVersion === before.lease?.metadata.resourceVersion;
-  return isSame ? before : { lease, at: now, isFirst: false };
+export function see(
+  before: Sighting | undefined,
+  lease: Lease | undefined,
+  { identity }: Candidate,
+  now: Instant,
+): Sighting {
+  const isOthers = lease !== undefined && lease.holder !== '' && lease.holder !== identity;
+  if (before === undefined) return { lease, at: now, isFirst: true, isInterrupted: isOthers };
+  const { metadata } = before.lease ?? {};
+  if (lease?.metadata.resourceVersion === metadata?.resourceVersion) return before;
+  const isMadeAnew = lease !== undefined && metadata !== undefined && lease.metadata.uid !== metadata.uid;
+  return { lease, at: now, isFirst: false, isInterrupted: before.isInterrupted || isOthers || isMadeAnew };
+}
+
+/** What the process itself has just written to lead. Pure. */
+export function hold(lease: Lease, now: Instant): Sighting {
+  return { lease, at: now, isFirst: false, isInterrupted: false };
 }
 
 export type Decision =
   | { readonly do: 'create' }
   /** `renew`: it is this candidate's already, so that nobody else has led since it was. */
   | { readonly do: 'take' | 'renew'; readonly before: Lease }
-  /** Somebody else leads, until then at least. */
+  /** Somebody else may lead, until then at least; `holder` is empty where the Lease is gone. */
   | { readonly do: 'wait'; readonly holder: string; readonly until: Instant };
 
 /** What a candidate may do with the Lease that it has seen. Pure. */
 export function decideClaim(
-  { lease, at, isFirst }: Sighting,
+  { lease, at, isFirst, isInterrupted }: Sighting,
   { identity, podName }: Candidate,
   now: Instant,
   { durationMs }: LeaseTimings,
 ): Decision {
-  if (lease === undefined) return { do: 'create' };
+  const until = at + (lease?.durationMs ?? durationMs);
+  if (lease === undefined) return isInterrupted && now < until ? { do: 'wait', holder: '', until } : { do: 'create' };
   const { holder } = lease;
-  if (holder === identity) return { do: 'renew', before: lease };
+  if (holder === identity && !isInterrupted) return { do: 'renew', before: lease };
   if (holder === '') return { do: 'take', before: lease };
   // Kubernetes starts a container again when the one before has ended.
   if (isFirst && podName !== undefined && toPodName(holder) === podName) return { do: 'take', before: lease };
-  const until = at + (lease.durationMs ?? durationMs);
   return now >= until ? { do: 'take', before: lease } : { do: 'wait', holder, until };
 }
 

@@ -176,6 +176,34 @@ describe('several processes', () => {
     expect([first.isOpen(), second.isOpen(), second.terms[0]?.isContinued]).toEqual([false, true, false]);
   });
 
+  test('a Lease that a backup puts back, and one that is deleted, let no standby lead beside the leader', async () => {
+    const [lease, time] = [new InMemoryLease(), new VirtualTime()];
+    let fault: LeaseFault;
+    const former = start(lease, time, 'a', () => fault);
+    await time.pass(0);
+    const backup = lease.stored;
+    const leader = start(lease, time, 'b');
+    fault = unreachable;
+    await time.pass(20_000);
+    fault = undefined;
+    await time.pass(10_000);
+    expect([former.isOpen(), leader.isOpen()]).toEqual([false, true]);
+    const open = async () => {
+      const seen = new Set<string>();
+      for (let step = 0; step < 400; step += 1) {
+        await time.pass(100);
+        seen.add([former, leader].filter((process) => process.isOpen()).length.toString());
+      }
+      return [...seen].sort();
+    };
+    if (backup !== undefined)
+      lease.stored = { ...backup, metadata: { ...backup.metadata, resourceVersion: 'restored' } };
+    expect(await open()).toEqual(['0', '1']);
+    expect(former.terms.map(({ isContinued }) => isContinued)).not.toContain(true);
+    lease.stored = undefined;
+    expect(await open()).toEqual(['1']);
+  });
+
   test('the next one leads 15 s after a crash, and a new life of the same pod at once', async () => {
     const lease = new InMemoryLease();
     const time = new VirtualTime();
