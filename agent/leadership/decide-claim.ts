@@ -36,8 +36,8 @@ export interface Sighting {
   /** It is what this process has found there when it started. */
   readonly isFirst: boolean;
   /**
-   * Since this process last held it, another one did, or the Lease was made anew. What stands there now may come from a
-   * backup or be deleted, while that other one still leads until its own next look.
+   * Since this process last held it, another one did. What stands there now may come from a backup or be deleted, while
+   * that other one still leads until its own next look.
    */
   readonly isInterrupted: boolean;
 }
@@ -51,10 +51,8 @@ export function see(
 ): Sighting {
   const isOthers = lease !== undefined && lease.holder !== '' && lease.holder !== identity;
   if (before === undefined) return { lease, at: now, isFirst: true, isInterrupted: isOthers };
-  const { metadata } = before.lease ?? {};
-  if (lease?.metadata.resourceVersion === metadata?.resourceVersion) return before;
-  const isMadeAnew = lease !== undefined && metadata !== undefined && lease.metadata.uid !== metadata.uid;
-  return { lease, at: now, isFirst: false, isInterrupted: before.isInterrupted || isOthers || isMadeAnew };
+  if (lease?.metadata.resourceVersion === before.lease?.metadata.resourceVersion) return before;
+  return { lease, at: now, isFirst: false, isInterrupted: before.isInterrupted || isOthers };
 }
 
 /** What the process itself has just written to lead. Pure. */

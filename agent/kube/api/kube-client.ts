@@ -4,7 +4,7 @@ import type { Exchange, ExchangeRequest } from './exchange.ts';
 import { isKubeError } from './kube-error.ts';
 import type { Attempt } from './kube-failure.ts';
 import { isRecord } from './kube-object.ts';
-import { listObjects, type ObjectList } from './list-objects.ts';
+import { listObjects, type ObjectList, readListVersion } from './list-objects.ts';
 import { type ResourceType, toGroupPath, toResourcePath } from './resource-type.ts';
 import type { Selection } from './selection.ts';
 import { sendRequest } from './send-request.ts';
@@ -33,6 +33,8 @@ export interface KubeReader {
   get(target: Target, signal: AbortSignal): Promise<unknown>;
   /** Every page. */
   list(selection: Selection, pageSize: number, signal: AbortSignal): Promise<ObjectList>;
+  /** The version that a list has at present. */
+  readListVersion(selection: Selection, signal: AbortSignal): Promise<string>;
   /** One stream, to its end. */
   watch(selection: Selection, options: WatchOptions, signal: AbortSignal): AsyncGenerator<WatchMessage, void>;
   /** Names of the resources that the kind's group serves, subresources as `plural/sub`; empty when nobody serves it. */
@@ -70,6 +72,7 @@ export function createKubeClient(exchange: Exchange, time: Time): KubeClient {
     server: exchange.server,
     get: (target, signal) => send({ verb: 'get', ...target }, 'GET', signal),
     list: (selection, pageSize, signal) => listObjects(connection, selection, pageSize, signal),
+    readListVersion: (selection, signal) => readListVersion(connection, selection, signal),
     watch: (selection, options, signal) => watchObjects(connection, selection, options, signal),
     create: (type, manifest, signal) =>
       send({ verb: 'create', type, ...pickPlace(manifest) }, 'POST', signal, manifest),

@@ -36,8 +36,7 @@ export async function listObjects(
           ...(tries < listAttempts ? { limit: String(pageSize) } : {}),
           ...(token === '' ? {} : { continue: token }),
         });
-        const request = { attempt, method: 'GET', path, timeoutMs: pageTimeoutMs } as const;
-        const page = parsePage(attempt, await sendRequest(connection, request, signal));
+        const page = await fetchPage(connection, attempt, path, signal);
         for (const item of page.items) items.push(item);
         if (page.token === '') return { items, resourceVersion: page.resourceVersion };
         token = page.token;
@@ -46,6 +45,21 @@ export async function listObjects(
       if (!isKubeError(error, 'expired') || tries === listAttempts) throw error;
     }
   }
+}
+
+/** The version that a list has at present, from a page of one object. Everything but an abort throws a KubeError. */
+export async function readListVersion(
+  connection: Connection,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<string> {
+  const path = toSelectionPath(selection, { limit: '1' });
+  return (await fetchPage(connection, toAttempt('list', selection), path, signal)).resourceVersion;
+}
+
+async function fetchPage(connection: Connection, attempt: Attempt, path: string, signal: AbortSignal): Promise<Page> {
+  const request = { attempt, method: 'GET', path, timeoutMs: pageTimeoutMs } as const;
+  return parsePage(attempt, await sendRequest(connection, request, signal));
 }
 
 function parsePage(attempt: Attempt, answer: unknown): Page {

@@ -26,6 +26,8 @@ export class ResourceCache<T extends Cached> {
   readonly #held = new Map<string, { writes: number; events: CacheEvent<T>[] }>();
   readonly #onChange: (change: CacheChange<T>) => void;
   #listed = false;
+  /** Names that we wrote while a list is on its way; undefined: none is. */
+  #writtenSinceList: Set<string> | undefined;
   #values: readonly T[] | undefined;
 
   constructor(onChange: (change: CacheChange<T>) => void) {
@@ -47,16 +49,27 @@ export class ResourceCache<T extends Cached> {
     return this.#tombstones.has(uid);
   }
 
-  /** Takes over a complete list of that version; what we wrote after it stays. */
-  replace(objects: readonly T[], listVersion: string | undefined): void {
+  /** A list is asked for: what we write from now on may be missing in it, or be older there. */
+  beginList(): void {
+    this.#writtenSinceList = new Set();
+  }
+
+  /**
+   * Takes over the complete list that was begun last, whatever versions were known before: those of a cluster that was
+   * restored from a backup begin lower again. Only what we wrote meanwhile stays.
+   */
+  replace(objects: readonly T[]): void {
+    const written = this.#writtenSinceList;
+    this.#writtenSinceList = undefined;
     const listed = new Set<string>();
     for (const object of objects) {
-      listed.add(object.metadata.name);
-      this.apply({ type: 'ADDED', object });
+      const { name } = object.metadata;
+      listed.add(name);
+      if (this.#held.has(name) || written?.has(name) === true) this.apply({ type: 'ADDED', object });
+      else this.#takeListed(object);
     }
     for (const [name, previous] of this.#objects) {
-      if (listed.has(name) || this.#held.has(name)) continue;
-      if (listVersion !== undefined && isNewer(previous.metadata.resourceVersion, listVersion)) continue;
+      if (listed.has(name) || this.#held.has(name) || written?.has(name) === true) continue;
       this.#delete(name);
       this.#onChange({ kind: 'deleted', previous, initial: !this.#listed });
     }
@@ -79,12 +92,8 @@ export class ResourceCache<T extends Cached> {
       return;
     }
     if (uid !== undefined && this.#tombstones.has(uid)) return;
-    if (previous === undefined) {
-      this.#set(name, event.object);
-      this.#onChange({ kind: 'added', object: event.object, initial: !this.#listed });
-    } else if (isNewer(resourceVersion, previous.metadata.resourceVersion)) {
-      this.#set(name, event.object);
-      this.#onChange({ kind: 'modified', object: event.object, previous, initial: !this.#listed });
+    if (previous === undefined || isNewer(resourceVersion, previous.metadata.resourceVersion)) {
+      this.#take(event.object, previous);
     }
   }
 
@@ -92,6 +101,7 @@ export class ResourceCache<T extends Cached> {
   async write(name: string, operation: () => Promise<T>): Promise<T> {
     return this.#hold(name, async () => {
       const object = await operation();
+      this.#writtenSinceList?.add(name);
       const previous = this.#objects.get(name);
       if (
         previous?.metadata.uid !== object.metadata.uid ||
@@ -107,6 +117,7 @@ export class ResourceCache<T extends Cached> {
   async remove(name: string, uid: string, operation: () => Promise<T | undefined>): Promise<void> {
     await this.#hold(name, async () => {
       const kept = await operation();
+      this.#writtenSinceList?.add(name);
       if (kept !== undefined) {
         this.#set(name, kept);
         return;
@@ -114,6 +125,22 @@ export class ResourceCache<T extends Cached> {
       this.#bury(uid);
       if (this.#objects.get(name)?.metadata.uid === uid) this.#delete(name);
     });
+  }
+
+  /** What we have deleted before the list was asked for is there again. */
+  #takeListed(object: T): void {
+    const { name, uid, resourceVersion } = object.metadata;
+    if (uid !== undefined) this.#tombstones.delete(uid);
+    const previous = this.#objects.get(name);
+    const known = previous?.metadata;
+    if (known?.uid !== uid || known?.resourceVersion !== resourceVersion) this.#take(object, previous);
+  }
+
+  #take(object: T, previous: T | undefined): void {
+    const initial = !this.#listed;
+    this.#set(object.metadata.name, object);
+    if (previous === undefined) this.#onChange({ kind: 'added', object, initial });
+    else this.#onChange({ kind: 'modified', object, previous, initial });
   }
 
   #set(name: string, object: T): void {
@@ -149,12 +176,17 @@ export class ResourceCache<T extends Cached> {
   }
 }
 
-/**
- * Compares resource versions, which order by number; against anything else a different version counts as newer, as a
- * watch delivers in order.
- */
+/** Whether a resource version is newer for certain: Kubernetes orders them by number. */
+export function isNewerVersion(version: string, than: string): boolean {
+  return areNumbers(version, than) && BigInt(version) > BigInt(than);
+}
+
+/** Against what is no number a different version counts as newer, as a watch delivers in order. */
 function isNewer(version: string | undefined, than: string | undefined): boolean {
   if (version === undefined || than === undefined) return true;
-  if (/^\d+$/.test(version) && /^\d+$/.test(than)) return BigInt(version) > BigInt(than);
-  return version !== than;
+  return areNumbers(version, than) ? isNewerVersion(version, than) : version !== than;
+}
+
+function areNumbers(...versions: readonly string[]): boolean {
+  return versions.every((version) => /^\d+$/.test(version));
 }

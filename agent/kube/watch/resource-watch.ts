@@ -4,7 +4,7 @@ import type { Random, Time } from '../../time/time.ts';
 import type { KubeReader } from '../api/kube-client.ts';
 import { readName, readVersion } from '../api/kube-object.ts';
 import { type ObjectSelection, readObject } from '../api/object-kind.ts';
-import { type CacheChange, type Cached, ResourceCache } from './resource-cache.ts';
+import { type CacheChange, type Cached, isNewerVersion, ResourceCache } from './resource-cache.ts';
 import {
   afterEnding,
   afterFailedPoll,
@@ -127,6 +127,9 @@ async function run<T extends Cached>(
   while (!signal.aborted) {
     const startedAt = time.instant();
     try {
+      if (resourceVersion !== undefined && (await hasGoneBack(options, resourceVersion, signal))) {
+        resourceVersion = undefined;
+      }
       resourceVersion ??= await list(options, cache, signal);
       for await (const version of follow(options, state, cache, resourceVersion, signal)) resourceVersion = version;
       state.move(afterEnding(state.standing, time.instant() - startedAt, timings));
@@ -141,16 +144,32 @@ async function run<T extends Cached>(
   }
 }
 
+/**
+ * Whether the cluster is older than what the watch has seen: etcd was restored from a backup, or lost everything. A watch
+ * that resumes from such a version hears nothing until the cluster has come to it again.
+ */
+async function hasGoneBack<T extends Cached>(
+  { client, selection, log }: ResourceWatchOptions<T>,
+  resourceVersion: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const present = await client.readListVersion(selection, signal);
+  if (!isNewerVersion(resourceVersion, present)) return false;
+  const { plural } = selection.type;
+  log.warn(
+    `The API server has an older state of ${plural} than before, as after a backup was restored; all are read again.`,
+  );
+  return true;
+}
+
 async function list<T extends Cached>(
   { client, selection, timings, log }: ResourceWatchOptions<T>,
   cache: ResourceCache<T>,
   signal: AbortSignal,
 ): Promise<string> {
+  cache.beginList();
   const { items, resourceVersion } = await client.list(selection, timings.pageSize, signal);
-  cache.replace(
-    items.flatMap((item) => parseOrSkip(selection.parse, item, log)),
-    resourceVersion,
-  );
+  cache.replace(items.flatMap((item) => parseOrSkip(selection.parse, item, log)));
   return resourceVersion;
 }
 
@@ -220,8 +239,9 @@ async function poll<T extends Cached>(
   try {
     if (isListable(state.standing)) await list(options, cache, signal);
     else {
+      cache.beginList();
       const object = await readObject(client, selection, { namespace: selection.namespace, name }, signal);
-      cache.replace(object === undefined ? [] : [object], undefined);
+      cache.replace(object === undefined ? [] : [object]);
     }
     state.move(afterPoll(state.standing));
   } catch (error: unknown) {

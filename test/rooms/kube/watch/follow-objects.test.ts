@@ -67,7 +67,7 @@ describe('a watch', () => {
     expect(names(cache.values())).toEqual(['b']);
     streams[1]?.end();
     await time.pass(0);
-    expect(requests()).toEqual(['list', 'watch 10', 'watch 20', 'watch 22']);
+    expect(requests()).toEqual(['list', 'watch 10', 'version', 'watch 20', 'version', 'watch 22']);
     expect(changes.map(({ kind, initial }) => `${kind} ${initial}`)).toEqual([
       'added true',
       'added false',
@@ -124,7 +124,34 @@ describe('a watch', () => {
     await time.pass(6_000);
     streams[0]?.fail('ECONNRESET');
     await time.pass(0);
-    expect(requests()).toEqual(['list', 'watch 10', 'watch 11']);
+    expect(requests()).toEqual(['list', 'watch 10', 'version', 'watch 11']);
+  });
+
+  test('lists again where the cluster is older than what it has seen, as after a backup was restored', async () => {
+    const { begin, answers, streams, requests, time, log } = start();
+    const { cache } = begin();
+    await time.pass(0);
+    streams[0]?.push({ type: 'ADDED', object: secret('a', '11') });
+    await time.pass(6_000);
+    answers.version = listOf('7', secret('b', '6'));
+    answers.list = listOf('7', secret('b', '6'));
+    streams[0]?.end();
+    await time.pass(0);
+    expect(requests()).toEqual(['list', 'watch 10', 'version', 'list', 'watch 7']);
+    expect(names(cache.values())).toEqual(['b']);
+    expect(log.text()).toContain('older state of secrets');
+  });
+
+  test('asks once more where nobody tells whether the cluster is older', async () => {
+    const { begin, answers, streams, requests, time } = start();
+    begin();
+    await time.pass(6_000);
+    answers.version = refused;
+    streams[0]?.end();
+    await time.pass(0);
+    answers.version = listOf('10');
+    await time.pass(30_000);
+    expect(requests().filter((request) => request !== 'version')).toEqual(['list', 'watch 10', 'watch 10']);
   });
 
   test('lists again after silence, and keeps no connection that may be as dead', async () => {

@@ -45,7 +45,7 @@ function startWatched(isCurrent: boolean) {
   const live = startLive((path) => (path.includes('?') ? list : { status: 200, body: thing('live-1') }));
   const changes: CacheChange<Thing>[] = [];
   const cache = new ResourceCache<Thing>((change) => changes.push(change));
-  cache.replace([thing('cached')], '5');
+  cache.replace([thing('cached')]);
   changes.length = 0;
   const source = createWatchedSource<Thing>(
     {

@@ -13,7 +13,8 @@ function thing(resourceVersion: string, uid = 'first', name = 'one'): Thing {
 function start() {
   const changes: CacheChange<Thing>[] = [];
   const cache = new ResourceCache<Thing>((change) => changes.push(change));
-  cache.replace([], '1');
+  cache.beginList();
+  cache.replace([]);
   return { cache, changes };
 }
 
@@ -71,20 +72,40 @@ describe('the cache of a watch', () => {
     await cache.remove('one', 'first', async () => undefined);
     cache.apply({ type: 'MODIFIED', object: thing('6') });
     cache.apply({ type: 'DELETED', object: thing('7') });
-    cache.replace([thing('6')], '6');
     expect(cache.values()).toEqual([]);
     expect(changes).toEqual([]);
     cache.apply({ type: 'ADDED', object: thing('8', 'second') });
     expect(changes).toMatchObject([{ kind: 'added', object: thing('8', 'second') }]);
   });
 
-  test('keeps what we wrote after the list was made, and drops what the list no longer has', async () => {
+  test('keeps what we wrote while the list was on its way, and drops what the list no longer has', async () => {
     const { cache, changes } = start();
     cache.apply({ type: 'ADDED', object: thing('3', 'third', 'old') });
+    cache.apply({ type: 'ADDED', object: thing('4', 'fourth', 'changed') });
+    cache.apply({ type: 'ADDED', object: thing('5', 'fifth', 'deleted') });
+    changes.length = 0;
+    cache.beginList();
     await cache.write('one', async () => thing('12'));
-    cache.replace([], '10');
-    expect(cache.values()).toEqual([thing('12')]);
-    expect(changes).toMatchObject([{ kind: 'added' }, { kind: 'deleted', previous: thing('3', 'third', 'old') }]);
+    await cache.write('changed', async () => thing('13', 'fourth', 'changed'));
+    await cache.remove('deleted', 'fifth', async () => undefined);
+    cache.replace([thing('4', 'fourth', 'changed'), thing('5', 'fifth', 'deleted')]);
+    expect(cache.values()).toEqual([thing('13', 'fourth', 'changed'), thing('12')]);
+    expect(changes).toEqual([{ kind: 'deleted', previous: thing('3', 'third', 'old'), initial: false }]);
+  });
+
+  test('takes over a cluster that was restored from a backup, whose versions begin lower again', async () => {
+    const { cache, changes } = start();
+    await cache.write('one', async () => thing('100'));
+    await cache.write('lost', async () => thing('101', 'second', 'lost'));
+    await cache.write('back', async () => thing('90', 'third', 'back'));
+    await cache.remove('back', 'third', async () => undefined);
+    cache.beginList();
+    cache.replace([thing('40'), thing('41', 'third', 'back')]);
+    expect(cache.values()).toEqual([thing('40'), thing('41', 'third', 'back')]);
+    expect(changes.map(({ kind }) => kind)).toEqual(['modified', 'added', 'deleted']);
+    expect(cache.wasDeletedByUs('third')).toBe(false);
+    cache.apply({ type: 'MODIFIED', object: thing('42') });
+    expect(cache.get('one')).toEqual(thing('42'));
   });
 
   test('keeps an object that finalizers hold after its deletion', async () => {
@@ -99,8 +120,8 @@ describe('the cache of a watch', () => {
     const changes: CacheChange<Thing>[] = [];
     const cache = new ResourceCache<Thing>((change) => changes.push(change));
     cache.apply({ type: 'ADDED', object: thing('1', 'old', 'old') });
-    cache.replace([thing('2'), thing('3', 'second', 'two')], '3');
-    cache.replace([thing('4'), thing('3', 'second', 'two'), thing('5', 'third', 'three')], '5');
+    cache.replace([thing('2'), thing('3', 'second', 'two')]);
+    cache.replace([thing('4'), thing('3', 'second', 'two'), thing('5', 'third', 'three')]);
     expect(changes).toEqual([
       { kind: 'added', object: thing('1', 'old', 'old'), initial: true },
       { kind: 'added', object: thing('2'), initial: true },
@@ -136,19 +157,13 @@ describe('the cache of a watch', () => {
     ]);
   });
 
-  test('drops what a list without a version lacks, whatever its own version', () => {
-    const { cache } = start();
-    cache.apply({ type: 'ADDED', object: thing('100') });
-    cache.replace([], undefined);
-    expect(cache.values()).toEqual([]);
-  });
-
   test('keeps what is being written while a list that lacks it arrives', async () => {
     const { cache, changes } = start();
     cache.apply({ type: 'ADDED', object: thing('2') });
     const answer = Promise.withResolvers<Thing>();
     const writing = cache.write('one', () => answer.promise);
-    cache.replace([], '9');
+    cache.beginList();
+    cache.replace([]);
     expect(cache.get('one')).toEqual(thing('2'));
     answer.resolve(thing('8'));
     await writing;

@@ -11,10 +11,10 @@ export interface OpenStream {
 export interface WatchedApi {
   readonly exchange: FakeExchange;
   /** What lists, reads by name and new streams are answered; a test changes them as it goes. */
-  readonly answers: { list: FakeAnswer; get: FakeAnswer; watch: 'stream' | FakeAnswer };
+  readonly answers: { list: FakeAnswer; version: FakeAnswer; get: FakeAnswer; watch: 'stream' | FakeAnswer };
   /** Oldest first, those that have ended too. */
   readonly streams: OpenStream[];
-  /** `list`, `get` or `watch` with the resource version, oldest first. */
+  /** `list`, `version` (a list of one object), `get` or `watch` with the resource version, oldest first. */
   requests(): string[];
 }
 
@@ -23,11 +23,13 @@ export function startWatchedApi(): WatchedApi {
   const streams: OpenStream[] = [];
   const answers: WatchedApi['answers'] = {
     list: { status: 200, body: { metadata: { resourceVersion: '10' }, items: [] } },
+    version: { status: 200, body: { metadata: { resourceVersion: '1000' }, items: [] } },
     get: { status: 404, body: { code: 404, details: { name: 'one' } } },
     watch: 'stream',
   };
   const exchange = createFakeExchange(({ path }) => {
     if (!path.includes('?')) return answers.get;
+    if (path.includes('limit=1&') || path.endsWith('limit=1')) return answers.version;
     if (!path.includes('watch=true')) return answers.list;
     if (answers.watch !== 'stream') return answers.watch;
     const { stream, body } = openStream(path);
@@ -40,6 +42,7 @@ export function startWatchedApi(): WatchedApi {
 function describe(path: string): string {
   if (!path.includes('?')) return 'get';
   const query = new URL(path, 'https://api.example').searchParams;
+  if (query.get('limit') === '1') return 'version';
   return query.has('watch') ? `watch ${query.get('resourceVersion')}` : 'list';
 }
 
