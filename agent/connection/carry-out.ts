@@ -130,6 +130,8 @@ async function pair(
   const outcome = await pairWithToken(decision.configuration, known, parts, signal);
   const tried = { ...draft, pairing: outcome.stored, pause: outcome.pause, unwritten: outcome.unwritten };
   if (outcome.made !== undefined) return adopt(tried, outcome.made, 'paired');
+  // What could not be written down is all that is left to tell.
+  if (signal.aborted) return { draft: tried, link: undefined, failure: outcome.failure };
   if (decision.otherwise === undefined) return giveUp(tried, outcome.failure, parts);
   const noted = noteMaintenance(tried, outcome.failure, parts.log);
   return carryOut(decision.otherwise, outcome.stored, noted, parts, signal);

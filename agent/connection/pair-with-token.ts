@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isAgentError } from '../errors/agent-error.ts';
+import { isAgentError, toAgentError } from '../errors/agent-error.ts';
 import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
@@ -47,7 +47,7 @@ type Done =
  * Before a token goes out it is asked whether somebody is there. Goes on where an earlier attempt stopped, so it may be
  * called again after any crash or failure.
  * @param known What was read of the memory of pairing in this run.
- * @throws Nothing but the reason of an abort.
+ * @throws Nothing but the reason of an abort; where UCL had answered before and that is not written down, it is given out.
  */
 export async function pairWithToken(
   configuration: PairingConfiguration,
@@ -85,6 +85,7 @@ export async function pairWithToken(
       if (done.event.kind === 'claimed') break;
       contentions += 1;
     } catch (error: unknown) {
+      if (memory.unwritten !== undefined) return fail({ kind: 'told', error: toAgentError(error, 'Pairing') });
       return fail(toTold(error, 'Pairing', signal));
     }
   }

@@ -74,7 +74,7 @@ export async function runOnce(
     const withdrawn = await withdraw(memory, facts, nextSync, doers, signal);
     facts = withdrawn.facts;
     for (const problem of [failure, told.failure, withdrawn.failure]) {
-      if (problem !== undefined) logFailure(doers, problem);
+      if (problem !== undefined && !signal.aborted) logFailure(doers, problem);
     }
     const after = remember(memory, facts);
     tellSystems(before, after, facts, doers);
@@ -151,6 +151,7 @@ async function reconcile(
   }
   const connected = await connect(memory, observed, doers, signal);
   const { link } = connected.connection ?? {};
+  if (signal.aborted) return { facts: connected, failure: connected.connection?.error, hasSynced: false };
   if (link === undefined) {
     const hasSynced = request.triggers.some((trigger) => syncing.has(trigger));
     return answer(connected, { failure: connected.connection?.error, hasSynced });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
 import { step } from '../../../agent/connection/pairing-state.ts';
-import { type Cut, failFor } from '../../data/fakes/cut.ts';
+import { idOf } from '../../data/builders/landscape.ts';
+import { type Cut, failFor, uncut } from '../../data/fakes/cut.ts';
 import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
 let stage: ConnectionStage;
@@ -113,7 +114,6 @@ describe('an agent that is told to stop', () => {
   it.each([
     'readClientPair',
     'readPairing',
-    'writePairing',
     'fetchConfiguration',
     'signCertificateSigningRequest',
     'storeClientPair',
@@ -136,6 +136,37 @@ describe('an agent that is told to stop', () => {
     stage.ucl.cut = cut;
     await expect(stage.run()).rejects.toBe(reason);
     expect(stage.connectors.open).toBe(0);
+  });
+
+  it('tells what UCL has answered and was not written down, so that whoever leads on uses no token twice', async () => {
+    const token = stage.configure();
+    let isAnswered = false;
+    stage.ucl.cut = (call, when) => {
+      isAnswered ||= call === 'fetchConfiguration' && when === 'after';
+    };
+    stage.credentials.cut = (call) => {
+      if (call !== 'writePairing' || !isAnswered) return;
+      stage.abort.abort(failFor('LeadershipLost'));
+      throw failFor('LeadershipLost');
+    };
+    expect(await stage.run()).toMatchObject({ link: undefined, unwritten: { event: { kind: 'configured' } } });
+    stage.credentials.cut = uncut;
+    stage.abort = new AbortController();
+    expect((await stage.connect()).events).toEqual(['paired']);
+    expect(stage.ucl.presented.filter((presented) => presented === token)).toHaveLength(1);
+  });
+
+  it('keeps a link that serves where the record of a new pairing could not be written', async () => {
+    const { link } = await stage.beConnected();
+    stage.configure({ runtimeId: idOf('other runtime') });
+    stage.credentials.cut = (call) => {
+      if (call !== 'writePairing') return;
+      stage.abort.abort(failFor('LeadershipLost'));
+      throw failFor('LeadershipLost');
+    };
+    await stage.run().catch(() => undefined);
+    expect(stage.memory.link).toEqual(link);
+    expect(stage.directors.isOpen).toBe(true);
   });
 
   it.each(['writeRenewals', 'fetchConfiguration', 'prove', 'storeClientPair', 'readPairing'])(
