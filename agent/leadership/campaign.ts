@@ -56,6 +56,8 @@ export class Campaign {
   /** Why there is no election. */
   #off: AgentError | undefined;
   #told = '';
+  /** The Lease was claimed from another one, or from nobody, and no term has begun since. */
+  #isClaimed = false;
 
   constructor(parts: CampaignParts) {
     this.#parts = parts;
@@ -98,7 +100,9 @@ export class Campaign {
       const until = found.is === 'held' ? found.since + timings.renewDeadlineMs : Number.POSITIVE_INFINITY;
       if (found.is === 'held' && time.instant() < until) {
         this.#tell('leads', 'info', 'Leading: this agent holds the Lease', {});
-        return { lost: gate.open(until), isContinued: found.isContinued };
+        const isContinued = found.isContinued && !this.#isClaimed;
+        this.#isClaimed = false;
+        return { lost: gate.open(until), isContinued };
       }
       if (found.is === 'barred' && this.#isOff()) {
         this.#tellOff(found.error);
@@ -193,6 +197,8 @@ export class Campaign {
   async #write(before: Lease | undefined, isContinued: boolean, signal: AbortSignal): Promise<Try> {
     const { store, candidate, time, timings } = this.#parts;
     const since = time.instant();
+    // Its answer may come too late to lead by it, or never.
+    if (!isContinued) this.#isClaimed = true;
     const claim = toClaim(before, candidate.identity, time.now(), timings.durationMs);
     const lease = await (before === undefined ? store.create(claim, signal) : store.update(before, claim, signal));
     this.#sighting = hold(lease, time.instant());

@@ -52,7 +52,9 @@ export function see(
   const isOthers = lease !== undefined && lease.holder !== '' && lease.holder !== identity;
   if (before === undefined) return { lease, at: now, isFirst: true, isInterrupted: isOthers };
   if (lease?.metadata.resourceVersion === before.lease?.metadata.resourceVersion) return before;
-  return { lease, at: now, isFirst: false, isInterrupted: before.isInterrupted || isOthers };
+  // A backup is older: more transitions than the other one had are an own claim whose answer was lost.
+  const isClaim = lease?.holder === identity && lease.transitions > (before.lease?.transitions ?? Infinity);
+  return { lease, at: now, isFirst: false, isInterrupted: isOthers || (before.isInterrupted && !isClaim) };
 }
 
 /** What the process itself has just written to lead. Pure. */

@@ -4,6 +4,8 @@ import type { Claim, Lease, LeaseStore } from '../../../agent/leadership/ports.t
 /** What becomes of one request: refused before it has its effect, or its answer lost after it. */
 export type LeaseFault = AgentError | 'answer-lost' | undefined;
 
+export type OnLeaseRequest = (signal: AbortSignal, kind: 'read' | 'write') => LeaseFault | Promise<LeaseFault>;
+
 /** The one Lease of a cluster, with optimistic writes. */
 export class InMemoryLease {
   stored: Lease | undefined;
@@ -12,9 +14,9 @@ export class InMemoryLease {
   writes = 0;
 
   /** What one process sees of it. `onRequest` is asked before each, and may let it wait. */
-  open(onRequest: (signal: AbortSignal) => LeaseFault | Promise<LeaseFault> = () => undefined): LeaseStore {
-    const ask = async <T>(signal: AbortSignal, act: () => T): Promise<T> => {
-      const fault = await onRequest(signal);
+  open(onRequest: OnLeaseRequest = () => undefined): LeaseStore {
+    const ask = async <T>(signal: AbortSignal, act: () => T, kind: 'read' | 'write' = 'write'): Promise<T> => {
+      const fault = await onRequest(signal, kind);
       signal.throwIfAborted();
       if (fault instanceof AgentError) throw fault;
       const answer = act();
@@ -22,7 +24,7 @@ export class InMemoryLease {
       return answer;
     };
     return {
-      read: (signal) => ask(signal, () => this.stored),
+      read: (signal) => ask(signal, () => this.stored, 'read'),
       create: (claim, signal) =>
         ask(signal, () => {
           if (this.stored !== undefined) throw new AgentError('AlreadyExists', 'taken', { next: 'retry' });

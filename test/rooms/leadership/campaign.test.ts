@@ -5,13 +5,17 @@ import { defaultLeaseTimings, toCandidate } from '../../../agent/leadership/deci
 import { LeadershipGate } from '../../../agent/leadership/gate.ts';
 import type { Time } from '../../../agent/time/time.ts';
 import { recordLog } from '../../data/builders/record-log.ts';
-import { barred, InMemoryLease, type LeaseFault, unreachable } from '../../data/fakes/in-memory-lease.ts';
+import {
+  barred,
+  InMemoryLease,
+  type LeaseFault,
+  type OnLeaseRequest,
+  unreachable,
+} from '../../data/fakes/in-memory-lease.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
-type OnRequest = (signal: AbortSignal) => LeaseFault | Promise<LeaseFault>;
-
 /** One process in the election, and what it came to. */
-function start(lease: InMemoryLease, time: Time, name: string, onRequest?: OnRequest, podName?: string) {
+function start(lease: InMemoryLease, time: Time, name: string, onRequest?: OnLeaseRequest, podName?: string) {
   const gate = new LeadershipGate(time);
   const log = recordLog();
   const stop = new AbortController();
@@ -174,6 +178,29 @@ describe('several processes', () => {
     first.stop.abort();
     await time.pass(2_000);
     expect([first.isOpen(), second.isOpen(), second.terms[0]?.isContinued]).toEqual([false, true, false]);
+  });
+
+  test('one that does not hear that its claim was taken leads soon, and knows nothing of its former term', async () => {
+    const [lease, time] = [new InMemoryLease(), new VirtualTime()];
+    let fault: LeaseFault;
+    let isDead = false;
+    const agent = start(lease, time, 'a', (_, kind) => {
+      const isClaim = kind === 'write' && isDead && lease.stored?.holder === 'b_x';
+      return isClaim ? 'answer-lost' : fault;
+    });
+    const other = start(lease, time, 'b', (signal) =>
+      isDead ? time.sleepUntil(Number.POSITIVE_INFINITY, signal).then(() => undefined) : undefined,
+    );
+    await time.pass(5_000);
+    fault = unreachable;
+    await time.pass(30_000);
+    expect([agent.isOpen(), other.isOpen()]).toEqual([false, true]);
+    fault = undefined;
+    await time.pass(2_000);
+    isDead = true;
+    await time.pass(20_000);
+    expect(agent.terms.map(({ isContinued }) => isContinued)).toEqual([false, false]);
+    expect([agent.isOpen(), other.isOpen()]).toEqual([true, false]);
   });
 
   test('a Lease that a backup puts back, and one that is deleted, let no standby lead beside the leader', async () => {

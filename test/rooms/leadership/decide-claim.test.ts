@@ -81,6 +81,16 @@ describe('what is seen', () => {
       true,
     ],
     ['an own write whose answer was lost', see(held, lease(identity, {}, '8'), own, 2_000), false],
+    [
+      'a claim of its own whose answer was lost',
+      see(see(undefined, lease('other_1'), own, 0), lease(identity, { transitions: 4 }, '8'), own, 2_000),
+      false,
+    ],
+    [
+      'what names it as a backup does',
+      see(see(undefined, lease('other_1'), own, 0), lease(identity, {}, '8'), own, 2_000),
+      true,
+    ],
     ['what it has given back', see(held, lease('', {}, '8'), own, 2_000), false],
     ['what is deleted while it leads', see(held, undefined, own, 2_000), false],
     ['what it has taken from another', hold(lease(identity, {}, '9'), 3_000), false],
