@@ -80,6 +80,19 @@ describe('The data of the cluster', () => {
     await trial.recovers('1 restore', () => replaceData(() => real().etcd.restore(copy)));
   });
 
+  it('are gone altogether, and the installation is put back with the token that was used', async () => {
+    const trial = await faults.begin('etcd loses everything');
+    const configuration = (await stage.kube.secret('compass-agent-configuration'))?.data ?? {};
+    await replaceData(() => real().etcd.restore());
+    const reinstall = async () => {
+      await real().prepare();
+      await real().installAgentUser();
+      await stage.proxy.reload();
+      await stage.kube.writeSecret('compass-agent-configuration', configuration);
+    };
+    await trial.recovers('1 loss', reinstall, { newObjects: true });
+  });
+
   const putBack = async (name: string) => {
     for (const crd of await readCrds('ours')) {
       if (stringAt(Reflect.get(crd, 'metadata'), 'name') === name) await send('POST', crdPath, crd);

@@ -287,6 +287,13 @@ const apiServer: readonly Scenario[] = [
     tests: [fault('cluster-data', 'are those of an earlier backup')],
   },
   {
+    name: 'etcd loses everything',
+    what: 'CRDs, roles and the configuration Secret are put back, with the token that was used: certificate, memory of pairing and Applications come back from memory.',
+    tests: [
+      fault('cluster-data', 'are gone altogether, and the installation is put back with the token that was used'),
+    ],
+  },
+  {
     name: 'The CRD of Applications is removed and put back',
     what: 'All Applications go with it, and come back.',
     tests: [fault('cluster-data', 'have no Applications any more, nor their CRD')],
