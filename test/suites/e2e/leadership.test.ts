@@ -1,8 +1,14 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { AgentProcess } from '../../programs/agent/start-agent-process.ts';
 import { leaseRights } from './lease-rights.ts';
 import { useStage } from './start-stage.ts';
 
+const wallClock = path.join(import.meta.dirname, '../shipped/wall-clock.ts');
+/** How long others leave a Lease alone that is not renewed. */
+const leaseMs = 15_000;
 /** From a leader that is stopped without notice to the next one: 15 s and a look, with room for a slow machine. */
 const takeoverMs = 90_000;
 
@@ -106,6 +112,50 @@ describe('several agents', { timeout: 180_000 }, () => {
     await stage.applications(['mp-alpha']);
     expect(stage.ucl.requests.count({ endpoint: 'connector-token', operation: 'configuration' })).toBe(1);
     expect(stage.ucl.requests.count({ operation: 'signCertificateSigningRequest' })).toBe(1);
+  });
+
+  it('a rolling update in the middle of a renewal costs one certificate more at most, and no token', async () => {
+    const { agent } = await stage.connect(['Alpha']);
+    const other = startOther();
+    await said(other, 'Standing by');
+    const slow = stage.ucl.faults.add({
+      on: 'connector-mtls',
+      operation: 'signCertificateSigningRequest',
+      effect: { latencyMs: 1_500 },
+    });
+    stage.forgetRequests();
+    await stage.annotate({ 'compass.kyma-project.io/renew-requested-at': 'rollout' });
+    await stage.until('the request is on its way', () => slow.hits > 0 || undefined);
+    expect((await agent.stop()).code).toBe(0);
+    await said(other, 'Leading');
+    await stage.connection('echoes', ({ status }) => status?.lastHandledRenewRequest === 'rollout');
+    const { crt = '', key = '' } = (await stage.kube.secret('cluster-client-certificates'))?.data ?? {};
+    expect(new X509Certificate(crt).checkPrivateKey(createPrivateKey(key))).toBe(true);
+    expect(stage.ucl.requests.count({ operation: 'signCertificateSigningRequest' })).toBeLessThanOrEqual(2);
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(0);
+    stage.addSystems(['Beta']);
+    await stage.sync();
+    await stage.applications(['mp-alpha', 'mp-beta']);
+  });
+
+  it('clocks that are a day apart make nobody lead beside the leader, and nobody wait for longer', async () => {
+    const { agent } = await stage.connect(['Alpha']);
+    const settings = { POD_NAME: 'ucl-agent-2', KUBECONFIG: stage.cluster.agentKubeconfigFile };
+    const other = stage.startAgent(settings, ['--import', wallClock]);
+    other.tell(String(24 * 60 * 60_000));
+    await said(other, 'Standing by');
+    await stage.sync();
+    stage.forgetRequests();
+    // Longer than the Lease, by whatever clock.
+    await sleep(leaseMs + 5_000);
+    expect(other.output()).not.toContain('Leading: this agent holds the Lease');
+    expect(agent.output()).not.toContain('This agent no longer leads');
+    await agent.kill();
+    await said(other, 'Leading');
+    stage.addSystems(['Beta']);
+    await stage.sync();
+    await stage.applications(['mp-alpha', 'mp-beta']);
+    expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(0);
   });
 
   it('works without the right to the Lease, says so, and takes part once it has it', async () => {
