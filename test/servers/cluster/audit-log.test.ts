@@ -32,6 +32,18 @@ test('A request is told by user, verb, resource, namespace, name and status', ()
   ]);
 });
 
+test('A change and a deletion are told with the state that they are about', () => {
+  const update = { verb: 'update', requestObject: { metadata: { name: 'a', uid: 'u', resourceVersion: '7' } } };
+  const blind = { verb: 'update', requestObject: { metadata: { name: 'a' } } };
+  const deletion = { verb: 'delete', requestObject: { kind: 'DeleteOptions', preconditions: { uid: 'u' } } };
+  const log = `${[update, blind, deletion].map((over, index) => line(String(index), over)).join('\n')}\n`;
+  expect(parseAuditLog(log).map(({ condition }) => condition)).toEqual([
+    { uid: 'u', resourceVersion: '7' },
+    {},
+    { uid: 'u' },
+  ]);
+});
+
 test('A watch that started and ended is one request', () => {
   const watch = { verb: 'watch' };
   const log = [line('1', { ...watch, stage: 'ResponseStarted' }), line('2'), line('1', watch), ''].join('\n');

@@ -17,7 +17,13 @@ export interface AuditEntry {
   requestUri: string;
   /** What the client called itself. */
   userAgent: string;
+  /** Of an update or a delete by a ServiceAccount: which state of the object it is about, as far as it says so. */
+  condition?: { uid?: string; resourceVersion?: string };
 }
+
+const condition = z.object({ uid: z.string().optional(), resourceVersion: z.string().optional() });
+/** An object that is written, or DeleteOptions. */
+const sentObject = z.object({ metadata: condition.optional(), preconditions: condition.optional() });
 
 const auditEvent = z.object({
   auditID: z.string(),
@@ -35,11 +41,13 @@ const auditEvent = z.object({
     })
     .optional(),
   responseStatus: z.object({ code: z.number().default(0) }).optional(),
+  requestObject: sentObject.optional(),
 });
 
 /**
- * The audit policy of the cluster: every request for a resource and for discovery, without bodies, except those of the
- * cluster's own components. A watch is logged when it starts, so that open ones are seen.
+ * The audit policy of the cluster: every request for a resource and for discovery, except those of the cluster's own
+ * components. Of bodies only those with which the ServiceAccounts of kyma-system change and delete. A watch is logged when it
+ * starts, so that open ones are seen.
  */
 export const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -52,6 +60,9 @@ rules:
     nonResourceURLs: ["/api", "/api/*", "/apis", "/apis/*", "/openapi/*", "/version"]
   - level: None
     nonResourceURLs: ["/*"]
+  - level: Request
+    userGroups: ["system:serviceaccounts:kyma-system"]
+    verbs: [update, delete]
   - level: Metadata
 `;
 
@@ -62,6 +73,8 @@ export function parseAuditLog(text: string): AuditEntry[] {
   for (const line of text.split('\n').slice(0, -1)) {
     const event = auditEvent.parse(JSON.parse(line));
     const ref = event.objectRef;
+    const sent = event.requestObject;
+    const { uid, resourceVersion } = (event.verb === 'delete' ? sent?.preconditions : sent?.metadata) ?? {};
     byId.set(event.auditID, {
       user: event.user.username,
       verb: event.verb,
@@ -73,6 +86,11 @@ export function parseAuditLog(text: string): AuditEntry[] {
       code: event.responseStatus?.code ?? 0,
       requestUri: event.requestURI,
       userAgent: event.userAgent,
+      ...(sent === undefined
+        ? {}
+        : {
+            condition: { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) },
+          }),
     });
   }
   return [...byId.values()];
