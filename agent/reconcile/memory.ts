@@ -106,12 +106,12 @@ export function remember(memory: AgentMemory, facts: RunFacts): AgentMemory {
 }
 
 /**
- * The memory after a run that was cut off in the midst: whether it has asked Connector for the addresses is not known, so
- * that it counts as asked. Each answer mints a token, and somebody who loses the Lease again and again would ask each
- * time. Pure.
+ * The memory after a run that was cut off in the midst. Whether it has asked Connector for the addresses is not known, so
+ * that it counts as asked: each answer mints a token, and somebody who loses the Lease again and again would ask each
+ * time. What it wrote of pairing may have been taken, so that the next run reads it. Pure.
  */
 export function rememberCutOff(memory: AgentMemory, now: Instant): AgentMemory {
-  return { ...memory, connection: { ...memory.connection, addressesAskedAt: now } };
+  return { ...memory, connection: { ...memory.connection, addressesAskedAt: now, pairing: undefined } };
 }
 
 function rememberLink(memory: AgentMemory, { connection, at }: RunFacts): AgentMemory {

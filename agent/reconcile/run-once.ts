@@ -76,7 +76,8 @@ export async function runOnce(
     for (const problem of [failure, told.failure, withdrawn.failure]) {
       if (problem !== undefined && !signal.aborted) logFailure(doers, problem);
     }
-    const after = remember(memory, facts);
+    const known = remember(memory, facts);
+    const after = signal.aborted ? rememberCutOff(known, doers.toInstant(doers.now())) : known;
     tellSystems(before, after, facts, doers);
     if (memory.insistence.told.length === 0) {
       for (const problem of explainInsistence(after.insistence)) logFailure(doers, problem);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import { aLink, linked, notLinked } from '../../data/builders/connection-facts.ts';
+import { unpaired } from '../../data/builders/pairing-states.ts';
 
 import { result, Stage } from './stage.ts';
 
@@ -354,6 +355,24 @@ describe('a run that is abandoned', () => {
     };
     await stage.run(['start'], abandon.signal);
     expect(stage.memory.connection.addressesAskedAt).toBe(stage.time.instant());
+  });
+
+  it('reads the memory of pairing again, and knows what UCL answered and was not written down', async () => {
+    const stage = new Stage();
+    const abandon = new AbortController();
+    const event = { kind: 'lost' } as const;
+    await stage.run(['start']);
+    stage.synced.length = 0;
+    stage.store.edit({ annotations: { 'compass.kyma-project.io/sync-requested-at': 'now' } });
+    stage.connection = () => {
+      abandon.abort();
+      const pairing = { state: unpaired, renewals: [], version: '1' };
+      return { ...notLinked(down), unwritten: { from: unpaired, event }, pairing };
+    };
+    const { outcome } = await stage.run(['connection'], abandon.signal);
+    expect(stage.memory.connection).toMatchObject({ unwritten: { event }, pairing: undefined });
+    expect(stage.memory.handled).toEqual({});
+    expect([outcome.hasTold, stage.synced]).toEqual([false, []]);
   });
 });
 
