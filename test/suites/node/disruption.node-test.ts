@@ -12,6 +12,8 @@ const stage = useAgentPod();
 let runtimeId: string;
 let made: string;
 
+type RunningContainer = Awaited<ReturnType<typeof stage.readyPod>>['container'];
+
 beforeAll(async () => {
   runtimeId = generateLandscape(stage.ucl.landscape, { apps: 20, bundles: 2 }).runtimeId;
   await stage.configure(runtimeId);
@@ -58,6 +60,18 @@ async function replacePod(what: string, replace: () => Promise<unknown>): Promis
   }
 }
 
+/** Kills what runs in the container, and waits until the next one in the same pod is Ready. */
+async function killContainer(container: RunningContainer): Promise<void> {
+  const cgroup = await findContainerCgroup(container.containerID);
+  for (const id of await cgroup.processes()) kill(id, 'SIGKILL');
+  await stage.until('the container is Ready again', async () => {
+    // The API server may be away as well.
+    const [pod] = await stage.pods().catch(() => []);
+    const { restartCount = 0, ready } = pod?.container ?? {};
+    return restartCount > container.restartCount && ready ? true : undefined;
+  });
+}
+
 describe('Neither a second pairing nor a lost object comes from', () => {
   test('kubectl rollout restart; the old pod ends with 0', async () => {
     const old = await replacePod('Rollout restarted', () =>
@@ -74,15 +88,31 @@ describe('Neither a second pairing nor a lost object comes from', () => {
     await expectAsBefore();
   });
 
+  test('an eviction, as when the node is drained; the old pod ends with 0', async () => {
+    const drain = ['drain', 'node', '--pod-selector=app=compass-runtime-agent', '--delete-emptydir-data', '--force'];
+    const old = await replacePod('Node drained', async () => {
+      await stage.kubectl(...drain);
+      await stage.kubectl('uncordon', 'node');
+    });
+    expect(old.findLast(({ exitCode }) => exitCode !== undefined)).toMatchObject({ exitCode: 0, restarts: 0 });
+    await expectAsBefore();
+  });
+
+  test('the loss of everything that runs on the machine at once, and its return', async () => {
+    const before = await stage.readyPod();
+    await recordDuration('Container, kubelet and API server killed: until the agent has synchronised', async () => {
+      await Promise.all([killPart(stage.node, 'kube-apiserver'), killPart(stage.node, 'kubelet')]);
+      await killContainer(before.container);
+      await stage.sync();
+    });
+    expect((await stage.readyPod()).name).toBe(before.name);
+    await expectAsBefore();
+  });
+
   test('a kill -9 of the container, which starts again in its pod', async () => {
     const { name, container } = await stage.readyPod();
-    const cgroup = await findContainerCgroup(container.containerID);
     await recordDuration('Container killed with -9: until it is Ready again and has synchronised', async () => {
-      for (const id of await cgroup.processes()) kill(id, 'SIGKILL');
-      await stage.until('the container is Ready again', async () => {
-        const [pod] = await stage.pods();
-        return pod?.container?.restartCount === 1 && pod.container.ready ? true : undefined;
-      });
+      await killContainer(container);
       await stage.sync();
     });
     const after = await stage.readyPod();
