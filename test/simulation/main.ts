@@ -14,7 +14,7 @@ const help = `npm run test:simulation -- [options]
   --workers <n>          how many at the same time (one for each core)
   --seed <n>[/<steps>]   one history, or only those of its steps, and all that happens in it
   --mutations [<name>]   looks for each mutation of the code, or that one; with --seeds and --from
-  --agents <n>           with --seed: how many agents share UCL and the cluster (1)
+  --agents <n>           how many agents share UCL and the cluster (1)
   --replay               tries each mutation with the seed that is recorded for it
 `;
 
@@ -37,6 +37,7 @@ const options = {
   seeds: Number(values.seeds),
   workers: Number(values.workers),
   maxFindings: Number(values['max-findings']),
+  agents: Number(values.agents),
 };
 
 if (values.help) process.stdout.write(help);
@@ -49,9 +50,9 @@ async function search(): Promise<void> {
   const startedAt = process.hrtime.bigint();
   const { tried, steps, events, virtualMs, findings, known } = await searchSeeds(options);
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-  const { from } = options;
+  const { from, agents } = options;
   process.stdout.write(
-    `${tried} histories from seed ${from} in ${seconds.toFixed(0)} s: on average ${(steps / tried).toFixed(1)} steps, ${(events / tried).toFixed(0)} happenings and ${(virtualMs / tried / 3_600_000).toFixed(1)} hours; ${(events / seconds).toFixed(0)} happenings a second\n`,
+    `${tried} histories${agents === 1 ? '' : ` of ${agents} agents`} from seed ${from} in ${seconds.toFixed(0)} s: on average ${(steps / tried).toFixed(1)} steps, ${(events / tried).toFixed(0)} happenings and ${(virtualMs / tried / 3_600_000).toFixed(1)} hours; ${(events / seconds).toFixed(0)} happenings a second\n`,
   );
   for (const [line, seeds] of [...known].sort()) {
     process.stdout.write(`known: ${line}, ${seeds.length} times, first by seed ${Math.min(...seeds)}\n`);
@@ -64,10 +65,10 @@ async function search(): Promise<void> {
 
 async function showHistory(text: string): Promise<void> {
   const [seed, kept] = text.split('/');
-  const history = generateHistory(Number(seed));
+  const history = generateHistory(Number(seed), options.agents);
   const chosen = kept === undefined ? history : keepSteps(history, kept.split('.').filter(Boolean).map(Number));
   process.stdout.write(`${JSON.stringify({ ...chosen.settings, steps: chosen.steps }, undefined, 1)}\n`);
-  const { trace, violation } = await runHistory(chosen, { keepsTrace: true, agents: Number(values.agents) });
+  const { trace, violation } = await runHistory(chosen, { keepsTrace: true, agents: options.agents });
   for (const line of trace) process.stdout.write(`${line}\n`);
   process.stdout.write(
     `${violation === undefined ? 'As it should be' : `${violation.invariant}: ${violation.message}`}\n`,

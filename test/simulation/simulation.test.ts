@@ -25,7 +25,7 @@ describe('a history', () => {
 describe('two agents', () => {
   it('share one UCL and one cluster, each with deaths of its own, and none of them throws', async () => {
     for (let seed = 1; seed <= 20; seed += 1) {
-      const history = generateHistory(seed);
+      const history = generateHistory(seed, 2);
       const [one, other] = [
         await runHistory(history, { agents: 2, keepsTrace: true }),
         await runHistory(history, { agents: 2, keepsTrace: true }),

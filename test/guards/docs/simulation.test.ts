@@ -21,10 +21,10 @@ function readInvariants(): string[] {
 
 describe('docs/design/simulation.md', () => {
   it('lists each mutation with its file, its seed and what it breaks', () => {
-    const listed = mutations.map(({ name, file, seed, invariant }) => [
+    const listed = mutations.map(({ name, file, agents, seed, invariant }) => [
       name,
       `\`${file}\``,
-      String(seed),
+      `${seed}${agents === undefined ? '' : ` of ${agents} agents`}`,
       `\`${invariant}\``,
     ]);
     expect(rowsOf('Mutation')).toEqual(listed);

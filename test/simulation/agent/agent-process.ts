@@ -1,8 +1,8 @@
 import { type Agent, assembleAgent } from '../../../agent/assemble-agent.ts';
 import type { Config } from '../../../agent/config/config.ts';
 import type { KeySource } from '../../../agent/connection/ports.ts';
-import { type LeaseTimings, toCandidate } from '../../../agent/leadership/decide-claim.ts';
-import type { Logger } from '../../../agent/log/logger.ts';
+import type { LeaseTimings } from '../../../agent/leadership/decide-claim.ts';
+import type { LogFields, Logger } from '../../../agent/log/logger.ts';
 import { nextTick } from '../../../agent/pace/next-scheduled.ts';
 import type { Time } from '../../../agent/time/time.ts';
 import type { ApiServer } from '../cluster/api-server.ts';
@@ -13,7 +13,7 @@ import type { Timeline } from '../time/timeline.ts';
 import type { Ucl, UclCall } from '../ucl/ucl.ts';
 import { createClusterExchange } from './create-cluster-exchange.ts';
 import { createUclOpener } from './create-ucl-opener.ts';
-import { end, type Life } from './life.ts';
+import { candidateOf, end, freeze, inProcess, type Life, thaw } from './life.ts';
 
 /** What a process has around it, and who is told of what it does. */
 export interface Surroundings {
@@ -30,7 +30,15 @@ export interface Surroundings {
   onUclCall(call: UclCall, life: Life): void;
   onUclDelivered(call: UclCall, life: Life): void;
   onUclLost(call: UclCall, life: Life): void;
+  onSend(line: string, life: Life): void;
   onDeath(life: Life): void;
+  onCutOff(life: Life): void;
+}
+
+/** For how long a process is to stand still, and how much it sends before. */
+interface Halt {
+  readonly afterSends: number;
+  readonly forMs: number;
 }
 
 /** What the world does with one installation of the agent: starts it, kills it, asks it to stop. */
@@ -42,6 +50,7 @@ export class AgentProcess {
   #retick = new AbortController();
   #agent: Agent | undefined;
   #lives = 0;
+  #halt: Halt | undefined;
 
   constructor(name: string, world: Surroundings) {
     this.name = name;
@@ -61,6 +70,7 @@ export class AgentProcess {
       dies: undefined,
       onDeath: () => world.onDeath(life),
       listening: new Set(),
+      held: undefined,
     };
     world.note(`${this.name}.${life.number} starts`);
     this.life = life;
@@ -80,13 +90,46 @@ export class AgentProcess {
 
   /** Asks it to end in order. */
   stop(): void {
-    this.#stop.abort();
+    if (this.life !== undefined) inProcess(this.life, () => this.#stop.abort());
+  }
+
+  /** Stops the process for a while, as SIGSTOP does, unless it is dead: at once, or when it has sent so much. */
+  freeze(halt: Halt): void {
+    if (halt.afterSends === 0) this.#freeze(halt);
+    else this.#halt = halt;
+  }
+
+  /** Lets it go on, and stops it no more. */
+  goOn(): void {
+    this.#halt = undefined;
+    if (this.life !== undefined) thaw(this.life, this.#world.timeline);
+  }
+
+  #freeze({ forMs }: Halt): void {
+    const { life } = this;
+    if (life === undefined || life.isDead) return;
+    const world = this.#world;
+    freeze(life);
+    world.onCutOff(life);
+    world.timeline.after(forMs, () => thaw(life, world.timeline));
+  }
+
+  #onSend(line: string, life: Life): void {
+    this.#world.onSend(line, life);
+    const halt = this.#halt;
+    if (halt === undefined) return;
+    this.#halt = halt.afterSends > 1 ? { ...halt, afterSends: halt.afterSends - 1 } : undefined;
+    if (this.#halt === undefined) this.#freeze(halt);
   }
 
   /** The wall clock was set. The program compares its clocks each second, which would be most of what happens in a history. */
   noticeJump(): void {
-    this.#retick.abort();
-    this.#agent?.signal('clock');
+    const { life } = this;
+    if (life === undefined) return;
+    inProcess(life, () => {
+      this.#retick.abort();
+      this.#agent?.signal('clock');
+    });
   }
 
   #assemble(life: Life, time: Time): Agent {
@@ -103,6 +146,7 @@ export class AgentProcess {
           server,
           chance: wayChance,
           onCall: (line) => world.note(`${life.agent}.${life.number} ${line}`),
+          onSend: (line) => this.#onSend(line, life),
         }),
         openCompassExchange: createUclOpener(life, {
           timeline,
@@ -111,23 +155,32 @@ export class AgentProcess {
           onCall: (call) => world.onUclCall(call, life),
           onDelivered: (call) => world.onUclDelivered(call, life),
           onLost: (call) => world.onUclLost(call, life),
+          onSend: (line) => this.#onSend(line, life),
         }),
         keys,
         time,
         random: () => chance.next(),
-        candidate: toCandidate(life.agent, life.agent, String(life.number)),
+        candidate: candidateOf(life),
         leaseTimings: world.leaseTimings,
         uniqueId: () => {
           runs += 1;
           return `run-${runs}`;
         },
-        log: silentLog,
+        log: this.#listen(life),
         registerSecret: () => undefined,
         version: 'simulated',
         heapLimitBytes: 384 * 2 ** 20,
       },
       this.#stop.signal,
     );
+  }
+
+  /** What the agent says of its Lease is all that there is to hear of a run that was cut off. */
+  #listen(life: Life): Logger {
+    const hear = (_message: string, fields?: LogFields) => {
+      if (fields?.reason === 'LeadershipLost') this.#world.onCutOff(life);
+    };
+    return { ...silentLog, info: hear, warn: hear };
   }
 
   async #tick(agent: Agent, life: Life, time: Time): Promise<void> {

@@ -10,4 +10,6 @@ export interface ClusterWire {
   readonly server: ApiServer;
   /** What this life asked for, and when it took effect. */
   readonly onCall: (line: string, life: Life) => void;
+  /** What this life sends that changes something, when it sends it; the Lease left out. */
+  readonly onSend: (line: string) => void;
 }

@@ -1,7 +1,7 @@
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from '../../../agent/kube/api/exchange.ts';
 import { type KubeAnswer, readRequest } from '../cluster/api-server.ts';
 import type { ClusterWire } from './cluster-wire.ts';
-import { beginCall, kill, type Life, listen } from './life.ts';
+import { beginCall, inProcess, kill, type Life, listen } from './life.ts';
 import { openStream } from './open-stream.ts';
 
 /** The exchange of one life with the API server. */
@@ -19,15 +19,17 @@ function send(request: ExchangeRequest, life: Life, wire: ClusterWire): Promise<
   const begun = beginCall(life);
   return new Promise((resolve, reject) => {
     if (begun === 'nothing') return;
-    const { signal } = request;
-    const asked = readRequest({ method: request.method, path: request.path, body: request.body });
+    const { method, path, signal } = request;
+    if (method !== 'GET' && !path.includes('/leases')) wire.onSend(`${method} ${path}`);
+    const asked = readRequest({ method, path, body: request.body });
     let isOver = false;
-    const end = (act: () => void) => {
-      if (isOver || life.isDead) return;
-      isOver = true;
-      unlisten();
-      act();
-    };
+    const end = (act: () => void) =>
+      inProcess(life, () => {
+        if (isOver) return;
+        isOver = true;
+        unlisten();
+        act();
+      });
     const fail = (code: string) => end(() => reject(Object.assign(new Error(code), { code })));
     const abort = () => end(() => reject(signal.reason));
     const unlisten = listen(life, signal, abort);
@@ -37,7 +39,7 @@ function send(request: ExchangeRequest, life: Life, wire: ClusterWire): Promise<
         return fail('ECONNREFUSED');
       }
       const answer = server.answer(asked, life.agent);
-      wire.onCall(`${request.method} ${request.path} ${answer.status}`, life);
+      wire.onCall(`${method} ${path} ${answer.status}`, life);
       if (begun === 'dies-after') kill(life);
       const isLost = wire.chance.happens(server.faults.lostAnswers);
       timeline.after(wayMs(wire), () => (isLost ? fail('ECONNRESET') : end(() => resolve(toExchangeAnswer(answer)))));

@@ -3,7 +3,7 @@ import { TransportError } from '../../../agent/compass/wire-failure.ts';
 import type { Chance } from '../time/chance.ts';
 import type { Timeline } from '../time/timeline.ts';
 import type { Ucl, UclAnswer, UclCall } from '../ucl/ucl.ts';
-import { beginCall, kill, type Life, listen } from './life.ts';
+import { beginCall, inProcess, kill, type Life, listen } from './life.ts';
 
 export interface UclWire {
   readonly timeline: Timeline;
@@ -14,6 +14,8 @@ export interface UclWire {
   /** The answer arrived whole; never called for a process that died before. */
   readonly onDelivered: (call: UclCall, life: Life) => void;
   readonly onLost: (call: UclCall, life: Life) => void;
+  /** What this life sends, when it sends it. */
+  readonly onSend: (line: string) => void;
 }
 
 /** The exchange of one life with UCL: each request takes its way there, has its effect, and takes its way back. */
@@ -28,14 +30,16 @@ function createExchange(options: ExchangeOptions, life: Life, wire: UclWire): Ex
       const begun = beginCall(life);
       return new Promise((resolve, reject) => {
         if (begun === 'nothing') return;
+        wire.onSend(`POST ${url}`);
         let isOver = false;
-        const end = (act: () => void) => {
-          if (isOver || life.isDead) return;
-          isOver = true;
-          deadline.act = undefined;
-          unlisten?.();
-          act();
-        };
+        const end = (act: () => void) =>
+          inProcess(life, () => {
+            if (isOver) return;
+            isOver = true;
+            deadline.act = undefined;
+            unlisten?.();
+            act();
+          });
         const fail = (cause: 'timeout' | 'truncated' | 'aborted' | 'network', errno?: string, sent = true) =>
           end(() => reject(new TransportError({ kind: 'transport', cause, errno, sent })));
         const abort = () => fail('aborted');

@@ -1,3 +1,6 @@
+import { type Candidate, toCandidate } from '../../../agent/leadership/decide-claim.ts';
+import type { Timeline } from '../time/timeline.ts';
+
 /** One life of the agent's process: from its start to its death or its orderly end. */
 export interface Life {
   readonly agent: string;
@@ -11,6 +14,32 @@ export interface Life {
   onDeath: () => void;
   /** What its port calls listen to: Node keeps a signal that was made of others, and all behind it, while somebody listens. */
   readonly listening: Set<() => void>;
+  /** Where the process is stopped (SIGSTOP): what is to happen in it once it goes on. */
+  held: (() => void)[] | undefined;
+}
+
+/** As which it stands for election. */
+export function candidateOf({ agent, number }: Life): Candidate {
+  return toCandidate(agent, agent, String(number));
+}
+
+/** Lets something happen in the process: at once, or when it goes on. Nothing happens in a dead one. */
+export function inProcess(life: Life, act: () => void): void {
+  if (life.isDead) return;
+  if (life.held === undefined) act();
+  else life.held.push(act);
+}
+
+/** Stops the process where it stands; the world goes on around it. */
+export function freeze(life: Life): void {
+  life.held ??= [];
+}
+
+/** Lets it go on. What came meanwhile happens in the order in which it came. */
+export function thaw(life: Life, timeline: Timeline): void {
+  const held = life.held ?? [];
+  life.held = undefined;
+  for (const act of held) timeline.after(0, () => inProcess(life, act));
 }
 
 /** Listens to `signal` until it aborts, until the life ends, or until the function that this gives is called. */

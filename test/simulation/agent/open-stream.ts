@@ -3,7 +3,7 @@ import { type Asked, isSelected, readRequest } from '../cluster/api-server.ts';
 import { type StoredObject, toText } from '../cluster/object.ts';
 import type { Change } from '../cluster/storage.ts';
 import type { ClusterWire } from './cluster-wire.ts';
-import { beginCall, kill, type Life, listen } from './life.ts';
+import { beginCall, inProcess, kill, type Life, listen } from './life.ts';
 
 const bookmarkMs = 60_000;
 
@@ -19,7 +19,10 @@ export function openStream(request: ExchangeRequest, life: Life, wire: ClusterWi
     const unlisten = listen(life, request.signal, abort);
     timeline.after(chance.between(1, 8) + server.faults.delayMs, () => {
       if (begun === 'dies-after') kill(life);
-      if (life.isDead || request.signal.aborted) return;
+      inProcess(life, open);
+    });
+    const open = () => {
+      if (request.signal.aborted) return;
       if (server.faults.outage === 'unreachable')
         return reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
       const asked = readRequest({ method: 'GET', path: request.path, body: undefined });
@@ -28,7 +31,7 @@ export function openStream(request: ExchangeRequest, life: Life, wire: ClusterWi
       unlisten();
       if (answer.status !== 200) return resolve({ status: answer.status, headers: {}, body: once(answer.body) });
       resolve({ status: 200, headers: {}, body: new Stream(request, asked, life, wire) });
-    });
+    };
   });
 }
 
@@ -66,7 +69,7 @@ class Stream implements AsyncIterable<string> {
     for (const change of server.storage.changesAfter(from)) this.#tell(change);
     server.onChange.push(this.#tell);
     server.streams.add(this.#cut);
-    timeline.after(Number(query.get('timeoutSeconds')) * 1000, () => this.#end(undefined));
+    timeline.after(Number(query.get('timeoutSeconds')) * 1000, () => inProcess(life, () => this.#end(undefined)));
     this.#unlisten = listen(life, request.signal, () => this.#end(request.signal.reason));
     this.#bookmarkLater();
   }
@@ -97,7 +100,8 @@ class Stream implements AsyncIterable<string> {
     this.#send(`{"type":"${type}","object":${toText(told)}}\n`);
   };
 
-  readonly #cut = (): void => this.#end(Object.assign(new Error('cut'), { code: 'ECONNRESET' }));
+  readonly #cut = (): void =>
+    inProcess(this.#life, () => this.#end(Object.assign(new Error('cut'), { code: 'ECONNRESET' })));
 
   #bookmarkLater(): void {
     const { timeline, server } = this.#wire;
@@ -116,11 +120,12 @@ class Stream implements AsyncIterable<string> {
     this.#isMute ||= server.faults.areWatchesSilent;
     if (this.#isEnded || this.#isMute) return;
     this.#lastAt = Math.max(this.#lastAt, timeline.now + chance.between(1, 20) + server.faults.watchDelayMs);
-    timeline.at(this.#lastAt, () => {
-      if (this.#isEnded || this.#life.isDead) return;
+    const arrive = () => {
+      if (this.#isEnded) return;
       this.#lines.push(line);
       this.#wake();
-    });
+    };
+    timeline.at(this.#lastAt, () => inProcess(this.#life, arrive));
   }
 
   #end(error: unknown): void {

@@ -16,8 +16,11 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** The history of a seed: the same for ever, as long as nobody changes what can happen. */
-export function generateHistory(seed: number): History {
+/**
+ * The history of a seed: the same for ever, as long as nobody changes what can happen. Where several agents share it, each
+ * of their processes may stand still for a while as well: what it knows of the Lease is old when it goes on.
+ */
+export function generateHistory(seed: number, agents = 1): History {
   const settings = chooseSettings(seed);
   const chance = new Chance(seed, 'history');
   const themes = chooseThemes(chance);
@@ -30,8 +33,22 @@ export function generateHistory(seed: number): History {
     const close = before !== undefined && chance.happens(0.4) ? before + chance.between(0, minute) : at;
     return { at: close, ...chance.pick(themes)(chance) };
   });
-  const all = [...steps, ...tellStory(seed, settings.durationMs)];
+  const all = [...steps, ...tellStory(seed, settings.durationMs), ...stopProcesses(seed, agents, settings.durationMs)];
   return { seed, settings, steps: all.sort((a, b) => a.at - b.at) };
+}
+
+function stopProcesses(seed: number, agents: number, durationMs: number): Step[] {
+  if (agents === 1) return [];
+  const chance = new Chance(seed, 'stops');
+  return Array.from({ length: chance.between(0, 4) }, () => {
+    const forMs = chance.weigh([
+      [1, chance.between(second, 14 * second)],
+      [2, chance.between(14 * second, 2 * minute)],
+    ]);
+    // What it is in the middle of goes on with what it knew.
+    const afterSends = chance.pick([0, chance.between(1, 12)]);
+    return { at: chance.between(0, durationMs), do: 'freeze', pick: chance.next(), afterSends, forMs };
+  });
 }
 
 /** A history is about a few things, so that they come often enough to meet. */

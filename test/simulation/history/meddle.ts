@@ -54,6 +54,7 @@ export function meddle(world: World, step: Step): void {
       const backup = pickOf(world.backups, step.pick);
       if (backup === undefined) return;
       server.restore(backup);
+      world.restoredAt = world.timeline.now;
       releaseRestored(world);
       return;
     }

@@ -13,4 +13,8 @@ export interface Observer {
   /** The API server has carried out or refused a write, whoever's. */
   readonly onWrite?: (write: KubeWrite) => void;
   readonly onDeath?: (life: Life) => void;
+  /** A process stands still, or has lost its Lease: others may go on with what it was doing. */
+  readonly onCutOff?: (life: Life) => void;
+  /** A process sends a write to the API server, the Lease left out, or a request to UCL. */
+  readonly onSend?: (line: string, life: Life) => void;
 }

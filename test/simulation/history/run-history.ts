@@ -2,6 +2,7 @@ import { judgeConvergence } from '../invariants/judge-convergence.ts';
 import { watchCredentials } from '../invariants/watch-credentials.ts';
 import { watchFreshness } from '../invariants/watch-freshness.ts';
 import { watchKnowledge } from '../invariants/watch-knowledge.ts';
+import { watchLeadership } from '../invariants/watch-leadership.ts';
 import { watchLooks } from '../invariants/watch-looks.ts';
 import { watchPace } from '../invariants/watch-pace.ts';
 import { watchRemovals } from '../invariants/watch-removals.ts';
@@ -30,6 +31,7 @@ const invariants = [
   watchStatus,
   watchFreshness,
   watchKnowledge,
+  watchLeadership,
 ];
 
 /** Runs a history to its end, or to the first violation. `agents`: how many installations share UCL and the cluster. */

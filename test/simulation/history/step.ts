@@ -53,6 +53,8 @@ export type Deed =
   // The process and its clock
   | (Process & { readonly do: 'die'; readonly atCall: number; readonly when: 'before' | 'after' })
   | (Process & { readonly do: 'stop' })
+  /** The process stands still and then goes on, knowing nothing of it: once it has sent so much, or at once. */
+  | { readonly do: 'freeze'; readonly pick: number; readonly afterSends: number; readonly forMs: number }
   | { readonly do: 'set-clock'; readonly byMs: number };
 
 /** Which of the agents' processes, and how long it is gone. */

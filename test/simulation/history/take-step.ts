@@ -32,7 +32,7 @@ const harmless: ReadonlySet<Step['do']> = new Set([
 export function takeStep(world: World, step: Step): void {
   world.note(`STEP ${JSON.stringify(step)}`);
   world.isClockTroubled ||= step.do === 'set-clock';
-  world.isWatchTroubled ||= /^(watches|cluster|forbid|compact|die|restore)/.test(step.do);
+  world.isWatchTroubled ||= /^(watches|cluster|forbid|compact|die|freeze|restore)/.test(step.do);
   world.isLinkTroubled ||= !harmless.has(step.do);
   const { ucl, server } = world;
   const { landscape } = ucl;
@@ -76,6 +76,9 @@ export function takeStep(world: World, step: Step): void {
     case 'stop':
       endProcess(world, pickOf(world.agents, step.pick), step);
       break;
+    case 'freeze':
+      pickOf(world.agents, step.pick)?.freeze(step);
+      break;
     case 'set-clock':
       setClock(world, world.clock.offsetMs + step.byMs);
       break;
@@ -92,6 +95,7 @@ export function endFaults(world: World): void {
   setClock(world, 0);
   for (const agent of world.agents) {
     if (agent.life !== undefined) agent.life.dies = undefined;
+    agent.goOn();
     agent.start();
   }
 }

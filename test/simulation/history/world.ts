@@ -1,7 +1,7 @@
 import type { Config } from '../../../agent/config/config.ts';
 import { defaultLeaseTimings, type LeaseTimings } from '../../../agent/leadership/decide-claim.ts';
 import { AgentProcess, type Surroundings } from '../agent/agent-process.ts';
-import { kill, type Life } from '../agent/life.ts';
+import { candidateOf, kill, type Life } from '../agent/life.ts';
 import { ApiServer } from '../cluster/api-server.ts';
 import { encode, type Place } from '../cluster/object.ts';
 import type { Snapshot } from '../cluster/storage.ts';
@@ -25,6 +25,7 @@ export const places = {
   configuration: { plural: 'secrets', namespace: 'kyma-system', name: 'compass-agent-configuration' },
   client: { plural: 'secrets', namespace: 'kyma-system', name: 'cluster-client-certificates' },
   pairing: { plural: 'secrets', namespace: 'kyma-system', name: 'ucl-agent-pairing' },
+  lease: { plural: 'leases', namespace: 'kyma-system', name: 'ucl-agent' },
   authority: { plural: 'secrets', namespace: 'istio-system', name: 'kyma-gateway-certs-cacert' },
 } as const satisfies Record<string, Place>;
 
@@ -56,6 +57,8 @@ export class World implements Surroundings {
   isClockTroubled = false;
   /** The longest that anything was on its way to UCL. */
   slowestWayMs = 0;
+  /** When all objects were last put back. */
+  restoredAt: number | undefined;
   /** All objects, as they were before each step. */
   readonly backups: Snapshot[] = [];
   readonly #keepsTrace: boolean;
@@ -107,6 +110,20 @@ export class World implements Surroundings {
     for (const end of this.#held) end();
   }
 
+  /**
+   * Whom the Lease names that is not this process; undefined: nobody else leads. Of a Lease that a backup has put back the
+   * process hears with its next look.
+   */
+  otherLeader(life: Life): string | undefined {
+    const { renewDeadlineMs, retryMs } = this.leaseTimings;
+    if (this.restoredAt !== undefined && this.timeline.now - this.restoredAt < renewDeadlineMs + retryMs) {
+      return undefined;
+    }
+    const holder = this.server.storage.get(places.lease)?.spec?.holderIdentity;
+    const isOther = typeof holder === 'string' && holder !== '' && holder !== candidateOf(life).identity;
+    return isOther ? holder : undefined;
+  }
+
   onUclCall(call: UclCall, life: Life): void {
     this.note(`${life.agent}.${life.number} ${call.operation} ${describe(call)}`);
     for (const observer of this.observers) observer.onUclCall?.(call, life);
@@ -118,6 +135,15 @@ export class World implements Surroundings {
 
   onUclLost(call: UclCall, life: Life): void {
     for (const observer of this.observers) observer.onUclLost?.(call, life);
+  }
+
+  onSend(line: string, life: Life): void {
+    for (const observer of this.observers) observer.onSend?.(line, life);
+  }
+
+  onCutOff(life: Life): void {
+    this.note(`${life.agent}.${life.number} is cut off`);
+    for (const observer of this.observers) observer.onCutOff?.(life);
   }
 
   onDeath(life: Life): void {

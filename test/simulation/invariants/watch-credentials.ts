@@ -54,6 +54,13 @@ export function watchCredentials(world: World): Observer {
     if (call.signed !== undefined || call.isMinted === true) judgeRates();
   };
 
+  /** What a process had not written down when it died, or stood still, another one cannot know. */
+  const noteEnd = (life: Life) => {
+    mishaps.push(world.timeline.now);
+    renewals.onMishap();
+    for (const [token, answer] of answered) if (answer.life === life && !answer.isRecorded) answered.delete(token);
+  };
+
   return {
     onUclCall: noteCall,
     onUclDelivered: (call, life) => {
@@ -66,12 +73,8 @@ export function watchCredentials(world: World): Observer {
       mishaps.push(call.at);
       renewals.onMishap();
     },
-    onDeath: (life) => {
-      mishaps.push(world.timeline.now);
-      renewals.onMishap();
-      // What a process had not written down when it died, the next one cannot know.
-      for (const [token, answer] of answered) if (answer.life === life && !answer.isRecorded) answered.delete(token);
-    },
+    onDeath: noteEnd,
+    onCutOff: noteEnd,
     onWrite: (write) => {
       renewals.onWrite(write);
       if (write.agent === undefined && write.place.name === places.configuration.name) mishaps.push(write.at);

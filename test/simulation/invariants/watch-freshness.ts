@@ -33,12 +33,15 @@ export function watchFreshness(world: World): Observer {
   };
   world.timeline.after(periodMs, look);
 
+  const noteTrouble = () => {
+    troubledAt = world.timeline.now;
+  };
+
   return {
     onWrite: ({ agent, place, isRefused }) => {
       if (agent !== undefined && place.name === places.connection.name && !isRefused) writtenAt = world.timeline.now;
     },
-    onDeath: () => {
-      troubledAt = world.timeline.now;
-    },
+    onDeath: noteTrouble,
+    onCutOff: noteTrouble,
   };
 }

@@ -70,7 +70,8 @@ export function watchPace(world: World): Observer {
       if (count > statusWritesAMinute + moreRetries + moreSyncs())
         world.violate('status-is-written-rarely', `${count} writes within a minute`);
     },
-    onDeath: repetition.onDeath,
+    onDeath: repetition.onEnd,
+    onCutOff: repetition.onEnd,
   };
 }
 
@@ -98,12 +99,12 @@ function echoOf(connection: StoredObject | undefined): unknown {
   return connection?.status?.lastHandledSyncRequest ?? connection?.metadata.annotations?.[handled];
 }
 
-/** Each request for a sync leads to one, and to another only where the process died before it could say so. */
+/** Each request for a sync leads to one, and to another only where the process died, or lost its Lease, before it could say so. */
 function watchRepetition(world: World) {
   let allowed = 0;
   const done = new Set<unknown>();
   return {
-    onDeath: () => {
+    onEnd: () => {
       allowed += 1;
     },
     onWrite: (write: KubeWrite) => {

@@ -10,6 +10,7 @@ const life: Life = {
   number: 1,
   isDead: false,
   listening: new Set(),
+  held: undefined,
   calls: 0,
   dies: undefined,
   onDeath: () => undefined,

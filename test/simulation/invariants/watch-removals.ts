@@ -1,3 +1,4 @@
+import type { Life } from '../agent/life.ts';
 import type { KubeWrite } from '../cluster/api-server.ts';
 import { keyOf, type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
 import { heldHashOf } from '../history/meddle.ts';
@@ -41,7 +42,7 @@ export function watchRemovals(world: World): Observer {
   const holdMs = world.config.pruneHoldMs === 'approve' ? Number.POSITIVE_INFINITY : world.config.pruneHoldMs;
   const absences = new Map<string, Absence>();
   let removals: Removal[] = [];
-  let read: Read | undefined;
+  const running = new Map<Life, Read>();
   let lastListAt = 0;
   /** When the last whole read came to its end: what is there at that instant is the whole of which the removals are a part. */
   let readAt = 0;
@@ -86,10 +87,12 @@ export function watchRemovals(world: World): Observer {
     onUclCall: ({ page, at }) => {
       if (page !== undefined) lastListAt = at;
     },
-    onUclDelivered: (call) => {
-      read = follow(call, read);
-      if (call.page?.isLast !== true || read === undefined) return;
-      if (!read.isUsable) return;
+    onUclDelivered: (call, life) => {
+      // Whoever stood still meanwhile has lost the Lease, and nothing comes of what it reads.
+      if (world.otherLeader(life) !== undefined) return;
+      const read = follow(call, running.get(life));
+      if (read !== undefined) running.set(life, read);
+      if (call.page?.isLast !== true || read?.isUsable !== true) return;
       if (call.page.isIdsOnly) for (const id of read.ids) absences.delete(id);
       else noteRead(read);
     },

@@ -6,6 +6,8 @@ export interface Mutation {
   /** Stands there exactly once. */
   readonly find: string;
   readonly replace: string;
+  /** How many agents share UCL and the cluster; one where it is left out. */
+  readonly agents?: number;
   /** The first seed that showed it, and the invariant that it broke. */
   readonly seed: number;
   readonly invariant: string;

@@ -7,6 +7,8 @@ export interface SearchOptions {
   readonly workers: number;
   /** It ends when so many violations are found that nobody knows. */
   readonly maxFindings: number;
+  /** How many agents share UCL and the cluster. */
+  readonly agents: number;
 }
 
 export interface SearchResult {
@@ -24,13 +26,15 @@ export interface Part {
   readonly seed: number;
   readonly end: number;
   readonly stride: number;
+  readonly agents: number;
 }
 
 /** A history leaves next to nothing behind: the more fits, the less has to be copied. */
 const resourceLimits = { maxYoungGenerationSizeMb: 192 };
 
 /** Tries seeds on several workers. */
-export async function searchSeeds({ from, seeds, workers, maxFindings }: SearchOptions): Promise<SearchResult> {
+export async function searchSeeds(options: SearchOptions): Promise<SearchResult> {
+  const { from, seeds, workers, maxFindings, agents } = options;
   const total = { tried: 0, steps: 0, events: 0, virtualMs: 0 };
   const findings: Finding[] = [];
   const known = new Map<string, number[]>();
@@ -38,6 +42,7 @@ export async function searchSeeds({ from, seeds, workers, maxFindings }: SearchO
     seed: from + index,
     end: from + seeds,
     stride: workers,
+    agents,
   }));
   const program = new URL('search-worker.ts', import.meta.url);
   const running = parts.map((part) => new Worker(program, { workerData: part, resourceLimits }));

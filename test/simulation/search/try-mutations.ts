@@ -68,6 +68,8 @@ async function tryMutation(mutation: Mutation, { from, seeds, workers }: Mutatio
       String(workers),
       '--max-findings',
       '1',
+      '--agents',
+      String(mutation.agents ?? 1),
     ];
     const output = await run(join(copy, 'test/simulation/main.ts'), args);
     const found = /^([\w-]+): .*(?:\n .*)*?--seed (\d+)\//m.exec(output);

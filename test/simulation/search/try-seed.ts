@@ -23,17 +23,17 @@ export interface SeedOutcome {
   readonly finding: Finding | undefined;
 }
 
-/** Runs the history of a seed; what it breaks is shrunk unless it is known. */
-export async function trySeed(seed: number): Promise<SeedOutcome> {
-  const history = generateHistory(seed);
-  const { violation, events, virtualMs } = await runHistory(history);
+/** Runs the history of a seed with so many agents; what it breaks is shrunk unless it is known. */
+export async function trySeed(seed: number, agents: number): Promise<SeedOutcome> {
+  const history = generateHistory(seed, agents);
+  const { violation, events, virtualMs } = await runHistory(history, { agents });
   const figures = { seed, steps: history.steps.length, events, virtualMs };
   if (violation === undefined) return { ...figures, known: undefined, finding: undefined };
   const known = findKnown(violation, history);
   if (known !== undefined) return { ...figures, known: known.line, finding: undefined };
   const { invariant, message } = violation;
-  const kept = await shrink(history, invariant);
+  const kept = await shrink(history, invariant, agents);
   const steps = keepSteps(history, kept).steps.map((step) => JSON.stringify(step));
-  const command = `npm run test:simulation -- --seed ${seed}/${kept.join('.')}`;
+  const command = `npm run test:simulation -- --seed ${seed}/${kept.join('.')}${agents === 1 ? '' : ` --agents ${agents}`}`;
   return { ...figures, known: undefined, finding: { seed, invariant, message, command, steps } };
 }

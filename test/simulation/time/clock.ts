@@ -1,5 +1,5 @@
 import type { Instant, Time } from '../../../agent/time/time.ts';
-import { type Life, listen } from '../agent/life.ts';
+import { inProcess, type Life, listen } from '../agent/life.ts';
 import type { Timeline } from './timeline.ts';
 
 const start = Date.UTC(2026, 10, 22, 12);
@@ -30,12 +30,11 @@ export function createLifeTime(timeline: Timeline, clock: Clock, life: Life): Ti
       if (instant <= toInstant() || signal.aborted) return Promise.resolve();
       return new Promise((resolve) => {
         const wake = () => {
-          if (life.isDead) return;
           if (entry !== undefined) entry.act = undefined;
           unlisten();
           resolve();
         };
-        const entry = Number.isFinite(instant) ? timeline.at(bornAt + instant, wake) : undefined;
+        const entry = Number.isFinite(instant) ? timeline.at(bornAt + instant, () => inProcess(life, wake)) : undefined;
         const unlisten = listen(life, signal, wake);
       });
     },

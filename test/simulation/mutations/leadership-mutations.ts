@@ -1,0 +1,68 @@
+import type { Mutation } from './mutation.ts';
+
+/** Faults in who leads: they show where several agents share UCL and the cluster. */
+export const leadershipMutations: readonly Mutation[] = [
+  {
+    name: 'a process that goes on trusts its timers',
+    file: 'leadership/gate.ts',
+    find: '    if (this.#time.instant() >= this.#until) this.close();\n',
+    replace: '',
+    agents: 2,
+    seed: 8,
+    invariant: 'one-works',
+  },
+  {
+    name: 'the leader stops after the next one begins',
+    file: 'leadership/campaign.ts',
+    find: 'gate.keepOpen(found.since + timings.renewDeadlineMs)',
+    replace: 'gate.keepOpen(found.since + 3 * timings.renewDeadlineMs)',
+    agents: 2,
+    seed: 64,
+    invariant: 'one-works',
+  },
+  {
+    name: 'nobody waits until a Lease has run out',
+    file: 'leadership/decide-claim.ts',
+    find: "  return now >= until ? { do: 'take'",
+    replace: "  return now >= at ? { do: 'take'",
+    agents: 2,
+    seed: 2,
+    invariant: 'one-works',
+  },
+  {
+    name: 'UCL is asked without the Lease',
+    file: 'compass/guard-calls.ts',
+    find: 'const isLeading = enter(gate);',
+    replace: 'const isLeading = request.signal ?? enter(gate);',
+    agents: 2,
+    seed: 8,
+    invariant: 'one-works',
+  },
+  {
+    name: 'a Lease of a backup is believed',
+    file: 'leadership/decide-claim.ts',
+    find: 'holder === identity && !isInterrupted',
+    replace: 'holder === identity',
+    agents: 2,
+    seed: 2369,
+    invariant: 'requests-are-done-once',
+  },
+  {
+    name: 'who leads again knows what it knew',
+    file: 'leadership/campaign.ts',
+    find: 'found.isContinued && !this.#isClaimed',
+    replace: 'true',
+    agents: 2,
+    seed: 53,
+    invariant: 'requests-are-done-once',
+  },
+  {
+    name: 'a claim whose answer came late goes on with the former term',
+    file: 'leadership/campaign.ts',
+    find: 'if (!isContinued) this.#isClaimed = true;',
+    replace: '',
+    agents: 2,
+    seed: 139,
+    invariant: 'requests-are-done-once',
+  },
+];
