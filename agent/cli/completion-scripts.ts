@@ -37,6 +37,8 @@ ${name}() {
   local -a lines found
   local line
   lines=("\${(@f)$("\${words[1]}" ${completeCommandName} "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  # What follows \`--option=\` is completed by itself.
+  compset -P '--*='
   if [[ \${lines[-1]} == '${directives.file}' ]]; then
     _files
     return
@@ -51,7 +53,11 @@ compdef ${name} ${program}
     case 'fish':
       return `function _${name}
     set -l words (commandline -opc) (commandline -ct)
-    $words[1] ${completeCommandName} $words[2..] 2>/dev/null | string match --invert --regex '^:\\d+$'
+    # Here a candidate is the whole word, with the \`--option=\` before its value.
+    set -l option (string match --regex -- '^--[^=]+=' $words[-1])
+    for line in ($words[1] ${completeCommandName} $words[2..] 2>/dev/null | string match --invert --regex '^:\\d+$')
+        printf '%s\\n' "$option$line"
+    end
 end
 complete --command ${program} --no-files --arguments '(_${name})'
 complete --command ${program} --long-option kubeconfig --require-parameter --force-files
