@@ -23,43 +23,45 @@ export const situationTexts = {
     title: 'The configuration Secret is not there',
     cause: 'The runtime was not registered in UCL yet, or the Secret was deleted before the agent had paired.',
     remedy:
-      'Register the runtime, so that the Secret is written; inside the module: enable the module. The agent notices it at once.',
+      'Register the runtime in UCL, so that the Secret is written. Inside the module, enable the module, which does both. The agent notices the Secret at once.',
   },
   'sample-secret': {
     title: 'The configuration Secret still holds the values of the sample',
-    cause: 'The host of the sample does not exist, so nobody answers. The token was not used.',
-    remedy: 'Write the values into the Secret that UCL gave when the runtime was registered.',
+    cause:
+      'The Secret still has the values of `manifests/samples/compass-agent-configuration.yaml`, whose host does not exist. The token was not used.',
+    remedy: 'Write into the Secret what UCL gave you when the runtime was registered.',
   },
   'token-used': {
     title: 'The one-time token was used, or has expired',
-    cause: 'A token serves once, within 60 minutes.',
+    cause: 'A token can be used once, within 60 minutes.',
     remedy: newToken,
   },
   'certificate-expired': {
     title: 'The client certificate has expired',
-    cause: 'The agent was not running, was suspended, or could not renew it in time.',
+    cause: 'The agent was not running, was suspended, or could not renew the certificate in time.',
     remedy: `${newToken} The Applications stay meanwhile.`,
   },
   'renewal-failing': {
     title: 'The renewal of the client certificate fails',
     cause:
-      'The certificate still serves, and the agent goes on trying. The message says why it fails and until when there is time.',
-    remedy: 'Remove the cause that the message names before the time that it names. A new token helps in any case.',
+      'The certificate still works, and the agent keeps trying to renew it. The message says why that fails, and how much time is left.',
+    remedy: 'Remove the cause that the message names, before the certificate expires. A new token helps in any case.',
   },
   revoked: {
     title: 'The certificate was revoked, or the runtime deregistered',
-    cause: 'UCL does not accept the certificate. In an outage UCL answers the same, and that passes by itself.',
+    cause:
+      'UCL does not accept the certificate. During an outage UCL gives the same answer, and that passes by itself.',
     remedy: `Ask whether UCL has an outage. If not: ${newToken.charAt(0).toLowerCase()}${newToken.slice(1)}`,
   },
   'ucl-503': {
     title: 'UCL answers with HTTP 503',
     cause: 'UCL has a problem of its own. `Ready` stays True until the last success is too old.',
-    remedy: 'Nothing; if it lasts, ask the operators of UCL.',
+    remedy: 'Nothing. If it lasts, ask the operators of UCL.',
   },
   'ucl-timeout': {
     title: 'UCL does not answer',
-    cause: 'The connection stands, and no answer comes within `APP_COMPASS_REQUEST_TIMEOUT`.',
-    remedy: 'If it lasts, look at proxies and firewalls on the way, and ask the operators of UCL.',
+    cause: 'The agent can connect, but gets no answer within `APP_COMPASS_REQUEST_TIMEOUT`.',
+    remedy: 'If it lasts, check proxies and firewalls on the way, and ask the operators of UCL.',
   },
   'ucl-dns': {
     title: "UCL's host name cannot be resolved",
@@ -68,18 +70,21 @@ export const situationTexts = {
   },
   'ucl-tls': {
     title: "UCL's TLS certificate is not trusted",
-    cause: 'A proxy terminates TLS on the way, or UCL has a certificate of a private authority.',
-    remedy: 'Make the authority known with `NODE_EXTRA_CA_CERTS`, or take the proxy out of the way.',
+    cause: 'A proxy on the way terminates TLS, or UCL has a certificate of a private authority.',
+    remedy: "Name a file with the authority's certificate in `NODE_EXTRA_CA_CERTS`, or take the proxy out of the way.",
   },
   'systems-failing': {
     title: 'Single systems fail',
-    cause: 'All others are in the cluster. `status.failures` names each one that fails, and why.',
-    remedy: 'What the message of the system says; [reasons.md](reasons.md#single-systems) explains each reason.',
+    cause:
+      'These systems cannot be brought into the cluster as UCL describes them; all others are there. `status.failures` names each one that fails, and why.',
+    remedy: 'Do what the message of the system says; [reasons.md](reasons.md#single-systems) explains each reason.',
   },
   'removal-held': {
     title: 'A removal is held',
-    cause: 'UCL no longer assigns many systems at once. The agent waits, so that an error in UCL cuts nobody off.',
-    remedy: 'Nothing, if it is right; [approve it, or prevent it](operating.md#held-removals).',
+    cause:
+      'UCL no longer assigns many of the systems. The agent waits before it removes their Applications, in case that is an error in UCL.',
+    remedy:
+      'If these systems are meant to go: nothing, or [approve the removal](operating.md#held-removals). If not: [prevent it](operating.md#held-removals).',
   },
   suspended: {
     title: 'The agent is suspended',
@@ -88,27 +93,30 @@ export const situationTexts = {
   },
   'no-rights': {
     title: 'The agent lacks rights',
-    cause: 'RBAC does not allow it to write Applications.',
-    remedy: '`kubectl apply -k manifests/rbac`; inside the module, the module manager puts its roles back.',
+    cause: 'Its roles (RBAC) do not allow it to write Applications.',
+    remedy: '`kubectl apply -k manifests/rbac`. Inside the module, its manager restores the roles that it ships.',
   },
   'no-crd': {
     title: 'The CustomResourceDefinitions are not there',
-    cause: 'They were not installed, or were deleted. There is no place for a status; the log says what is missing.',
-    remedy: 'Install them ([how](installation.md)); inside the module: enable the module. The agent goes on by itself.',
+    cause:
+      'They were not installed, or somebody deleted them. Without them there is no status; the log says what is missing.',
+    remedy:
+      'Install them ([how](installation.md)). Inside the module, enable the module. The agent continues by itself.',
   },
   'wrong-tenant': {
     title: 'The tenant in the configuration Secret is wrong',
     cause: '`TENANT` is not the global account in which the runtime was registered.',
-    remedy: 'Correct `TENANT`. No new token is needed: the agent goes on with the certificate that it has got.',
+    remedy: 'Correct `TENANT`. No new token is needed: the agent uses the certificate that it already has.',
   },
   'wrong-runtime': {
     title: 'The runtime id in the configuration Secret is wrong',
-    cause: '`RUNTIME_ID` is another runtime than the token was issued for. Nothing was applied.',
+    cause: 'The token was issued for another runtime than `RUNTIME_ID` names. Nothing was applied.',
     remedy: 'Correct `RUNTIME_ID`, or put a token of that runtime into the Secret.',
   },
   'clock-off': {
     title: 'The clock of the node is wrong',
-    cause: 'By that clock the certificate has expired. UCL has its own clock and still takes it, so the syncs go on.',
+    cause:
+      'By that clock, the certificate has expired. UCL goes by its own clock and still accepts it, so the syncs continue.',
     remedy: 'Correct the clock of the node.',
   },
 } as const satisfies Readonly<Record<string, Omit<SituationText, 'name'>>>;

@@ -40,6 +40,10 @@ function isBroken(page: string, target: string): boolean {
   return anchor !== undefined && !findAnchors(read(file)).includes(anchor);
 }
 
+function listTargets(page: string): string[] {
+  return findLinks(page).map((target) => relative(root, join(root, dirname(page), target)));
+}
+
 describe('The Markdown pages', () => {
   test('are found', () => {
     expect(pages).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/operating.md']));
@@ -64,15 +68,23 @@ describe('The Markdown pages', () => {
     expect(named.filter(({ script }) => scripts[script] === undefined)).toEqual([]);
   });
 
-  test('are linked from the README, or in a folder of docs/ with a README from that one', () => {
+  test('are found from the start page of docs/, those of a folder with a page of its own from that one', () => {
+    const start = join('docs', 'README.md');
     const unlinked = pages.filter((page) => {
       const index = join(dirname(page), 'README.md');
-      const isIndexed = page.startsWith('docs/') && page !== index && pages.includes(index);
-      const from = isIndexed ? index : 'README.md';
-      const targets = findLinks(from).map((target) => relative(root, join(root, dirname(from), target)));
-      return page.startsWith('docs/') && !targets.includes(page);
+      const from = pages.includes(index) && page !== index ? index : start;
+      return page.startsWith('docs/') && page !== start && !listTargets(from).includes(page);
     });
     expect(unlinked).toEqual([]);
+    expect(listTargets('README.md')).toContain(start);
+  });
+
+  test('of docs/ begin with whom they are for', () => {
+    const silent = pages.filter((page) => {
+      const isNote = page.startsWith('docs/design/') && !page.endsWith('README.md');
+      return page.startsWith('docs/') && !isNote && !/^# .+\n\nThis page is for /.test(read(page));
+    });
+    expect(silent).toEqual([]);
   });
 
   test('are linked from the README, those of the root', () => {

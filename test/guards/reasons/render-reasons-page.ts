@@ -42,6 +42,8 @@ Application ([how to read them](operating.md#events-of-one-application)).`,
 
 const head = `# Reasons
 
+This page is for those who have met a reason and want to know what it means: each one, with its cause and what to do.
+
 A reason is one word that says why something is as it is. You find it in the conditions of the CompassConnection
 (\`kubectl describe compassconnection compass-connection\`), in the column \`Reason\`, in \`status.failures\`, in Events and
 in the log. The message beside it gives the details and says what to do. A reason keeps its meaning in later versions.

@@ -9,6 +9,8 @@ const all: readonly Setting<unknown>[] = Object.values(settings);
 export function renderConfigurationPage(): string {
   return `# Configuration
 
+This page is for those who install or tune the agent: what each setting means, what it accepts, and its default.
+
 Environment variables with the prefix \`APP_\` configure the agent. It understands the names and values of the Go component that
 it replaces.
 

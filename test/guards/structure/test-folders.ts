@@ -153,6 +153,7 @@ const exceptions: TestFolders['exceptions'] = [
     test: ['servers/prometheus', 'rooms/metrics', 'guards/docs'],
     because: 'compares page, alerts and panels with the metrics that the code has',
   },
+  { folder: 'guards/reference', runs: ['domain'], because: 'renders the page with the names of annotations' },
   { folder: 'guards/settings', runs: ['config'], because: 'renders the pages from the table of settings' },
 ];
 

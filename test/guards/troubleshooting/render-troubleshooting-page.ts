@@ -6,50 +6,68 @@ const golden = join(import.meta.dirname, '../../data/situations/golden');
 
 const opening = `# Troubleshooting
 
-What people see in the situations that come up, and what they do. Each line and each sentence here is what
-\`kubectl get compassconnections\` and the condition \`Ready\` show in that situation; a test brings each one about on a real API
-server. Look at the line first:
+This page is for whoever is on call: what you see in each situation, what is the cause, and what you do.
+
+Look at this line first:
 
 \`\`\`sh
 kubectl get compassconnections -o wide
 \`\`\`
 
-The column \`REASON\` leads on: [reasons.md](reasons.md) explains every reason. To see the situations without breaking a real
-connection, use the [playground](../README.md#quick-start).
+Then find the situation with the same \`STATE\`, \`READY\` and \`REASON\`. Below that line stands the message of the condition \`Ready\`, in
+which \`<...>\` stands for what differs from case to case. [reasons.md](reasons.md) explains every reason.
+
+Each line and message here is what a real API server shows when a test brings the situation about. The [playground](../README.md#quick-start)
+brings them about for you, so that you can practise without breaking a real connection.
+
+| \`STATE\` | \`READY\` | \`REASON\` | Situation |
+|---|---|---|---|
 `;
 
 /** docs/troubleshooting.md: the texts of the situations, with what their golden files show. */
 export async function renderTroubleshootingPage(): Promise<string> {
-  const sections = await Promise.all(Object.entries(situationTexts).map(([name, text]) => renderSection(name, text)));
-  return [opening, ...sections].join('\n');
+  const situations = await Promise.all(Object.entries(situationTexts).map(readSituation));
+  return [`${opening}${situations.map(renderRow).join('\n')}\n`, ...situations.map(renderSection)].join('\n');
 }
 
-async function renderSection(name: string, { title, cause, remedy }: Omit<SituationText, 'name'>): Promise<string> {
+interface Situation extends Omit<SituationText, 'name'> {
+  /** STATE, READY and REASON; none where kubectl has nothing to show. */
+  readonly cells: readonly string[];
+  /** The message of Ready, or what kubectl says instead. */
+  readonly message: string | undefined;
+}
+
+async function readSituation([name, text]: [string, Omit<SituationText, 'name'>]): Promise<Situation> {
   const shown = await readFile(join(golden, `${name}.txt`), 'utf8');
-  const message = findReadyMessage(shown);
+  const [, first = ''] = shown.split('\n$ ', 1)[0]?.split('compassconnections\n') ?? [];
+  const [header = '', row] = first.trimEnd().split('\n');
+  // NAME comes first, and what stands behind REASON tells no situation from another.
+  const cells = row?.split('  ').slice(1, 4) ?? [];
+  return { ...text, cells, message: row === undefined ? header : findReadyMessage(shown) };
+}
+
+function renderRow({ title, cells, message }: Situation): string {
+  const link = `[${title}](#${title
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-')})`;
+  const shown = cells.length > 0 ? cells.map((cell) => `\`${cell}\``) : [`\`${message}\``, '', ''];
+  return `| ${[...shown, link].join(' | ')} |`;
+}
+
+function renderSection({ title, cause, remedy, cells, message }: Situation): string {
+  const [state, ready, reason] = cells;
+  const line = state === undefined ? [] : [`\`STATE\` ${state}, \`READY\` ${ready}, \`REASON\` ${reason}`, ''];
   return [
     `## ${title}`,
     '',
-    '```text',
-    ...findLine(shown),
-    '```',
-    '',
+    ...line,
     ...(message === undefined ? [] : [`> ${message.replaceAll('<', '&lt;')}`, '']),
-    `**What it is.** ${cause}`,
+    `**The cause.** ${cause}`,
     '',
     `**What you do.** ${remedy}`,
     '',
   ].join('\n');
-}
-
-/** Header and row of `kubectl get`, or what kubectl says instead. */
-function findLine(shown: string): string[] {
-  const [, first = ''] = shown.split('\n$ ', 1)[0]?.split('compassconnections\n') ?? [];
-  const [header = '', row] = first.trimEnd().split('\n');
-  if (row === undefined) return [header];
-  // NAME and AGE say nothing here.
-  const cut = (line: string) => line.split('  ').slice(1, 4).join('  ');
-  return [cut(header), cut(row)];
 }
 
 function findReadyMessage(shown: string): string | undefined {
