@@ -137,11 +137,11 @@ function readiness(
     const { status: ready, reason, message, lastTransitionTime: since } = condition;
     const { staleAfter } = status ?? {};
     if (staleAfter != null && Date.parse(staleAfter) <= now.getTime()) {
-      const told = `It said then: ${ready} (${reason}). ${message}`;
+      const told = `Before that it said: ${ready} (${reason}). ${message}`;
       return {
         status: 'Unknown',
         reason: 'StatusStale',
-        message: `The agent was to write this status again before ${staleAfter} and has not: it is gone, or cannot write it. ${told}`,
+        message: `The agent should have written this status again before ${staleAfter}, and has not: it is not running, or cannot write. ${told}`,
         since: staleAfter,
       };
     }

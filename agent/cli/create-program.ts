@@ -70,7 +70,7 @@ const helpOnExitCodes = `
 Data goes to stdout, everything else to stderr. NO_COLOR=1 turns colours off.
 
 Exit codes:
-  0    done; for what shows a connection: it is ready
+  0    done; for a command that shows the connection: it is ready
   1    the connection is not ready, is suspended or does not exist; diff: there is a difference
   2    wrong usage, or the cluster cannot be reached or refuses
   3    a defect, which stderr tells

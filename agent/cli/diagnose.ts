@@ -18,7 +18,7 @@ export function judgeConfiguration(place: string, secret: SecretFacts | undefine
   if (secret === undefined) {
     return {
       ...{ name, verdict: 'failed', message: `The Secret ${place} does not exist.` },
-      remedy: 'Register the runtime in UCL, or enable the Application Connector module: that makes it.',
+      remedy: 'Register the runtime in UCL, or enable the Application Connector module: both create it.',
     };
   }
   const missing = configurationKeys.filter((key) => !secret.keys.includes(key));
@@ -26,7 +26,7 @@ export function judgeConfiguration(place: string, secret: SecretFacts | undefine
     ? { name, verdict: 'ok', message: `The Secret ${place} has all keys.` }
     : {
         ...{ name, verdict: 'failed', message: `The Secret ${place} lacks ${missing.join(', ')}.` },
-        remedy: 'Write what is missing into it; the agent takes it up at once.',
+        remedy: 'Write what is missing into it; the agent notices it at once.',
       };
 }
 
@@ -152,15 +152,15 @@ export function judgeUcl({ runtimeId, desired, labels, failures }: Foresight): C
       : [
           {
             ...{ name: 'Systems', verdict: 'warning' as const },
-            message: `${failures.length} of ${systems} cannot be had as they are.`,
+            message: `${failures.length} of ${systems} cannot be brought into the cluster as they are.`,
             remedy: 'See which and why: ucl-agent diff',
           },
         ]),
     labels.length === 0
-      ? { name: 'Labels', verdict: 'ok', message: 'The runtime has the labels in UCL that the settings want.' }
+      ? { name: 'Labels', verdict: 'ok', message: 'The runtime has the labels in UCL that the settings ask for.' }
       : {
           ...{ name: 'Labels', verdict: 'warning' },
-          message: `The runtime lacks in UCL what the settings want: ${labels.map(({ key }) => key).join(', ')}.`,
+          message: `The runtime lacks these labels in UCL, which the settings ask for: ${labels.map(({ key }) => key).join(', ')}.`,
           remedy: 'The next synchronization sets it; if it does not, see: ucl-agent status',
         },
   ];

@@ -20,12 +20,12 @@ export function renderForesight(foresight: Foresight, now: Date, paint: Paint): 
     ]),
     ...section("The runtime's labels in UCL", labels.length, paint),
     ...labels.map(({ key, value }) => `~ ${printable(key)}: ${printable(value)}`),
-    ...section('Cannot be had as they are', failures.length, paint),
+    ...section('Cannot be brought into the cluster as they are', failures.length, paint),
     ...failures.flatMap(({ name, applicationId, reason, message }) => [
       `  ${printable(name)} [${printable(applicationId)}]: ${printable(reason)}`,
       `    ${printable(message)}`,
     ]),
-    ...section('Left alone by their annotation', leftAlone.length, paint),
+    ...section('Left alone because of their annotation', leftAlone.length, paint),
     ...leftAlone.map((name) => `  ${printable(name)}`),
   ];
   return `${lines.join('\n')}\n`;
@@ -72,19 +72,20 @@ function explainHold(by: HeldBy, now: Date): string {
     case 'all':
       return `would be held, since it would remove every Application that is left; ${explainEnd(by.until, now)}`;
     case 'most':
-      return `would be held, since more than 5 and more than half would go within an hour; ${explainEnd(by.until, now)}`;
+      return `would be held, since more than 5 and more than half would be removed within an hour; ${explainEnd(by.until, now)}`;
     case 'upsert-only':
       return 'stays: APP_PRUNE_POLICY is upsert-only';
     case 'incomplete':
-      return `stays for now: ${toCount(by.systems, 'system')} could not be read whole, and only a complete read removes anything`;
+      return `stays for now: ${toCount(by.systems, 'system')} could not be read completely, and only a complete read removes anything`;
     case 'still-assigned':
-      return 'stays: it was on no page of UCL, and UCL assigns it all the same';
+      return 'stays: it was missing in what was read, but UCL still assigns it';
     case 'unsure':
-      return `stays for now, since UCL could not be asked again whether it lacks it: ${by.message}`;
+      return `stays for now, because UCL could not be asked again whether it still assigns it: ${by.message}`;
   }
 }
 
 function explainEnd(until: string | undefined, now: Date, id?: string): string {
-  if (until !== undefined) return `it may go ${relativeTime(until, now)}, if UCL lacks it then too`;
-  return `it goes when a person approves it${id === undefined ? '' : `: ucl-agent approve ${id}`}`;
+  if (until !== undefined)
+    return `to be removed ${relativeTime(until, now)} at the earliest, if UCL still does not assign it then`;
+  return `to be removed only when a person approves it${id === undefined ? '' : `: ucl-agent approve ${id}`}`;
 }

@@ -13,7 +13,9 @@ export function renderHolds(holds: readonly HeldRemoval[], now: Date): string {
 function renderHold({ id, count, names, since, until }: HeldRemoval, now: Date): string {
   const waits = since === undefined ? '' : `, held since ${relativeTime(since, now)}`;
   const end =
-    until === undefined ? 'waits for an approval' : `goes ${relativeTime(until, now)} if UCL still lacks them`;
+    until === undefined
+      ? 'to be removed only when a person approves it'
+      : `to be removed ${relativeTime(until, now)} if UCL still does not assign them`;
   const more = names.length > shownNames ? [`... and ${names.length - shownNames} more`] : [];
   const listed = [...names.slice(0, shownNames).map(printable), ...more].map((line) => `  ${line}\n`);
   return `${printable(id)}  ${toCount(count)}${waits}; ${end}\n${listed.join('')}`;

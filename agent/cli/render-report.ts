@@ -66,7 +66,7 @@ function held({ pruneHeld }: ConnectionReport, now: Date, paint: Paint): string[
   const until =
     pruneHeld.until === undefined
       ? 'a person has to approve it'
-      : `if UCL still lacks them, they go ${relativeTime(pruneHeld.until, now)}`;
+      : `if UCL still does not assign them, they are removed ${relativeTime(pruneHeld.until, now)}`;
   return [
     '',
     paint('warning', `HELD: the removal of ${toCount(pruneHeld.count)} waits${since}; ${until}.`),
@@ -128,13 +128,13 @@ const triggerWords: Readonly<Record<string, string>> = {
   start: 'when the agent started',
   connected: 'after the connection was made',
   schedule: 'by schedule',
-  retry: 'as a new try',
-  clock: 'since the clock was set',
-  manual: 'since somebody asked for it',
+  retry: 'as a new attempt',
+  clock: 'because the clock was set',
+  manual: 'because somebody asked for it',
   renewal: 'with a renewal that somebody asked for',
   change: 'after a change in the cluster',
   'follow-up': 'to see what followed a change',
-  probe: 'since UCL had changed',
+  probe: 'because UCL had changed',
 };
 
 function toTriggerWords(trigger: string): string {

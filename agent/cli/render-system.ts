@@ -44,7 +44,7 @@ export function renderSystem(
 }
 
 function toAge({ metadata: { name, creationTimestamp } }: ApplicationResource, now: Date): string {
-  return creationTimestamp === undefined ? name : `${name}, made ${relativeTime(creationTimestamp, now)}`;
+  return creationTimestamp === undefined ? name : `${name}, created ${relativeTime(creationTimestamp, now)}`;
 }
 
 interface StateLine {
@@ -58,11 +58,14 @@ function describeState({ application, failure, hold }: SystemFacts, now: Date): 
     lines.push({ text: `failed: ${failure.reason}`, tone: 'bad' }, { text: failure.message, tone: 'bad' });
   }
   if (hold !== undefined) {
-    const end = hold.until === undefined ? 'until a person approves it' : `it goes ${relativeTime(hold.until, now)}`;
+    const end =
+      hold.until === undefined
+        ? 'until a person approves it'
+        : `it is removed ${relativeTime(hold.until, now)} at the earliest`;
     lines.push({ text: `UCL no longer assigns it; its removal is held (${hold.id}), ${end}`, tone: 'warning' });
   }
   if (application !== undefined) lines.push(...describeApplication(application, now));
-  return lines.length > 0 ? lines : [{ text: 'in the cluster, and the status names no failure of it', tone: 'good' }];
+  return lines.length > 0 ? lines : [{ text: 'in the cluster, and no failure is known', tone: 'good' }];
 }
 
 function describeApplication(application: ApplicationResource, now: Date): StateLine[] {
@@ -78,7 +81,7 @@ function describeApplication(application: ApplicationResource, now: Date): State
     lines.push({ text: `being deleted, since ${relativeTime(deletionTimestamp, now)}${kept}`, tone: 'warning' });
   }
   if (application.unreadable !== undefined) {
-    lines.push({ text: `not as its CRD demands at ${application.unreadable.join(', ')}`, tone: 'bad' });
+    lines.push({ text: `does not match its CRD at ${application.unreadable.join(', ')}`, tone: 'bad' });
   }
   return lines;
 }

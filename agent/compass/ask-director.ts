@@ -21,8 +21,8 @@ export function checkViewer(access: DirectorAccess, operation: string, data: unk
   if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
   const { id, type } = parsed.value;
   if (id.toLowerCase() === access.runtimeId.toLowerCase() && type === 'RUNTIME') return;
-  const who = toSafeMessage(`${type} ${id}`, undefined);
-  throw new AgentError('RuntimeMismatch', `The certificate belongs to ${who}, not to runtime ${access.runtimeId}`, {
+  const who = toSafeMessage(`${type.toLowerCase()} ${id}`, undefined);
+  throw new AgentError('RuntimeMismatch', `The certificate belongs to ${who}, but RUNTIME_ID is ${access.runtimeId}`, {
     next: 'wait',
     remedy:
       'Nothing was applied. Correct RUNTIME_ID in the configuration Secret, or put a one-time token of that runtime into it.',

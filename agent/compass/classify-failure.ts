@@ -15,7 +15,7 @@ export interface AskedRequest {
 
 const REMEDY = {
   refused:
-    'UCL does not accept this certificate: it was revoked, the runtime was deregistered, or the tenant is wrong; or UCL has an outage, in which it answers the same. If it lasts, put a new one-time token into the configuration Secret.',
+    'UCL does not accept this certificate: it was revoked, the runtime was deregistered, or the tenant is wrong; or UCL has an outage, during which it gives the same answer. If it lasts, put a new one-time token into the configuration Secret.',
   tenant:
     'This certificate does not belong to that tenant: TENANT in the configuration Secret must be the global account in which the runtime was registered.',
   rejectedCertificate:
@@ -33,7 +33,7 @@ const REMEDY = {
   invalid: 'The answer may not come from UCL, or its API has changed: check the URL and any proxy in between.',
   tokenRefused: 'This one-time token cannot be used any more: put a new one into the configuration Secret.',
   tokenOrOutage:
-    'The one-time token is invalid, used or expired; or UCL has an outage, in which it answers the same. The agent tries a few more times; if it lasts, put a new token into the configuration Secret.',
+    'The one-time token is invalid, was used already or has expired; or UCL has an outage, during which it gives the same answer. The agent tries a few more times; if it lasts, put a new token into the configuration Secret.',
 } as const;
 
 /**
@@ -45,11 +45,17 @@ export function classifyFailure(asked: AskedRequest, failure: WireFailure): Comp
     case 'transport':
       return classifyTransport(asked, failure);
     case 'shape':
-      return fail(asked, failure, 'InvalidAnswer', `gave an answer that makes no sense: ${failure.problem}`, {
-        next: 'retry',
-        remedy: REMEDY.invalid,
-        details: { kind: 'shape' },
-      });
+      return fail(
+        asked,
+        failure,
+        'InvalidAnswer',
+        `gave an answer that the agent does not understand: ${failure.problem}`,
+        {
+          next: 'retry',
+          remedy: REMEDY.invalid,
+          details: { kind: 'shape' },
+        },
+      );
     case 'answer':
       return isSuccess(failure.status) ? classifyErrors(asked, failure) : classifyStatus(asked, failure);
   }
@@ -97,7 +103,7 @@ function classifyTransport(asked: AskedRequest, failure: Extract<WireFailure, { 
   }
   const what = {
     timeout: 'got no answer in time',
-    stalled: 'got an answer that did not come to its end in time',
+    stalled: 'got an answer that did not end in time',
     truncated: 'got an answer that was cut off',
     network: 'failed',
   };

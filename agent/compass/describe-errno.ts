@@ -5,9 +5,9 @@ const meanings: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the other side closed the connection',
   EPIPE: 'the other side closed the connection',
-  EHOSTUNREACH: 'no way leads to that host',
-  ENETUNREACH: 'no way leads to that network',
-  ETIMEDOUT: 'no connection came about in time',
+  EHOSTUNREACH: 'there is no route to that host',
+  ENETUNREACH: 'there is no route to that network',
+  ETIMEDOUT: 'no connection was made in time',
 };
 
 /** The code with what it means, as the end of a sentence: `: there is no such host name (ENOTFOUND)`. Pure. */

@@ -1,7 +1,7 @@
 /** What each request is for, in the words of those who read a failure. The names of the requests stand in the log. */
 const purposes: Readonly<Record<string, string>> = {
   Configuration: 'Asking UCL for a client certificate',
-  SignCertificateSigningRequest: 'Having UCL sign the client certificate',
+  SignCertificateSigningRequest: 'Asking UCL to sign the client certificate',
   Viewer: 'Asking UCL whom the client certificate belongs to',
   LandscapePage: 'Reading the systems from UCL',
   LandscapeNames: 'Reading the systems from UCL',

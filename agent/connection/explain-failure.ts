@@ -41,14 +41,14 @@ const plain = {
       'Somebody overwrites the Secret of the client certificate (APP_CLUSTER_CERTIFICATES_SECRET) again and again with something that cannot be used',
     next: 'retry',
     remedy:
-      'The agent goes on with the pair in its memory, which is lost with the next restart. Find who else writes the Secret; the agent puts the pair back once an hour.',
+      'The agent continues with the certificate and key in its memory, which a restart would lose. Find out who else writes the Secret; the agent restores it once an hour.',
   },
   contended: {
     reason: 'Conflict',
-    message: 'The memory of pairing is being written by somebody else',
+    message: 'Somebody else is writing the record of pairing at the same time',
     next: 'retry',
     remedy:
-      'The agent reads it again and goes on from there. If it lasts, find who else writes the Secret (APP_PAIRING_SECRET): one agent alone may run in a cluster.',
+      'The agent reads it again and continues from there. If it lasts, find out who else writes the Secret (APP_PAIRING_SECRET): only one agent may run in a cluster.',
   },
 } as const satisfies Readonly<Record<string, Explanation>>;
 
@@ -106,7 +106,7 @@ const checks: Readonly<Record<IdentityKey, string>> = {
 
 /** What changed last is the likeliest cause, so it comes first. */
 function explainUnproven({ error, changed, isNew }: Extract<ConnectionFailure, { kind: 'unproven' }>): AgentError {
-  const goesOn = isNew ? ' As soon as that is right the agent goes on with the certificate that it has got.' : '';
+  const goesOn = isNew ? ' After the correction, the agent continues with the certificate that it already has.' : '';
   if (error.reason === 'RuntimeMismatch') {
     const remedy = `Nothing was applied. Correct RUNTIME_ID in the configuration Secret, or put a one-time token of that runtime into it.${goesOn}`;
     return retell(error, { message: error.message, remedy });
@@ -117,10 +117,12 @@ function explainUnproven({ error, changed, isNew }: Extract<ConnectionFailure, {
   const what =
     changed.length > 0
       ? `${names} in the configuration Secret ${changed.length > 1 ? 'were' : 'was'} changed, and UCL does not accept the certificate with it`
-      : `UCL does not accept the new certificate with the ${names} of the configuration Secret`;
+      : `With the ${names} in the configuration Secret, UCL does not accept the new certificate`;
   const check = `Check ${keys[0]} first: ${keys.map((key) => checks[key]).join('; ')}.${goesOn}`;
-  const otherwise = error.remedy === undefined ? [] : ['If it is right:', error.remedy];
-  return retell(error, { message: `${what}: ${error.message}`, remedy: [check, ...otherwise].join(' ') });
+  const otherwise = isNew
+    ? 'During an outage UCL gives the same answer.'
+    : 'During an outage UCL gives the same answer. If the certificate was revoked, put a new one-time token into the configuration Secret.';
+  return retell(error, { message: `${what}: ${error.message}`, remedy: `${check} ${otherwise}` });
 }
 
 function describeProblem(problem: CertificateProblem): string {

@@ -9,20 +9,20 @@ type TokenFailure = Extract<
 
 /** What a person does about a spent token. */
 const newTokenRemedy =
-  'A new token is needed: have one put into the configuration Secret (key TOKEN), for example by disabling and enabling the Application Connector module, and the agent pairs by itself within seconds.';
+  'Put a new token into the configuration Secret (key TOKEN), for example by disabling and enabling the Application Connector module; the agent then pairs within seconds.';
 const pendingRemedy =
-  'An outage of UCL answers in the same way and heals by itself. If the token is used or expired, put a new one into the configuration Secret (key TOKEN); the agent notices it at once.';
+  'During an outage UCL gives the same answer, and that passes by itself. If the token was used or has expired, put a new one into the configuration Secret (key TOKEN); the agent notices it at once.';
 const lostRemedy =
-  'Have a new token put into the configuration Secret (key TOKEN); the agent notices it at once. It tries this one a few more times, in case it is not spent.';
+  'Put a new token into the configuration Secret (key TOKEN); the agent notices it at once. Until then it tries the old one a few more times, in case that was not used up.';
 const unusedRemedy =
-  'The token stays good for an hour from when it was issued. The agent uses it as soon as UCL answers.';
+  'A token can be used for an hour after it was issued; the agent uses this one as soon as UCL answers.';
 
 const spent = {
   'refused-before':
-    'The one-time token in the configuration Secret was refused: it is used, expired or replaced by a newer one',
-  'used-here': 'The one-time token in the configuration Secret was used by this agent already',
+    'The one-time token in the configuration Secret was refused: it was used already, has expired, or was replaced by a newer one',
+  'used-here': 'This agent has already used the one-time token in the configuration Secret',
   'refused-every-time':
-    'UCL refused the one-time token every time it was tried: it is used, expired or replaced by a newer one',
+    'UCL refused the one-time token every time: it was used already, has expired, or was replaced by a newer one',
 } as const;
 
 /** @param rejectedRemedy What a person does where the token gave a useless certificate. */
@@ -43,7 +43,7 @@ export function explainTokenFailure(failure: TokenFailure, rejectedRemedy: strin
     case 'token-pending': {
       const { isAnswerLost, leftMs, nextTry } = failure;
       const what = isAnswerLost
-        ? 'The one-time token is probably spent: the answer to it was lost, and since then UCL refuses it or is not available'
+        ? 'The one-time token was probably used up: the answer to it was lost, and since then UCL refuses it or is not available'
         : 'UCL refused the one-time token or was not available';
       const remedy = isAnswerLost ? lostRemedy : pendingRemedy;
       const options = { next: 'wait', retryAfterMs: leftMs, nextTryAt: nextTry, remedy } as const;
@@ -54,7 +54,7 @@ export function explainTokenFailure(failure: TokenFailure, rejectedRemedy: strin
       return retell(failure.error, { message, remedy: unusedRemedy });
     }
     case 'answer-lost': {
-      const message = `${failure.error.message}; the one-time token is probably spent by that`;
+      const message = `${failure.error.message}; the one-time token was probably used up by that`;
       return retell(failure.error, { message, remedy: lostRemedy });
     }
   }

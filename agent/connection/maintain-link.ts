@@ -116,7 +116,7 @@ export async function keepCaSecret(linked: Linked, parts: ConnectionParts, signa
     if (caSecret.kind !== 'to-store' && (await credentials.hasCaCertificate(signal))) return settled(last);
     const wanted = last ?? issuersIn(link.credential);
     if (wanted === undefined) return { draft: noteMaintenance(draft, { kind: 'ca-missing' }, parts.log), link };
-    if (caSecret.kind === 'settled') parts.log.warn('The CA Secret is gone; it is put back');
+    if (caSecret.kind === 'settled') parts.log.warn('The CA Secret is gone; the agent writes it again');
     await credentials.storeCaCertificate(wanted, signal);
     return settled(wanted);
   } catch (error: unknown) {

@@ -76,7 +76,7 @@ async function putBack(
   try {
     await parts.ports.credentials.storeClientPair(credential, signal);
   } catch (error: unknown) {
-    const failure = toTold(error, 'Putting the client certificate back', signal);
+    const failure = toTold(error, 'Restoring the client certificate', signal);
     return { ...kept, draft: noteMaintenance(draft, failure, parts.log) };
   }
   return { ...kept, draft: { ...draft, putBack: because ?? last, events: [...draft.events, 'restored'] } };

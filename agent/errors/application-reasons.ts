@@ -8,7 +8,7 @@ export const applicationReasons = {
   ApplicationRestored: {
     group: 'events',
     meaning:
-      'On an Application: somebody changed or deleted it or one of its Secrets, and the agent put that back ([to leave it alone](operating.md#leave-one-application-alone)).',
+      'On an Application: somebody changed or deleted it or one of its Secrets, and the agent restored that ([to leave it alone](operating.md#leave-one-application-alone)).',
   },
   ApplicationRemoved: {
     group: 'events',
@@ -26,11 +26,11 @@ export const applicationReasons = {
   SystemRecovered: {
     group: 'events',
     meaning:
-      'On an Application: its system failed before, and is as UCL describes it now. That it fails is told with the reason of the failure.',
+      'On an Application: its system failed before, and is now as UCL describes it. An Event about a failure has the reason of that failure.',
   },
   EventsLeftOut: {
     group: 'events',
     meaning:
-      'More happened to Applications at once than is told one by one; the message counts the rest by reason. `ucl-agent explain SYSTEM` tells of each.',
+      'More happened to Applications at once than is reported one by one; the message counts the rest by reason. `ucl-agent explain SYSTEM` shows each.',
   },
 } as const;

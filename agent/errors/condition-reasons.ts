@@ -44,14 +44,14 @@ export const conditionReasons = {
   SyncOverdue: {
     group: 'conditions',
     meaning:
-      'No sync has gone well since the third turn of the schedule, and no failure is known that would tell why. Where one is known, its own reason stands there.',
+      'No sync has succeeded for three turns of the schedule and a minute, and the agent knows of no failure that explains it. If it knows one, that reason is shown instead.',
     you: 'Look at the log of the agent: `kubectl logs -n kyma-system -l app=compass-runtime-agent --tail=50`.',
     where: '`Ready` False',
   },
   RenewalFailing: {
     group: 'conditions',
     meaning:
-      'The certificate is due to be renewed, and that failed. It still serves. The message says why, when the next try is, and what comes of it if none goes well.',
+      'It is time to renew the certificate, and that failed. The certificate still works. The message says why, when the agent tries again, and what happens if no attempt succeeds.',
     agent: 'tries again every 5 minutes, three times an hour at most',
     you: 'Remove the cause that the message names; a new token always helps ([how](operating.md#a-new-token)).',
     where: '`CertificateValid` True, `Ready` True',

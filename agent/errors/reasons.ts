@@ -60,9 +60,9 @@ export const reasons = {
   RequestedTooOften: {
     group: 'cluster',
     meaning:
-      'Something, most likely a controller, sets a field or annotation of the CompassConnection again and again. `Connected` stays True with this reason; its message names the field, and who sets it where the API server noted that.',
+      'Something, most likely a controller, sets a field or annotation of the CompassConnection again and again. `Connected` stays True with this reason; its message names the field, and who sets it if the API server recorded that.',
     agent:
-      'answers each request, but no more often than every `APP_MINIMAL_COMPASS_SYNC_TIME`; where it takes a field of the spec back each time, every 15 s at most',
+      'answers each request, but not more often than every `APP_MINIMAL_COMPASS_SYNC_TIME`; a field of the spec that it has to reset each time, not more often than every 15 s',
     you: 'Stop what sets it. For regular syncs set `APP_SYNC_SCHEDULE`.',
   },
   Refused: {
@@ -75,14 +75,14 @@ export const reasons = {
   LeaderElectionOff: {
     group: 'cluster',
     meaning:
-      'The agent may not use the Lease `ucl-agent`, which decides which of several agents works, or its namespace does not exist. It stands in the log alone; the message of `Connected` says the same.',
+      'The agent may not use the Lease `ucl-agent`, which decides which of several agents works, or its namespace does not exist. This reason is only in the log; the message of `Connected` says the same.',
     agent: 'works without it, as if it were alone; takes part in the election as soon as it may',
     you: '`kubectl apply -k manifests/rbac`. Until then one replica, with the strategy `Recreate`.',
   },
   LeadershipLost: {
     group: 'cluster',
     meaning:
-      'The agent could not renew its Lease for 10 s, or another agent has taken it. It stands in the log alone, since whoever does not lead writes nothing.',
+      'The agent could not renew its Lease for 10 s, or another agent has taken it. This reason is only in the log, since an agent that does not lead writes no status.',
     agent: 'ends what it does, stands by, and leads again when the Lease is free',
     you: 'Nothing. If it comes again and again: look at the API server, and at the CPU that the pod gets.',
   },
@@ -97,7 +97,7 @@ export const reasons = {
   CompassRefused: {
     group: 'ucl',
     meaning:
-      'UCL does not accept the certificate: it was revoked, the runtime was deregistered, the tenant is wrong, **or UCL has an outage**, in which it answers the same. The message says since when.',
+      'UCL does not accept the certificate: it was revoked, the runtime was deregistered, the tenant is wrong, **or UCL has an outage**, during which it gives the same answer. The message says since when.',
     agent: 'wait; goes on by itself when the outage ends, and pairs at once when there is a new token',
     you: 'Wait for an outage to end. If the runtime was deregistered or the certificate revoked: a new token ([how](operating.md#a-new-token)).',
   },
@@ -118,13 +118,13 @@ export const reasons = {
     meaning:
       'UCL answers with more than the agent can take: one answer beyond `APP_COMPASS_MAX_RESPONSE_BYTES` or an eighth of the heap, or a landscape as a whole for which the heap is too small, or that takes longer than half an hour to read.',
     agent: 'asks for smaller pages first; then wait. Keeps everything',
-    you: 'If so many systems are right: a higher memory limit of the container, or `APP_MAX_HEAP_MIB`.',
+    you: 'If UCL really has that much for this runtime: a higher memory limit of the container, or `APP_MAX_HEAP_MIB`.',
   },
   LandscapeMoving: {
     group: 'ucl',
     meaning: 'Whenever the agent read the landscape, it changed before the last page was read.',
     agent: 'wait',
-    you: 'Nothing; it passes when no more changes are made.',
+    you: 'Nothing; it passes when the changes in UCL have ended.',
   },
   ReadIncomplete: {
     group: 'ucl',
@@ -180,7 +180,7 @@ export const reasons = {
   AddressNotTrusted: {
     group: 'credentials',
     meaning:
-      'The CompassConnection of an installation that is taken over, or its client certificate, is not known to the agent, and its `spec.managementInfo` names an address outside the domain of `CONNECTOR_URL`, or without https. The certificate is sent nowhere.',
+      'The agent found an installation that it does not know, and the `spec.managementInfo` of its CompassConnection names an address outside the domain of `CONNECTOR_URL`, or one without https. The client certificate is sent nowhere.',
     agent: 'stall; notices a change of the CompassConnection, and a new token, at once',
     you: 'If the address is right, add its host to `APP_COMPASS_TRUSTED_HOSTS`. If not, correct `spec.managementInfo`.',
   },
@@ -215,8 +215,8 @@ export const reasons = {
   UnreadableApplication: {
     group: 'systems',
     meaning:
-      'An Application with our label is not as its CRD demands, for example since it was stored under an older CRD, and no assigned system has its name.',
-    agent: 'leaves it alone; where a system has its name it is written anew',
+      'An Application with the label of the agent does not match its CRD, for example because it was stored under an older CRD, and no assigned system has its name.',
+    agent: 'leaves it alone; if a system gets its name, writes it anew',
     you: 'Correct or delete the Application.',
   },
   UnreadableSchema: {
@@ -229,22 +229,22 @@ export const reasons = {
     group: 'systems',
     meaning:
       "Kyma's gateway cannot serve an address of this system: two bundles or APIs have the same normalised name, a name normalises to nothing, or a target is no absolute http(s) URL.",
-    agent: 'writes the Application all the same',
+    agent: 'writes the Application nevertheless',
     you: 'Rename the bundle or API in UCL, or correct its target.',
   },
   ChangedByOthers: {
     group: 'systems',
     meaning:
-      'Something changes a field of an Application or Secret of this system each time that the agent writes it: another controller, or a mutating webhook. The message names the field, and who it is where the API server noted that. Where something is merely added to it the system counts as ready, and the message of `Synchronized` says so.',
+      'Something changes a field of an Application or Secret of this system each time that the agent writes it: another controller, or a mutating webhook. The message names the field, and who changes it if the API server recorded that. If something is only added to the object, the system counts as ready, and the message of `Synchronized` says so.',
     agent:
       'writes the object again after 1 minute, then ever later, up to 15 minutes; at once when what UCL says of it changes, or when a sync is asked for',
-    you: 'Make the other one leave that field alone, or take the Application out by the annotation `compass.kyma-project.io/reconcile: disabled`.',
+    you: 'Have the other one leave that field alone, or have the agent leave the Application alone by the annotation `compass.kyma-project.io/reconcile: disabled`.',
   },
   Terminating: {
     group: 'systems',
     meaning: 'The Application of this system is being deleted, and a finalizer keeps it.',
-    agent: 'makes it anew once it is gone',
-    you: 'Look which finalizer keeps it, and why its controller does not end.',
+    agent: 'creates it again once it is gone',
+    you: 'Find out which finalizer keeps it, and why its controller does not remove that.',
   },
   DuplicateName: {
     group: 'systems',
@@ -303,12 +303,12 @@ export const reasons = {
   },
   CertificateReplaced: {
     group: 'events',
-    meaning: 'Somebody stored another client certificate in its Secret; it has proven itself by a call and is in use.',
+    meaning: 'Somebody stored another client certificate in its Secret; a call with it succeeded, and it is in use.',
   },
   CertificateRestored: {
     group: 'events',
     meaning:
-      'The Secret of the client certificate was deleted, or overwritten with something unusable; the agent put the pair back.',
+      'The Secret of the client certificate was deleted, or overwritten with something unusable; the agent restored the certificate and its key.',
   },
   AddressesChanged: {
     group: 'events',

@@ -58,7 +58,7 @@ export function startWatches(options: WatchesOptions, signal: AbortSignal): Watc
       onChange: (change) => {
         if (!change.initial) onChange('managed-objects');
       },
-      consequence: 'Applications that others change are put right with the next synchronization only',
+      consequence: 'Applications that others change are corrected only by the next synchronization',
     },
     signal,
   );
@@ -73,7 +73,7 @@ export function startWatches(options: WatchesOptions, signal: AbortSignal): Watc
         if (!change.initial && !expected) onChange('managed-objects');
       },
       consequence: 'each Secret is read on its own, and those that no Application names any more are not removed',
-      consequenceUnwatched: 'Secrets that others change are put right with the next synchronization only',
+      consequenceUnwatched: 'Secrets that others change are corrected only by the next synchronization',
     },
     signal,
   );

@@ -240,7 +240,7 @@ export class Campaign {
   }
 
   #tellFailure({ message, reason }: AgentError): void {
-    this.#tell(reason, 'warn', `The Lease is not to be had at present: ${message}`, { reason });
+    this.#tell(reason, 'warn', `The Lease is not available at present: ${message}`, { reason });
   }
 
   /** A state is told once, however long it lasts. */

@@ -55,7 +55,7 @@ function listAskingFields({ resource, requests, connection }: RunFacts): AskingF
           {
             name: `spec.${specField}`,
             manager: toManager('spec', specField),
-            remedy: `Stop what sets spec.${specField}: it asks once, and is taken back when that is done. For regular syncs set APP_SYNC_SCHEDULE.`,
+            remedy: `Stop what sets spec.${specField}: setting it asks once, and the agent resets it when that is done. For regular syncs set APP_SYNC_SCHEDULE.`,
           },
         ]
       : [

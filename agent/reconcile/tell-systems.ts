@@ -66,7 +66,7 @@ function logNews(log: Doers['log'], one: SystemNews): void {
     case 'recovered':
     case 'left': {
       const { applicationId, name } = one.failure;
-      const what = one.news === 'recovered' ? 'A system is well again' : 'A system that failed is no longer assigned';
+      const what = one.news === 'recovered' ? 'A system has recovered' : 'A system that failed is no longer assigned';
       log.info(what, { applicationId, name, formerReasons: one.formerReasons });
       return;
     }

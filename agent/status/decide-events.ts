@@ -17,18 +17,24 @@ export interface ConnectionEvent {
 const linkEvents = {
   paired: ['Paired', 'Paired with UCL by the one-time token.'],
   renewed: ['CertificateRenewed', 'The client certificate is renewed.'],
-  rebuilt: ['ConnectionRebuilt', 'The CompassConnection was gone; it is rebuilt from the stored certificate.'],
+  rebuilt: [
+    'ConnectionRebuilt',
+    'The CompassConnection was gone; the agent created it again, with the stored certificate.',
+  ],
   'identity-changed': [
     'IdentityChanged',
-    'The certificate serves the identity that the configuration Secret names now.',
+    'UCL accepts the certificate for the runtime and tenant that the configuration Secret names now.',
   ],
-  'taken-over': ['TakenOver', 'The certificate of an existing installation is taken over.'],
-  replaced: ['CertificateReplaced', 'Somebody stored another client certificate; it has proven itself and is used.'],
+  'taken-over': ['TakenOver', 'The agent has taken over the certificate of the installation that it found.'],
+  replaced: [
+    'CertificateReplaced',
+    'Somebody stored another client certificate; a call with it succeeded, and it is now in use.',
+  ],
   restored: [
     'CertificateRestored',
-    'The Secret of the client certificate was deleted or overwritten; the pair that works is put back.',
+    'The Secret of the client certificate was deleted or overwritten; the agent restored the certificate and key that work.',
   ],
-  moved: ['AddressesChanged', 'The Connector names other addresses of UCL, and the certificate serves there.'],
+  moved: ['AddressesChanged', 'The Connector named other addresses of UCL, and the certificate is accepted there.'],
 } as const satisfies Record<LinkEvent, readonly [AnyReason, string]>;
 
 export function toLinkEvent(event: LinkEvent): ConnectionEvent {
@@ -41,7 +47,7 @@ export function toHoldEvent({ id, count, by }: EndedHold): ConnectionEvent {
   const reason: AnyReason = by === 'approval' ? 'RemovalApproved' : 'RemovalConfirmed';
   const why =
     by === 'approval'
-      ? `approved by the annotation ${annotations.pruneApproved}; the approval is used up`
+      ? `approved by the annotation ${annotations.pruneApproved}; the approval cannot be used again`
       : 'confirmed by later reads of UCL';
   return { type: 'Normal', reason, message: `The held removal ${id} of ${toCount(count)} is ${why}.` };
 }

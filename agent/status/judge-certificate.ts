@@ -14,28 +14,29 @@ export function judgeCertificate(report: Report, now: Date): Verdict {
   if (certificate.notAfter <= now) return toExpired(certificate.notAfter, report);
   const valid = `The client certificate is valid until ${toWholeSeconds(certificate.notAfter)}`;
   if (renewalError !== undefined) {
-    const message = `${valid}, and cannot be renewed at present. ${explain(renewalError)} ${toConsequence(report, now)}`;
+    const message = `${valid}, but could not be renewed so far. ${explain(renewalError)} ${toConsequence(report, now)}`;
     return { status: 'True', reason: 'RenewalFailing', message: message.trimEnd() };
   }
-  const renewal = renewAt === undefined ? '' : `; it is renewed from ${toWholeSeconds(renewAt)} on`;
+  const renewal = renewAt === undefined ? '' : `; it will be renewed at ${toWholeSeconds(renewAt)}`;
   return { status: 'True', reason: 'Valid', message: `${valid}${renewal}.` };
 }
 
 function toExpired(notAfter: Date, { connectionError }: Report): Verdict {
   const expired = `The client certificate expired at ${toWholeSeconds(notAfter)}`;
-  const next = 'A new token in the configuration Secret pairs again; the Applications stay as they are meanwhile.';
+  const next =
+    'put a new token into the configuration Secret; the agent notices it at once. The Applications stay as they are.';
   const message =
     connectionError === undefined
-      ? `${expired}, by the clock of the cluster, and the agent goes on with it until UCL refuses it. Check that clock. ${next}`
-      : `${expired}. ${next}`;
+      ? `${expired} by the clock of the cluster, but UCL has not refused it so far. Check that clock. If it is right, ${next}`
+      : `${expired}. To pair again, ${next}`;
   return { status: 'False', reason: 'CertificateExpired', message };
 }
 
 /** What comes of it if nothing changes. */
 function toConsequence({ renewalOverdueAt, certificate }: Report, now: Date): string {
   if (certificate === undefined) return '';
-  const end = `At ${toWholeSeconds(certificate.notAfter)} the connection ends, and only a new token pairs again.`;
+  const end = `At ${toWholeSeconds(certificate.notAfter)} the connection ends, and a new token is needed.`;
   return renewalOverdueAt === undefined || renewalOverdueAt <= now
     ? end
-    : `Without a renewal Ready turns False at ${toWholeSeconds(renewalOverdueAt)}. ${end}`;
+    : `If it is not renewed, Ready turns False at ${toWholeSeconds(renewalOverdueAt)}. ${end}`;
 }

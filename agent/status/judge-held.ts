@@ -10,7 +10,7 @@ export function judgeHeld({ sync, removedLately }: Report): Verdict | undefined 
   const holds = sync?.held ?? [];
   if (holds.length === 0) return undefined;
   const lately =
-    removedLately > 0 ? ` Within the last hour ${toCount(removedLately)} went already, and they count too.` : '';
+    removedLately > 0 ? ` Within the last hour, ${toCount(removedLately)} were already removed; they count, too.` : '';
   return { status: 'True', reason: 'PruneHeld', message: `${holds.map(describeHold).join(' ')}${lately}` };
 }
 
@@ -18,7 +18,7 @@ function describeHold({ id, applicationNames, since, actsAt }: HeldRemoval): str
   const names = `${applicationNames.slice(0, 5).join(', ')}${applicationNames.length > 5 ? ', ...' : ''}`;
   const when =
     actsAt === undefined
-      ? 'removed only when a person approves it'
-      : `removed at ${toWholeSeconds(actsAt)} at the earliest, if UCL still lacks them then`;
-  return `UCL no longer assigns ${toCount(applicationNames.length)} (${names}), seen at ${toWholeSeconds(since)}; so many are ${when}. To remove exactly these at once, set the annotation ${annotations.pruneApproved}: "${id}".`;
+      ? 'when a person approves it'
+      : `at ${toWholeSeconds(actsAt)} at the earliest, if UCL still does not assign them then`;
+  return `UCL no longer assigns ${toCount(applicationNames.length)} (${names}), as first seen at ${toWholeSeconds(since)}. Their removal is held, in case that is an error: it happens ${when}. To remove exactly these at once, set the annotation ${annotations.pruneApproved}: "${id}".`;
 }

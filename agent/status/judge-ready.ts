@@ -57,15 +57,16 @@ function findConcern(report: Report, { connected, certificate, synchronized, hel
 }
 
 function toStillReady(failing: Verdict, { overdueAt }: Report): Verdict {
-  const until = overdueAt === undefined ? '' : ` Without a success Ready turns False at ${toWholeSeconds(overdueAt)}.`;
+  const until =
+    overdueAt === undefined ? '' : ` If no sync succeeds, Ready turns False at ${toWholeSeconds(overdueAt)}.`;
   return { ...failing, status: 'True', message: `${failing.message}${until}` };
 }
 
 function toSyncOverdue(lastSuccess: Date, synchronized: Verdict, connected: Verdict): Verdict {
-  const since = `The last sync that went well was at ${toWholeSeconds(lastSuccess)}.`;
+  const since = `The last successful sync was at ${toWholeSeconds(lastSuccess)}.`;
   const cause = [connected, synchronized].find(({ status }) => status === 'False');
   if (cause === undefined) {
-    const message = `${since} None has come to its end since. The log tells what the agent does: kubectl logs -n kyma-system -l app=compass-runtime-agent --tail=50.`;
+    const message = `${since} None has ended since. The log says what the agent does: kubectl logs -n kyma-system -l app=compass-runtime-agent --tail=50.`;
     return { status: 'False', reason: 'SyncOverdue', message };
   }
   return { ...cause, status: 'False', message: `${since} ${cause.message}` };
@@ -73,7 +74,7 @@ function toSyncOverdue(lastSuccess: Date, synchronized: Verdict, connected: Verd
 
 function toRenewalOverdue({ renewAt }: Report, certificate: Verdict): Verdict {
   const due =
-    renewAt === undefined ? '' : `The client certificate was to be renewed from ${toWholeSeconds(renewAt)} on. `;
+    renewAt === undefined ? '' : `The client certificate should have been renewed at ${toWholeSeconds(renewAt)}. `;
   return { status: 'False', reason: 'RenewalOverdue', message: `${due}${certificate.message}` };
 }
 

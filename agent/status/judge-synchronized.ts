@@ -12,7 +12,7 @@ export function judgeSynchronized(report: Report): Verdict {
     return {
       status: 'Unknown',
       reason: 'Suspended',
-      message: 'The agent is suspended and does nothing until resumed.',
+      message: 'The agent is suspended: it does nothing until somebody resumes it.',
     };
   }
   if (sync === undefined) {
@@ -21,7 +21,7 @@ export function judgeSynchronized(report: Report): Verdict {
   const error = toSyncFailure(sync);
   if (error !== undefined) return toFailed(error, report);
   if (sync.gaps > 0) {
-    const message = `${toUnread(sync.gaps)} could not be read whole; what is in the cluster stays as it is, and nothing is removed. ${listFailures(sync.failures)}`;
+    const message = `${toUnread(sync.gaps)} could not be read completely; what is in the cluster stays as it is, and nothing is removed. ${listFailures(sync.failures)}`;
     return { status: 'False', reason: 'ReadIncomplete', message };
   }
   const { ready = 0, desired = 0 } = sync.counts ?? {};

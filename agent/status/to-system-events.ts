@@ -70,12 +70,12 @@ function toHeldEvent(
   const company = others === 0 ? '' : `, as ${others === 1 ? 'one other' : `${others} others`}`;
   const when =
     actsAt === undefined
-      ? 'it goes when a person approves that'
-      : `it goes at ${toWholeSeconds(actsAt)} at the earliest, if UCL still lacks it then`;
+      ? 'the Application is removed when a person approves that'
+      : `the Application is removed at ${toWholeSeconds(actsAt)} at the earliest, if UCL still does not assign the system then`;
   const message = [
     `UCL no longer assigns a system for this Application${company}. The removal is held since ${toWholeSeconds(since)}, and ${when}.`,
     'To keep it, assign the system to the formation of this runtime again.',
-    `To remove what is held at once: ucl-agent approve ${id}`,
+    `To remove the held Applications at once: ucl-agent approve ${id}`,
   ].join(' ');
   return { type: 'Warning', reason, message, application: application ?? { name, uid: '' } };
 }
@@ -99,11 +99,11 @@ function wordsOf(kind: ApplicationChange['kind'], cause: ChangeCause): readonly 
   switch (kind) {
     case 'create':
       return cause === 'drift'
-        ? ['ApplicationRestored', 'Put back after it was deleted, for']
+        ? ['ApplicationRestored', 'Created again after it was deleted, for']
         : ['ApplicationCreated', 'Created for'];
     case 'update':
       return cause === 'drift'
-        ? ['ApplicationRestored', 'Put back what was changed, for']
+        ? ['ApplicationRestored', 'Restored what somebody had changed, for']
         : ['ApplicationUpdated', 'Updated for'];
     case 'delete':
       return ['ApplicationRemoved', 'Removed, of'];

@@ -39,9 +39,9 @@ function describe(object: string, rivalry: Rivalry, { now, instant }: Moment): s
   const what = isAddition ? 'is added to' : 'is changed';
   const who =
     by?.kind === 'admission'
-      ? 'on its way into the cluster, by a mutating webhook or policy, or since the CRD has it otherwise'
+      ? 'on its way into the cluster, by a mutating webhook or policy, or because the CRD says otherwise'
       : by?.name === undefined
-        ? 'by somebody whom the API server did not note'
+        ? 'by somebody whose name the API server did not record'
         : `by the field manager "${by.name}"`;
-  return `${object}: ${fields} ${what} ${who}, each time that the agent writes it (${writes} times); the next write is at ${nextAt} at the earliest. Make that one leave the field alone, or take the Application out by the annotation ${annotations.reconcile}: disabled.`;
+  return `${object}: ${fields} ${what} ${who}, each time that the agent writes it (${writes} times); the next write is at ${nextAt} at the earliest. Have that one leave the field alone, or have the agent leave the Application alone by the annotation ${annotations.reconcile}: disabled.`;
 }

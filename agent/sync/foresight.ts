@@ -66,7 +66,7 @@ export const foresightSchema = z.object({
   held: z.array(heldChangeSchema),
   /** Labels of the runtime that would be set in UCL. */
   labels: z.array(labelSchema),
-  /** Systems that cannot be had as they are; nothing of this changes by itself. */
+  /** Systems that cannot be brought into the cluster as they are; nothing of this changes by itself. */
   failures: z.array(failureSchema),
   /** Applications that a person opted out. */
   leftAlone: z.array(z.string()),

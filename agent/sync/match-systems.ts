@@ -118,7 +118,7 @@ function explainUnusable(
     return toFailure(
       system,
       'Terminating',
-      `Application ${applicationName} is being deleted and waits for ${describeFinalizers(existing)}. It is made anew once it is gone.`,
+      `Application ${applicationName} is being deleted and waits for ${describeFinalizers(existing)}. The agent creates it again once it is gone.`,
     );
   }
   if (!isOurs(existing)) {
@@ -140,7 +140,7 @@ function explainUnusable(
 
 function toUnreadable(application: ApplicationResource, unreadable: readonly string[]): SystemFailure {
   const { name } = application.metadata;
-  const message = `Application ${name} is ours and not as its CRD demands, at ${unreadable.join(', ')}; it is left alone. Correct or delete it.`;
+  const message = `Application ${name} has the agent's label, but does not match its CRD at ${unreadable.join(', ')}; it is left alone. Correct or delete it.`;
   return toFailure({ id: systemIdOf(application), name }, 'UnreadableApplication', message);
 }
 

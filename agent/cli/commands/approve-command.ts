@@ -12,8 +12,8 @@ import { tellNoConnection } from '../tell-no-connection.ts';
 
 export function approveCommand(context: CommandContext): Command {
   return new Command('approve')
-    .description('let held Applications be removed at once')
-    .argument('[hold-id]', 'which removal, where several are held')
+    .description('remove the Applications of a held removal now')
+    .argument('[hold-id]', 'which removal, if several are held')
     .action(async (id?: string) => context.finish(await approve(context, id)));
 }
 

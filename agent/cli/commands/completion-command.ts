@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 
 export function completionCommand({ edge, finish }: CommandContext): Command {
   return new Command('completion')
-    .description('print the script by which a shell completes this command line')
+    .description('print a script that makes a shell complete this command line')
     .addArgument(new Argument('<shell>', 'which shell').choices(shells))
     .action((shell: Shell) => {
       edge.stdout(completionScript(shell, edge.name.replaceAll(' ', '-')));

@@ -20,7 +20,7 @@ interface DiffOptions {
 
 export function diffCommand(context: CommandContext): Command {
   return new Command('diff')
-    .description('show what the next synchronization would change, and why; 1 if there is anything')
+    .description('show what the next synchronization would change, and why; exit code 1 if there is anything')
     .addOption(new Option('-o, --output <format>', 'output format').choices(formats).default('text'))
     .addOption(namespaceOption('namespace of the agent'))
     .addOption(hereOption())

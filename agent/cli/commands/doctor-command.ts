@@ -23,10 +23,10 @@ const formats = ['text', 'json', 'yaml'] as const;
 
 export function doctorCommand(context: CommandContext): Command {
   return new Command('doctor')
-    .description('check what the agent needs, each with what to do about it; 1 if anything failed')
+    .description('check everything that the agent needs, and say what to do; exit code 1 if anything failed')
     .addOption(new Option('-o, --output <format>', 'output format').choices(formats).default('text'))
     .addOption(namespaceOption('namespace of the agent'))
-    .addOption(new Option('--here', "check from this process what only the agent's pod can: its settings, and UCL"))
+    .addOption(new Option('--here', "check here what otherwise the agent's pod checks: its settings, and UCL"))
     .action(async (options: DoctorOptions) => context.finish(await examine(context, options)));
 }
 

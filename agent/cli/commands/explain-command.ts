@@ -12,7 +12,7 @@ import { printable } from '../render-table.ts';
 
 export function explainCommand(context: CommandContext): Command {
   return new Command('explain')
-    .description('tell what the cluster knows of one system: its Application and Secrets, and what is wrong with it')
+    .description('show what the cluster knows of one system: its Application and Secrets, and what is wrong with it')
     .argument('<system>', "name of the Application, or UCL's name or id of the system")
     .addOption(namespaceOption('namespace of the Secrets of Applications'))
     .action(async (system: string, { namespace }: { namespace: string }) =>

@@ -17,9 +17,9 @@ interface LogsOptions {
 
 export function logsCommand(context: CommandContext): Command {
   return new Command('logs')
-    .description("tell what the agent does, from its pod's log")
-    .option('-f, --follow', 'go on until Ctrl-C')
-    .addOption(new Option('--tail <lines>', 'how many lines of the past').argParser(parseLines).default(200))
+    .description("show what the agent does, from its pod's log")
+    .option('-f, --follow', 'continue until Ctrl-C')
+    .addOption(new Option('--tail <lines>', 'how many of the last lines').argParser(parseLines).default(200))
     .option('--raw', 'the lines as they are, one JSON object each')
     .addOption(namespaceOption('namespace of the agent'))
     .action(async (options: LogsOptions) => context.finish(await tellLog(context, options)));

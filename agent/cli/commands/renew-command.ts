@@ -6,7 +6,7 @@ export function renewCommand(context: CommandContext): Command {
   return requestCommand(context, {
     kind: 'renew',
     description:
-      'ask the agent for a new client certificate now; the old one stays until the new one has proven itself',
+      'ask the agent for a new client certificate now; the old one is used until a call with the new one has succeeded',
     requested: 'Renewal requested',
   });
 }

@@ -4,6 +4,6 @@ import { setSuspended } from '../set-suspended.ts';
 
 export function resumeCommand(context: CommandContext): Command {
   return new Command('resume')
-    .description('let a suspended agent go on; it reads UCL at once')
+    .description('resume a suspended agent; it reads UCL at once')
     .action(async () => context.finish(await setSuspended(context, false)));
 }

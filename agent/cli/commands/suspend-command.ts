@@ -4,6 +4,6 @@ import { setSuspended } from '../set-suspended.ts';
 
 export function suspendCommand(context: CommandContext): Command {
   return new Command('suspend')
-    .description('let the agent send nothing to UCL and write nothing but its status, until it is resumed')
+    .description('suspend the agent: until it is resumed, it sends nothing to UCL and writes nothing but its status')
     .action(async () => context.finish(await setSuspended(context, true)));
 }

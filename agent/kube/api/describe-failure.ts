@@ -122,7 +122,7 @@ function describeRejection(attempt: Attempt, { status, why }: { status: number; 
   const { verb } = attempt;
   const what = describeObject(attempt);
   return status === 403
-    ? { reason: 'Refused', message: `The API server forbids to ${verb} ${what}${toClause(why)}`, next: 'wait' }
+    ? { reason: 'Refused', message: `The API server does not allow to ${verb} ${what}${toClause(why)}`, next: 'wait' }
     : {
         reason: 'Refused',
         message: `The API server refused to ${verb} ${what} (${status})${toClause(why)}`,

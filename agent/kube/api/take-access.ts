@@ -69,7 +69,7 @@ function explain(error: unknown, exec: unknown): string {
   if (syscall.startsWith('spawn')) return `The exec plugin ${path} of the kubeconfig cannot be started (${code})`;
   if (path !== '') return `The file ${path} that the kubeconfig names cannot be read (${code})`;
   return exec === undefined || exec === null
-    ? 'The credentials that the kubeconfig names cannot be had'
+    ? 'The credentials that the kubeconfig names are not available'
     : `The exec plugin ${readCommand(exec)} of the kubeconfig failed, or gave no credentials`;
 }
 

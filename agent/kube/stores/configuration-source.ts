@@ -29,7 +29,7 @@ export function parsePairingConfiguration(
   if (secret === undefined) {
     return {
       kind: 'missing',
-      message: `Secret ${name} does not exist; it is made when the runtime is registered in UCL, and holds CONNECTOR_URL, TOKEN, RUNTIME_ID and TENANT`,
+      message: `Secret ${name} does not exist; it is created when the runtime is registered in UCL, and holds CONNECTOR_URL, TOKEN, RUNTIME_ID and TENANT`,
     };
   }
   const values = decodeSecret(secret);

@@ -27,9 +27,9 @@ when the API server refuses one of its objects. The agent tries each of them aga
   },
   events: {
     title: 'Events',
-    intro: `Besides changed conditions, Events report the following, of type \`Normal\` but for \`CertificateRestored\`, \`RemovalHeld\` and, where one of
-those left out was a warning, \`EventsLeftOut\`. A system that begins to fail is told with the reason of its failure, by an Event on its
-Application ([how to read them](operating.md#events-of-one-application)).`,
+    intro: `Besides changed conditions, Events report the following. They are of type \`Normal\`, except \`CertificateRestored\` and \`RemovalHeld\`, and
+\`EventsLeftOut\` if a warning is among those left out. When a system begins to fail, an Event on its Application has the reason of the
+failure ([how to read them](operating.md#events-of-one-application)).`,
     columns: [meaning],
   },
   renewals: {
@@ -45,7 +45,7 @@ const head = `# Reasons
 This page is for those who have met a reason and want to know what it means: each one, with its cause and what to do.
 
 A reason is one word that says why something is as it is. You find it in the conditions of the CompassConnection
-(\`kubectl describe compassconnection compass-connection\`), in the column \`Reason\`, in \`status.failures\`, in Events and
+(\`kubectl describe compassconnection compass-connection\`), in the column \`REASON\`, in \`status.failures\`, in Events and
 in the log. The message beside it gives the details and says what to do. A reason keeps its meaning in later versions.
 
 What the agent does after a failure:

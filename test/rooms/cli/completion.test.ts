@@ -42,7 +42,7 @@ describe('the command line can go on with', () => {
 
 test('Shells are answered as kubectl takes it from its plugins', async () => {
   expect(await cli(['__complete', 'status', '-o', 'w'])).toMatchObject({ stdout: 'wide\t\n:4\n', exitCode: 0 });
-  expect((await cli(['__complete', 'log'])).stdout).toBe("logs\ttell what the agent does, from its pod's log\n:4\n");
+  expect((await cli(['__complete', 'log'])).stdout).toBe("logs\tshow what the agent does, from its pod's log\n:4\n");
   expect((await cli(['__complete', '--kubeconfig', 'x'])).stdout).toBe(':0\n');
   expect((await cli(['__complete', 'status', '--help'])).stdout).toBe(':4\n');
 });

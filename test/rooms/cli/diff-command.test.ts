@@ -82,37 +82,37 @@ The connection is suspended: nothing of this happens until it is resumed (ucl-ag
 Held (8)
 - mp-a: no longer assigned to this runtime in UCL
     - Application mp-a
-    held since 60 s ago, as h1; it may go in 9 min, if UCL lacks it then too
+    held since 60 s ago, as h1; to be removed in 9 min at the earliest, if UCL still does not assign it then
 - mp-b: no longer assigned to this runtime in UCL
     - Application mp-b
-    held since 60 s ago, as h2; it goes when a person approves it: ucl-agent approve h2
+    held since 60 s ago, as h2; to be removed only when a person approves it: ucl-agent approve h2
 - mp-c: no longer assigned to this runtime in UCL
     - Application mp-c
-    would be held, since it would remove every Application that is left; it may go in 10 min, if UCL lacks it then too
+    would be held, since it would remove every Application that is left; to be removed in 10 min at the earliest, if UCL still does not assign it then
 - mp-d: no longer assigned to this runtime in UCL
     - Application mp-d
-    would be held, since more than 5 and more than half would go within an hour; it goes when a person approves it
+    would be held, since more than 5 and more than half would be removed within an hour; to be removed only when a person approves it
 - mp-e: no longer assigned to this runtime in UCL
     - Application mp-e
     stays: APP_PRUNE_POLICY is upsert-only
 - mp-f: no longer assigned to this runtime in UCL
     - Application mp-f
-    stays for now: 2 systems could not be read whole, and only a complete read removes anything
+    stays for now: 2 systems could not be read completely, and only a complete read removes anything
 - mp-g: no longer assigned to this runtime in UCL
     - Application mp-g
-    stays: it was on no page of UCL, and UCL assigns it all the same
+    stays: it was missing in what was read, but UCL still assigns it
 - mp-h: no longer assigned to this runtime in UCL
     - Application mp-h
-    stays for now, since UCL could not be asked again whether it lacks it: UCL is down
+    stays for now, because UCL could not be asked again whether it still assigns it: UCL is down
 
 The runtime's labels in UCL (1)
 ~ runtime_consoleUrl: https://console.example.test
 
-Cannot be had as they are (1)
+Cannot be brought into the cluster as they are (1)
   Legacy [id-9]: InvalidName
     Rename it in UCL.
 
-Left alone by their annotation (1)
+Left alone because of their annotation (1)
   mp-manual
 `;
 

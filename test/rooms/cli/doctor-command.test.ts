@@ -179,9 +179,9 @@ describe('doctor', () => {
       ok       Connector: connector has an address and speaks TLS, seen from the agent's pod.
       ok       Director: director.example.test has an address and speaks TLS, seen from the agent's pod.
       ok       UCL: UCL accepts the certificate, and assigns 3 systems to runtime r-1.
-      warning  Systems: 1 of 3 systems cannot be had as they are.
+      warning  Systems: 1 of 3 systems cannot be brought into the cluster as they are.
                See which and why: ucl-agent diff
-      warning  Labels: The runtime lacks in UCL what the settings want: runtime_consoleUrl.
+      warning  Labels: The runtime lacks these labels in UCL, which the settings ask for: runtime_consoleUrl.
                The next synchronization sets it; if it does not, see: ucl-agent status
       "
     `);

@@ -63,7 +63,7 @@ describe('explain', () => {
     expect(stdout).toMatchInlineSnapshot(`
       "System       Shop
       UCL id       a-1
-      Application  mp-shop, made 2 h ago
+      Application  mp-shop, created 2 h ago
       State        failed: NameConflict
                    Another one has the name.
       Last change  2026-11-22T17:11:35Z (2 min ago), by kubectl-edit
@@ -88,7 +88,7 @@ describe('explain', () => {
 
   test('says that all is well where nothing is wrong', async () => {
     const { stdout } = await cli(['explain', 'a-1'], { connection: healthy, cluster: clusterOf(shop) });
-    expect(stdout).toContain('State        in the cluster, and the status names no failure of it\n');
+    expect(stdout).toContain('State        in the cluster, and no failure is known\n');
   });
 
   test('knows a system that never came into the cluster by its failure', async () => {
@@ -120,7 +120,9 @@ describe('explain', () => {
     });
     const cluster = clusterOf(shop, anApplication('mine'));
     const held = await cli(['explain', 'mp-shop'], { connection, cluster });
-    expect(held.stdout).toContain('UCL no longer assigns it; its removal is held (aaa), it goes in 9 min');
+    expect(held.stdout).toContain(
+      'UCL no longer assigns it; its removal is held (aaa), it is removed in 9 min at the earliest',
+    );
     expect((await cli(['explain', 'mine'], { connection, cluster })).stdout).toContain('not from UCL: the agent never');
   });
 

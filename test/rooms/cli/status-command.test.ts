@@ -78,7 +78,7 @@ describe('status', () => {
     const { stdout, exitCode } = await cli(['status'], { connection: stale });
     expect(exitCode).toBe(1);
     expect(stdout).toContain('Ready       Unknown (StatusStale, since 1 s ago)');
-    expect(stdout).toMatch(/was to write this status again before .*It said then: True \(Synchronized\)/);
+    expect(stdout).toMatch(/should have written this status again before .*Before that it said: True \(Synchronized\)/);
     const fresh = await cli(['status'], { connection: connectionWith({ status: { ...status, staleAfter: at(1) } }) });
     expect(fresh.stdout).toContain('Ready       True (Synchronized');
   });
@@ -98,7 +98,7 @@ describe('status', () => {
       }),
     });
     expect(stdout).toContain(
-      'HELD: the removal of 7 Applications waits, since 10 min ago; if UCL still lacks them, they go in 5 min.',
+      'HELD: the removal of 7 Applications waits, since 10 min ago; if UCL still does not assign them, they are removed in 5 min.',
     );
     expect(stdout).toContain(
       'annotate compassconnection compass-connection compass.kyma-project.io/prune-approved=f00d --overwrite',

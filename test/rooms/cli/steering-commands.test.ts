@@ -67,7 +67,9 @@ describe('approve', () => {
   test('shows the one removal that is held, and lets it go', async () => {
     const { exitCode, stdout, stderr, updates } = await cli(['approve'], { connection: heldConnection([early]) });
     expect([exitCode, stderr, updates]).toEqual([0, '', [{ annotations: { [annotations.pruneApproved]: 'aaa' } }]]);
-    expect(stdout).toBe(`aaa  2 Applications, held since 5 min ago; goes in 5 min if UCL still lacks them
+    expect(
+      stdout,
+    ).toBe(`aaa  2 Applications, held since 5 min ago; to be removed in 5 min if UCL still does not assign them
   mp-one
   mp-two [2J
 

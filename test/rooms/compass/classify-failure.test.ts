@@ -50,7 +50,7 @@ describe('What no answer means', () => {
       'director',
       'CompassUnreachable',
       'retry',
-      'got an answer that did not come to its end in time',
+      'got an answer that did not end in time',
       'Check the network, DNS',
     ],
     [
@@ -198,7 +198,7 @@ describe('What an answer means', () => {
   test('that makes no sense is told with what is wrong, and may have taken effect', () => {
     const failure = classify('director', { kind: 'shape', problem: '`viewer` is missing' });
     expect(failure).toMatchObject({ reason: 'InvalidAnswer', next: 'retry', details: { kind: 'shape' } });
-    expect(failure.message).toMatch(/gave an answer that makes no sense: `viewer` is missing$/);
+    expect(failure.message).toMatch(/gave an answer that the agent does not understand: `viewer` is missing$/);
     expect(failure.mayHaveTakenEffect).toBe(true);
   });
 

@@ -136,7 +136,7 @@ describe('a failure of Compass', () => {
 
   it.each([
     ['silence', { hang: true } as const, 'timeout', 'got no answer in time'],
-    ['a body without an end', { drip: true } as const, 'stalled', 'did not come to its end in time'],
+    ['a body without an end', { drip: true } as const, 'stalled', 'did not end in time'],
   ])('by %s ends with the timeout, and says how far it came', async (_, reply, kind, what) => {
     fake.reply(() => reply);
     expect(await knock('token', fake.url, 300)).toMatchObject({

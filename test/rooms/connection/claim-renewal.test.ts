@@ -80,7 +80,7 @@ describe('a renewal', () => {
     expect(order).toEqual(['writeRenewals']);
     expect(facts).toMatchObject({ link, events: [], isRenewalTried: true });
     expect(facts.failedRenewal?.error?.message).toMatch(
-      /^Renewing it failed: The memory of pairing is being written by /,
+      /^Renewing it failed: Somebody else is writing the record of pairing /,
     );
     expect(stage.credentials.pairing.renewals).toHaveLength(1);
     await stage.time.pass(5 * minuteMs);

@@ -89,7 +89,7 @@ describe('a failure of the connection', () => {
       { kind: 'token-spent', how: 'used-here' },
       { kind: 'token-spent', how: 'refused-every-time' },
     ] as const) {
-      expect(explainFailure(failure).remedy).toContain('A new token is needed');
+      expect(explainFailure(failure).remedy).toContain('Put a new token into the configuration Secret');
     }
   });
 
@@ -135,24 +135,24 @@ describe('a certificate that does not prove itself', () => {
       'TENANT and CONNECTOR_URL in the configuration Secret were changed, and UCL does not accept the certificate with it: viewer was refused',
     );
     expect(remedy).toMatch(
-      /^Check TENANT first: TENANT must be .*; CONNECTOR_URL must lead to .* If it is right: Wait\.$/,
+      /^Check TENANT first: TENANT must be .*; CONNECTOR_URL must lead to .* During an outage UCL gives the same answer\. If the certificate was revoked, /,
     );
-    expect(remedy).not.toContain('As soon as that is right');
+    expect(remedy).not.toContain('After the correction');
   });
 
-  it('is told with one thing that was changed, and with no more to do than to check it', () => {
-    const bare = new AgentError('CompassRefused', 'viewer was refused', { next: 'wait' });
-    const { message, remedy } = unproven({ error: bare, changed: ['TENANT'] });
+  it('is told with the one thing that was changed', () => {
+    const { message, remedy } = unproven({ changed: ['TENANT'] });
     expect(message).toMatch(/^TENANT in the configuration Secret was changed, /);
-    expect(remedy).toMatch(/^Check TENANT first: TENANT must be [^.]*\.$/);
+    expect(remedy).toMatch(/^Check TENANT first: TENANT must be [^;]*\. During an outage UCL gives the same answer/);
   });
 
   it('is told with what it may be where it is new and nothing was changed', () => {
     const { message, remedy } = unproven({ isNew: true });
     expect(message).toBe(
-      'UCL does not accept the new certificate with the TENANT and RUNTIME_ID of the configuration Secret: viewer was refused',
+      'With the TENANT and RUNTIME_ID in the configuration Secret, UCL does not accept the new certificate: viewer was refused',
     );
-    expect(remedy).toContain('As soon as that is right the agent goes on with the certificate that it has got.');
+    expect(remedy).toContain('After the correction, the agent continues with the certificate that it already has.');
+    expect(remedy).not.toContain('revoked');
   });
 
   it('is told as it is where it is neither, or where UCL is away', () => {
@@ -165,6 +165,6 @@ describe('a certificate that does not prove itself', () => {
     const other = new AgentError('RuntimeMismatch', 'It is of another runtime', { next: 'wait' });
     const told = unproven({ error: other, isNew: true });
     expect(told).toMatchObject({ reason: 'RuntimeMismatch', message: 'It is of another runtime' });
-    expect(told.remedy).toMatch(/^Nothing was applied\. Correct RUNTIME_ID .* it has got\.$/);
+    expect(told.remedy).toMatch(/^Nothing was applied\. Correct RUNTIME_ID .* it already has\.$/);
   });
 });

@@ -250,7 +250,7 @@ describe('pairing over the wire', () => {
     ['a lost answer', { cutReply: true } as const],
   ])('says after %s to a token that it is probably spent, also later and after a restart', async (_, effect) => {
     ucl.faults.add({ on: 'connector-token', times: 1, effect });
-    const probably = expect.stringContaining('probably spent');
+    const probably = expect.stringContaining('probably used up');
     const newToken = expect.stringContaining('new token');
     const lost = await pairInVain();
     expect(lost).toMatchObject({ reason: 'CompassUnreachable', message: probably, remedy: newToken });

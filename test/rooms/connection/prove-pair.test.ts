@@ -44,7 +44,7 @@ describe('a new pair', () => {
     stage.configure();
     stage.ucl.cut = failOn('prove', 'CompassRefused');
     const { error } = await stage.run();
-    expect(error?.message).toMatch(/^UCL does not accept the new certificate with the TENANT/);
+    expect(error?.message).toMatch(/^With the TENANT and RUNTIME_ID in .* UCL does not accept the new certificate/);
     expect(error?.remedy).toMatch(/^Check TENANT first/);
   });
 
@@ -83,7 +83,7 @@ describe('a change of the configuration Secret that UCL refuses', () => {
     stage.ucl.cut = failOn('prove', 'CompassRefused');
     const { error } = await stage.run();
     expect(error?.message).toMatch(/^TENANT in the configuration Secret was changed/);
-    expect(error?.remedy).toContain('goes on with the certificate that it has got');
+    expect(error?.remedy).toContain('continues with the certificate that it already has');
   });
 });
 

@@ -91,7 +91,7 @@ describe('the cluster', () => {
         /^The agent may not .* secrets "compass-agent-configuration".*, so a new token in the Secr/,
       ),
       expect.stringMatching(
-        /^The agent may not list applications.*, so Applications that others change are put right /,
+        /^The agent may not list applications.*, so Applications that others change are corrected /,
       ),
       expect.stringMatching(
         /^The agent may not list secrets in namespace kyma-system, so each Secret is read on its o/,

@@ -31,7 +31,7 @@ describe('what is told of a system that fails', () => {
     expect(logged(stage)).toEqual([
       'warn A system fails',
       'warn A system fails for another reason',
-      'info A system is well again',
+      'info A system has recovered',
     ]);
     expect(stage.log.entries.find(({ message }) => message === 'A system fails')?.fields).toEqual(failure);
   });

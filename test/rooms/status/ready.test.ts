@@ -46,9 +46,9 @@ describe('Ready', () => {
 
   it('outlives an outage until the last success is too old, and says until when', () => {
     expect(readyAt(outage)).toBe('True/CompassUnreachable');
-    expect(at(outage).Ready?.message).toContain('Without a success Ready turns False at 2026-11-22T12:10:00Z.');
+    expect(at(outage).Ready?.message).toContain('If no sync succeeds, Ready turns False at 2026-11-22T12:10:00Z.');
     expect(readyAt(outage, later(10))).toBe('False/CompassUnreachable');
-    expect(at(outage, later(10)).Ready?.message).toContain('The last sync that went well was at 2026-11-22T12:00:00Z.');
+    expect(at(outage, later(10)).Ready?.message).toContain('The last successful sync was at 2026-11-22T12:00:00Z.');
     expect(readyAt({ ...outage, lastSuccess: undefined, overdueAt: undefined })).toBe('False/CompassUnreachable');
   });
 
@@ -82,7 +82,7 @@ describe('Ready', () => {
     expect(readyAt(failing)).toBe('True/RenewalFailing');
     expect(at(failing).CertificateValid).toMatchObject({ status: 'True', reason: 'RenewalFailing' });
     expect(at(failing).Ready?.message).toBe(
-      'The client certificate is valid until 2027-01-30T00:00:00Z, and cannot be renewed at present. Renewing it failed: Connector timed out (since 2026-11-22T11:00:00Z). The next try is at 2026-11-22T12:05:00Z. Without a renewal Ready turns False at 2027-01-11T08:00:00Z. At 2027-01-30T00:00:00Z the connection ends, and only a new token pairs again.',
+      'The client certificate is valid until 2027-01-30T00:00:00Z, but could not be renewed so far. Renewing it failed: Connector timed out (since 2026-11-22T11:00:00Z). The next try is at 2026-11-22T12:05:00Z. If it is not renewed, Ready turns False at 2027-01-11T08:00:00Z. At 2027-01-30T00:00:00Z the connection ends, and a new token is needed.',
     );
     const overdue = new Date('2027-01-11T08:00:00Z');
     expect(readyAt({ ...failing, overdueAt: undefined }, overdue)).toBe('False/RenewalOverdue');

@@ -75,7 +75,7 @@ describe('the status', () => {
         status: 'True',
         reason: 'CompassUnreachable',
         message:
-          'Director timed out. The Applications stay as they are. The next try is at 2026-11-22T12:03:00Z. Without a success Ready turns False at 2026-11-22T12:10:00Z.',
+          'Director timed out. The Applications stay as they are. The next try is at 2026-11-22T12:03:00Z. If no sync succeeds, Ready turns False at 2026-11-22T12:10:00Z.',
       });
     },
   );
@@ -135,10 +135,10 @@ describe('the status', () => {
     const { PruneHeld, Ready } = conditionsOf(report);
     expect(PruneHeld?.message).toContain('compass.kyma-project.io/prune-approved: "abc123"');
     expect(PruneHeld?.message).toContain(
-      '2 Applications (mp-a, mp-b), seen at 2026-11-22T12:00:00Z; so many are removed at 2026-11-22T12:10:00Z',
+      '2 Applications (mp-a, mp-b), as first seen at 2026-11-22T12:00:00Z. Their removal is held, in case that is an error: it happens at 2026-11-22T12:10:00Z',
     );
     expect(PruneHeld?.message).toContain(
-      '1 Application (mp-c), seen at 2026-11-22T12:00:00Z; so many are removed only when a person approves it',
+      '1 Application (mp-c), as first seen at 2026-11-22T12:00:00Z. Their removal is held, in case that is an error: it happens when a person approves it',
     );
     expect(Ready).toMatchObject({ status: 'True', reason: 'PruneHeld', message: PruneHeld?.message });
     expect(summarize(report, undefined, now).prune).toEqual({
@@ -152,7 +152,7 @@ describe('the status', () => {
   it('says of a small removal that is held what went within the hour', () => {
     const held = [{ id: 'abc123', applicationNames: ['mp-a'], since: now, actsAt: undefined }];
     const { PruneHeld } = conditionsOf({ ...good, removedLately: 6, sync: { ...goodSync, held } });
-    expect(PruneHeld?.message).toContain('Within the last hour 6 Applications went already, and they count too.');
+    expect(PruneHeld?.message).toContain('Within the last hour, 6 Applications were already removed; they count, too.');
   });
 
   it('says which finalizer keeps an Application that is being deleted', () => {
@@ -204,7 +204,7 @@ describe('the status', () => {
     expect(Synchronized).toMatchObject({
       status: 'Unknown',
       reason: 'Suspended',
-      message: 'The agent is suspended and does nothing until resumed.',
+      message: 'The agent is suspended: it does nothing until somebody resumes it.',
     });
   });
 

@@ -57,10 +57,10 @@ describe('the Events on Applications', () => {
     expect(told.map(({ application }) => application?.name)).toEqual(['mp-one', 'mp-two']);
     expect(told[0]).toMatchObject({ type: 'Warning', reason: 'RemovalHeld' });
     expect(told[0]?.message).toBe(
-      'UCL no longer assigns a system for this Application, as one other. The removal is held since 2030-01-01T00:00:00Z, and it goes at 2030-01-01T00:10:00Z at the earliest, if UCL still lacks it then. To keep it, assign the system to the formation of this runtime again. To remove what is held at once: ucl-agent approve abc',
+      'UCL no longer assigns a system for this Application, as one other. The removal is held since 2030-01-01T00:00:00Z, and the Application is removed at 2030-01-01T00:10:00Z at the earliest, if UCL still does not assign the system then. To keep it, assign the system to the formation of this runtime again. To remove the held Applications at once: ucl-agent approve abc',
     );
     const asked = events([{ news: 'held', hold: { ...hold, actsAt: undefined } }]);
-    expect(asked[0]?.message).toContain('it goes when a person approves that');
+    expect(asked[0]?.message).toContain('the Application is removed when a person approves that');
   });
 
   it('tell that a held Application stays, unless somebody deleted it', () => {

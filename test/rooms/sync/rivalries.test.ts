@@ -151,7 +151,7 @@ describe('another controller that changes a field back', () => {
       await drift();
     }
     await time.pass(minute);
-    expect(await drift()).toMatchObject({ failures: [], remarks: [expect.stringContaining('did not note')] });
+    expect(await drift()).toMatchObject({ failures: [], remarks: [expect.stringContaining('did not record')] });
     await time.pass(3 * minute);
     expect(await drift()).toMatchObject({ failures: [], remarks: [] });
   });

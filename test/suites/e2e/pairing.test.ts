@@ -113,7 +113,7 @@ describe('pairing', () => {
     stage.ucl.faults.add({ on: 'connector-token', times: Number.POSITIVE_INFINITY, effect: empty400() });
     stage.startAgent({ APP_PAIRING_RETRY_DELAYS: '1h' });
     const failed = await stage.condition('Connected', 'False/TokenRefusedOrUnavailable');
-    expect(messageOf(failed, 'Connected')).toMatch(/probably spent.*new token/);
+    expect(messageOf(failed, 'Connected')).toMatch(/probably used up.*new token/);
     stage.ucl.faults.clear();
     await stage.configure(runtimeId);
     await stage.synchronized();
@@ -132,7 +132,9 @@ describe('pairing', () => {
     stage.startAgent();
     const failed = await stage.condition('Connected', 'False/CompassRefused');
     const message = messageOf(failed, 'Connected');
-    expect(message).toMatch(/^UCL does not accept the new certificate with the TENANT .*Check TENANT first/);
+    expect(message).toMatch(
+      /^With the TENANT and RUNTIME_ID in .*UCL does not accept the new certificate.*Check TENANT first/,
+    );
     expect((await stage.kube.secret('cluster-client-certificates'))?.metadata.name).toBeUndefined();
     await stage.configure(runtimeId, { TOKEN: token });
     await stage.synchronized();

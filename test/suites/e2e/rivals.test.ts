@@ -22,7 +22,7 @@ describe('another controller', () => {
     const [failure] = told.status?.failures ?? [];
     expect(failure).toMatchObject({ name: 'mp-alpha', reason: 'ChangedByOthers' });
     // The embedded API server notes no managers.
-    const who = told.metadata.managedFields === undefined ? 'somebody whom' : 'the field manager "rival"';
+    const who = told.metadata.managedFields === undefined ? 'somebody whose name' : 'the field manager "rival"';
     expect(failure?.message).toContain(`Application mp-alpha: spec.description is changed by ${who}`);
     expect(stage.writes()).not.toContain('update applications');
 

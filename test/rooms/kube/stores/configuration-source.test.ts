@@ -40,7 +40,7 @@ describe('the configuration Secret', () => {
     expect(parsePairingConfiguration(undefined, ref)).toEqual({
       kind: 'missing',
       message:
-        'Secret kyma-system/one does not exist; it is made when the runtime is registered in UCL, and holds CONNECTOR_URL, TOKEN, RUNTIME_ID and TENANT',
+        'Secret kyma-system/one does not exist; it is created when the runtime is registered in UCL, and holds CONNECTOR_URL, TOKEN, RUNTIME_ID and TENANT',
     });
   });
 
