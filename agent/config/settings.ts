@@ -190,7 +190,7 @@ export const settings = {
     example: 'director.compass.example.com,compass-mtls.example.com',
     form: 'up to 20 names of hosts or domains, separated by commas',
     meaning:
-      'Hosts to which an installation that is taken over may send its certificate, or their domains (the host without its first label), beside those in the domain of `CONNECTOR_URL`. Needed only where the addresses in the CompassConnection lead elsewhere (reason `AddressNotTrusted`).',
+      'Hosts or domains to which the agent may send the certificate of an installation that it takes over, besides those in the domain of `CONNECTOR_URL` (the host without its first label). Needed only if the addresses in the CompassConnection lead elsewhere (reason `AddressNotTrusted`).',
     inGoAgent: false,
     parse: parseHosts,
     show: (hosts) => hosts.join(','),
