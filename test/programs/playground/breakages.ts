@@ -127,7 +127,9 @@ export async function awaitWhole({ client }: BreakableWorld, signal: AbortSignal
   const endMs = performance.now() + patienceMs;
   while (performance.now() < endMs) {
     const [connection] = (await readOurs(client, signal)).connections;
-    if (stringAt(objectAt(connection, 'status'), 'connectionState') === 'Synchronized') return;
+    const status = objectAt(connection, 'status');
+    const isHeld = Object.hasOwn(objectAt(status, 'prune') ?? {}, 'heldCount');
+    if (stringAt(status, 'connectionState') === 'Synchronized' && !isHeld) return;
     await sleep(200, undefined, { signal });
   }
 }

@@ -53,6 +53,19 @@ describe('the status', () => {
     expect(Synchronized?.message).toContain('25 of 50');
   });
 
+  it('says what the cluster refuses where that keeps systems out, since it most likely keeps all out', () => {
+    const refused = {
+      ...aFailure('s1'),
+      reason: 'PermissionMissing',
+      message: 'The agent may not update applications.',
+    };
+    const failures = [aFailure('s0'), refused, { ...refused, name: 's2', message: 'another' }];
+    const report = { ...good, sync: { ...goodSync, failures, counts: { desired: 3, ready: 0, failed: 3 } } };
+    const told = 's1 (PermissionMissing), s2 (PermissionMissing). The agent may not update applications.';
+    expect(conditionsOf(report).Ready?.message.endsWith(told)).toBe(true);
+    expect(summarize(report, undefined, now).synchronizationStatus?.error).toContain(told);
+  });
+
   it.each([
     ['read', 'SynchronizationFailed'],
     ['apply', 'ResourceApplicationFailed'],
