@@ -23,7 +23,7 @@ const REMEDY = {
   unusablePair:
     'The stored certificate and key cannot be used together: put a new one-time token into the configuration Secret.',
   untrustedServer:
-    "The server's TLS certificate is not trusted: add its CA with NODE_EXTRA_CA_CERTS, and check the URL, the clock and any proxy that terminates TLS.",
+    "Add the CA of the server's certificate with NODE_EXTRA_CA_CERTS, and check the URL, the clock and any proxy that terminates TLS.",
   unreachable: 'Check the network, DNS, egress rules and the URL.',
   proxy: 'Check the proxy that HTTPS_PROXY names, or list the host in NO_PROXY if it is to be reached without one.',
   closed:

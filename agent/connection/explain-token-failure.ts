@@ -51,7 +51,8 @@ export function explainTokenFailure(failure: TokenFailure, rejectedRemedy: strin
     }
     case 'nobody-there': {
       const message = `${failure.error.message}; the one-time token was not used`;
-      return retell(failure.error, { message, remedy: unusedRemedy });
+      const remedy = [failure.error.remedy, unusedRemedy].filter((sentence) => sentence !== undefined).join(' ');
+      return retell(failure.error, { message, remedy });
     }
     case 'answer-lost': {
       const message = `${failure.error.message}; the one-time token was probably used up by that`;

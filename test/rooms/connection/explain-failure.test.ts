@@ -124,6 +124,14 @@ describe('a failure of the connection', () => {
   });
 });
 
+it('of nobody who takes the token says what to look at, and what becomes of the token', () => {
+  const error = new AgentError('CompassUnreachable', 'Asking UCL failed', { next: 'retry', remedy: 'Check the URL.' });
+  expect(explainFailure({ kind: 'nobody-there', error })).toMatchObject({
+    ...{ reason: 'CompassUnreachable', message: 'Asking UCL failed; the one-time token was not used' },
+    remedy: expect.stringMatching(/^Check the URL\. A token can be used for an hour/),
+  });
+});
+
 describe('a certificate that does not prove itself', () => {
   const refused = new AgentError('CompassRefused', 'viewer was refused', { next: 'wait', remedy: 'Wait.' });
   const unproven = (changes: Partial<Extract<ConnectionFailure, { kind: 'unproven' }>>) =>
