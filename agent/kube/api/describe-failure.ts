@@ -121,13 +121,11 @@ function describeAnswer(failure: AnswerFailure): DescribedFailure {
 function describeRejection(attempt: Attempt, { status, why }: { status: number; why: string }): DescribedFailure {
   const { verb } = attempt;
   const what = describeObject(attempt);
-  return status === 403
-    ? { reason: 'Refused', message: `The API server does not allow to ${verb} ${what}${toClause(why)}`, next: 'wait' }
-    : {
-        reason: 'Refused',
-        message: `The API server refused to ${verb} ${what} (${status})${toClause(why)}`,
-        next: status < 500 || isTooLarge(why) ? 'stall' : 'wait',
-      };
+  return {
+    reason: 'Refused',
+    message: `The API server refused to ${verb} ${what} (${status})${toClause(why)}`,
+    next: status === 403 || (status >= 500 && !isTooLarge(why)) ? 'wait' : 'stall',
+  };
 }
 
 function toClause(why: string): string {

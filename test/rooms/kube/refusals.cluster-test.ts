@@ -75,7 +75,7 @@ describe('The words of the API server tell', () => {
         reason: 'Refused',
         next: 'wait',
         message:
-          'The API server does not allow to create secrets full/over: secrets "over" is forbidden: exceeded quota: small, requested: count/secrets=1, used: count/secrets=0, limited: count/secrets=0',
+          'The API server refused to create secrets full/over (403): secrets "over" is forbidden: exceeded quota: small, requested: count/secrets=1, used: count/secrets=0, limited: count/secrets=0',
       });
   });
 

@@ -56,7 +56,7 @@ describe('pairing', () => {
     stage.startAgent();
     const failed = await stage.condition('Connected', 'False/TokenRefused');
     expect(failed.status?.connectionState).toBe('ConnectionFailed');
-    expect(messageOf(failed, 'Ready')).toContain('new token is needed');
+    expect(messageOf(failed, 'Ready')).toContain('Put a new token into the configuration Secret');
     expect(conditionOf(failed, 'Stalled')).toBe('True/TokenRefused');
     // The call whose reply was lost, the first try, and one for each of the two pauses.
     expect(pairingCalls()).toEqual(['configuration 0', ...Array.from({ length: 3 }, () => 'configuration 400')]);

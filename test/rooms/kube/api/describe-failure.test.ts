@@ -81,7 +81,7 @@ const words: [KubeFailure, string, string, string][] = [
     { kind: 'rejected', attempt: create, status: 403, why: 'exceeded quota' },
     'Refused',
     'wait',
-    'The API server does not allow to create secrets kyma-system/one: exceeded quota',
+    'The API server refused to create secrets kyma-system/one (403): exceeded quota',
   ],
   [
     { kind: 'rejected', attempt: create, status: 422, why: '' },
