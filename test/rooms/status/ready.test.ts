@@ -44,18 +44,34 @@ describe('Ready', () => {
     expect(readyAt({ ...withFailed(9, 9), maxFailedShare: 1 })).toBe('True/ApplicationsFailed');
   });
 
+  it('stays True where all that fails is of systems that UCL no longer assigns', () => {
+    expect(readyAt(withFailed(2, 0))).toBe('True/ApplicationsFailed');
+  });
+
   it('outlives an outage until the last success is too old, and says until when', () => {
     expect(readyAt(outage)).toBe('True/CompassUnreachable');
     expect(at(outage).Ready?.message).toContain('Without a success Ready turns False at 2026-11-22T12:10:00Z.');
     expect(readyAt(outage, later(10))).toBe('False/CompassUnreachable');
     expect(at(outage, later(10)).Ready?.message).toContain('The last sync that went well was at 2026-11-22T12:00:00Z.');
+    expect(at({ ...outage, overdueAt: undefined }).Ready?.message).toBe(
+      'Director timed out. The Applications stay as they are. The next try is at 2026-11-22T12:03:00Z.',
+    );
     expect(readyAt({ ...outage, lastSuccess: undefined, overdueAt: undefined })).toBe('False/CompassUnreachable');
   });
 
   it('is False when no sync comes to its end any more, though none fails', () => {
     expect(readyAt(good, later(9))).toBe('True/Synchronized');
     expect(readyAt(good, later(10))).toBe('False/SyncOverdue');
-    expect(readyAt({ ...good, isSuspended: true }, later(10))).toBe('True/Suspended');
+    expect(at(good, later(10)).Ready?.message).toBe(
+      'The last sync that went well was at 2026-11-22T12:00:00Z. None has come to its end since. The log tells what the agent does: kubectl logs -n kyma-system -l app=compass-runtime-agent --tail=50.',
+    );
+  });
+
+  it('asks for no success while suspended', () => {
+    const suspended = { ...good, isSuspended: true };
+    expect(readyAt(suspended, later(10))).toBe('True/Suspended');
+    expect(readyAt({ ...suspended, lastSuccess: undefined })).toBe('True/Suspended');
+    expect(at(suspended).Ready?.message).toBe('The agent is suspended and does nothing until resumed.');
   });
 
   it.each([
@@ -86,7 +102,16 @@ describe('Ready', () => {
     );
     const overdue = new Date('2027-01-11T08:00:00Z');
     expect(readyAt({ ...failing, overdueAt: undefined }, overdue)).toBe('False/RenewalOverdue');
-    expect(readyAt({ ...good, overdueAt: undefined }, overdue)).toBe('False/RenewalOverdue');
+    expect(at({ ...good, overdueAt: undefined }, overdue).Ready).toMatchObject({
+      status: 'False',
+      reason: 'RenewalOverdue',
+      message:
+        'The client certificate was to be renewed from 2027-01-02T00:00:00Z on. The client certificate is valid until 2027-01-30T00:00:00Z; it is renewed from 2027-01-02T00:00:00Z on.',
+    });
+    expect(at({ ...failing, renewAt: undefined }, overdue).Ready?.message).toMatch(
+      /^The client certificate is valid until .* At 2027-01-30T00:00:00Z the connection ends,/,
+    );
+    expect(at(failing, overdue).CertificateValid?.message).not.toContain('Without a renewal');
     expect(at({ ...failing, connectionError: undefined }).Connected?.reason).toBe('Connected');
   });
 
@@ -100,6 +125,47 @@ describe('Ready', () => {
     expect(readyAt({ ...all, sync })).toBe('True/PruneHeld');
     expect(readyAt(all)).toBe('True/RenewalFailing');
     expect(readyAt({ ...all, renewalError: undefined })).toBe('True/ApplicationsFailed');
+  });
+});
+
+describe('CertificateValid', () => {
+  it('says until when, and from when on it is renewed', () => {
+    expect(at(good).CertificateValid).toMatchObject({
+      status: 'True',
+      message:
+        'The client certificate is valid until 2027-01-30T00:00:00Z; it is renewed from 2027-01-02T00:00:00Z on.',
+    });
+    expect(at({ ...good, renewAt: undefined }).CertificateValid?.message).toBe(
+      'The client certificate is valid until 2027-01-30T00:00:00Z.',
+    );
+  });
+
+  it('is False, and Ready with it, where there is none, or its key is another', () => {
+    const missing = at({ ...good, certificate: undefined });
+    expect(missing.CertificateValid).toMatchObject({
+      status: 'False',
+      reason: 'CertificateMissing',
+      message: 'There is no client certificate yet.',
+    });
+    expect(missing.Ready).toMatchObject({ status: 'False', reason: 'CertificateMissing' });
+    const mismatch = at({ ...good, certificate: { ...certificate, keyMatches: false } });
+    expect(mismatch.CertificateValid).toMatchObject({
+      status: 'False',
+      reason: 'KeyMismatch',
+      message: 'The stored key does not belong to the certificate.',
+    });
+    expect(mismatch.Ready).toMatchObject({ status: 'False', reason: 'KeyMismatch' });
+  });
+
+  it('asks for a look at the clock where UCL still takes an expired one', () => {
+    const expired = { ...good, certificate: { ...certificate, notAfter: now } };
+    expect(at(expired).CertificateValid?.message).toBe(
+      'The client certificate expired at 2026-11-22T12:00:00Z, by the clock of the cluster, and the agent goes on with it until UCL refuses it. Check that clock. A new token in the configuration Secret pairs again; the Applications stay as they are meanwhile.',
+    );
+    const connectionError = new AgentError('CompassRefused', 'Refused', { next: 'wait' });
+    expect(at({ ...expired, connectionError }).CertificateValid?.message).toBe(
+      'The client certificate expired at 2026-11-22T12:00:00Z. A new token in the configuration Secret pairs again; the Applications stay as they are meanwhile.',
+    );
   });
 });
 
@@ -131,6 +197,27 @@ describe('Connected', () => {
     expect(at(lost(later(60)), later(60), summarize(good, undefined, now)).Connected?.message).toContain(
       '(since 2026-11-22T13:00:00Z)',
     );
+    expect(at(lost(now), later(60), summarize(lost(later(30)), undefined, later(30))).Connected?.message).toContain(
+      '(since 2026-11-22T12:00:00Z)',
+    );
+  });
+
+  it('says once when the next try is, where the failure has a time of its own', () => {
+    const nextTryAt = later(1);
+    const connectionError = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry', nextTryAt });
+    expect(at({ ...good, connectionError }).Connected?.message).toBe(
+      'Director timed out. The next try is at 2026-11-22T12:01:00Z. The Applications stay as they are.',
+    );
+  });
+
+  it('says beside a good answer what is amiss', () => {
+    const maintenance = [new AgentError('CompassUnreachable', 'The CA Secret could not be read', { next: 'retry' })];
+    expect(at({ ...good, maintenance, limitations: ['Not allowed to list secrets.'] }).Connected).toMatchObject({
+      status: 'True',
+      reason: 'CompassUnreachable',
+      message:
+        'Connected with UCL as runtime runtime; UCL last answered at 2026-11-22T12:00:00Z. The CA Secret could not be read. Not allowed to list secrets.',
+    });
   });
 });
 
