@@ -9,7 +9,10 @@ const none = { namespace: 'kyma-system', secrets: [] };
 const shown = (facts: Partial<SystemFacts>) =>
   renderSystem({ application: undefined, failure: undefined, hold: undefined, ...facts }, none, now, (_, text) => text);
 const ours = (metadata: Partial<ObjectMeta> = {}, more: Partial<ApplicationResource> = {}): ApplicationResource => ({
-  ...anApplication({ name: 'mp-one', ...metadata }, { compassMetadata: { applicationId: 'id-1', authentication: { clientIds: [] } } }),
+  ...anApplication(
+    { name: 'mp-one', ...metadata },
+    { compassMetadata: { applicationId: 'id-1', authentication: { clientIds: [] } } },
+  ),
   ...more,
 });
 
