@@ -49,8 +49,8 @@ export function toConnectionReport(connection: CompassConnection, now: Date, kub
   const legacy = status?.connectionStatus;
   const conditions = status?.conditions ?? [];
   const certificate = {
-    notBefore: status?.certificate?.notBefore ?? legacy?.certificateStatus?.notBefore,
-    notAfter: status?.certificate?.notAfter ?? legacy?.certificateStatus?.notAfter,
+    notBefore: status?.certificate?.notBefore ?? legacy?.certificateStatus.notBefore,
+    notAfter: status?.certificate?.notAfter ?? legacy?.certificateStatus.notAfter,
     renewAt: status?.certificate?.renewAt,
   };
   const errors = [legacy?.error, status?.synchronizationStatus?.error].filter(isText);

@@ -22,16 +22,18 @@ export interface HeldRemoval {
 export function listHolds({ status, metadata }: CompassConnection): HeldRemoval[] {
   const { prune, conditions = [] } = status ?? {};
   if (conditions.length > 0 && prune?.heldHash === undefined) return [];
-  const noted = readPruneNote(metadata.annotations?.[annotations.pruneMemory]).earlier.map(
-    ({ id, keys, since, until }): HeldRemoval => ({
-      id,
-      count: keys.length,
-      names: keys.map(nameOfKey),
-      since: since.toISOString(),
-      until: until?.toISOString(),
-    }),
-  );
-  const known = noted.sort((one, other) => ((one.since ?? '') < (other.since ?? '') ? -1 : 1));
+  const { earlier } = readPruneNote(metadata.annotations?.[annotations.pruneMemory]);
+  const known = earlier
+    .toSorted((one, other) => one.since.getTime() - other.since.getTime())
+    .map(
+      ({ id, keys, since, until }): HeldRemoval => ({
+        id,
+        count: keys.length,
+        names: keys.map(nameOfKey),
+        since: since.toISOString(),
+        until: until?.toISOString(),
+      }),
+    );
   if (prune?.heldHash === undefined || known.some(({ id }) => id === prune.heldHash)) return known;
   const { heldHash, heldCount, heldSince, heldUntil } = prune;
   return [

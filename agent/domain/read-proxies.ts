@@ -22,7 +22,7 @@ interface ProxyProblem {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type IsBypassed = (host: string, port: string) => boolean;
+type IsBypassed = (host: string, port: string | undefined) => boolean;
 
 const protocols = new Set(['http:', 'https:']);
 const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
@@ -45,8 +45,8 @@ export function readProxies(env: Environment): Proxies {
     choose(target) {
       const { proxy } = target.protocol === 'https:' ? https : http;
       const host = toHost(target);
-      if (proxy === undefined || isThisMachine(host)) return undefined;
-      const port = target.port === '' ? (defaultPorts[target.protocol] ?? '') : target.port;
+      if (isThisMachine(host)) return undefined;
+      const port = target.port === '' ? defaultPorts[target.protocol] : target.port;
       return rules.some((isBypassed) => isBypassed(host, port)) ? undefined : proxy;
     },
   };
@@ -55,7 +55,7 @@ export function readProxies(env: Environment): Proxies {
 /** A proxy from its address; undefined where that is none, or one of a kind that is not spoken here. */
 export function parseProxy(text: string): ProxyServer | undefined {
   const url = URL.parse(text.includes('://') ? text : `http://${text}`);
-  if (url === null || url.hostname === '' || !protocols.has(url.protocol)) return undefined;
+  if (url === null || !protocols.has(url.protocol)) return undefined;
   return { url: url.href, address: `${url.hostname}:${url.port === '' ? defaultPorts[url.protocol] : url.port}` };
 }
 
@@ -75,7 +75,7 @@ function readVariable(env: Environment, name: string): { variable: string; text:
 
 /** Brackets around an IPv6 address are none of it. */
 function toHost(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  return url.hostname.replace(/[[\]]/g, '');
 }
 
 const thisMachine = new BlockList();

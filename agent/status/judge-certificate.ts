@@ -14,8 +14,8 @@ export function judgeCertificate(report: Report, now: Date): Verdict {
   if (certificate.notAfter <= now) return toExpired(certificate.notAfter, report);
   const valid = `The client certificate is valid until ${toWholeSeconds(certificate.notAfter)}`;
   if (renewalError !== undefined) {
-    const message = `${valid}, but could not be renewed so far. ${explain(renewalError)} ${toConsequence(report, now)}`;
-    return { status: 'True', reason: 'RenewalFailing', message: message.trimEnd() };
+    const message = `${valid}, but could not be renewed so far. ${explain(renewalError)} ${toConsequence(certificate.notAfter, report, now)}`;
+    return { status: 'True', reason: 'RenewalFailing', message };
   }
   const renewal = renewAt === undefined ? '' : `; it will be renewed at ${toWholeSeconds(renewAt)}`;
   return { status: 'True', reason: 'Valid', message: `${valid}${renewal}.` };
@@ -33,9 +33,8 @@ function toExpired(notAfter: Date, { connectionError }: Report): Verdict {
 }
 
 /** What comes of it if nothing changes. */
-function toConsequence({ renewalOverdueAt, certificate }: Report, now: Date): string {
-  if (certificate === undefined) return '';
-  const end = `At ${toWholeSeconds(certificate.notAfter)} the connection ends, and a new token is needed.`;
+function toConsequence(notAfter: Date, { renewalOverdueAt }: Report, now: Date): string {
+  const end = `At ${toWholeSeconds(notAfter)} the connection ends, and a new token is needed.`;
   return renewalOverdueAt === undefined || renewalOverdueAt <= now
     ? end
     : `If it is not renewed, Ready turns False at ${toWholeSeconds(renewalOverdueAt)}. ${end}`;

@@ -20,5 +20,5 @@ function describeHold({ id, applicationNames, since, actsAt }: HeldRemoval): str
     actsAt === undefined
       ? 'when a person approves it'
       : `at ${toWholeSeconds(actsAt)} at the earliest, if UCL still does not assign them then`;
-  return `UCL no longer assigns ${toCount(applicationNames.length)} (${names}), as first seen at ${toWholeSeconds(since)}. Their removal is held, in case that is an error: it happens ${when}. To remove exactly these at once, set the annotation ${annotations.pruneApproved}: "${id}".`;
+  return `UCL no longer assigns ${toCount(applicationNames.length)} (${names}), as first seen at ${toWholeSeconds(since)}. The removal is held, in case that is an error: it happens ${when}. To remove exactly these at once, set the annotation ${annotations.pruneApproved}: "${id}".`;
 }

@@ -6,11 +6,10 @@ import { readModules } from './read-modules.ts';
 
 const isTest = (path: string) => /\.(cluster-|image-|node-)?test\.ts$/.test(path);
 
-/** The file that wires everything, as the pages call it; and plugins, which graphql-codegen and Stryker look for by these names. */
+/** The file that wires everything, as the pages call it; and a plugin, which graphql-codegen looks for by that name. */
 const exceptions = [
   'agent/compose.ts exports runAgent: run-agent.ts',
   'graphql/document-plugin.ts exports plugin: plugin.ts',
-  'test/programs/mutation/type-checker.ts exports strykerPlugins: stryker-plugins.ts',
 ];
 
 describe('files', () => {

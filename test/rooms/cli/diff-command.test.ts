@@ -158,13 +158,20 @@ describe('diff', () => {
     expect((await cli(['diff', '-o', 'yaml'], { cluster })).stdout).toMatch(/^runtimeId: r-1\nsuspended: false\n/);
   });
 
-  test.each<[string, Partial<Foresight>]>([
-    ['changes', { changes: much.changes }],
-    ['held removals', { held: much.held }],
-    ['labels', { labels: much.labels }],
-  ])('ends with 1 for %s alone', async (_, changes) => {
+  test.each<[string, Partial<Foresight>, string]>([
+    ['changes', { changes: much.changes }, 'would change 3 systems.'],
+    ['held removals', { held: much.held }, 'would change nothing of Applications and Secrets.'],
+    ['labels', { labels: much.labels }, 'would change nothing of Applications and Secrets.'],
+    [
+      'as many held removals as labels',
+      { held: much.held.slice(0, 1), labels: much.labels.slice(0, 1) },
+      'would change nothing of Applications and Secrets.',
+    ],
+  ])('ends with 1 for %s alone, and says so', async (_, changes, summary) => {
     const { cluster } = podWith({ exitCode: 1, stdout: JSON.stringify({ ...nothing, ...changes }) });
-    expect((await cli(['diff'], { cluster })).exitCode).toBe(1);
+    const { exitCode, stdout } = await cli(['diff'], { cluster });
+    expect(exitCode).toBe(1);
+    expect(stdout.split('\n')[0]).toBe(`UCL assigns 3 systems to this runtime; the next synchronization ${summary}`);
   });
 
   test.each<[string, Partial<CommandResult>, RegExp]>([

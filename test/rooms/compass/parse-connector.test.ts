@@ -66,18 +66,32 @@ describe('A signed certificate', () => {
     });
   });
 
-  test.each([null, undefined, '', 'not base64!', base64('no certificate'), 'A'.repeat(262_145)])(
-    'is read without what comes beside it where that is %j',
-    (text) => {
-      const parsed = parseSignedCertificate(toSigned({ certificateChain: text, caCertificate: text }));
-      expect(parsed).toEqual({
-        ok: true,
-        value: { clientCertificatePem: pem, certificateChainPem: '', caCertificatePem: '' },
-      });
-    },
-  );
+  const long = base64(pem.padEnd(196_608));
+  test('may hold as much as a hundred certificates', () => {
+    expect(long).toHaveLength(262_144);
+    const parsed = parseSignedCertificate(toSigned({ certificateChain: long }));
+    expect(parsed).toMatchObject({ value: { certificateChainPem: pem.padEnd(196_608) } });
+  });
+
+  test.each([
+    ...[null, undefined, '', 'not base64!', base64('no certificate'), `${long}AAAA`],
+    ...[`!${base64(pem)}`, `${base64(pem)}!`],
+  ])('is read without what comes beside it where that is %j', (text) => {
+    const parsed = parseSignedCertificate(toSigned({ certificateChain: text, caCertificate: text }));
+    expect(parsed).toEqual({
+      ok: true,
+      value: { clientCertificatePem: pem, certificateChainPem: '', caCertificatePem: '' },
+    });
+  });
 
   test.each(['', 'not base64!', base64('no certificate'), null])('is refused where it is %j itself', (text) => {
     expect(parseSignedCertificate(toSigned({ clientCertificate: text })).ok).toBe(false);
+  });
+
+  test('that is no PEM says so', () => {
+    expect(parseSignedCertificate(toSigned({ clientCertificate: base64('no certificate') }))).toEqual({
+      ok: false,
+      problem: 'the certificate in it is not base64 of PEM',
+    });
   });
 });

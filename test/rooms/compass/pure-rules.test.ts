@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { PageSize } from '../../../agent/compass/page-size.ts';
+import { CompassError } from '../../../agent/compass/compass-error.ts';
+import { isCutOff, isSilent, isTooLarge, PageSize } from '../../../agent/compass/page-size.ts';
 import { parseRetryAfter } from '../../../agent/compass/parse-retry-after.ts';
 import { ListMoved, type Page, readToEnd } from '../../../agent/compass/read-to-end.ts';
 import { toSafeMessage } from '../../../agent/compass/to-safe-message.ts';
+import type { WireFailure } from '../../../agent/compass/wire-failure.ts';
 
 describe('Retry-After', () => {
   const now = new Date('2026-11-22T12:00:00Z');
@@ -14,6 +16,8 @@ describe('Retry-After', () => {
     ['Sun, 22 Nov 2026 11:00:00 GMT', 0],
     ['Mon, 22 Nov 2027 12:00:00 GMT', 3_600_000],
     ['soon', undefined],
+    ['30 apples', undefined],
+    ['about 30', undefined],
     ['', undefined],
     [undefined, undefined],
   ])('%s is %s ms', (value, expected) => {
@@ -76,6 +80,59 @@ describe('the page size', () => {
     expect(size.shrink()).toBe(false);
     size.grow();
     expect(size.current).toBe(5);
+  });
+});
+
+describe('the page size of a former life', () => {
+  const recalled = (remembered: number | undefined) => {
+    const size = new PageSize(200);
+    size.recall(remembered);
+    return [size.current, size.remembered];
+  };
+
+  it('is begun with, between ten and what is configured', () => {
+    expect(recalled(undefined)).toEqual([200, undefined]);
+    expect(recalled(50)).toEqual([50, 50]);
+    expect(recalled(3)).toEqual([10, 10]);
+    expect(recalled(1_000)).toEqual([200, undefined]);
+    expect(recalled(200)).toEqual([200, undefined]);
+  });
+
+  it('is forgotten once it has grown back, and what went well before it shrank does not count', () => {
+    const size = new PageSize(20);
+    for (let read = 0; read < 5; read += 1) size.grow();
+    size.shrink();
+    expect(size.remembered).toBe(10);
+    size.grow();
+    size.grow();
+    expect(size.remembered).toBe(10);
+    size.grow();
+    expect(size.remembered).toBeUndefined();
+  });
+});
+
+describe('an answer that did not come through', () => {
+  const failed = (failure: WireFailure) =>
+    new CompassError('CompassUnreachable', 'The Director failed', { next: 'retry' }, failure);
+  const transport = (cause: Extract<WireFailure, { kind: 'transport' }>['cause']) =>
+    failed({ kind: 'transport', cause, errno: undefined, sent: true });
+  const answer = (status: number) =>
+    failed({ kind: 'answer', status, bodyEmpty: true, errors: [], retryAfterMs: undefined });
+
+  it('is remedied by a smaller page where its size was to blame', () => {
+    const cutOff = [transport('truncated'), transport('stalled'), transport('too-large'), answer(413)];
+    expect(cutOff.map(isCutOff)).toEqual([true, true, true, true]);
+    const others = [transport('timeout'), transport('network'), answer(500), new Error('any'), undefined];
+    expect(others.map(isCutOff)).toEqual([false, false, false, false, false]);
+  });
+
+  it('is silent or too large by its cause alone', () => {
+    expect([transport('timeout'), transport('too-large'), answer(413), new Error('any')].map(isSilent)).toEqual([
+      ...[true, false, false, false],
+    ]);
+    expect([transport('timeout'), transport('too-large'), answer(413), new Error('any')].map(isTooLarge)).toEqual([
+      ...[false, true, false, false],
+    ]);
   });
 });
 

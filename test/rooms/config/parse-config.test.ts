@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../agent/config/config.ts';
 import { parseConfig, printableConfig } from '../../../agent/config/parse-config.ts';
-import { printSetting, required, type Setting } from '../../../agent/config/setting.ts';
+import { optional, printSetting, required, type Setting } from '../../../agent/config/setting.ts';
 import { ignoredVariables, settings } from '../../../agent/config/settings.ts';
 
 const all: readonly Setting<unknown>[] = Object.values(settings);
@@ -258,6 +258,22 @@ describe('parseConfig', () => {
     expect(given.length).toBeGreaterThan(10);
     const goAgents = all.filter(({ inGoAgent }) => inGoAgent).map(({ name }) => name);
     expect(given.filter((name) => ![...goAgents, ...ignoredVariables].some((known) => known === name))).toEqual([]);
+  });
+
+  const aSetting = {
+    ...({ name: 'APP_SOME_SETTING', example: '8', form: 'a number', meaning: 'For this test.' } as const),
+    ...{ inGoAgent: false, parse: (text: string): number | undefined => (text === '7' ? 7 : undefined), show: String },
+  };
+
+  test('a setting whose default it would refuse itself is a mistake in the table', () => {
+    expect(() => required({ ...aSetting, default: 'seven' })).toThrow(
+      'the default of APP_SOME_SETTING is not acceptable to itself',
+    );
+  });
+
+  test('a setting is printed as it counts, whether or not it has a default', () => {
+    expect(printSetting(optional<number | undefined>(aSetting), 9)).toBe('9');
+    expect(printSetting(required({ ...aSetting, default: '7' }), 9)).toBe('9');
   });
 
   test('a setting that is a secret is printed as being set, and nothing else', () => {

@@ -12,6 +12,7 @@ test('a field belongs to who set it, or the whole list or map around it', () => 
     'kubectl-edit',
   );
   expect(findManager(metadata({ manager: 'kubectl-edit', fieldsV1 }), ['spec', 'suspend'])).toBeUndefined();
+  expect(findManager(metadata({ manager: 'kubectl-edit', fieldsV1 }), ['spec'])).toBe('kubectl-edit');
 });
 
 test('of several managers the last one set it', () => {
@@ -20,6 +21,11 @@ test('of several managers the last one set it', () => {
   const newer = { manager: 'newer', time: '2026-11-22T12:00:00Z', fieldsV1 };
   expect(findManager(metadata(older, newer), path)).toBe('newer');
   expect(findManager(metadata(newer, older), path)).toBe('newer');
+  const timeless = { manager: 'timeless', fieldsV1 };
+  expect(findManager(metadata(timeless, older), path)).toBe('older');
+  expect(findManager(metadata(older, timeless), path)).toBe('older');
+  const nameless = { time: '2026-11-22T13:00:00Z', fieldsV1 };
+  expect(findManager(metadata(older, nameless, newer), path)).toBe('newer');
 });
 
 test('nobody is named where this agent set it, or where nothing was noted', () => {
@@ -27,5 +33,6 @@ test('nobody is named where this agent set it, or where nothing was noted', () =
   expect(findManager(metadata({ manager: 'ucl-agent', fieldsV1 }), path)).toBeUndefined();
   expect(findManager(metadata({ fieldsV1 }), path)).toBeUndefined();
   expect(findManager(metadata({ manager: 'odd', fieldsV1: { 'f:spec': 'odd' } }), path)).toBeUndefined();
+  expect(findManager(metadata({ manager: 'odd' }), path)).toBeUndefined();
   expect(findManager({ name: 'object' }, path)).toBeUndefined();
 });

@@ -89,6 +89,7 @@ describe('label values', () => {
     expect(one).toMatch(/^a{54}-[0-9a-f]{8}$/);
     expect(other).not.toBe(one);
     expect(toLabelValue(`${'a'.repeat(50)}---------------`)).toMatch(/^a{50}-[0-9a-f]{8}$/);
+    expect(toLabelValue(`a--b${'c'.repeat(60)}`)).toMatch(/^a--bc{50}-[0-9a-f]{8}$/);
   });
 });
 

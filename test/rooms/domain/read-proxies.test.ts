@@ -21,6 +21,7 @@ describe('the proxy on the way to an address', () => {
     [{ HTTPS_PROXY: 'https://without-port' }, 'https://ucl.example.com', 'without-port:443'],
     [{ HTTPS_PROXY: 'http://user:hunter2@with-user:1' }, 'https://ucl.example.com', 'with-user:1'],
     [{}, 'https://ucl.example.com', undefined],
+    [{ HTTPS_PROXY: ' ' }, 'https://ucl.example.com', undefined],
     [both, 'https://localhost:6443', undefined],
     [both, 'https://127.0.0.2:6443', undefined],
     [both, 'https://[::1]:6443', undefined],
@@ -59,6 +60,10 @@ describe('the proxy on the way to an address', () => {
     ['fd00::/8', 'https://[fd00::1]:443', true],
     ['fd00::/8', 'https://[fe00::1]', false],
     ['[fd00::1]:443', 'https://[fd00::1]', true],
+    ['[fd00::1]', 'https://[fd00::1]', true],
+    ['fd00::1', 'https://[fd00::1]', true],
+    ['u*.example.com', 'https://u.example.com', false],
+    [' , ', 'https://ucl.example.com.', false],
     ['10.0.0.0/99, , 10.0.0.0/x,10.0.0.0/8/8', 'https://10.0.0.1', false],
     ['a.example.com, .svc ,10.0.0.0/8', 'https://kubernetes.default.svc', true],
   ])('with NO_PROXY=%s to %s is left out: %s', (noProxy, url, isLeftOut) => {

@@ -40,6 +40,10 @@ describe('a text from outside', () => {
   });
 });
 
+test('JSON for people writes separators of lines as escapes', () => {
+  expect(toShownJson({ text: 'a\u2028b\u0085\u202ec' })).toBe('{"text":"a\\u2028b\\u0085\\u202ec"}');
+});
+
 test('JSON for people shows nothing hostile and holds the same value', () => {
   fc.assert(
     fc.property(fc.dictionary(anyText, fc.oneof(anyText, anyUnits)), (value) => {

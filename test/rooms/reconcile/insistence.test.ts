@@ -44,6 +44,18 @@ describe('a request that comes again and again', () => {
     expect(stage.condition('Connected')?.message).toContain(`Something sets the annotation ${syncAnnotation} of`);
   });
 
+  it('is named with the manager of its annotation', async () => {
+    const stage = new Stage();
+    await insist(stage, 3, (run) => {
+      stage.store.edit({ annotations: { [syncAnnotation]: `token-${run}` } });
+      const fieldsV1 = { 'f:metadata': { 'f:annotations': { [`f:${syncAnnotation}`]: {} } } };
+      manages(stage, [{ manager: 'nagger', fieldsV1 }]);
+    });
+    expect(stage.condition('Connected')?.message).toContain(
+      `Something sets the annotation ${syncAnnotation} (field manager "nagger")`,
+    );
+  });
+
   it('may be the addresses that are emptied', async () => {
     const stage = new Stage();
     await insist(stage, 3, () => {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition } from '../../../agent/domain/connection-status.ts';
-import { decideTransitionEvents, toChangeEvents, toLinkEvent } from '../../../agent/status/decide-events.ts';
+import {
+  decideTransitionEvents,
+  toChangeEvents,
+  toHoldEvent,
+  toLinkEvent,
+} from '../../../agent/status/decide-events.ts';
 
 const condition = (type: Condition['type'], status: Condition['status'], reason: string): Condition => ({
   type,
@@ -52,6 +57,34 @@ describe('the Events of the CompassConnection', () => {
     expect(told([], [condition('Stalled', 'True', 'TokenRefused')])).toEqual([]);
   });
 
+  it('compare each condition with itself', () => {
+    const failed = condition('Synchronized', 'False', 'ApplicationsFailed');
+    expect(told([failed, good], [failed, good])).toEqual([]);
+    expect(told([failed, good], [failed, bad])).toEqual(['Warning CompassRefused']);
+  });
+
+  it('tell one cause once, and leave to Connected why there is no certificate', () => {
+    const unreachable = (type: Condition['type']) => condition(type, 'False', 'CompassUnreachable');
+    expect(told([], [unreachable('Connected'), unreachable('Synchronized')])).toEqual(['Warning CompassUnreachable']);
+    expect(told([], [bad, condition('CertificateValid', 'False', 'CertificateMissing')])).toEqual([
+      'Warning CompassRefused',
+    ]);
+  });
+
+  it('tell by whose word, or after what, a held removal is done', () => {
+    expect(toHoldEvent({ id: 'abc', count: 3, by: 'approval' })).toEqual({
+      type: 'Normal',
+      reason: 'RemovalApproved',
+      message:
+        'The held removal abc of 3 Applications is approved by the annotation compass.kyma-project.io/prune-approved; the approval cannot be used again.',
+    });
+    expect(toHoldEvent({ id: 'abc', count: 1, by: 'time' })).toEqual({
+      type: 'Normal',
+      reason: 'RemovalConfirmed',
+      message: 'The held removal abc of 1 Application is confirmed by later reads of UCL.',
+    });
+  });
+
   it('tell of Applications that came and went, and of nothing when nothing did', () => {
     expect(toChangeEvents({ create: 0, rename: 0, delete: 0, update: 5, collect: 1 })).toEqual([]);
     expect(toChangeEvents({ create: 2, rename: 3, delete: 1, update: 0, collect: 0 })).toEqual([
@@ -65,5 +98,6 @@ describe('the Events of the CompassConnection', () => {
       reason: 'Paired',
       message: 'Paired with UCL by the one-time token.',
     });
+    expect(toLinkEvent('restored')).toMatchObject({ type: 'Warning', reason: 'CertificateRestored' });
   });
 });

@@ -44,18 +44,34 @@ describe('Ready', () => {
     expect(readyAt({ ...withFailed(9, 9), maxFailedShare: 1 })).toBe('True/ApplicationsFailed');
   });
 
+  it('stays True where all that fails is of systems that UCL no longer assigns', () => {
+    expect(readyAt(withFailed(2, 0))).toBe('True/ApplicationsFailed');
+  });
+
   it('outlives an outage until the last success is too old, and says until when', () => {
     expect(readyAt(outage)).toBe('True/CompassUnreachable');
     expect(at(outage).Ready?.message).toContain('If no sync succeeds, Ready turns False at 2026-11-22T12:10:00Z.');
     expect(readyAt(outage, later(10))).toBe('False/CompassUnreachable');
     expect(at(outage, later(10)).Ready?.message).toContain('The last successful sync was at 2026-11-22T12:00:00Z.');
+    expect(at({ ...outage, overdueAt: undefined }).Ready?.message).toBe(
+      'Director timed out. The Applications stay as they are. The next try is at 2026-11-22T12:03:00Z.',
+    );
     expect(readyAt({ ...outage, lastSuccess: undefined, overdueAt: undefined })).toBe('False/CompassUnreachable');
   });
 
   it('is False when no sync comes to its end any more, though none fails', () => {
     expect(readyAt(good, later(9))).toBe('True/Synchronized');
     expect(readyAt(good, later(10))).toBe('False/SyncOverdue');
-    expect(readyAt({ ...good, isSuspended: true }, later(10))).toBe('True/Suspended');
+    expect(at(good, later(10)).Ready?.message).toBe(
+      'The last successful sync was at 2026-11-22T12:00:00Z. None has ended since. The log says what the agent does: kubectl logs -n kyma-system -l app=compass-runtime-agent --tail=50.',
+    );
+  });
+
+  it('asks for no success while suspended', () => {
+    const suspended = { ...good, isSuspended: true };
+    expect(readyAt(suspended, later(10))).toBe('True/Suspended');
+    expect(readyAt({ ...suspended, lastSuccess: undefined })).toBe('True/Suspended');
+    expect(at(suspended).Ready?.message).toBe('The agent is suspended: it does nothing until somebody resumes it.');
   });
 
   it.each([
@@ -86,7 +102,16 @@ describe('Ready', () => {
     );
     const overdue = new Date('2027-01-11T08:00:00Z');
     expect(readyAt({ ...failing, overdueAt: undefined }, overdue)).toBe('False/RenewalOverdue');
-    expect(readyAt({ ...good, overdueAt: undefined }, overdue)).toBe('False/RenewalOverdue');
+    expect(at({ ...good, overdueAt: undefined }, overdue).Ready).toMatchObject({
+      status: 'False',
+      reason: 'RenewalOverdue',
+      message:
+        'The client certificate should have been renewed at 2027-01-02T00:00:00Z. The client certificate is valid until 2027-01-30T00:00:00Z; it will be renewed at 2027-01-02T00:00:00Z.',
+    });
+    expect(at({ ...failing, renewAt: undefined }, overdue).Ready?.message).toMatch(
+      /^The client certificate is valid until .* At 2027-01-30T00:00:00Z the connection ends,/,
+    );
+    expect(at(failing, overdue).CertificateValid?.message).not.toContain('Without a renewal');
     expect(at({ ...failing, connectionError: undefined }).Connected?.reason).toBe('Connected');
   });
 
@@ -100,6 +125,47 @@ describe('Ready', () => {
     expect(readyAt({ ...all, sync })).toBe('True/PruneHeld');
     expect(readyAt(all)).toBe('True/RenewalFailing');
     expect(readyAt({ ...all, renewalError: undefined })).toBe('True/ApplicationsFailed');
+  });
+});
+
+describe('CertificateValid', () => {
+  it('says until when, and from when on it is renewed', () => {
+    expect(at(good).CertificateValid).toMatchObject({
+      status: 'True',
+      message:
+        'The client certificate is valid until 2027-01-30T00:00:00Z; it will be renewed at 2027-01-02T00:00:00Z.',
+    });
+    expect(at({ ...good, renewAt: undefined }).CertificateValid?.message).toBe(
+      'The client certificate is valid until 2027-01-30T00:00:00Z.',
+    );
+  });
+
+  it('is False, and Ready with it, where there is none, or its key is another', () => {
+    const missing = at({ ...good, certificate: undefined });
+    expect(missing.CertificateValid).toMatchObject({
+      status: 'False',
+      reason: 'CertificateMissing',
+      message: 'There is no client certificate yet.',
+    });
+    expect(missing.Ready).toMatchObject({ status: 'False', reason: 'CertificateMissing' });
+    const mismatch = at({ ...good, certificate: { ...certificate, keyMatches: false } });
+    expect(mismatch.CertificateValid).toMatchObject({
+      status: 'False',
+      reason: 'KeyMismatch',
+      message: 'The stored key does not belong to the certificate.',
+    });
+    expect(mismatch.Ready).toMatchObject({ status: 'False', reason: 'KeyMismatch' });
+  });
+
+  it('asks for a look at the clock where UCL still takes an expired one', () => {
+    const expired = { ...good, certificate: { ...certificate, notAfter: now } };
+    expect(at(expired).CertificateValid?.message).toBe(
+      'The client certificate expired at 2026-11-22T12:00:00Z by the clock of the cluster, but UCL has not refused it so far. Check that clock. If it is right, put a new token into the configuration Secret; the agent notices it at once. The Applications stay as they are.',
+    );
+    const connectionError = new AgentError('CompassRefused', 'Refused', { next: 'wait' });
+    expect(at({ ...expired, connectionError }).CertificateValid?.message).toBe(
+      'The client certificate expired at 2026-11-22T12:00:00Z. To pair again, put a new token into the configuration Secret; the agent notices it at once. The Applications stay as they are.',
+    );
   });
 });
 
@@ -131,6 +197,27 @@ describe('Connected', () => {
     expect(at(lost(later(60)), later(60), summarize(good, undefined, now)).Connected?.message).toContain(
       '(since 2026-11-22T13:00:00Z)',
     );
+    expect(at(lost(now), later(60), summarize(lost(later(30)), undefined, later(30))).Connected?.message).toContain(
+      '(since 2026-11-22T12:00:00Z)',
+    );
+  });
+
+  it('says once when the next try is, where the failure has a time of its own', () => {
+    const nextTryAt = later(1);
+    const connectionError = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry', nextTryAt });
+    expect(at({ ...good, connectionError }).Connected?.message).toBe(
+      'Director timed out. The next try is at 2026-11-22T12:01:00Z. The Applications stay as they are.',
+    );
+  });
+
+  it('says beside a good answer what is amiss', () => {
+    const maintenance = [new AgentError('CompassUnreachable', 'The CA Secret could not be read', { next: 'retry' })];
+    expect(at({ ...good, maintenance, limitations: ['Not allowed to list secrets.'] }).Connected).toMatchObject({
+      status: 'True',
+      reason: 'CompassUnreachable',
+      message:
+        'Connected with UCL as runtime runtime; UCL last answered at 2026-11-22T12:00:00Z. The CA Secret could not be read. Not allowed to list secrets.',
+    });
   });
 });
 

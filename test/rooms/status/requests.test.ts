@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionSpec } from '../../../agent/domain/connection.ts';
 import type { ConnectionStatus } from '../../../agent/domain/connection-status.ts';
-import { readRequests, toHandled, withdrawSpecRequests } from '../../../agent/status/requests.ts';
+import { toStoredMemory } from '../../../agent/domain/stored-memory.ts';
+import {
+  readHandled,
+  readRequests,
+  toAnsweredFields,
+  toHandled,
+  withdrawSpecRequests,
+  withoutAnswered,
+} from '../../../agent/status/requests.ts';
 import { aConnection } from '../../data/builders/kubernetes-objects.ts';
 
 const withRequests = (changes: {
@@ -62,6 +70,40 @@ describe('requests on the CompassConnection', () => {
       withRequests({ annotations: { [key('sync-requested-at')]: 'b' }, spec: { refreshCredentialsNow: true } }),
     );
     expect(toHandled({ sync: 'a', renew: 'x' }, requests)).toEqual({ sync: 'b', renew: 'x' });
+  });
+
+  it('are not done again where the agent remembers them, though the object still asks', () => {
+    const requests = { isSuspended: false, approvedIds: [], asked: { sync: 'b', renew: true } } as const;
+    const left = (handled: { sync?: string }, answeredFields: ('sync' | 'renew')[]) =>
+      withoutAnswered(requests, { handled, answeredFields }).asked;
+    expect(left({}, [])).toEqual({ sync: 'b', renew: true });
+    expect(left({ sync: 'a' }, ['sync'])).toEqual({ sync: 'b', renew: true });
+    expect(left({ sync: 'b' }, [])).toEqual({ renew: true });
+    expect(left({}, ['renew'])).toEqual({ sync: 'b' });
+    const none = withoutAnswered({ ...requests, asked: {} }, { handled: { sync: 'a' }, answeredFields: [] });
+    expect(Object.keys(none.asked)).toEqual([]);
+    expect(withoutAnswered({ ...requests, asked: { renew: true } }, { handled: {}, answeredFields: [] }).asked).toEqual(
+      {
+        renew: true,
+      },
+    );
+  });
+
+  it('by a field of the spec count as dealt with for as long as the field stands there', () => {
+    const spec = { resyncNow: true, refreshCredentialsNow: false } as ConnectionSpec;
+    expect(toAnsweredFields([], spec, false)).toEqual([]);
+    expect(toAnsweredFields([], spec, true)).toEqual(['sync']);
+    expect(toAnsweredFields(['sync', 'renew'], spec, false)).toEqual(['sync']);
+    expect(toAnsweredFields(['sync'], undefined, true)).toEqual([]);
+  });
+
+  it('that were dealt with are read from the status, and no others', () => {
+    const stored = withRequests({ status: { lastHandledSyncRequest: 'a' } });
+    expect(Object.entries(readHandled(toStoredMemory(stored)))).toEqual([['sync', 'a']]);
+  });
+
+  it('approve no removal where there is no object', () => {
+    expect(readRequests(undefined).approvedIds).toEqual([]);
   });
 
   it('are taken back from the spec where they were dealt with, and only there', () => {

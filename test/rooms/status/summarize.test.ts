@@ -148,10 +148,10 @@ describe('the status', () => {
     const { PruneHeld, Ready } = conditionsOf(report);
     expect(PruneHeld?.message).toContain('compass.kyma-project.io/prune-approved: "abc123"');
     expect(PruneHeld?.message).toContain(
-      '2 Applications (mp-a, mp-b), as first seen at 2026-11-22T12:00:00Z. Their removal is held, in case that is an error: it happens at 2026-11-22T12:10:00Z',
+      '2 Applications (mp-a, mp-b), as first seen at 2026-11-22T12:00:00Z. The removal is held, in case that is an error: it happens at 2026-11-22T12:10:00Z',
     );
     expect(PruneHeld?.message).toContain(
-      '1 Application (mp-c), as first seen at 2026-11-22T12:00:00Z. Their removal is held, in case that is an error: it happens when a person approves it',
+      '1 Application (mp-c), as first seen at 2026-11-22T12:00:00Z. The removal is held, in case that is an error: it happens when a person approves it',
     );
     expect(Ready).toMatchObject({ status: 'True', reason: 'PruneHeld', message: PruneHeld?.message });
     expect(summarize(report, undefined, now).prune).toEqual({
@@ -163,9 +163,18 @@ describe('the status', () => {
   });
 
   it('says of a small removal that is held what went within the hour', () => {
-    const held = [{ id: 'abc123', applicationNames: ['mp-a'], since: now, actsAt: undefined }];
-    const { PruneHeld } = conditionsOf({ ...good, removedLately: 6, sync: { ...goodSync, held } });
+    const hold = { id: 'abc123', applicationNames: ['mp-a'], since: now, actsAt: undefined };
+    const { PruneHeld } = conditionsOf({ ...good, removedLately: 6, sync: { ...goodSync, held: [hold] } });
     expect(PruneHeld?.message).toContain('Within the last hour, 6 Applications were already removed; they count, too.');
+    const held = [hold, { ...hold, id: 'def456', applicationNames: ['mp-b'] }];
+    expect(conditionsOf({ ...good, sync: { ...goodSync, held } }).PruneHeld?.message).toBe(
+      ['mp-a', 'mp-b']
+        .map(
+          (name, index) =>
+            `UCL no longer assigns 1 Application (${name}), as first seen at 2026-11-22T12:00:00Z. The removal is held, in case that is an error: it happens when a person approves it. To remove exactly these at once, set the annotation compass.kyma-project.io/prune-approved: "${held[index]?.id}".`,
+        )
+        .join(' '),
+    );
   });
 
   it('says which finalizer keeps an Application that is being deleted', () => {
@@ -175,11 +184,12 @@ describe('the status', () => {
   });
 
   it.each([
-    [0, 'UCL assigns no systems to this runtime.'],
-    [1, 'The 1 system that UCL assigns is in the cluster.'],
-  ])('counts %i systems in words', (desired, text) => {
-    const counts = { desired, ready: desired, failed: 0 };
-    expect(conditionsOf({ ...good, sync: { ...goodSync, counts } }).Synchronized?.message).toContain(text);
+    [5, '5 Applications (mp-1, mp-2, mp-3, mp-4, mp-5), as first seen'],
+    [6, '6 Applications (mp-1, mp-2, mp-3, mp-4, mp-5, ...), as first seen'],
+  ])('lists the first five of %i Applications whose removal is held', (count, text) => {
+    const applicationNames = Array.from({ length: count }, (_, index) => `mp-${index + 1}`);
+    const held = [{ id: 'abc123', applicationNames, since: now, actsAt: undefined }];
+    expect(conditionsOf({ ...good, sync: { ...goodSync, held } }).PruneHeld?.message).toContain(text);
   });
 
   it('stays bounded whatever the messages are', () => {
@@ -219,6 +229,12 @@ describe('the status', () => {
       reason: 'Suspended',
       message: 'The agent is suspended: it does nothing until somebody resumes it.',
     });
+  });
+
+  it('keeps the id of the runtime while that is not known, and takes a new one', () => {
+    const previous = summarize(good, undefined, now);
+    expect(summarize({ ...good, runtimeId: undefined }, previous, now).runtimeId).toBe('runtime');
+    expect(summarize({ ...good, runtimeId: 'another' }, previous, now).runtimeId).toBe('another');
   });
 
   it('says after a start that there was no sync yet, and keeps what the last one was for', () => {

@@ -57,17 +57,23 @@ describe('the status that is stored', () => {
 
   it('tells of each try while UCL fails, since the next one is another', () => {
     const error = new AgentError('CompassUnreachable', 'Director timed out', { next: 'retry' });
-    const failing = (minutes: number): Report => {
-      const report = syncedAt(later(minutes));
-      const { sync: _sync, ...rest } = report;
-      return { ...rest, sync: { ...goodSync, attemptedAt: later(minutes), error: { during: 'read', error } } };
-    };
-    const one = at(failing(1), 1);
-    const two = at(failing(2), 2, one);
-    expect(two.nextSync).toBe('2026-11-22T12:05:00Z');
-    expect(two.conditions?.find(({ type }) => type === 'Synchronized')?.message).toContain(
-      'The next try is at 2026-11-22T12:05:00Z.',
-    );
+    const failing = (minutes: number, change: Partial<Report>): Report => ({
+      ...syncedAt(now),
+      nextSync: later(minutes + 3),
+      ...change,
+    });
+    for (const change of [{ sync: { ...goodSync, error: { during: 'read', error } } }, { connectionError: error }]) {
+      const one = at(failing(1, change as Partial<Report>), 1);
+      const two = at(failing(2, change as Partial<Report>), 2, one);
+      expect(two.nextSync).toBe('2026-11-22T12:05:00Z');
+      expect(two.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
+        'The next try is at 2026-11-22T12:05:00Z.',
+      );
+    }
+  });
+
+  it('has no next sync once none is planned', () => {
+    expect(at({ ...syncedAt(later(3)), nextSync: undefined }, 3)).not.toHaveProperty('nextSync');
   });
 
   it('is written again before it is too old to be believed, also while nothing is done', () => {
@@ -75,11 +81,16 @@ describe('the status that is stored', () => {
     const suspended = at(resting(0), 0, undefined);
     expect(at(resting(8), 8, suspended)).toEqual(suspended);
     expect(at(resting(9), 9, suspended).staleAfter).toBe('2026-11-22T12:19:00Z');
+    const due = toNextChange(resting(0), suspended, now) ?? now;
+    expect(toStatus(resting(9), suspended, due, refreshMs).staleAfter).toBe('2026-11-22T12:19:00Z');
   });
 
   it('takes no time for granted that a clock ahead of this one wrote', () => {
     const ahead = summarize(syncedAt(later(600)), undefined, later(600));
     expect(at(syncedAt(later(1)), 1, ahead).staleAfter).toBe('2026-11-22T12:11:00Z');
+    const resting = { ...good, isSuspended: true, sync: undefined };
+    const restingAhead = at({ ...resting, staleAfter: later(610) }, 0, undefined);
+    expect(at({ ...resting, staleAfter: later(11) }, 1, restingAhead).staleAfter).toBe('2026-11-22T12:11:00Z');
   });
 
   it('is compared by the fields of the Go agent where its CRD keeps nothing else', () => {
@@ -87,6 +98,9 @@ describe('the status that is stored', () => {
     const kept = { connectionState, connectionStatus, synchronizationStatus };
     expect(at(syncedAt(later(3)), 3, kept)).toMatchObject(kept);
     expect(at(syncedAt(later(6)), 6, kept).synchronizationStatus?.lastAttempt).toBe('2026-11-22T12:06:00Z');
+    const connectionError = new AgentError('CompassRefused', 'Refused', { next: 'wait' });
+    const lost = at({ ...syncedAt(later(3)), connectionError }, 3, kept);
+    expect(lost.synchronizationStatus?.lastAttempt).toBe('2026-11-22T12:03:00Z');
   });
 });
 
@@ -105,6 +119,16 @@ describe('the moment at which a status is another by time alone', () => {
     expect(next({ ...good, ...change })).toEqual(later(2));
     const passed = { ...good, ...change, staleAfter: later(30) };
     expect(next(passed, later(2))?.getTime()).toBeGreaterThan(later(2).getTime());
+  });
+
+  it('never comes where no time is known', () => {
+    const unknown = {
+      staleAfter: undefined,
+      certificate: undefined,
+      renewalOverdueAt: undefined,
+      overdueAt: undefined,
+    };
+    expect(next({ ...good, ...unknown })).toBeUndefined();
   });
 
   it('does not wait for a success while suspended', () => {

@@ -32,7 +32,14 @@ describe('the Events on Applications', () => {
 
   it('tell what somebody changed or deleted from what UCL changed', () => {
     const told = events([], [change('create'), change('update')], 'drift');
-    expect(told.map(({ reason }) => reason)).toEqual(['ApplicationRestored', 'ApplicationRestored']);
+    expect(told.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
+      'ApplicationRestored: Created again after it was deleted, for system One (UCL id id-1): services.',
+      'ApplicationRestored: Restored what somebody had changed, for system One (UCL id id-1): services.',
+    ]);
+  });
+
+  it('say all that was changed', () => {
+    expect(events([], [change('update', ['services', 'labels'])])[0]?.message).toContain(': services, labels.');
   });
 
   it('say why a system fails, with the reason of the failure, before all that is well', () => {
@@ -44,6 +51,23 @@ describe('the Events on Applications', () => {
       message: 'System One (UCL id id-1): Updating Application mp-one: no.',
       application: { name: 'mp-one', uid: 'uid-1' },
     });
+  });
+
+  it('tell that a system is well again, and of what it failed, after the warnings', () => {
+    const { failure } = failing('id-1') as Extract<SystemNews, { news: 'failing' }>;
+    const told = events([{ news: 'recovered', failure, formerReasons: ['Refused', 'InvalidName'] }, failing('id-2')]);
+    expect(told.map(({ type }) => type)).toEqual(['Warning', 'Normal']);
+    expect(told[1]).toEqual({
+      type: 'Normal',
+      reason: 'SystemRecovered',
+      message:
+        'System One (UCL id id-1) is in the cluster as UCL describes it. Until now it failed (Refused, InvalidName).',
+      application: one,
+    });
+  });
+
+  it('of a system whose id is not known name it alone', () => {
+    expect(events([failing('')])[0]?.message).toBe('System One: Updating Application mp-one: no.');
   });
 
   it('of a system without an Application stand on the CompassConnection', () => {
@@ -59,14 +83,23 @@ describe('the Events on Applications', () => {
     expect(told[0]?.message).toBe(
       'UCL no longer assigns a system for this Application, as one other. The removal is held since 2030-01-01T00:00:00Z, and the Application is removed at 2030-01-01T00:10:00Z at the earliest, if UCL still does not assign the system then. To keep it, assign the system to the formation of this runtime again. To remove the held Applications at once: ucl-agent approve abc',
     );
+    const alone = events([{ news: 'held', hold: { ...hold, applicationNames: ['mp-one'] } }]);
+    expect(alone[0]?.message).toContain('a system for this Application. The removal');
+    const three = events([{ news: 'held', hold: { ...hold, applicationNames: ['mp-one', 'mp-two', 'mp-three'] } }]);
+    expect(three[0]?.message).toContain('for this Application, as 2 others. The removal');
     const asked = events([{ news: 'held', hold: { ...hold, actsAt: undefined } }]);
     expect(asked[0]?.message).toContain('the Application is removed when a person approves that');
   });
 
   it('tell that a held Application stays, unless somebody deleted it', () => {
     const kept: SystemNews = { news: 'kept', holdId: 'abc', applicationNames: ['mp-one', 'mp-gone'] };
-    expect(events([kept]).map(({ reason, application }) => [reason, application?.name])).toEqual([
-      ['RemovalCancelled', 'mp-one'],
+    expect(events([kept])).toEqual([
+      {
+        type: 'Normal',
+        reason: 'RemovalCancelled',
+        message: 'UCL assigns the system again, so the Application stays: its removal is no longer held.',
+        application: one,
+      },
     ]);
   });
 

@@ -46,6 +46,8 @@ describe('an answer of the API server', () => {
     [500, { message: 'etcdserver: leader changed' }, 'server-failed'],
     [500, { reason: 'ServerTimeout', message: 'try again' }, 'server-failed'],
     [502, { message: 'bad gateway' }, 'server-failed'],
+    [503, { message: 'no endpoints available' }, 'server-failed'],
+    [504, { message: 'no answer in time' }, 'server-failed'],
     [503, { reason: 'ServiceUnavailable', message: 'shutting down' }, 'server-failed'],
     [504, { reason: 'Timeout', message: 'took too long' }, 'server-failed'],
     [302, { message: 'elsewhere' }, 'server-failed'],
@@ -119,6 +121,19 @@ describe('an answer of the API server', () => {
     ['fields of other types', { message: 1, reason: [], details: { name: 2, causes: [1, { field: 2 }] } }],
   ])('whose body is %s is understood by its status alone', (_, body) => {
     expect(classify(secret, 422, body)).toMatchObject({ kind: 'rejected', why: '' });
+  });
+});
+
+describe('a request that got no answer', () => {
+  test('is told with its code, and with the proxy where there is one', () => {
+    const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const server = 'https://api.example';
+    expect(classifyNetworkError(application, { server }, refused)).toEqual({
+      ...{ kind: 'unreachable', attempt: application, server, code: 'ECONNREFUSED' },
+    });
+    expect(classifyNetworkError(application, { server, proxy: 'proxy.example:3128' }, refused)).toMatchObject({
+      proxy: 'proxy.example:3128',
+    });
   });
 });
 

@@ -174,6 +174,33 @@ describe('a failure of the cluster', () => {
     );
   });
 
+  test('on the way through a proxy names that, and sends to it', () => {
+    const direct: KubeFailure = { kind: 'unreachable', attempt: list, server, code: 'ECONNREFUSED' };
+    expect(describeFailure(direct).remedy).toBe(
+      'Check that the API server runs and that network policies let the agent reach it.',
+    );
+    expect(describeFailure({ ...direct, proxy: 'proxy.example:3128' })).toMatchObject({
+      message:
+        'The API server https://api.example cannot be reached through the proxy proxy.example:3128: ECONNREFUSED',
+      remedy: 'Check the proxy, or list the API server in NO_PROXY if it is to be reached without one.',
+    });
+  });
+
+  test('of the kubeconfig is told as it was found, with where to mend it', () => {
+    expect(describeFailure({ kind: 'no-credentials', problem: 'There is no user' })).toMatchObject({
+      message: 'There is no user',
+      next: 'retry',
+      remedy: 'Correct the kubeconfig, or what it names; the agent reads it again by itself.',
+    });
+  });
+
+  test('of a list of no namespace names the resource alone', () => {
+    const everywhere: Attempt = { verb: 'list', type: secretType };
+    expect(describeFailure({ kind: 'not-found', attempt: everywhere, status: 404 }).message).toBe(
+      'There is no secrets',
+    );
+  });
+
   test('tells the log verb, resource and status, and the loop how long to wait', () => {
     const failure: KubeFailure = { kind: 'busy', attempt: create, status: 429, retryAfterMs: 3_000 };
     expect(describeFailure(failure)).toMatchObject({

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+import { emptyMemory, remember } from '../../../agent/reconcile/memory.ts';
+import type { RunFacts } from '../../../agent/reconcile/run-facts.ts';
+import { aLink, linked, notLinked } from '../../data/builders/connection-facts.ts';
+import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
+
+const at = new Date('2026-11-22T12:00:00Z');
+const facts: RunFacts = {
+  at,
+  resource: undefined,
+  requests: { isSuspended: false, asked: {}, approvedIds: [] },
+  isInsisted: false,
+  isAnswered: false,
+  problems: [],
+};
+const landscape = aLandscape([aSystem('mp-one')]);
+const begun = { ...emptyMemory, isRecalled: true };
+
+describe('the memory of the agent', () => {
+  it('keeps what was read of UCL for as long as the runtime is the same', () => {
+    const read = { ...begun, runtimeId: 'runtime', sync: { ...begun.sync, landscape } };
+    expect(remember(read, { ...facts, connection: linked() }).sync.landscape).toBe(landscape);
+    const unlinked = notLinked(new AgentError('CompassUnreachable', 'Connector timed out', { next: 'retry' }));
+    expect(remember(read, { ...facts, connection: unlinked }).sync.landscape).toBe(landscape);
+    const { identity } = aLink();
+    const other = linked({ link: aLink({ identity: { ...identity, runtimeId: 'other' } }) });
+    expect(remember(read, { ...facts, connection: other })).toMatchObject({
+      runtimeId: 'other',
+      sync: { landscape: undefined },
+    });
+  });
+
+  it('holds the last fifty Events that found no CompassConnection, without those that were told', () => {
+    const events = Array.from({ length: 60 }, (_, index) => ({
+      type: 'Normal' as const,
+      reason: 'Paired',
+      message: `Event ${index}`,
+    }));
+    const memory = { ...begun, untoldEvents: events };
+    expect(remember(memory, facts).untoldEvents).toEqual(events.slice(10));
+    const told = { conditions: [], isNew: true, changesAt: undefined, events: 58 };
+    expect(remember(memory, { ...facts, told }).untoldEvents).toEqual(events.slice(58));
+  });
+
+  it('names a refusal as why there is no connection, with when it began, what to do and how long to wait', () => {
+    const error = new AgentError('CompassRefused', 'The Director refuses the certificate', {
+      next: 'wait',
+      remedy: 'Give a new token.',
+      retryAfterMs: 5_000,
+    });
+    const connection = linked({ proof: { answer: { kind: 'refused', error }, at } });
+    expect(remember(begun, { ...facts, connection }).connectionError).toMatchObject({
+      reason: 'CompassRefused',
+      message: 'The Director refuses the certificate',
+      next: 'wait',
+      remedy: 'Give a new token.',
+      retryAfterMs: 5_000,
+      since: at,
+    });
+  });
+});
