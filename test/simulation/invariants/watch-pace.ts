@@ -71,7 +71,11 @@ export function watchPace(world: World): Observer {
         world.violate('status-is-written-rarely', `${count} writes within a minute`);
     },
     onDeath: repetition.onEnd,
-    onCutOff: repetition.onEnd,
+    onCutOff: () => {
+      repetition.onEnd();
+      // Whoever leads next reads and tells at once, and knows nothing of what was told.
+      acts.push(world.timeline.now);
+    },
   };
 }
 
