@@ -15,7 +15,7 @@ const at = (file: string, title: string): ScenarioTest => ({ file: `test/${file}
 const connector: readonly Scenario[] = [
   {
     name: 'The token is consumed and the reply is lost',
-    what: 'The connection is cut after UCL has taken the token, or has signed: a few calls, then TokenRefused, and a new token heals.',
+    what: 'The connection is cut after UCL has taken the token, or has signed the certificate. After a few calls the status says TokenRefused, and a new token repairs it.',
     tests: [
       e2e(
         'pairing',
@@ -27,7 +27,7 @@ const connector: readonly Scenario[] = [
   },
   {
     name: 'The certificate expires or is revoked while the agent is away',
-    what: 'It starts, says so, keeps every Application, and pairs with a fresh token.',
+    what: 'The agent starts, says what happened, keeps every Application, and pairs with a new token.',
     tests: [
       e2e(
         'credentials',
@@ -38,12 +38,12 @@ const connector: readonly Scenario[] = [
   },
   {
     name: 'A renewal is answered with a certificate that is over, or for another key',
-    what: 'Once each: the old pair stays, and the next good answer is taken.',
+    what: 'Each happens once: the old certificate and key stay in use, and the next good answer is taken.',
     tests: [fault('renewal', 'answered with dates that are over, or for another key, keeps the old pair')],
   },
   {
     name: 'A renewal is answered with a certificate for another subject, or with rubbish',
-    what: 'Once each: the old pair stays, and the next good answer is taken.',
+    what: 'Each happens once: the old certificate and key stay in use, and the next good answer is taken.',
     tests: [fault('renewal', 'answered for another subject, or with rubbish, keeps the old pair')],
   },
 ];
@@ -60,7 +60,7 @@ const landscape: readonly Scenario[] = [
   },
   {
     name: 'A read is partial',
-    what: 'Pages fail, repeat, move, or come with data and errors: it is complete, or nothing is removed.',
+    what: 'Pages fail, repeat items, shift, or come with both data and errors: if the read is not complete, nothing is removed.',
     tests: [
       e2e('landscape', 'is read to the end of every list: 450 systems, one of 205 bundles, one bundle of 230 APIs'),
       e2e('failures', 'deletes nothing, says why and heals by itself, whatever the Director answers'),
@@ -69,17 +69,17 @@ const landscape: readonly Scenario[] = [
   },
   {
     name: 'Some systems are poison',
-    what: 'Duplicate and invalid names, unsupported and empty credentials, an Application made by hand: each is named by its id, and all others are in the cluster.',
+    what: 'Duplicate and invalid names, unsupported and empty credentials, an Application made by hand: the status names each by its id, and all other systems are in the cluster.',
     tests: [e2e('sync', 'names every bad system with its id and reason, and has all others in the cluster')],
   },
   {
     name: 'A system is renamed',
-    what: 'The new Application is there before the old one goes.',
+    what: 'The new Application is there before the old one is removed.',
     tests: [e2e('sync', 'follows systems that are added, changed, renamed and removed in UCL')],
   },
   {
     name: 'Something makes the agent loop',
-    what: 'Bursts of requests, a trigger that is set again and again, another controller that writes back: few syncs, named, and no write each time.',
+    what: 'Bursts of requests, a trigger that is set again and again, another controller that undoes each write: the agent makes few syncs, names the cause, and does not write each time.',
     tests: [
       e2e('steering', 'never lets two syncs overlap, and makes few of a burst of twenty requests'),
       e2e('steering', 'names what sets spec.resyncNow again and again, and who does where the API server notes that'),
@@ -88,7 +88,7 @@ const landscape: readonly Scenario[] = [
   },
   {
     name: 'A thousand agents come back after an outage',
-    what: 'In virtual time, behind the limit that all share, with 429: all recover, and the peak stays below it.',
+    what: 'In virtual time, with a rate limit that all agents share and that answers 429: all recover, and the peak of their calls stays below the limit.',
     tests: [
       at(
         'programs/fleet/fleet.test.ts',
@@ -101,7 +101,7 @@ const landscape: readonly Scenario[] = [
 const ways: readonly Scenario[] = [
   {
     name: 'UCL takes connections and never answers',
-    what: 'No byte passes either way, for open connections and new ones.',
+    what: 'No byte passes in either direction, on open connections and on new ones.',
     tests: [fault('way-to-ucl', 'takes connections and never answers')],
   },
   {
@@ -111,37 +111,37 @@ const ways: readonly Scenario[] = [
   },
   {
     name: 'The answers of UCL are lost',
-    what: 'Requests arrive and are done; not a byte comes back.',
+    what: 'Requests arrive and are carried out, but not a byte comes back.',
     tests: [fault('way-to-ucl', 'loses the answers')],
   },
   {
     name: 'UCL answers byte by byte',
-    what: 'Ten bytes a second, without an end: the time limit is one of the whole answer.',
+    what: 'Ten bytes a second, without an end: the time limit is for the whole answer.',
     tests: [fault('way-to-ucl', 'trickles answers byte by byte')],
   },
   {
     name: 'UCL refuses connections',
-    what: 'Open connections are reset, new ones refused.',
+    what: 'Open connections are reset, and new ones are refused.',
     tests: [fault('way-to-ucl', 'refuses connections')],
   },
   {
     name: 'Connections to UCL are half open',
-    what: 'The connections that are kept die without a sign, five times; a change in UCL arrives each time.',
+    what: 'Five times, the connections that the agent keeps open die without a sign; each time, a change in UCL still reaches the cluster.',
     tests: [fault('way-to-ucl', 'forgets open connections without a sign')],
   },
   {
     name: 'Names are unknown to DNS',
-    what: 'The name server says that there is no such name, for both servers, after every connection was reset.',
+    what: 'After every connection was reset, the name server says that the names of both servers do not exist.',
     tests: [fault('names', 'are unknown')],
   },
   {
     name: 'DNS fails',
-    what: 'The name server answers that it is out of order.',
+    what: 'The name server answers that it cannot work at present.',
     tests: [fault('names', 'cannot be told by a server that fails')],
   },
   {
     name: 'DNS never answers',
-    what: 'Questions for names stay without an answer.',
+    what: 'The name server does not answer any question.',
     tests: [fault('names', 'are asked for, and nobody answers')],
   },
 ];
@@ -149,12 +149,12 @@ const ways: readonly Scenario[] = [
 const answers: readonly Scenario[] = [
   {
     name: 'UCL answers with bytes that are no text',
-    what: 'Chance in the place of every answer.',
+    what: 'Random bytes replace every answer.',
     tests: [fault('answers-of-ucl', 'with bytes that are no text')],
   },
   {
     name: 'UCL answers with a byte that is no UTF-8',
-    what: 'It stands in the description of one system, which shows U+FFFD; all others are right.',
+    what: 'The byte is in the description of one system, which then shows U+FFFD; all other systems are right.',
     tests: [
       fault(
         'answers-of-ucl',
@@ -164,27 +164,27 @@ const answers: readonly Scenario[] = [
   },
   {
     name: 'UCL answers with JSON a hundred thousand levels deep',
-    what: 'A list in a list in a list, in the place of every answer.',
+    what: 'A list in a list in a list, and so on, replaces every answer.',
     tests: [fault('answers-of-ucl', 'with JSON a hundred thousand levels deep')],
   },
   {
     name: 'UCL answers with JSON a million levels deep',
-    what: 'The same, and more than the heap has room for.',
+    what: 'The same, with more levels than the heap has room for.',
     tests: [fault('answers-of-ucl', 'with JSON a million levels deep')],
   },
   {
     name: 'UCL answers with 64 MiB',
-    what: 'Good JSON that is followed by white space, beyond the limit of an answer.',
+    what: 'Valid JSON, followed by white space up to a size above the limit for an answer.',
     tests: [fault('answers-of-ucl', 'with more than it may')],
   },
   {
     name: 'UCL answers with 10 MiB of systems',
-    what: 'Forty systems whose descriptions are long: all get their Application.',
+    what: 'Forty systems with long descriptions: each gets its Application.',
     tests: [fault('answers-of-ucl', 'with 10 MiB that are all needed')],
   },
   {
     name: 'An Application of 2 MiB',
-    what: 'One system makes an object that is larger than etcd takes: it is named, and the others are there.',
+    what: 'One system leads to an object that is larger than etcd accepts: the status names that system, and the others are in the cluster.',
     tests: [
       fault('answers-of-ucl', 'with a system of which the Application is larger than etcd takes'),
       at('rooms/kube/refusals.cluster-test.ts', 'the size that etcd takes'),
@@ -192,12 +192,12 @@ const answers: readonly Scenario[] = [
   },
   {
     name: 'The API server answers with a page of HTML',
-    what: 'A proxy in between answers everything with status 200 and no JSON.',
+    what: 'A proxy in between answers everything with status 200 and HTML in place of JSON.',
     tests: [fault('answers-of-ucl', 'with a page of HTML')],
   },
   {
     name: 'The API server answers with JSON a hundred thousand levels deep',
-    what: 'Every answer is such a list.',
+    what: 'Every answer is such a deep list.',
     tests: [fault('answers-of-ucl', 'with lists in lists, a hundred thousand levels deep')],
   },
 ];
@@ -205,7 +205,7 @@ const answers: readonly Scenario[] = [
 const apiServer: readonly Scenario[] = [
   {
     name: 'The API server takes connections and never answers',
-    what: 'No byte passes either way, without a reset.',
+    what: 'No byte passes in either direction, and no connection is reset.',
     tests: [fault('way-to-api-server', 'takes connections and never answers')],
   },
   {
@@ -215,7 +215,7 @@ const apiServer: readonly Scenario[] = [
   },
   {
     name: 'The answers of the API server are lost',
-    what: 'Requests arrive and are done; not a byte comes back.',
+    what: 'Requests arrive and are carried out, but not a byte comes back.',
     tests: [fault('way-to-api-server', 'loses the answers')],
   },
   {
@@ -225,7 +225,7 @@ const apiServer: readonly Scenario[] = [
   },
   {
     name: 'The API server refuses connections',
-    what: 'Open connections are reset, new ones refused.',
+    what: 'Open connections are reset, and new ones are refused.',
     tests: [
       fault('way-to-api-server', 'refuses connections'),
       e2e('failures', 'goes on when connections to the API server are cut, and after the API server was started again'),
@@ -233,7 +233,7 @@ const apiServer: readonly Scenario[] = [
   },
   {
     name: 'Watches of the API server are half open',
-    what: 'Every watch dies without a sign, and an Application is deleted: that is seen when the silence has lasted two minutes, and mended.',
+    what: 'Every watch dies without a sign, and somebody deletes an Application: the agent notices when the silence has lasted two minutes, and restores the Application.',
     tests: [
       fault(
         'way-to-api-server',
@@ -243,27 +243,27 @@ const apiServer: readonly Scenario[] = [
   },
   {
     name: 'The API server answers 429',
-    what: 'Every request, watches too, without saying for how long.',
+    what: 'Every request gets this answer, watches too, without saying how long to wait.',
     tests: [fault('way-to-api-server', 'is answered with 429')],
   },
   {
     name: 'The API server answers 429 with Retry-After',
-    what: 'Every request, watches too, with a pause of two seconds.',
+    what: 'Every request gets this answer, watches too, with a pause of two seconds in the header.',
     tests: [fault('way-to-api-server', 'is answered with 429 and a pause')],
   },
   {
     name: 'The API server answers 500',
-    what: 'Every request, watches too, without a word why.',
+    what: 'Every request gets this answer, watches too, without a reason.',
     tests: [fault('way-to-api-server', 'is answered with 500 and nothing else')],
   },
   {
     name: 'The API server answers 500 with a reason',
-    what: 'Every request, watches too, as for a webhook that fails: that may last, so the pauses are longer.',
+    what: 'Every request gets this answer, watches too, as when a webhook fails: that may last, so the pauses are longer.',
     tests: [fault('way-to-api-server', 'is answered with 500 and a reason')],
   },
   {
     name: 'The API server answers 503',
-    what: 'Every request, watches too.',
+    what: 'Every request gets this answer, watches too.',
     tests: [fault('way-to-api-server', 'is answered with 503')],
   },
   {
@@ -273,29 +273,29 @@ const apiServer: readonly Scenario[] = [
   },
   {
     name: 'etcd is killed and comes back',
-    what: 'The store is away for twenty seconds and more.',
+    what: 'The store cannot be reached for more than twenty seconds.',
     tests: [fault('cluster-data', 'cannot be reached while etcd is away')],
   },
   {
     name: 'The disk of etcd is full',
-    what: 'etcd refuses every write, and reads work.',
+    what: 'etcd refuses every write, but reads work.',
     tests: [fault('cluster-data', 'cannot be written while the disk of etcd is full')],
   },
   {
     name: 'etcd comes back with an earlier backup',
-    what: 'A system that came and one that changed after the backup are written once more; the agent knew versions that now never were.',
+    what: 'A system that was added after the backup, and one that changed after it, are written once more. The agent had seen versions of objects that no longer exist.',
     tests: [fault('cluster-data', 'are those of an earlier backup')],
   },
   {
     name: 'etcd loses everything',
-    what: 'CRDs, roles and the configuration Secret are put back, with the token that was used: certificate, memory of pairing and Applications come back from memory.',
+    what: 'Somebody puts back the CRDs, the roles and the configuration Secret, with the used token in it: the agent restores the certificate, the record of pairing and the Applications from its memory.',
     tests: [
       fault('cluster-data', 'are gone altogether, and the installation is put back with the token that was used'),
     ],
   },
   {
     name: 'The CRD of Applications is removed and put back',
-    what: 'All Applications go with it, and come back.',
+    what: 'All Applications are removed with it, and come back.',
     tests: [fault('cluster-data', 'have no Applications any more, nor their CRD')],
   },
   {
@@ -308,12 +308,12 @@ const apiServer: readonly Scenario[] = [
   },
   {
     name: 'The namespace of the agent is terminating, and made anew',
-    what: 'Every Secret goes; the certificate and the credentials come back from memory, without a token.',
+    what: 'Every Secret is removed; the agent restores the certificate and the credentials from its memory, without a token.',
     tests: [fault('cluster-data', 'have no kyma-system any more, after it was terminating for a while')],
   },
   {
     name: 'The namespace of the CA Secret is terminating, and made anew',
-    what: 'The connection goes on, and the CA Secret comes back.',
+    what: 'The connection keeps working, and the CA Secret comes back.',
     tests: [fault('cluster-data', 'have no istio-system any more, after it was terminating for a while')],
   },
 ];
@@ -321,7 +321,7 @@ const apiServer: readonly Scenario[] = [
 const machine: readonly Scenario[] = [
   {
     name: 'kill -9 at every effect of a pairing',
-    what: 'Before and after each request to UCL and each write to the cluster: it ends connected, or says that a new token is needed.',
+    what: 'The agent is killed before and after each request to UCL and each write to the cluster: in the end it is connected, or says that a new token is needed.',
     tests: [
       fault('kill', 'of a pairing'),
       at('rooms/connection/crash-points.test.ts', '$title ends connected, or says that a new token is needed'),
@@ -329,12 +329,12 @@ const machine: readonly Scenario[] = [
   },
   {
     name: 'kill -9 at every effect of a renewal',
-    what: 'Before and after each request to UCL and each write to the cluster: no token, two certificates at most, and the stored pair is one.',
+    what: 'The agent is killed before and after each request to UCL and each write to the cluster: it uses no token and requests two certificates at most, and the stored certificate and key belong together.',
     tests: [fault('kill', 'of a renewal')],
   },
   {
     name: 'The disk that takes the log is full',
-    what: 'Every write of the log fails, from the start on.',
+    what: 'Every write to the log fails, from the start on.',
     tests: [fault('machine', 'has no room for the log')],
   },
   {
@@ -344,7 +344,7 @@ const machine: readonly Scenario[] = [
   },
   {
     name: 'The landscape outgrows the heap',
-    what: 'Forty systems of 1 MiB for a heap of 48 MiB: the landscape is not read, and what is there stays.',
+    what: 'Forty systems of 1 MiB each, with a heap of 48 MiB: the landscape is not read, and what is in the cluster stays.',
     tests: [fault('machine', 'gives less memory than the landscape takes')],
   },
   {
@@ -354,7 +354,7 @@ const machine: readonly Scenario[] = [
   },
   {
     name: 'The clock jumps',
-    what: 'Back, ahead beyond the end of the certificate, and a year ahead.',
+    what: 'Back; ahead, beyond the end of the certificate; and a year ahead.',
     tests: [
       at('suites/shipped/wrong-clock.test.ts', '%s, stops no sync, and costs neither the certificate nor a token'),
       at('suites/shipped/wrong-clock.test.ts', 'is judged anew as soon as it is set, whatever the schedule'),
@@ -362,7 +362,7 @@ const machine: readonly Scenario[] = [
   },
   {
     name: 'The container is killed',
-    what: 'kill -9 in a pod of a real node, a deleted pod, and a rollout.',
+    what: 'kill -9 in a pod on a real node, a deleted pod, and a rollout.',
     tests: [
       at('suites/node/disruption.node-test.ts', 'a kill -9 of the container, which starts again in its pod'),
       at('suites/node/disruption.node-test.ts', 'kubectl delete pod; the old pod ends with 0'),

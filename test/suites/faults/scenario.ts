@@ -2,7 +2,7 @@
 export interface Scenario {
   /** As in the tables of docs/faults.md. */
   readonly name: string;
-  /** What is done, and what must come of it beyond what every scenario must end in. One sentence. */
+  /** What is done, and what must come of it beyond what every scenario must end in. */
   readonly what: string;
   /** From the top of the repository. */
   readonly tests: readonly ScenarioTest[];
