@@ -23,6 +23,19 @@ afterEach(async () => {
   await api.stop();
 });
 
+it('forgets what came before it was told to, also where the answer comes later', async () => {
+  const slow = proxy.faults.add({ effect: { delayMs: 200 } });
+  const answer = http.send('GET', WIDGETS);
+  await expect.poll(() => slow.hits).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  proxy.requests.clear();
+  expect((await answer).status).toBe(200);
+  slow.remove();
+  expect(proxy.requests.all()).toEqual([]);
+  await http.send('GET', WIDGETS);
+  expect(proxy.requests.count()).toBe(1);
+});
+
 it('passes requests, answers and watches through, as the user of the kubeconfig behind it', async () => {
   const watch = await http.watch(`${WIDGETS}?watch=true`);
   const created = await http.send('POST', `${WIDGETS}?fieldValidation=Warn`, widget('through', { size: 1, odd: 1 }));

@@ -113,8 +113,9 @@ async function relay(parts: ProxyParts, request: IncomingMessage, response: Serv
   }
   const { method = 'GET', url = '/' } = request;
   const resource = parseRequestTarget(method, new URL(url, parts.access.url));
+  const at = new Date();
   const note = (status: number) => {
-    if (resource !== undefined) parts.log.add(toKubeRequest(resource, status, USER));
+    if (resource !== undefined) parts.log.add(toKubeRequest(resource, status, USER, at));
   };
   const { version: _, ...described } = resource ?? { version: '', verb: method.toLowerCase() };
   const seen: ProxiedRequest = { method, path: url, ...described };

@@ -2,13 +2,17 @@ import type { ResourceTarget, Verb } from './request-target.ts';
 
 /** One request for resources that has been answered, or whose watch has begun. */
 export interface KubeRequest extends Omit<ResourceTarget, 'version'> {
+  /** When it came, where that is known, or when it was answered. */
   at: Date;
   /** HTTP status; 0 where no answer was given. */
   status: number;
   user: string;
 }
 
-/** The requests that a server has seen since its start or the last `clear()`. Discovery and health are left out. */
+/**
+ * The requests that have come to a server since its start or the last `clear()`, once they are answered. Discovery and health
+ * are left out.
+ */
 export interface KubeRequests {
   all(): KubeRequest[];
   count(filter?: (request: KubeRequest) => boolean): number;
@@ -22,14 +26,17 @@ export interface RequestLog extends KubeRequests {
 
 export function createRequestLog(): RequestLog {
   let requests: KubeRequest[] = [];
+  let clearedAt = new Date(0);
   return {
     add: (request) => {
-      requests.push(request);
+      // What it did may be seen before its answer has come to an end.
+      if (request.at >= clearedAt) requests.push(request);
     },
     all: () => [...requests],
     count: (filter = () => true) => requests.filter(filter).length,
     clear: () => {
       requests = [];
+      clearedAt = new Date();
     },
     byVerb() {
       const counts: Partial<Record<Verb, number>> = {};
@@ -40,6 +47,11 @@ export function createRequestLog(): RequestLog {
 }
 
 /** A log entry for a request. */
-export function toKubeRequest({ version: _, ...target }: ResourceTarget, status: number, user: string): KubeRequest {
-  return { at: new Date(), ...target, status, user };
+export function toKubeRequest(
+  { version: _, ...target }: ResourceTarget,
+  status: number,
+  user: string,
+  at = new Date(),
+): KubeRequest {
+  return { at, ...target, status, user };
 }

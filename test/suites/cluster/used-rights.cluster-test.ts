@@ -14,7 +14,8 @@ describe('After the whole suite, run as the ServiceAccount of manifests/', () =>
   });
 
   it('each change was about a version that had been read, and each deletion about one object in one version', async () => {
-    const used = await readUsedRights(process.env.UCL_USED_RIGHTS ?? '');
+    // Of what is refused at the door the log has no body.
+    const used = (await readUsedRights(process.env.UCL_USED_RIGHTS ?? '')).filter(({ code }) => code < 300);
     const changes = used.filter(({ verb }) => verb === 'update');
     const deletions = used.filter(({ verb }) => verb === 'delete');
     for (const list of [changes, deletions]) expect(list.length).toBeGreaterThan(0);
