@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { requestKinds } from '../../../agent/domain/request-kinds.ts';
+import { annotations } from '../../../agent/domain/annotations.ts';
 import { aConnection } from './a-connection.ts';
 import { findUnknownFields, type Shape } from './find-unknown-fields.ts';
 import { inspectExtension } from './inspect-extension.ts';
@@ -85,17 +85,16 @@ describe('the extension of the Kyma dashboard', () => {
     expect(await inspect(ofModule, false)).toEqual([]);
   });
 
-  test('lets people change fields of the spec that are there, and annotations that the agent reads', () => {
+  test('lets people change fields that the object has', () => {
     const paths = extension.form.map(({ path }) => findUnknownFields(path, { here: connection.shape, variables: {} }));
     expect(paths.flatMap(({ unknown }) => unknown)).toEqual([]);
-    const keys = extension.form.flatMap(({ keyEnum = [] }) => keyEnum);
-    expect(keys).toEqual(
-      expect.arrayContaining([
-        requestKinds.sync.annotation,
-        requestKinds.renew.annotation,
-        'compass.kyma-project.io/prune-approved',
-      ]),
-    );
+  });
+
+  test('names the annotations that the agent reads, where it tells people to add them', () => {
+    const named = (text: object) => JSON.stringify(text).match(/compass\.kyma-project\.io\/[a-z-]+/g) ?? [];
+    const byPeople = [annotations.pruneApproved, annotations.suspend];
+    expect(new Set(named(extension.form))).toEqual(new Set(byPeople));
+    expect(new Set(named(extension))).toEqual(new Set(byPeople));
   });
 });
 

@@ -71,8 +71,8 @@ const extension = z.strictObject({
       name: z.string().optional(),
       widget: z.enum(['KeyValuePair']).optional(),
       description: z.string().optional(),
+      inputInfo: z.string().optional(),
       defaultExpanded: z.boolean().optional(),
-      keyEnum: z.array(z.string()).optional(),
     }),
   ),
   injections: z.array(
