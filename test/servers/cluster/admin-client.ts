@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:https';
 import type { CertifiedKey } from '../../data/builders/key-pairs.ts';
+import { readKubeconfig } from '../kube-api/kubeconfig.ts';
 
 /** What the API server answered. `body` is the parsed JSON, or the text where it is no JSON. */
 export interface AdminAnswer {
@@ -11,6 +12,12 @@ export interface AdminAnswer {
 export interface AdminClient {
   request(method: string, path: string, body?: unknown, contentType?: string): Promise<AdminAnswer>;
   close(): void;
+}
+
+/** By the client certificate of a kubeconfig. */
+export async function openAdminClient(kubeconfigFile: string): Promise<AdminClient> {
+  const { url, ca = '', cert = '', key = '' } = await readKubeconfig(kubeconfigFile);
+  return createAdminClient(url, ca, { cert, key });
 }
 
 export function createAdminClient(url: string, caCert: string, admin: CertifiedKey): AdminClient {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { readKubeconfig } from '../kube-api/kubeconfig.ts';
-import { type AdminAnswer, createAdminClient } from './admin-client.ts';
+import { type AdminAnswer, openAdminClient } from './admin-client.ts';
 
 /** What the tests read and write themselves, as the cluster's administrator and without any code of the agent. */
 
@@ -98,8 +97,7 @@ export interface ClusterClient {
 }
 
 export async function createClusterClient(kubeconfigFile: string): Promise<ClusterClient> {
-  const { url, ca = '', cert = '', key = '' } = await readKubeconfig(kubeconfigFile);
-  const admin = createAdminClient(url, ca, { cert, key });
+  const admin = await openAdminClient(kubeconfigFile);
   // Connections that an API server left behind when it was started again fail one by one.
   const send = async (method: string, path: string, body?: object, contentType?: string): Promise<AdminAnswer> => {
     for (let tries = 1; ; tries += 1) {

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startGoAgentDouble } from './go-agent-double.ts';
-import {
-  grantTime,
-  installAsGoAgent,
-  readVersions,
-  recordedObjects,
-  syncOnEitherCrd,
-} from './go-agent-installation.ts';
+import { grantTime, installAsGoAgent, readVersions, recordedIdOf, syncOnEitherCrd } from './go-agent-installation.ts';
 import { useStage } from './start-stage.ts';
 
 describe('beside a Go agent that still runs', () => {
@@ -19,9 +13,7 @@ describe('beside a Go agent that still runs', () => {
     const double = await startGoAgentDouble(stage);
     const agent = stage.startAgent();
     await syncOnEitherCrd(stage);
-    const basic = recordedObjects('Application').find(({ metadata }) => metadata.name === 'mp-basic-app');
-    const id = JSON.stringify(basic).match(/"applicationId":"([^"]+)"/)?.[1] ?? '';
-    stage.ucl.landscape.updateApplication(id, { description: 'changed in UCL' });
+    stage.ucl.landscape.updateApplication(recordedIdOf('mp-basic-app'), { description: 'changed in UCL' });
     for (let sync = 0; sync < 3; sync += 1) {
       await syncOnEitherCrd(stage);
       await grantTime();

@@ -1,7 +1,6 @@
-import { type AdminClient, createAdminClient } from '../../servers/cluster/admin-client.ts';
+import { type AdminClient, openAdminClient } from '../../servers/cluster/admin-client.ts';
 import { applicationPath, connectionPath, secretPath } from '../../servers/cluster/create-cluster-client.ts';
 import { isJsonObject, type JsonObject } from '../../servers/kube-api/kube-object.ts';
-import { readKubeconfig } from '../../servers/kube-api/kubeconfig.ts';
 import { recordedObjects } from './go-agent-installation.ts';
 import type { Stage } from './start-stage.ts';
 
@@ -16,8 +15,7 @@ export interface GoAgentDouble {
  * takes no Lease and looks at nobody else.
  */
 export async function startGoAgentDouble(stage: Stage): Promise<GoAgentDouble> {
-  const { url, ca = '', cert = '', key = '' } = await readKubeconfig(stage.cluster.kubeconfigFile);
-  const admin = createAdminClient(url, ca, { cert, key });
+  const admin = await openAdminClient(stage.cluster.kubeconfigFile);
   const counts = { taken: 0, conflicts: 0 };
   const status = (await stage.kube.connection())?.status;
   let isStopped = false;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { createAdminClient } from '../../servers/cluster/admin-client.ts';
+import { openAdminClient } from '../../servers/cluster/admin-client.ts';
 import {
   applicationPath,
   connectionPath,
@@ -10,7 +10,6 @@ import {
   secretPath,
 } from '../../servers/cluster/create-cluster-client.ts';
 import { readCrds } from '../../servers/cluster/start-test-cluster.ts';
-import { readKubeconfig } from '../../servers/kube-api/kubeconfig.ts';
 import { type MintedIdentity, mintIdentity } from '../../servers/ucl/mint-identity.ts';
 import { type RecordedApplication, toApplicationInput } from '../../servers/ucl/recorded-landscape.ts';
 import type { Stage } from './start-stage.ts';
@@ -112,6 +111,12 @@ export function recordedObjects(kind: 'Application' | 'Secret'): RecordedItem[] 
   return recording.objects.filter((each) => each.kind === kind);
 }
 
+/** The id in UCL of the system that a recorded Application is of. */
+export function recordedIdOf(name: string): string {
+  const found = recordedObjects('Application').find(({ metadata }) => metadata.name === name);
+  return JSON.stringify(found).match(/"applicationId":"([^"]+)"/)?.[1] ?? '';
+}
+
 function pathOf({ kind, metadata: { namespace = 'kyma-system' } }: RecordedItem): string {
   return `${kind === 'Application' ? applicationPath : secretPath(namespace)}?fieldManager=compass-runtime-agent`;
 }
@@ -133,8 +138,7 @@ async function asOnStage({ kube }: Stage, object: RecordedItem): Promise<object>
 
 /** A plain update of the whole CompassConnection, as the Go agent makes it, or of its status. */
 export async function updateConnection({ cluster, kube }: Stage, object: object, subresource = ''): Promise<void> {
-  const { url, ca = '', cert = '', key = '' } = await readKubeconfig(cluster.kubeconfigFile);
-  const admin = createAdminClient(url, ca, { cert, key });
+  const admin = await openAdminClient(cluster.kubeconfigFile);
   try {
     const stored = (await kube.connection())?.metadata;
     const path = `${connectionPath}/compass-connection${subresource}`;

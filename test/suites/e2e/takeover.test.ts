@@ -9,6 +9,7 @@ import {
   installAsGoAgent,
   readModuleEnvironment,
   readVersions,
+  recordedIdOf,
   recordedObjects,
   syncOnEitherCrd,
 } from './go-agent-installation.ts';
@@ -139,7 +140,7 @@ describe('an installation of the Go agent whose CRDs were exchanged first', () =
     stage.startAgent(asInTheModule());
     await stage.sync();
     const { landscape } = stage.ucl;
-    const [changed, left] = ['mp-basic-app', 'mp-no-bundles'].map((name) => idOf(name));
+    const [changed, left] = ['mp-basic-app', 'mp-no-bundles'].map((name) => recordedIdOf(name));
     landscape.updateApplication(changed ?? '', { description: 'changed in UCL' });
     landscape.unassign(left ?? '', 'APPLICATION', 'landscape-a');
     await stage.sync();
@@ -157,7 +158,7 @@ describe('an installation of the Go agent whose CRDs were exchanged first', () =
       recordedObjects('Application').find(({ metadata }) => metadata.name.length > 63)?.metadata.name ?? '';
     const [orders] = toSystem('long').bundles ?? [];
     const bundle = { name: 'Orders', ...orders };
-    const { id: bundleId } = landscape.addBundle(idOf(longName), bundle);
+    const { id: bundleId } = landscape.addBundle(recordedIdOf(longName), bundle);
     const first = stage.startAgent(asInTheModule());
     await stage.sync();
     await first.stop();
@@ -165,9 +166,9 @@ describe('an installation of the Go agent whose CRDs were exchanged first', () =
     // The Go agent's Secret was refused for its label; nothing else tells the two apart.
     const longSecret = `${longName.slice(0, 26)}-${bundleId}`;
     await stage.kube.remove(`${secretPath('kyma-system')}/${longSecret}`);
-    const [csrf] = landscape.application(idOf('mp-csrf-app')).bundles;
+    const [csrf] = landscape.application(recordedIdOf('mp-csrf-app')).bundles;
     const emptied = { ...csrf?.defaultInstanceAuth, credential: { basic: { username: 'somebody', password: '' } } };
-    landscape.updateApplication(idOf('mp-csrf-app'), {
+    landscape.updateApplication(recordedIdOf('mp-csrf-app'), {
       bundles: [{ name: '', ...csrf, defaultInstanceAuth: emptied }],
     });
     const managedBy = 'applicationconnector.kyma-project.io/managed-by';
@@ -292,9 +293,4 @@ const wholeSeconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 function toTime(date: string): string {
   return `${new Date(date).toISOString().slice(0, 19)}Z`;
-}
-
-function idOf(name: string): string {
-  const found = recordedObjects('Application').find(({ metadata }) => metadata.name === name);
-  return JSON.stringify(found).match(/"applicationId":"([^"]+)"/)?.[1] ?? '';
 }
