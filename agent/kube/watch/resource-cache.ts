@@ -59,17 +59,18 @@ export class ResourceCache<T extends Cached> {
    * restored from a backup begin lower again. Only what we wrote meanwhile stays.
    */
   replace(objects: readonly T[]): void {
-    const written = this.#writtenSinceList;
+    const written = this.#writtenSinceList ?? new Set();
     this.#writtenSinceList = undefined;
+    const isOurs = (name: string) => this.#held.has(name) || written.has(name);
     const listed = new Set<string>();
     for (const object of objects) {
       const { name } = object.metadata;
       listed.add(name);
-      if (this.#held.has(name) || written?.has(name) === true) this.apply({ type: 'ADDED', object });
+      if (isOurs(name)) this.apply({ type: 'ADDED', object });
       else this.#takeListed(object);
     }
     for (const [name, previous] of this.#objects) {
-      if (listed.has(name) || this.#held.has(name) || written?.has(name) === true) continue;
+      if (listed.has(name) || isOurs(name)) continue;
       this.#delete(name);
       this.#onChange({ kind: 'deleted', previous, initial: !this.#listed });
     }

@@ -57,15 +57,13 @@ export async function readCrd(file: string): Promise<Definition> {
   return { schema: version.schema.openAPIV3Schema, columns: version.additionalPrinterColumns };
 }
 
+type ListedField = readonly [path: string, field: FieldSchema, isRequired: boolean];
+
 /** Every field by its path, such as `conditions[].type`, and whether its object must have it. */
-export function listFields(schema: FieldSchema, path = ''): [path: string, field: FieldSchema, isRequired: boolean][] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+export function listFields(schema: FieldSchema, path = ''): ListedField[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]): ListedField[] => {
     const own = path === '' ? name : `${path}.${name}`;
     const isRequired = schema.required?.includes(name) ?? false;
-    return [
-      [own, field, isRequired] as const,
-      ...listFields(field, own),
-      ...listFields(field.items ?? {}, `${own}[]`),
-    ].map(([a, b, c]): [string, FieldSchema, boolean] => [a, b, c]);
+    return [[own, field, isRequired], ...listFields(field, own), ...listFields(field.items ?? {}, `${own}[]`)];
   });
 }
