@@ -119,7 +119,7 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     schedule: config.schedule,
     probeSchedule: config.probeSchedule,
     floorMs: config.minimalSyncTimeMs,
-    extraReads: { followUpDelaysMs: config.followUpDelaysMs ?? [], callsPerHour: config.compassCallsPerHour },
+    extraReads: { followUpDelaysMs: config.followUpDelaysMs, callsPerHour: config.compassCallsPerHour },
     queue,
     progress,
     time,

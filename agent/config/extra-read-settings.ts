@@ -4,17 +4,20 @@ import { optional, required } from './setting.ts';
 
 export const showDelays = (delays: readonly number[]) => delays.map(formatDuration).join(',');
 
+const noFollowUps = 'none';
+
 /** The part of the table of settings that is about reads of UCL beside the schedule. */
 export const extraReadSettings = {
-  followUpDelaysMs: optional({
+  followUpDelaysMs: required({
     name: 'APP_FOLLOW_UP_DELAYS',
-    example: '30s,1m,2m',
-    form: 'up to 20 durations, separated by commas',
+    default: '30s,1m,2m',
+    example: noFollowUps,
+    form: 'up to 20 durations, separated by commas, or `none`',
     meaning:
-      'Pauses between the reads of UCL that follow a change, a requested sync or a pairing: UCL hands out the credentials of a system minutes after it shows the system. They come beside the schedule and never delay it. Not set: none follow.',
+      'Pauses between the reads of UCL that follow a change, a requested sync or a pairing: UCL hands out the credentials of a system minutes after it shows the system. They come beside the schedule and never delay it. `none` turns them off.',
     inGoAgent: false,
-    parse: parseDelays,
-    show: showDelays,
+    parse: (text) => (text === noFollowUps ? [] : parseDelays(text)),
+    show: (delays) => (delays.length === 0 ? noFollowUps : showDelays(delays)),
   }),
   probeSchedule: optional({
     name: 'APP_PROBE_SCHEDULE',

@@ -13,6 +13,8 @@ export interface ExtraReads {
   readonly spent: readonly { readonly at: Instant; readonly calls: number }[];
   /** Calls that the last full read took, at least 1: what the next one is expected to take. */
   readonly callsARead: number;
+  /** Starts of the latest reads, two at most. */
+  readonly readAt: readonly Instant[];
   /** UCL had too much to do: no extra read before. */
   readonly endedUntil: Instant | undefined;
 }
@@ -23,6 +25,7 @@ export const noExtraReads: ExtraReads = {
   isResting: false,
   spent: [],
   callsARead: 1,
+  readAt: [],
   endedUntil: undefined,
 };
 
@@ -53,6 +56,9 @@ export interface EndedRun extends AskedOfUcl {
 }
 
 const hourMs = 3_600_000;
+/** More reads than that within the time of four floors, a minute at most, are left to the schedule and to requests. */
+const readsInPeace = 2;
+const toPeaceMs = (floorMs: number) => Math.min(4 * floorMs, 60_000);
 /** Agents that started, or were changed, together must not follow up together. */
 const jitterShare = 0.2;
 /** Runs with one of these ask UCL because it is due or asked for, whatever else they are for. */
@@ -77,6 +83,7 @@ export function planExtraReads(
   const after = {
     spent: isExtra(run.triggers) && calls > 0 ? [...lately, { at: startedAt, calls }] : lately,
     callsARead: hasRead ? Math.max(calls, 1) : before.callsARead,
+    readAt: hasRead ? [...before.readAt, startedAt].slice(-readsInPeace) : before.readAt,
     endedUntil: isRateLimited ? startedAt + hourMs : before.endedUntil,
     isResting: run.followUps === 'end' || (before.isResting && !hasRead),
   };
@@ -86,7 +93,7 @@ export function planExtraReads(
   const probeAt = isProbed || !hasRoom(after.spent, 1, settings, before.probeAt) ? undefined : before.probeAt;
   const wanted = toFollowUp(before.followUp, run, settings, floorMs, random);
   if (wanted === undefined) return { ...after, followUp: undefined, probeAt };
-  const at = besideTurn(wanted.at, run, floorMs);
+  const at = besideReads(wanted.at, run, after.readAt, floorMs);
   const followUp = hasRoom(after.spent, after.callsARead, settings, at) ? { ...wanted, at } : undefined;
   return { ...after, followUp, probeAt };
 }
@@ -148,11 +155,25 @@ function toFollowUp(
   return isOver ? begin(present.index + 1) : present;
 }
 
-/** A turn of the schedule must not wait for the floor after a follow-up: it comes in its place. */
-function besideTurn(wantedAt: Instant, { startedAt, hasRead, turnAt }: EndedRun, floorMs: number): Instant {
-  const at = hasRead ? Math.max(wantedAt, startedAt + floorMs) : wantedAt;
-  if (turnAt === undefined || turnAt < at || turnAt >= at + floorMs) return at;
-  return turnAt + floorMs;
+/**
+ * When a follow-up comes, given the reads before and after it. A turn of the schedule must not wait for the floor after a
+ * follow-up: it comes in its place. It does so too where the two and the last read would be three in too short a time.
+ */
+function besideReads(
+  wantedAt: Instant,
+  { startedAt, hasRead, turnAt }: EndedRun,
+  readAt: readonly Instant[],
+  floorMs: number,
+): Instant {
+  const oldest = readAt.length < readsInPeace ? undefined : readAt[0];
+  const at = Math.max(
+    wantedAt,
+    hasRead ? startedAt + floorMs : wantedAt,
+    oldest === undefined ? wantedAt : oldest + toPeaceMs(floorMs),
+  );
+  if (turnAt === undefined || turnAt < at) return at;
+  const isThird = turnAt < (readAt.at(-1) ?? Number.NEGATIVE_INFINITY) + toPeaceMs(floorMs);
+  return isThird || turnAt < at + floorMs ? turnAt + floorMs : at;
 }
 
 /** From when on so many calls more are within the limit of an hour; Infinity: they never are. */

@@ -117,6 +117,7 @@ async function startOnce(
     APP_LOG_FORMAT: 'json',
     // Only what is measured happens.
     APP_SYNC_SCHEDULE: '0 0 1 1 *',
+    APP_FOLLOW_UP_DELAYS: 'none',
     APP_MINIMAL_COMPASS_SYNC_TIME: '100ms',
   });
   try {

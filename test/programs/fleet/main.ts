@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 const docs = path.join(import.meta.dirname, '../../../docs');
-const followUpDelaysMs = settings.followUpDelaysMs.parse(values.delays ?? settings.followUpDelaysMs.example) ?? [];
+const followUpDelaysMs = settings.followUpDelaysMs.parse(values.delays ?? settings.followUpDelaysMs.default) ?? [];
 const callsPerHour = Number(values.calls ?? settings.compassCallsPerHour.default);
 
 const variants: readonly Variant[] = [

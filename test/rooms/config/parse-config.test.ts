@@ -31,6 +31,7 @@ describe('parseConfig', () => {
       schedule: { kind: 'cron', expression: '*/3 * * * *' },
       minimalSyncTimeMs: 15_000,
       compassCallsPerHour: 15,
+      followUpDelaysMs: [30_000, 60_000, 120_000],
       probeSchedule: undefined,
       certValidityRenewalThreshold: 0.3,
       readyMaxFailedShare: 0.5,

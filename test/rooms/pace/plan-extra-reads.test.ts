@@ -112,7 +112,7 @@ describe('follow-ups', () => {
   it('stay as they were planned through runs that do not read UCL, and through reads long before them', () => {
     const begun = begin(0);
     expect(plan(begun, aRun(20 * second, { triggers: ['drift'], hasRead: false, calls: 0 }))).toEqual(begun);
-    expect(plan(begun, aRun(14 * second)).followUp).toEqual(begun.followUp);
+    expect(plan(begin(0, { calls: 2 }), aRun(14 * second)).followUp?.index).toBe(0);
   });
 
   it('are over with any read that comes when one is near, and go on with the next', () => {
@@ -126,10 +126,27 @@ describe('follow-ups', () => {
 
   it('leave a turn of the schedule that the floor after them would delay to the schedule', () => {
     const at = (turn: number) => (begin(0, { turnAt: turn * second }).followUp?.at ?? 0) / second;
-    expect([29, 30, 44, 45].map(at)).toEqual([30, 45, 59, 30]);
+    expect([29, 30, 44].map(at)).toEqual([30, 45, 59]);
     // The turn is the read that the follow-up would have been.
     const left = begin(0, { turnAt: 44 * second });
     expect(plan(left, aRun(44 * second)).followUp).toEqual({ index: 1, at: 104 * second });
+  });
+
+  it('are never the third read within a minute, nor make the next turn of the schedule the third', () => {
+    // The schedule read at 0 s and a person asked at 14 s.
+    const asked = plan(plan(noExtraReads, aRun(0)), aRun(14 * second, { followUps: 'begin' }));
+    expect(asked.followUp?.at).toBe(60 * second);
+    // Further reads that a follow-up is planned before push it on.
+    expect(plan(begin(0), aRun(14 * second)).followUp).toEqual({ index: 0, at: 60 * second });
+    const at = (turn: number) => (begin(0, { turnAt: turn * second }).followUp?.at ?? 0) / second;
+    expect([45, 59, 60].map(at)).toEqual([60, 74, 30]);
+  });
+
+  it('come as often as the settings say where the floor is shorter', () => {
+    const own = { ...settings, followUpDelaysMs: [second, second] };
+    const quick = (before: ExtraReads, run: EndedRun) => planExtraReads(before, run, own, 500, 0);
+    const begun = quick(noExtraReads, aRun(0, { followUps: 'begin' }));
+    expect(quick(begun, followUp(second)).followUp?.at).toBe(2 * second);
   });
 
   it('keep the floor between two reads where that is longer than a pause', () => {

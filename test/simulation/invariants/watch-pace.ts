@@ -20,6 +20,8 @@ const floorsAMinute = 4;
 export function watchPace(world: World): Observer {
   let suspendedAt = Number.POSITIVE_INFINITY;
   const calls = new Map<Life, number[]>();
+  /** When an answer was last cut off. */
+  let truncatedAt = Number.NEGATIVE_INFINITY;
   // Whoever lets retries come at once gets more of them, and each tells what it came to.
   const moreRetries = world.config.minimalSyncTimeMs < 15_000 ? 3 : 0;
   const readsAMinute = 2 + moreRetries;
@@ -54,7 +56,8 @@ export function watchPace(world: World): Observer {
       const own = calls.get(life) ?? [];
       calls.set(life, own);
       const count = countInMinute(own);
-      const halvings = world.ucl.faults.outage === 'truncated' ? halvingsOfAPage : 0;
+      if (world.ucl.faults.outage === 'truncated') truncatedAt = world.timeline.now;
+      const halvings = world.timeline.now - truncatedAt < minute ? halvingsOfAPage : 0;
       if (count > (readsAMinute + moreSyncs()) * repeats * pages + callsBesidePages + moreSyncs() + halvings) {
         world.violate('ucl-is-left-in-peace', `${count} calls to UCL within a minute`);
       }

@@ -75,6 +75,7 @@ async function start(): Promise<{ systemId: string; output: () => string }> {
     APP_HEALTH_PORT: '0',
     APP_CERT_KEY_SIZE: '2048',
     APP_SYNC_SCHEDULE: '0 0 1 1 *',
+    APP_FOLLOW_UP_DELAYS: 'none',
     APP_MINIMAL_COMPASS_SYNC_TIME: '200ms',
     KUBECONFIG: await cluster.kubeconfigFor(agentUser),
     NODE_EXTRA_CA_CERTS: ucl.caFile,

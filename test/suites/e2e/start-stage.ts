@@ -34,6 +34,7 @@ const quickSettings = {
   APP_HEALTH_PORT: '0',
   APP_CERT_KEY_SIZE: '2048',
   APP_SYNC_SCHEDULE: '0 0 1 1 *',
+  APP_FOLLOW_UP_DELAYS: 'none',
   APP_MINIMAL_COMPASS_SYNC_TIME: '200ms',
   APP_PAIRING_RETRY_DELAYS: '100ms,200ms',
   // One pod, whose container starts again: what a process leaves that was killed is at once the next one's.
