@@ -4,6 +4,8 @@ import type { Step } from './step.ts';
 import { places, type World } from './world.ts';
 
 const prefix = 'compass.kyma-project.io';
+const suspension = `${prefix}/suspend`;
+const optOut = `${prefix}/reconcile`;
 
 /** What people do in the cluster. */
 export function meddle(world: World, step: Step): void {
@@ -16,8 +18,8 @@ export function meddle(world: World, step: Step): void {
       nag(world, step);
       return;
     case 'suspend':
-      annotate(world, places.connection, `${prefix}/suspend`, 'true');
-      world.during(step.forMs, () => annotate(world, places.connection, `${prefix}/suspend`, undefined));
+      annotate(world, places.connection, suspension, 'true');
+      world.during(step.forMs, () => annotate(world, places.connection, suspension, undefined));
       return;
     case 'approve': {
       const hash = heldHashOf(server.storage.get(places.connection));
@@ -151,8 +153,8 @@ function meddleWithApplication(
       server.remove(place);
       return;
     case 'opt-out':
-      annotate(world, place, `${prefix}/reconcile`, 'disabled');
-      world.during(step.forMs, () => annotate(world, place, `${prefix}/reconcile`, undefined));
+      annotate(world, place, optOut, 'disabled');
+      world.during(step.forMs, () => annotate(world, place, optOut, undefined));
       return;
     case 'hold-application':
       server.change(place, (object) => withFinalizers(object, ['example.test/hold']));
@@ -162,14 +164,20 @@ function meddleWithApplication(
 
 const restoredHoldMs = 600_000;
 
-/** Whoever held an Application by a finalizer when the backup was made lets it go once more. */
+/** Whoever held something when the backup was made, or had it left alone, ends that once more. */
 function releaseRestored(world: World): void {
   const { server } = world;
   for (const { metadata } of server.storage.list('applications')) {
-    if (metadata.finalizers === undefined || metadata.finalizers.length === 0) continue;
     const place: Place = { plural: 'applications', namespace: '', name: metadata.name };
-    world.during(restoredHoldMs, () => server.change(place, (object) => withFinalizers(object, [])));
+    if ((metadata.finalizers ?? []).length > 0) {
+      world.during(restoredHoldMs, () => server.change(place, (object) => withFinalizers(object, [])));
+    }
+    if (metadata.annotations?.[optOut] !== undefined) {
+      world.during(restoredHoldMs, () => annotate(world, place, optOut, undefined));
+    }
   }
+  if (server.storage.get(places.connection)?.metadata.annotations?.[suspension] === undefined) return;
+  world.during(restoredHoldMs, () => annotate(world, places.connection, suspension, undefined));
 }
 
 function withFinalizers(object: StoredObject, finalizers: string[]): StoredObject {

@@ -9,6 +9,8 @@ const suspension = 'compass.kyma-project.io/suspend';
 const callsBesidePages = 10;
 /** From 200 systems down to 10, where answers are cut off. */
 const halvingsOfAPage = 5;
+/** So many systems that spoil their page are looked for in one read. */
+const soughtCulprits = 3;
 const statusWritesAMinute = 6;
 /** What people do is answered within that. */
 const answerMs = 15_000;
@@ -20,8 +22,9 @@ const floorsAMinute = 4;
 export function watchPace(world: World): Observer {
   let suspendedAt = Number.POSITIVE_INFINITY;
   const calls = new Map<Life, number[]>();
-  /** When an answer was last cut off. */
+  /** When UCL was last asked while it cut its answers off, and while it spoilt pages. */
   let truncatedAt = Number.NEGATIVE_INFINITY;
+  let spoiltAt = Number.NEGATIVE_INFINITY;
   // Whoever lets retries come at once gets more of them, and each tells what it came to.
   const moreRetries = world.config.minimalSyncTimeMs < 15_000 ? 3 : 0;
   const readsAMinute = 2 + moreRetries;
@@ -56,8 +59,11 @@ export function watchPace(world: World): Observer {
       const own = calls.get(life) ?? [];
       calls.set(life, own);
       const count = countInMinute(own);
-      if (world.ucl.faults.outage === 'truncated') truncatedAt = world.timeline.now;
-      const halvings = world.timeline.now - truncatedAt < minute ? halvingsOfAPage : 0;
+      const { now } = world.timeline;
+      if (world.ucl.faults.outage === 'truncated') truncatedAt = now;
+      if (world.ucl.faults.distortions.has('partial')) spoiltAt = now;
+      const cutPages = (now - truncatedAt < minute ? 1 : 0) + (now - spoiltAt < minute ? soughtCulprits : 0);
+      const halvings = cutPages * halvingsOfAPage;
       if (count > (readsAMinute + moreSyncs()) * repeats * pages + callsBesidePages + moreSyncs() + halvings) {
         world.violate('ucl-is-left-in-peace', `${count} calls to UCL within a minute`);
       }
