@@ -1,6 +1,16 @@
 import type { Instant } from '../time/time.ts';
 import { type Action, removesApplication, type Step } from './action.ts';
-import { beginHold, type Hold, type HoldTime, isOver, type Moment, resumeHold, type StoredHold } from './holds.ts';
+import {
+  beginHold,
+  followClock,
+  type Hold,
+  type HoldTime,
+  isOver,
+  type Moment,
+  resumeHold,
+  type StoredHold,
+  toPresentTime,
+} from './holds.ts';
 import type { Plan } from './plan-sync.ts';
 
 /**
@@ -77,7 +87,10 @@ export function decideRemovals(input: PruneInput): PruneDecision {
   if (input.policy === 'upsert-only') return { ...nothing, memory: { holds: [], earlier: [], removals } };
   // A held system that returned, or whose Application somebody deleted by hand, leaves the list.
   const holds = keepKeys(
-    [...memory.holds, ...memory.earlier.map((stored) => resumeHold(stored, moment, holdMs))],
+    [
+      ...memory.holds.map((hold) => followClock(hold, moment)),
+      ...memory.earlier.map((stored) => resumeHold(stored, moment, holdMs)),
+    ],
     (key) => removing.has(key),
   );
   if (!input.isComplete) return { ...nothing, memory: { holds, earlier: [], removals } };
@@ -125,9 +138,16 @@ function settleDoubts({ doubtful = [], ...removal }: Removal, removing: Readonly
   return { ...removal, count: removal.count - doubtful.filter((key) => removing.has(key)).length };
 }
 
-/** What lies ahead by the wall clock, which was set back meanwhile, counts for an hour from now. */
+/**
+ * What this life removed is told by the wall clock as it stands, for a life that knows no other. Of a former life only what
+ * was within its last hour is noted: if the wall clock says otherwise, it was set meanwhile, or the agent stood still for
+ * long; such a removal counts for an hour from now.
+ */
 function resumeRemoval(removal: Removal, { now, instant }: Moment): Removal & { readonly instant: Instant } {
-  return { ...removal, instant: removal.instant ?? instant - Math.max(now.getTime() - removal.at.getTime(), 0) };
+  const ageMs = now.getTime() - removal.at.getTime();
+  const isLately = ageMs >= 0 && ageMs < recentRemovalsWindowMs;
+  const since = removal.instant ?? (isLately ? instant - ageMs : instant);
+  return { ...removal, at: toPresentTime(removal.at, since - instant, now), instant: since };
 }
 
 /** The actions as far as they may be applied: what creates and updates always may. Pure. */

@@ -28,6 +28,8 @@ export interface Moment {
   readonly instant: Instant;
 }
 
+/** What the wall clock may go apart from the monotonic one before it counts as set. */
+const maxClockSlipMs = 60_000;
 /** Two reads that confirm a hold lie at least this share of it apart: one disturbance must not make both. */
 const confirmingShare = 1 / 4;
 
@@ -56,6 +58,20 @@ export function resumeHold(stored: StoredHold, { now, instant }: Moment, holdMs:
     endsAt: remainingMs === undefined ? undefined : instant + remainingMs,
     confirmedAt: undefined,
   };
+}
+
+/** A hold of this life as it is stored: the next life must not believe a wall clock that was set meanwhile. Pure. */
+export function followClock(hold: Hold, { now, instant }: Moment): Hold {
+  if (hold.endsAt === undefined || hold.until === undefined) return hold;
+  const until = toPresentTime(hold.until, hold.endsAt - instant, now);
+  const slipMs = until.getTime() - hold.until.getTime();
+  return slipMs === 0 ? hold : { ...hold, since: new Date(hold.since.getTime() + slipMs), until };
+}
+
+/** A time by the wall clock as it stands now, where it was set so that `time` is no longer that far ahead. Pure. */
+export function toPresentTime(time: Date, aheadMs: number, now: Date): Date {
+  const present = now.getTime() + aheadMs;
+  return Math.abs(present - time.getTime()) > maxClockSlipMs ? new Date(present) : time;
 }
 
 /** Whether a complete read that began at `instant` and lacked every held system ends the hold. Pure. */

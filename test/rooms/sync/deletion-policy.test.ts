@@ -292,6 +292,7 @@ describe('a hold after a restart', () => {
   it.each([
     ['counts for what is left of its hour', 0, 3_600_000],
     ['counts for an hour from now where it lies ahead by a clock that was set back', -yearMs, 3_601_000],
+    ['counts for an hour from now where the clock says that it was longer ago than a note lasts', yearMs, 3_601_000],
   ])('a removal of its former life %s', async (_, offsetMs, endsMs) => {
     const cluster = await clusterOf(10);
     const memory = restart(toPruneNote(intendRemovals(emptyPruneMemory, 5, momentAt(0))));
@@ -300,6 +301,30 @@ describe('a hold after a restart', () => {
     const later = { ...started.memory, holds: [] };
     expect(decide(cluster, systems(6), { memory: later, ...moment(endsMs - 1, offsetMs) }).held).toEqual([4]);
     expect(decide(cluster, systems(6), { memory: later, ...moment(endsMs, offsetMs) }).held).toEqual([]);
+  });
+
+  it.each([-yearMs, yearMs])(
+    'is as old as its former life measured it where the wall clock was set by %d ms and that life saw it',
+    async (byMs) => {
+      const cluster = await clusterOf(10);
+      const begun = decide(cluster, [], { memory: intendRemovals(emptyPruneMemory, 2, momentAt(0)) });
+      const seen = decide(cluster, [], { memory: begun.memory, ...moment(60_000, byMs) });
+      const memory = restart(toPruneNote(seen.memory));
+      const started = decide(cluster, [], {
+        memory,
+        readSince: 0,
+        moment: { now: at(100_000 + byMs), instant: 0 },
+      }).memory;
+      expect(started.removals).toMatchObject([{ count: 2, instant: -100_000 }]);
+      expect(started.holds).toMatchObject([{ since: at(byMs), endsAt: holdMs - 100_000 }]);
+    },
+  );
+
+  it('stays as it is noted while the wall clock goes a few seconds wrong', async () => {
+    const cluster = await clusterOf(10);
+    const begun = decide(cluster, [], { memory: intendRemovals(emptyPruneMemory, 2, momentAt(0)) });
+    const later = decide(cluster, [], { memory: begun.memory, ...moment(60_000, 59_000) });
+    expect(toPruneNote(later.memory)).toBe(toPruneNote(begun.memory));
   });
 
   it('takes the approval of its former life', async () => {
