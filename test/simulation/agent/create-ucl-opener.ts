@@ -50,9 +50,14 @@ function createExchange(options: ExchangeOptions, life: Life, wire: UclWire): Ex
           wire.onCall(call, life);
           const isLost = call.answer.kind !== 'answer' || ucl.loses();
           if (begun === 'dies-after') kill(life);
-          if (isLost || life.isDead) wire.onLost(call, life);
+          const isHeard = !isLost && !life.isDead && !isOver;
+          if (!isHeard) wire.onLost(call, life);
           if (life.isDead) return;
-          timeline.after(wayMs(wire), () => deliver(call, isLost, { end, fail, resolve, life, wire }));
+          timeline.after(wayMs(wire), () => {
+            // Nobody waited for it that long.
+            if (isHeard && isOver) wire.onLost(call, life);
+            deliver(call, isLost, { end, fail, resolve, life, wire });
+          });
         });
       });
     },
