@@ -20,3 +20,21 @@ export function isKubeError<K extends KubeFailure['kind']>(
 ): error is KubeError & { readonly failure: KubeFailure & { readonly kind: K } } {
   return error instanceof KubeError && kinds.some((kind) => kind === error.failure.kind);
 }
+
+/** With these the API server says that it has changed nothing. */
+const refusals: ReadonlySet<KubeFailure['kind']> = new Set([
+  'unauthenticated',
+  'forbidden',
+  'crd-missing',
+  'already-exists',
+  'conflict',
+  'expired',
+  'busy',
+  'not-found',
+  'rejected',
+]);
+
+/** Whether the write that failed with `error` had no effect for certain: a lost answer tells nothing about that. */
+export function hadNoEffect(error: unknown): boolean {
+  return error instanceof KubeError && refusals.has(error.failure.kind);
+}

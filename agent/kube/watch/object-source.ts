@@ -1,6 +1,6 @@
 import type { KubeReader } from '../api/kube-client.ts';
 import { type ObjectSelection, readObject } from '../api/object-kind.ts';
-import type { Cached } from './resource-cache.ts';
+import type { Cached, ResourceCache } from './resource-cache.ts';
 import type { ResourceWatch } from './resource-watch.ts';
 
 /**
@@ -48,7 +48,13 @@ export function createLiveSource<T extends Cached>(
   };
 }
 
-/** Reads what the watch keeps while that can be used, and else live. */
+/** More doubted names than that are settled by one list. */
+const maxSingleReads = 20;
+
+/**
+ * Reads what the watch keeps while that can be used, and else live. What became of a write whose answer was lost is asked
+ * before it is relied upon: the connection that lost the answer may have the watch fall silent too.
+ */
 export function createWatchedSource<T extends Cached>(
   watch: ResourceWatch<T>,
   live: Pick<ObjectSource<T>, 'list' | 'get'>,
@@ -58,15 +64,33 @@ export function createWatchedSource<T extends Cached>(
     settled: (signal) => watch.settled(signal),
     async list(signal) {
       await watch.settled(signal);
-      return watch.isCurrent() ? cache.values() : live.list(signal);
+      if (!watch.isCurrent()) return live.list(signal);
+      await settleDoubts(cache, live, signal);
+      return cache.values();
     },
     isListable: () => watch.isListable(),
     async get(name, signal) {
       await watch.settled(signal);
-      return watch.isCurrent() ? cache.get(name) : live.get(name, signal);
+      if (!watch.isCurrent()) return live.get(name, signal);
+      if (cache.isDoubted(name)) cache.settle(name, await live.get(name, signal));
+      return cache.get(name);
     },
     note: (object) => cache.apply({ type: 'MODIFIED', object }),
     write: (name, operation) => cache.write(name, operation),
     remove: (name, uid, operation) => cache.remove(name, uid, operation),
   };
+}
+
+async function settleDoubts<T extends Cached>(
+  cache: ResourceCache<T>,
+  live: Pick<ObjectSource<T>, 'list' | 'get'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = cache.doubted();
+  if (names.length <= maxSingleReads) {
+    for (const name of names) cache.settle(name, await live.get(name, signal));
+    return;
+  }
+  const objects = new Map((await live.list(signal)).map((object) => [object.metadata.name, object]));
+  for (const name of names) cache.settle(name, objects.get(name));
 }

@@ -1,4 +1,5 @@
 import type { ObjectMeta } from '../../domain/resources.ts';
+import { hadNoEffect } from '../api/kube-error.ts';
 
 export interface Cached {
   readonly metadata: ObjectMeta;
@@ -24,6 +25,10 @@ export class ResourceCache<T extends Cached> {
   readonly #tombstones = new Set<string>();
   /** Events about names that are being written wait here, so that the answer of the write comes first. */
   readonly #held = new Map<string, { writes: number; events: CacheEvent<T>[] }>();
+  /** Names whose last write got no answer: the watch need not tell soon whether it had its effect. */
+  readonly #doubted = new Map<string, { readonly by: 'write' | 'remove' }>();
+  /** Those of them that the list on its way settles. */
+  #doubtedBeforeList: ReadonlyMap<string, object> = new Map();
   readonly #onChange: (change: CacheChange<T>) => void;
   #listed = false;
   /** Names that we wrote while a list is on its way; undefined: none is. */
@@ -49,9 +54,35 @@ export class ResourceCache<T extends Cached> {
     return this.#tombstones.has(uid);
   }
 
+  /** Names of which only the API server knows what became of our last write. */
+  doubted(): readonly string[] {
+    return [...this.#doubted.keys()];
+  }
+
+  isDoubted(name: string): boolean {
+    return this.#doubted.has(name);
+  }
+
+  /** Takes over what the API server says of a doubted name: undefined where there is no object. */
+  settle(name: string, object: T | undefined): void {
+    const doubt = this.#doubted.get(name);
+    if (doubt === undefined || this.#held.has(name)) return;
+    this.#doubted.delete(name);
+    const previous = this.#objects.get(name);
+    if (object !== undefined) {
+      if (previous?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#set(name, object);
+      return;
+    }
+    if (previous === undefined) return;
+    this.#delete(name);
+    if (doubt.by === 'remove' && previous.metadata.uid !== undefined) this.#bury(previous.metadata.uid);
+    if (doubt.by === 'write') this.#onChange({ kind: 'deleted', previous, initial: false });
+  }
+
   /** A list is asked for: what we write from now on may be missing in it, or be older there. */
   beginList(): void {
     this.#writtenSinceList = new Set();
+    this.#doubtedBeforeList = new Map(this.#doubted);
   }
 
   /**
@@ -61,6 +92,9 @@ export class ResourceCache<T extends Cached> {
   replace(objects: readonly T[]): void {
     const written = this.#writtenSinceList ?? new Set();
     this.#writtenSinceList = undefined;
+    for (const [name, doubt] of this.#doubtedBeforeList) {
+      if (this.#doubted.get(name) === doubt) this.#doubted.delete(name);
+    }
     const isOurs = (name: string) => this.#held.has(name) || written.has(name);
     const listed = new Set<string>();
     for (const object of objects) {
@@ -100,7 +134,7 @@ export class ResourceCache<T extends Cached> {
 
   /** Runs a create or update and keeps its answer, which is ours and no change by others. */
   async write(name: string, operation: () => Promise<T>): Promise<T> {
-    return this.#hold(name, async () => {
+    return this.#hold(name, 'write', async () => {
       const object = await operation();
       this.#writtenSinceList?.add(name);
       const previous = this.#objects.get(name);
@@ -116,7 +150,7 @@ export class ResourceCache<T extends Cached> {
 
   /** Runs a delete. An operation that yields an object says that finalizers still keep it. */
   async remove(name: string, uid: string, operation: () => Promise<T | undefined>): Promise<void> {
-    await this.#hold(name, async () => {
+    await this.#hold(name, 'remove', async () => {
       const kept = await operation();
       this.#writtenSinceList?.add(name);
       if (kept !== undefined) {
@@ -161,12 +195,17 @@ export class ResourceCache<T extends Cached> {
     if (oldest !== undefined) this.#tombstones.delete(oldest);
   }
 
-  async #hold<R>(name: string, operation: () => Promise<R>): Promise<R> {
+  async #hold<R>(name: string, by: 'write' | 'remove', operation: () => Promise<R>): Promise<R> {
     const held = this.#held.get(name) ?? { writes: 0, events: [] };
     held.writes += 1;
     this.#held.set(name, held);
     try {
-      return await operation();
+      const result = await operation();
+      this.#doubted.delete(name);
+      return result;
+    } catch (error: unknown) {
+      if (!hadNoEffect(error)) this.#doubted.set(name, { by });
+      throw error;
     } finally {
       held.writes -= 1;
       if (held.writes === 0) {

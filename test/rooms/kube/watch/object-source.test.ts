@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ObjectMeta } from '../../../../agent/domain/resources.ts';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
+import { KubeError } from '../../../../agent/kube/api/kube-error.ts';
 import { secretType } from '../../../../agent/kube/api/resource-type.ts';
 import { createLiveSource, createWatchedSource } from '../../../../agent/kube/watch/object-source.ts';
 import { type CacheChange, ResourceCache } from '../../../../agent/kube/watch/resource-cache.ts';
@@ -40,9 +41,9 @@ function startLive(answer: (path: string) => FakeAnswer) {
 }
 
 /** A watch whose standing the test decides. */
-function startWatched(isCurrent: boolean) {
+function startWatched(isCurrent: boolean, single: FakeAnswer = { status: 200, body: thing('live-1') }) {
   const standing = { isCurrent, isListable: true, settled: Promise.resolve() };
-  const live = startLive((path) => (path.includes('?') ? list : { status: 200, body: thing('live-1') }));
+  const live = startLive((path) => (path.includes('?') ? list : single));
   const changes: CacheChange<Thing>[] = [];
   const cache = new ResourceCache<Thing>((change) => changes.push(change));
   cache.replace([thing('cached')]);
@@ -164,6 +165,70 @@ describe('a source that is watched', () => {
     await source.remove('mine', 'uid-mine', async () => undefined);
     expect(await source.get('mine', signal)).toBeUndefined();
     expect(cache.wasDeletedByUs('uid-mine')).toBe(true);
+  });
+
+  test('asks what became of a write whose answer was lost, once, before anybody relies on it', async () => {
+    const { source, changes, paths } = startWatched(true);
+    const lost = () => Promise.reject(new Error('ECONNRESET'));
+    await expect(source.write('live-1', lost)).rejects.toThrow('ECONNRESET');
+    expect(names(await source.list(signal))).toEqual(['cached', 'live-1']);
+    await expect(source.write('live-1', lost)).rejects.toThrow('ECONNRESET');
+    expect(await source.get('live-1', signal)).toEqual(thing('live-1'));
+    expect(await source.get('cached', signal)).toEqual(thing('cached'));
+    await source.list(signal);
+    expect(paths()).toEqual(Array(2).fill('/api/v1/namespaces/kyma-system/secrets/live-1'));
+    expect(changes).toEqual([]);
+  });
+
+  test('knows an object to be gone whose removal got no answer, and takes it for its own', async () => {
+    const { source, cache, changes } = startWatched(true, notFound);
+    await expect(source.remove('cached', 'uid-cached', () => Promise.reject(new Error('lost')))).rejects.toThrow();
+    expect(await source.list(signal)).toEqual([]);
+    expect(cache.wasDeletedByUs('uid-cached')).toBe(true);
+    expect(changes).toEqual([]);
+  });
+
+  test('tells that others removed what a write without an answer was about', async () => {
+    const { source, changes } = startWatched(true, notFound);
+    await expect(source.write('cached', () => Promise.reject(new Error('lost')))).rejects.toThrow();
+    expect(await source.get('cached', signal)).toBeUndefined();
+    expect(changes).toMatchObject([{ kind: 'deleted', previous: thing('cached') }]);
+  });
+
+  test('asks nothing after a refusal, or when another write or a list has told since', async () => {
+    const { source, cache, paths } = startWatched(true);
+    const attempt = { verb: 'update', type: secretType } as const;
+    const refused = () => Promise.reject(new KubeError({ kind: 'conflict', attempt }));
+    const lost = () => Promise.reject(new KubeError({ kind: 'unreachable', attempt, server: 's', code: 'ECONNRESET' }));
+    await expect(source.write('cached', refused)).rejects.toThrow();
+    await expect(source.write('again', lost)).rejects.toThrow();
+    await source.write('again', async () => thing('again'));
+    await source.list(signal);
+    expect(paths()).toEqual([]);
+    await expect(source.write('cached', lost)).rejects.toThrow();
+    cache.beginList();
+    cache.replace([thing('cached')]);
+    await source.list(signal);
+    expect(paths()).toEqual([]);
+  });
+
+  test('asks what became of a write that was lost after a list had been asked for', async () => {
+    const { source, cache, paths } = startWatched(true);
+    cache.beginList();
+    await expect(source.write('live-1', () => Promise.reject(new Error('lost')))).rejects.toThrow();
+    cache.replace([]);
+    expect(names(await source.list(signal))).toEqual(['live-1']);
+    expect(paths()).toHaveLength(1);
+  });
+
+  test('asks by one list what became of many', async () => {
+    const { source, paths } = startWatched(true);
+    for (const index of Array(21).keys()) {
+      await expect(source.write(`live-${index}`, () => Promise.reject(new Error('lost')))).rejects.toThrow();
+    }
+    expect(names(await source.list(signal))).toEqual(['cached', 'live-1', 'live-2']);
+    await source.list(signal);
+    expect(paths()).toEqual(['/api/v1/namespaces/kyma-system/secrets?labelSelector=bundleId&limit=100']);
   });
 
   test('tells what others changed in an object that is read beside the watch, before a write hides it', async () => {
