@@ -77,8 +77,10 @@ function compareSystem(
     if (bundle.password === undefined ? secretName !== '' : secretName === '')
       return `${system.name} has another credential`;
     if (bundle.password === undefined || !isSettled(keyOf(secretPlace))) continue;
-    const stored = world.server.storage.get(secretPlace)?.data?.password ?? '';
+    const secret = world.server.storage.get(secretPlace);
+    const stored = secret?.data?.password ?? '';
     if (Buffer.from(stored, 'base64').toString() !== bundle.password) return `${secretName} holds another password`;
+    if (secret?.metadata.labels?.bundleId !== bundle.id) return `${secretName} has lost its label`;
   }
   return undefined;
 }

@@ -17,8 +17,8 @@ interface Read {
   isOver: boolean;
 }
 
-/** How long after somebody else's write an object may differ from what the agent believes. */
-const blindMs = 90_000;
+/** How long after somebody else's write an object may differ from what the agent believes: a silent watch is given up after two minutes. */
+const blindMs = 150_000;
 
 /** `Synchronized` means that the last read is in the cluster: no failed read, and no difference, hides behind it. */
 export function watchStatus(world: World): Observer {
