@@ -9,7 +9,11 @@ import type { SystemEvent } from '../status/to-system-events.ts';
 export interface ConnectionStore {
   /** undefined: not there. Throws `CrdMissing` when the CRD is not installed. */
   read(signal: AbortSignal): Promise<CompassConnection | undefined>;
-  create(spec: ConnectionSpec, signal: AbortSignal): Promise<CompassConnection>;
+  create(
+    spec: ConnectionSpec,
+    signal: AbortSignal,
+    annotations?: Readonly<Record<string, string>>,
+  ): Promise<CompassConnection>;
   /**
    * Changes spec and annotations (null removes) of the present object, repeating on conflict. Writes nothing when
    * there is nothing to change.

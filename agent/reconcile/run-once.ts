@@ -9,6 +9,7 @@ import { readRequests, withdrawSpecRequests, withoutAnswered } from '../status/r
 import type { SyncFacts } from '../sync/sync-facts.ts';
 import { countSystems } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
+import { createConnection } from './create-connection.ts';
 import { decideFollowUps } from './decide-follow-ups.ts';
 import { decideSync, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
 import type { Doers } from './doers.ts';
@@ -157,7 +158,7 @@ async function reconcile(
     const hasSynced = request.triggers.some((trigger) => syncing.has(trigger));
     return answer(connected, { failure: connected.connection?.error, hasSynced });
   }
-  const facts = await showAddresses(connected, link, doers, signal);
+  const facts = await showAddresses(memory, connected, link, doers, signal);
   const { triggers } = request;
   const trigger = decideSync(memory, facts, triggers) ?? (await probe(memory, facts, link, triggers, doers, signal));
   if (trigger === undefined) {
@@ -241,6 +242,7 @@ async function connect(memory: AgentMemory, facts: RunFacts, doers: Doers, signa
 
 /** The addresses of a link stand in the CompassConnection, where people look for them. */
 async function showAddresses(
+  memory: AgentMemory,
   facts: RunFacts,
   { addresses }: UclLink,
   doers: Doers,
@@ -252,7 +254,7 @@ async function showAddresses(
     return facts;
   }
   const written = await outlive(facts, 'Writing the addresses into the CompassConnection', signal, async () => {
-    if (facts.resource === undefined) await doers.resource.create({ managementInfo }, signal);
+    if (facts.resource === undefined) await createConnection(memory, { managementInfo }, doers, signal);
     else await doers.resource.update({ spec: { managementInfo } }, signal);
   });
   const isRestored = facts.resource !== undefined && written.problems.length === facts.problems.length;

@@ -7,6 +7,7 @@ import type { Report } from '../status/report.ts';
 import { readHandled } from '../status/requests.ts';
 import { toEchoes } from '../status/summarize.ts';
 import { toNextChange, toStatus } from '../status/to-status.ts';
+import { createConnection } from './create-connection.ts';
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
 import type { AgentMemory } from './memory.ts';
@@ -26,7 +27,7 @@ export async function tellStatus(
 ): Promise<ToldStatus> {
   const resource =
     (await doers.resource.read(signal)) ??
-    (await doers.resource.create({ managementInfo: { directorUrl: '', connectorUrl: '' } }, signal));
+    (await createConnection(memory, { managementInfo: { directorUrl: '', connectorUrl: '' } }, doers, signal));
   const now = doers.now();
   const report = toReport(memory, facts, { resource, now, nextSync }, doers);
   const refreshMs = doers.standards.toRefreshMs(memory.runtimeId ?? '', now);

@@ -70,9 +70,10 @@ export function createConnectionStore(
       const stored = await read(signal);
       return stored === undefined ? undefined : toCompassConnection(stored);
     },
-    async create({ suspend, ...spec }, signal) {
+    async create({ suspend, ...spec }, signal, wanted = {}) {
       const bare = { apiVersion: compassConnectionApiVersion, kind: 'CompassConnection', metadata: place, spec };
-      const manifest = suspend === undefined ? bare : withSpec(bare, { suspend }, await form.get(signal));
+      const noted = withAnnotations(bare, wanted);
+      const manifest = suspend === undefined ? noted : withSpec(noted, { suspend }, await form.get(signal));
       return toCompassConnection(await writer.create(manifest, signal));
     },
     async update(change, signal) {

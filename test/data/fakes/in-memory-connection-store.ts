@@ -40,9 +40,13 @@ export class InMemoryConnectionStore implements ConnectionStore {
     return this.resource;
   }
 
-  async create(spec: ConnectionSpec): Promise<CompassConnection> {
+  async create(
+    spec: ConnectionSpec,
+    _signal?: AbortSignal,
+    annotations: Readonly<Record<string, string>> = {},
+  ): Promise<CompassConnection> {
     this.#count('create');
-    this.resource = aConnection({ ...created, spec });
+    this.resource = aConnection({ metadata: { ...created.metadata, annotations }, spec });
     return this.resource;
   }
 

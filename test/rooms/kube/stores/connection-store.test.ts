@@ -76,12 +76,13 @@ describe('the store of the CompassConnection', () => {
     other.close();
   }
 
-  test('creates the object, writes every field of the status and nothing when the status is the same', async () => {
+  test('creates the object with its annotations, writes every field of the status and nothing when the status is the same', async () => {
     const { cluster, signal } = await start('ours');
     expect(await cluster.connection.read(signal)).toBeUndefined();
-    await cluster.connection.create(spec, signal);
+    await cluster.connection.create(spec, signal, { ours: 'from the first moment' });
     const written = await cluster.connection.writeStatus(full, signal);
     expect(written.status).toEqual(full);
+    expect(written.metadata.annotations).toEqual({ ours: 'from the first moment' });
     const again = await cluster.connection.writeStatus(structuredClone(full), signal);
     expect(again.metadata.resourceVersion).toBe(written.metadata.resourceVersion);
     expect(await cluster.connection.read(signal)).toEqual(written);

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { annotations } from '../../../agent/domain/annotations.ts';
+import { AgentError } from '../../../agent/errors/agent-error.ts';
+import { readPruneNote } from '../../../agent/sync/prune-note.ts';
+import { linked, notLinked } from '../../data/builders/connection-facts.ts';
+import { Stage } from './stage.ts';
+
+const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
+
+describe('a CompassConnection that somebody deleted', () => {
+  it.each([
+    ['with a link', () => linked()],
+    ['without one', () => notLinked(down)],
+  ])('is made anew %s, with what the guard of removals had noted in it', async (_, connection) => {
+    const stage = new Stage();
+    const removals = [{ at: stage.time.now(), instant: stage.time.instant(), count: 3 }];
+    stage.syncOutcome = () => stage.goodOutcome({}, { memory: { holds: [], earlier: [], removals } });
+    await stage.run(['start']);
+    stage.store.resource = undefined;
+    stage.connection = connection;
+    stage.syncOutcome = () => ({ reached: 'nothing', error: down });
+    await stage.run(['connection']);
+    const { metadata } = (await stage.store.read()) ?? {};
+    expect(readPruneNote(metadata?.annotations?.[annotations.pruneMemory]).removals).toMatchObject([{ count: 3 }]);
+  });
+});
