@@ -6,6 +6,10 @@ import { conditionOf } from './watch-status.ts';
 
 const minute = 60_000;
 const lookMs = 15_000;
+const requestKinds = [
+  ['sync', 'lastHandledSyncRequest'],
+  ['renew', 'lastHandledRenewRequest'],
+] as const;
 /** What of a status only a person can change, by what is told: a new token. */
 const needsToken = new Set([
   'TokenMissing',
@@ -60,11 +64,13 @@ function findUntold(world: World, isConflict: boolean): string | undefined {
   const loot = findLoot(world);
   if (loot !== undefined) return `the Secret of the pairing still holds ${loot}`;
   const { metadata, status, spec } = connection;
-  const asked = metadata.annotations?.['compass.kyma-project.io/sync-requested-at'];
-  const echo =
-    status?.lastHandledSyncRequest ?? metadata.annotations?.['compass.kyma-project.io/last-handled-sync-request'];
-  if (asked !== undefined && asked !== echo) return `${asked} is not echoed`;
-  if (spec?.resyncNow === true) return 'resyncNow is not taken back';
+  for (const [kind, echoField] of requestKinds) {
+    const asked = metadata.annotations?.[`compass.kyma-project.io/${kind}-requested-at`];
+    const echo = status?.[echoField] ?? metadata.annotations?.[`compass.kyma-project.io/last-handled-${kind}-request`];
+    if (asked !== undefined && asked !== echo) return `${asked} is not echoed`;
+  }
+  const left = ['resyncNow', 'refreshCredentialsNow'].find((field) => spec?.[field] === true);
+  if (left !== undefined) return `${left} is not taken back`;
   const told = conditionOf(connection, 'Synchronized');
   if (told === undefined)
     return status?.connectionState === 'Synchronized' ? undefined : `the state is ${String(status?.connectionState)}`;
