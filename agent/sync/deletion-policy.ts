@@ -150,13 +150,29 @@ function resumeRemoval(removal: Removal, { now, instant }: Moment): Removal & { 
   return { ...removal, at: toPresentTime(removal.at, since - instant, now), instant: since };
 }
 
-/** The actions as far as they may be applied: what creates and updates always may. Pure. */
+/**
+ * The actions as far as they may be applied: what creates and updates always may. Each Application goes by its own
+ * permission: those of one system, renamed more than once, may be held by holds that end one after the other. Pure.
+ */
 export function permitRemovals(actions: readonly Action[], allowed: ReadonlySet<string>): Action[] {
-  return actions.flatMap((action) =>
-    removesApplication(action) && !toRemovedKeys(action).every((key) => allowed.has(key))
-      ? withoutDeletions(action)
-      : [action],
-  );
+  return actions.flatMap((action) => {
+    if (!removesApplication(action)) return [action];
+    const steps = toPermittedSteps(action, allowed);
+    return steps.length === 0 ? [] : [{ ...action, steps }];
+  });
+}
+
+/** What goes together with an Application stands right before it. */
+function toPermittedSteps(action: Action, allowed: ReadonlySet<string>): Step[] {
+  const permitted: Step[] = [];
+  let together: Step[] = [];
+  for (const step of action.steps) {
+    (isWrite(step) ? permitted : together).push(step);
+    if (step.do !== 'delete-application') continue;
+    if (allowed.has(toRemovedKey(action, step.name))) permitted.push(...together);
+    together = [];
+  }
+  return permitted;
 }
 
 /** The actions without anything that deletes: a read with gaps, or an earlier one, is no reason to. Pure. */
@@ -188,13 +204,17 @@ export function intendRemovals(
   return { ...memory, removals: [...memory.removals, removal] };
 }
 
+/** The Applications that an action removes, each as its {@link toRemovedKey}. */
+export function toRemovedKeys(action: Action): string[] {
+  return action.steps.flatMap((step) => (step.do === 'delete-application' ? [toRemovedKey(action, step.name)] : []));
+}
+
 /**
- * The Applications that an action removes. A rename's leftover is told from the departure of the same system: a system
- * that is back under a new name has left the list of a hold, also where its old Application still waits to go.
+ * What a removal is known by. A rename's leftover is told from the departure of the same system: a system that is back
+ * under a new name has left the list of a hold, also where its old Application still waits to go.
  */
-export function toRemovedKeys({ kind, applicationId, steps }: Action): string[] {
-  const owner = kind === 'rename' ? `${applicationId}/former` : applicationId;
-  return steps.flatMap((step) => (step.do === 'delete-application' ? [`${owner}/${step.name}`] : []));
+function toRemovedKey({ kind, applicationId }: Action, name: string): string {
+  return kind === 'rename' ? `${applicationId}/former/${name}` : `${applicationId}/${name}`;
 }
 
 /** The name of the Application in a key of {@link toRemovedKeys}. */

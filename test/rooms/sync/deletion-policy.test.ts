@@ -12,6 +12,7 @@ import {
 import { planSync } from '../../../agent/sync/plan-sync.ts';
 import { readPruneNote, toPruneNote } from '../../../agent/sync/prune-note.ts';
 import { aPolicy } from '../../data/builders/a-policy.ts';
+import { anApplication } from '../../data/builders/kubernetes-objects.ts';
 import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
 import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
 
@@ -251,11 +252,20 @@ describe('an action', () => {
     expect(toRemovedKeys({ ...base, kind: 'rename', steps })).toEqual(['id/former/mp-old']);
   });
 
-  it('keeps all of its Applications, and their Secrets, where one of them may not go', () => {
-    const secret = { do: 'delete-secret', name: 'mp-old-secret', uid: 'u', version: '1' } as const;
-    const action = { ...base, kind: 'rename', steps: [secret, toDelete('mp-old'), toDelete('mp-older')] } as const;
-    expect(permitRemovals([action], new Set(['id/former/mp-old']))).toEqual([]);
-    expect(permitRemovals([action], new Set(['id/former/mp-old', 'id/former/mp-older']))).toEqual([action]);
+  it('removes those of its Applications, with their Secrets, that may go, whatever the others may', () => {
+    const create = { do: 'create-application', manifest: anApplication('mp-new'), wanted: 'x' } as const;
+    const secretOf = (name: string) =>
+      ({ do: 'delete-secret', name: `${name}-secret`, uid: 'u', version: '1' }) as const;
+    const old = [secretOf('mp-old'), toDelete('mp-old')];
+    const older = [secretOf('mp-older'), toDelete('mp-older')];
+    const action = { ...base, kind: 'rename', steps: [create, ...old, ...older] } as const;
+    const permitted = (...names: string[]) =>
+      permitRemovals([action], new Set(names.map((name) => `id/former/${name}`))).map(({ steps }) => steps);
+    expect(permitted()).toEqual([[create]]);
+    expect(permitted('mp-old')).toEqual([[create, ...old]]);
+    expect(permitted('mp-older')).toEqual([[create, ...older]]);
+    expect(permitted('mp-old', 'mp-older')).toEqual([action.steps]);
+    expect(permitRemovals([{ ...action, steps: old }], new Set())).toEqual([]);
   });
 
   it('is held by no rule where it removes nothing, however much went before', () => {
