@@ -46,8 +46,9 @@ function toConnectionState(report: Report, previous: ConnectionStatus | undefine
     const wasConnected = report.certificate !== undefined && hasEverSucceeded(report, previous);
     return wasConnected ? 'ConnectionMaintenanceFailed' : 'ConnectionFailed';
   }
-  const { sync } = report;
-  if (sync === undefined) return previous?.connectionState === 'Synchronized' ? 'Synchronized' : 'Connected';
+  const { sync, workingSince } = report;
+  const wasSynchronized = previous?.connectionState === 'Synchronized';
+  if (sync === undefined) return wasSynchronized ? 'Synchronized' : 'Connected';
   switch (sync.error?.during) {
     case 'read':
       return 'SynchronizationFailed';
@@ -56,7 +57,9 @@ function toConnectionState(report: Report, previous: ConnectionStatus | undefine
     case 'labels':
       return 'MetadataUpdateFailed';
     case undefined:
-      return sync.gaps > 0 ? 'SynchronizationFailed' : 'Synchronized';
+      if (sync.gaps > 0) return 'SynchronizationFailed';
+      // The sync before an interruption says nothing of the cluster after it: that is for the sync which goes on.
+      return workingSince !== undefined && !wasSynchronized ? 'Connected' : 'Synchronized';
   }
 }
 

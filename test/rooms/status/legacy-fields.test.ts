@@ -71,6 +71,13 @@ describe('the state in the fields of the Go agent', () => {
     expect(state(started, { ...busyFields, connectionState: 'ConnectionFailed' })).toBe('Connected');
   });
 
+  it('is Synchronized while a sync goes on only where it was before', () => {
+    const working = { ...good, workingSince: now };
+    expect(state(working, busyFields)).toBe('Synchronized');
+    expect(state(working, { ...busyFields, connectionState: 'ConnectionMaintenanceFailed' })).toBe('Connected');
+    expect(state(working, undefined)).toBe('Connected');
+  });
+
   it('is not Synchronized after a read with gaps', () => {
     expect(state({ ...good, sync: { ...goodSync, gaps: 1 } })).toBe('SynchronizationFailed');
   });
