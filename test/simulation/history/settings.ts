@@ -10,6 +10,8 @@ export interface WorldSettings {
   readonly hasStatus: boolean;
   readonly systems: number;
   readonly durationMs: number;
+  /** Whether a wall clock that was set wrong stays so when all other faults end. */
+  readonly leavesClock: boolean;
 }
 
 const hour = 3_600_000;
@@ -48,6 +50,7 @@ export function chooseSettings(seed: number): WorldSettings {
       [3, chance.between(4, 12)],
     ]),
     durationMs: minutes * 60_000 * chance.between(2, 6),
+    leavesClock: chance.happens(0.3),
   };
 }
 

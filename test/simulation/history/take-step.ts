@@ -87,12 +87,12 @@ export function takeStep(world: World, step: Step): void {
   }
 }
 
-/** All faults end, what people hold they let go, and a dead process is started again. */
+/** All faults end but for a wrong clock, where that stays; what people hold they let go, and a dead process is started again. */
 export function endFaults(world: World): void {
   world.letGo();
   world.ucl.faults = noUclFaults();
   world.server.faults = noKubeFaults();
-  setClock(world, 0);
+  if (!world.settings.leavesClock) setClock(world, 0);
   for (const agent of world.agents) {
     if (agent.life !== undefined) agent.life.dies = undefined;
     agent.goOn();
@@ -100,7 +100,8 @@ export function endFaults(world: World): void {
   }
 }
 
-function setClock(world: World, offsetMs: number): void {
+/** Somebody sets the wall clock, and each agent sees it jump. */
+export function setClock(world: World, offsetMs: number): void {
   if (world.clock.offsetMs === offsetMs) return;
   world.clock.offsetMs = offsetMs;
   for (const agent of world.agents) agent.noticeJump();

@@ -165,8 +165,8 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'the hour is counted by the wall clock',
     file: 'sync/deletion-policy.ts',
-    find: 'removal.instant ?? instant - Math.max(now.getTime() - removal.at.getTime(), 0)',
-    replace: 'instant - Math.abs(now.getTime() - removal.at.getTime())',
+    find: 'removal.instant ?? (isLately ? instant - ageMs : instant)',
+    replace: 'instant - Math.abs(ageMs)',
     seed: 848,
     invariant: 'large-removals-wait',
   },
