@@ -1,4 +1,4 @@
-import type { AgentErrorOptions, Reason } from '../errors/agent-error.ts';
+import type { AgentErrorOptions, Effect, Reason } from '../errors/agent-error.ts';
 import { CompassError, isSuccess } from './compass-error.ts';
 import { describeErrno } from './describe-errno.ts';
 import { describeOperation } from './describe-operation.ts';
@@ -45,6 +45,7 @@ export function classifyFailure(asked: AskedRequest, failure: WireFailure): Comp
     case 'transport':
       return classifyTransport(asked, failure);
     case 'shape':
+    case 'content':
       return fail(
         asked,
         failure,
@@ -53,7 +54,7 @@ export function classifyFailure(asked: AskedRequest, failure: WireFailure): Comp
         {
           next: 'retry',
           remedy: REMEDY.invalid,
-          details: { kind: 'shape' },
+          details: { kind: failure.kind },
         },
       );
     case 'answer':
@@ -204,7 +205,7 @@ function fail(
   options: AgentErrorOptions,
 ): CompassError {
   const details = { operation: asked.operation, host: asked.host, ...options.details };
-  const told = { ...options, details, mayHaveTakenEffect: mayHaveTakenEffect(failure) };
+  const told = { ...options, details, effect: toEffect(failure) };
   return new CompassError(reason, `${describeOperation(asked.operation, asked.host)} ${what}`, told, failure);
 }
 
@@ -212,14 +213,16 @@ function fail(
  * Whether the request may have been carried out without an answer that tells. A 500 is that of a hydrator that is down,
  * before which nothing happens (docs/contracts/compass.md#outage-or-refusal).
  */
-function mayHaveTakenEffect(failure: WireFailure): boolean {
+function toEffect(failure: WireFailure): Effect {
   switch (failure.kind) {
     case 'transport':
-      return failure.sent && failure.cause !== 'aborted';
+      return failure.sent && failure.cause !== 'aborted' ? 'possible' : 'none';
     case 'answer':
-      return failure.status === 408 || failure.status > 500;
+      return failure.status === 408 || failure.status > 500 ? 'possible' : 'none';
     case 'shape':
-      return true;
+      return 'possible';
+    case 'content':
+      return 'certain';
   }
 }
 

@@ -6,7 +6,7 @@ type FailureFacts =
   | { readonly kind: 'transport'; readonly cause: Extract<WireFailure, { kind: 'transport' }>['cause'] }
   /** `code`: the first of Director's error codes. */
   | { readonly kind: 'answer'; readonly status: number; readonly code: number | undefined }
-  | { readonly kind: 'shape' };
+  | { readonly kind: 'shape' | 'content' };
 
 /** What one request to Compass came to; outside of this room it is an AgentError like any other. */
 export class CompassError extends AgentError {
@@ -29,7 +29,8 @@ function toFacts(failure: WireFailure): FailureFacts {
         code: failure.errors.find(({ code }) => code !== undefined)?.code,
       };
     case 'shape':
-      return { kind: 'shape' };
+    case 'content':
+      return { kind: failure.kind };
   }
 }
 
@@ -48,7 +49,11 @@ export function hasStatus(error: unknown, ...statuses: readonly number[]): boole
 export function isAnswered(error: unknown): boolean {
   if (!(error instanceof CompassError)) return false;
   const { facts } = error;
-  return facts.kind === 'shape' || (facts.kind === 'answer' && facts.status !== 429 && facts.status < 500);
+  return (
+    facts.kind === 'shape' ||
+    facts.kind === 'content' ||
+    (facts.kind === 'answer' && facts.status !== 429 && facts.status < 500)
+  );
 }
 
 /** Whether the answer was not what Compass sends. */

@@ -50,6 +50,6 @@ function readWhole<T>(
     });
   }
   const parsed = parse(data);
-  if (!parsed.ok) throw transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
+  if (!parsed.ok) throw transport.failureOf(operation, { kind: 'content', problem: parsed.problem });
   return parsed.value;
 }

@@ -29,7 +29,9 @@ export type WireFailure =
       readonly errors: readonly WireError[];
       readonly retryAfterMs: number | undefined;
     }
-  | { readonly kind: 'shape'; readonly problem: string };
+  | { readonly kind: 'shape'; readonly problem: string }
+  /** A GraphQL answer without errors, whose data are of no use. */
+  | { readonly kind: 'content'; readonly problem: string };
 
 /** Thrown by the transport inside this room only; the adapters' callers see an AgentError made of it. */
 export class TransportError extends Error {

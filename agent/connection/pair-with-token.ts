@@ -192,7 +192,7 @@ async function begin(token: string, { keys, settings, log, registerSecret }: Con
   return { event: { kind: 'begun', tokenHash: hashToken(token), privateKeyPem } } as const;
 }
 
-/** A GraphQL answer burnt the token for certain, an answer that is lost probably. An empty 400 may be an outage. */
+/** A GraphQL answer burnt the token for certain, whatever stands in it; one that is lost probably. An empty 400 may be an outage. */
 async function useToken(
   use: () => Promise<Done>,
   { time, settings }: ConnectionParts,
@@ -203,9 +203,13 @@ async function useToken(
   } catch (error: unknown) {
     const failure = toTold(error, 'Pairing', signal);
     if (!isAgentError(error)) return { failure };
-    const { reason, message } = error;
+    const { reason, message, effect } = error;
     if (reason === 'TokenRefused') return { event: { kind: 'burnt', refusal: { reason, message } }, failure };
-    if (error.mayHaveTakenEffect) return { event: { kind: 'lost' }, failure: { kind: 'answer-lost', error } };
+    if (effect === 'certain') {
+      const refusal = { reason: 'InvalidAnswer', message } as const;
+      return { event: { kind: 'burnt', refusal }, failure: { kind: 'token-spent', how: 'refused-before', refusal } };
+    }
+    if (effect === 'possible') return { event: { kind: 'lost' }, failure: { kind: 'answer-lost', error } };
     if (reason !== 'TokenRefusedOrUnavailable') return { failure };
     return { event: { kind: 'unanswered', at: time.now(), retryDelaysMs: settings.pairingRetryDelaysMs } };
   }

@@ -9,6 +9,8 @@ export type { Reason } from './reasons.ts';
  */
 export type NextStep = 'retry' | 'wait' | 'stall';
 
+export type Effect = 'none' | 'possible' | 'certain';
+
 export interface AgentErrorOptions {
   next: NextStep;
   /** What to do next, for a person; a full sentence. */
@@ -19,8 +21,11 @@ export interface AgentErrorOptions {
   since?: Date;
   /** When the agent tries again, where that is planned. */
   nextTryAt?: Date;
-  /** The request may have had its effect, and its answer is lost: a one-time token in it is probably spent. */
-  mayHaveTakenEffect?: boolean;
+  /**
+   * Whether the request had its effect all the same: `possible` where its answer is lost, so that a one-time token in it is
+   * probably spent, `certain` where the answer is no use. None by default.
+   */
+  effect?: Effect;
   /**
    * Allow-listed facts for the log (status codes, verbs, names); never a body, a header or a foreign error. Nothing
    * is decided by them: what steers is a typed field of the room's own error.
@@ -44,7 +49,7 @@ export class AgentError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly since: Date | undefined;
   readonly nextTryAt: Date | undefined;
-  readonly mayHaveTakenEffect: boolean;
+  readonly effect: Effect;
   readonly details: Readonly<Record<string, string | number | boolean>>;
 
   constructor(reason: Reason, message: string, options: AgentErrorOptions) {
@@ -56,7 +61,7 @@ export class AgentError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.since = options.since;
     this.nextTryAt = options.nextTryAt;
-    this.mayHaveTakenEffect = options.mayHaveTakenEffect ?? false;
+    this.effect = options.effect ?? 'none';
     this.details = options.details ?? {};
   }
 }

@@ -98,7 +98,7 @@ describe('What no answer means', () => {
     const failure = classify(api, transport(changes));
     expect(failure).toMatchObject({ reason, next, message: `The request Asked to UCL (ucl.example.test) ${what}` });
     expect(failure.remedy).toContain(remedy);
-    expect(failure.mayHaveTakenEffect).toBe(changes.sent ?? false);
+    expect(failure.effect).toBe(changes.sent === true ? 'possible' : 'none');
   });
 
   test.each<[string, Api, Reason, NextStep, string, string]>([
@@ -144,7 +144,7 @@ describe('What no answer means', () => {
 
   test('is no more than that where the agent gave up itself', () => {
     const failure = classify('director', transport({ cause: 'aborted', sent: true }));
-    expect(failure).toMatchObject({ next: 'retry', details: { aborted: true }, mayHaveTakenEffect: false });
+    expect(failure).toMatchObject({ next: 'retry', details: { aborted: true }, effect: 'none' });
     expect(failure.message).toBe('The request Asked to UCL (ucl.example.test) was abandoned');
   });
 });
@@ -195,11 +195,13 @@ describe('What an answer means', () => {
     expect(told.remedy).toMatch(/\.$/);
   });
 
-  test('that makes no sense is told with what is wrong, and may have taken effect', () => {
-    const failure = classify('director', { kind: 'shape', problem: '`viewer` is missing' });
-    expect(failure).toMatchObject({ reason: 'InvalidAnswer', next: 'retry', details: { kind: 'shape' } });
+  test.each([
+    ['may have taken effect', 'shape', 'possible'],
+    ['has taken effect where it is one of GraphQL', 'content', 'certain'],
+  ] as const)('that makes no sense is told with what is wrong, and %s', (_, kind, effect) => {
+    const failure = classify('director', { kind, problem: '`viewer` is missing' });
+    expect(failure).toMatchObject({ reason: 'InvalidAnswer', next: 'retry', details: { kind }, effect });
     expect(failure.message).toMatch(/gave an answer that the agent does not understand: `viewer` is missing$/);
-    expect(failure.mayHaveTakenEffect).toBe(true);
   });
 
   test.each<[number, string[], Reason]>([
@@ -227,12 +229,12 @@ describe('What an answer means', () => {
   });
 
   test.each([
-    [500, false],
-    [502, true],
-    [408, true],
-    [400, false],
-  ])('%i may have taken effect all the same: %s', (status, mayHave) => {
-    expect(classify('connector-token', answer(status)).mayHaveTakenEffect).toBe(mayHave);
+    [500, 'none'],
+    [502, 'possible'],
+    [408, 'possible'],
+    [400, 'none'],
+  ])('%i had its effect all the same: %s', (status, effect) => {
+    expect(classify('connector-token', answer(status)).effect).toBe(effect);
   });
 
   test('keeps how long the other side asked to be left alone', () => {

@@ -154,7 +154,6 @@ describe('pairing over the wire', () => {
   it.each([
     ['the reply of configuration is lost', 'configuration', { cutReply: true }, 'CompassUnreachable'],
     ['the reply to the CSR is lost', 'signCertificateSigningRequest', { cutReply: true }, 'CompassUnreachable'],
-    ['rubbish is signed', 'signCertificateSigningRequest', faults.rubbishCertificate(), 'InvalidAnswer'],
   ] as const)(
     'ends in the named reason after a bounded number of calls when %s',
     async (_, operation, effect, firstReason) => {
@@ -170,6 +169,21 @@ describe('pairing over the wire', () => {
       expect((await pairWell()).identity).toMatchObject({ runtimeId });
     },
   );
+
+  it.each([
+    ['signs rubbish', 'signCertificateSigningRequest', faults.rubbishCertificate()],
+    ['gives no configuration', 'configuration', faults.nullPage('configuration')],
+  ] as const)('uses no token again where Connector %s, and says so from then on', async (_, operation, effect) => {
+    ucl.faults.add({ on: 'connector-token', operation, times: 1, effect });
+    const told = { reason: 'InvalidAnswer', next: 'stall', remedy: expect.stringContaining('new token') };
+    expect(await pairInVain()).toMatchObject(told);
+    const calls = countCalls();
+    await time.pass(10 * minuteMs);
+    expect(await pairInVain()).toMatchObject(told);
+    expect(countCalls()).toBe(calls);
+    token = ucl.landscape.requestOneTimeToken(runtimeId).token;
+    expect((await pairWell()).identity).toMatchObject({ runtimeId });
+  });
 
   it('goes on with the follow-up token when it died before the CSR went out', async () => {
     const operation = 'signCertificateSigningRequest';

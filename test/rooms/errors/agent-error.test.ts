@@ -14,8 +14,8 @@ describe('an error that is told', () => {
   test('keeps what its maker said, and is harmless where nothing was', () => {
     const error = new AgentError('Refused', 'no', { next: 'wait', retryAfterMs: 5, since: at, nextTryAt: at });
     expect(error).toMatchObject({ name: 'AgentError', reason: 'Refused', retryAfterMs: 5, since: at, nextTryAt: at });
-    expect(error).toMatchObject({ remedy: undefined, mayHaveTakenEffect: false, details: {} });
-    const options = { next: 'retry', mayHaveTakenEffect: true, details: { status: 500 } } as const;
+    expect(error).toMatchObject({ remedy: undefined, effect: 'none', details: {} });
+    const options = { next: 'retry', effect: 'possible', details: { status: 500 } } as const;
     expect(new AgentError('Unexpected', 'no', options)).toMatchObject(options);
   });
 
