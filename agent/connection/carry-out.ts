@@ -83,7 +83,9 @@ async function prove(
     if (found.moved === undefined) {
       const told = explainProof(failure, link.identity, pairing.state.present?.identity, false);
       if (otherwise !== undefined) return keepFormer(otherwise, link, told, found.draft, parts, signal);
-      return giveUp({ ...found.draft, proof: { answer, at: parts.time.now() } }, told, parts);
+      // Where the Director is gone, Connector may have told of the certificate.
+      const proof = found.draft.proof ?? { answer, at: parts.time.now() };
+      return giveUp({ ...found.draft, proof }, told, parts);
     }
     tried = found.draft;
     proven = found.moved;

@@ -12,7 +12,7 @@ import { annotations } from '../domain/annotations.ts';
 import type { Condition } from '../domain/connection-status.ts';
 import type { RequestKind } from '../domain/request-kinds.ts';
 import { type StoredMemory, toStoredMemory } from '../domain/stored-memory.ts';
-import { AgentError } from '../errors/agent-error.ts';
+import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import { type ConnectionEvent, toChangeEvents, toHoldEvent, toLinkEvent } from '../status/decide-events.ts';
 import type { HandledRequests } from '../status/report.ts';
 import { readHandled, toAnsweredFields, toHandled } from '../status/requests.ts';
@@ -123,7 +123,7 @@ function rememberLink(memory: AgentMemory, { connection, at }: RunFacts): AgentM
     ...memory,
     runtimeId,
     connection: remembered,
-    connectionError: connection.error ?? toRefusal(remembered.standing),
+    connectionError: toConnectionError(connection.error, remembered.standing),
     maintenance: connection.maintenance,
     // What was read for another runtime says nothing of this one.
     sync: isOther ? forgetLandscape(memory.sync) : memory.sync,
@@ -190,6 +190,12 @@ function rememberTelling(memory: AgentMemory, { told }: RunFacts): AgentMemory {
 }
 
 /** That the Director refuses the certificate, or takes it for another's, is why there is no connection, as long as it does. */
+/** A refusal is what a person can act upon, also while the Director does not answer. */
+function toConnectionError(error: AgentError | undefined, standing: Standing): AgentError | undefined {
+  const isSilent = error === undefined || isAgentError(error, 'CompassUnreachable');
+  return isSilent ? (toRefusal(standing) ?? error) : error;
+}
+
 function toRefusal(standing: Standing): AgentError | undefined {
   if (!isRefused(standing)) return undefined;
   const { reason, message, next, remedy, retryAfterMs, details } = standing.error;

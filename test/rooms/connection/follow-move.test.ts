@@ -76,6 +76,19 @@ describe('the known Connector', () => {
     expect(await stage.connect()).toMatchObject({ events: ['paired'] });
   });
 
+  it('tells that of a certificate too that was to be proven after a start', async () => {
+    await stage.beConnected();
+    moveDirector();
+    stage.restart();
+    stage.managementInfo = undefined;
+    stage.ucl.cut = (call, when) => {
+      failOn('prove', 'CompassUnreachable')(call, when);
+      failOn('fetchConfiguration', 'CompassRefused')(call, when);
+    };
+    await stage.run();
+    expect(stage.memory.standing).toMatchObject({ kind: 'refused' });
+  });
+
   it('is never asked by a healthy link', async () => {
     await stage.beConnected();
     countAsking();

@@ -59,4 +59,18 @@ describe('the memory of the agent', () => {
       since: at,
     });
   });
+
+  it('names a refusal as that also while nobody answers, and any other failure rather than it', () => {
+    const error = new AgentError('CompassRefused', 'The Director refuses the certificate', { next: 'wait' });
+    const refused = remember(begun, {
+      ...facts,
+      connection: linked({ proof: { answer: { kind: 'refused', error }, at } }),
+    });
+    const shown = (reason: 'CompassUnreachable' | 'PermissionMissing') => {
+      const connection = notLinked(new AgentError(reason, 'no', { next: 'retry' }));
+      return remember(refused, { ...facts, connection }).connectionError?.reason;
+    };
+    expect(shown('CompassUnreachable')).toBe('CompassRefused');
+    expect(shown('PermissionMissing')).toBe('PermissionMissing');
+  });
 });
