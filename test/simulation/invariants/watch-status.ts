@@ -13,8 +13,14 @@ interface Read {
   readonly systems: SimulatedSystem[];
   /** Systems that a look at the ids has shown, whatever the pages said. */
   readonly others: SimulatedSystem[];
-  isWhole: boolean;
-  isOver: boolean;
+  /** Systems that did not come whole. */
+  readonly broken: Set<string>;
+  /** How many systems came, from the first without a gap. */
+  reached: number;
+  /** How many there are; undefined: the last page has not come. */
+  end: number | undefined;
+  /** Whether what came can be taken for the truth. */
+  isUsable: boolean;
 }
 
 /** How long after somebody else's write an object may differ from what the agent believes: a silent watch is given up after two minutes. */
@@ -32,7 +38,7 @@ export function watchStatus(world: World): Observer {
     // Written again so that it can be believed longer, it claims nothing that it did not claim before.
     if (claimsSynchronized(before) && before?.status?.lastSync === after?.status?.lastSync) return;
     if (world.agents.every(({ life }) => life?.number !== read?.life)) return;
-    if (!read.isOver || !read.isWhole) {
+    if (!isWhole(read)) {
       world.violate('status-is-true', 'Synchronized, and the last read failed or was not whole');
       return;
     }
@@ -51,13 +57,11 @@ export function watchStatus(world: World): Observer {
     onUclCall: (call, life) => {
       if (call.page?.isIdsOnly === true) noteIds(world, call.page.ids, read?.others);
       if (call.operation !== 'LandscapePage') return;
-      const isFirst = call.page?.isFirst ?? true;
-      const begins = isFirst || read === undefined || read.life !== life.number;
-      if (begins) read = { life: life.number, start: call.at, systems: [], others: [], isWhole: true, isOver: false };
-      if (read !== undefined) takePage(world, call, read);
+      if (call.offset === 0 || read?.life !== life.number) read = beginRead(life.number, call.at);
+      takePage(world, call, read);
     },
-    onUclLost: ({ operation }) => {
-      if (operation === 'LandscapePage' && read !== undefined) read.isWhole = false;
+    onUclLost: ({ operation, offset }) => {
+      if (operation === 'LandscapePage' && read !== undefined) goBack(read, offset);
     },
     onWrite: (write) => {
       if (write.agent === undefined) touched.set(keyOf(write.place), write.at);
@@ -66,18 +70,35 @@ export function watchStatus(world: World): Observer {
   };
 }
 
-function takePage(world: World, { page }: UclCall, read: Read): void {
+function beginRead(life: number, start: number): Read {
+  return { life, start, systems: [], others: [], broken: new Set(), reached: 0, end: undefined, isUsable: true };
+}
+
+function isWhole({ broken, reached, end, isUsable }: Read): boolean {
+  return isUsable && broken.size === 0 && reached === end;
+}
+
+/** A page that did not come is asked for again, be it in parts. */
+function goBack(read: Read, offset: number): void {
+  read.reached = Math.min(read.reached, offset);
+}
+
+function takePage(world: World, { page, offset }: UclCall, read: Read): void {
   if (page === undefined) {
-    read.isWhole = false;
+    goBack(read, offset);
     return;
   }
-  const { distortions } = world.ucl.faults;
-  if (page.broken.length > 0 || distortions.has('other-runtime') || distortions.has('miscounted')) read.isWhole = false;
+  read.isUsable &&= page.isUsable;
+  for (const id of page.ids) {
+    if (page.broken.includes(id)) read.broken.add(id);
+    else read.broken.delete(id);
+  }
+  if (offset <= read.reached) read.reached = offset + page.ids.length;
+  if (page.isLast) read.end = offset + page.ids.length;
   for (const id of page.ids) {
     const system = world.ucl.landscape.systems.get(id);
     if (system !== undefined) read.systems.push(system);
   }
-  read.isOver = page.isLast;
 }
 
 function noteIds(world: World, ids: readonly string[], others: SimulatedSystem[] = []): void {

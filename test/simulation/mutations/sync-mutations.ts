@@ -167,7 +167,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/deletion-policy.ts',
     find: 'removal.instant ?? (isLately ? instant - ageMs : instant)',
     replace: 'instant - Math.abs(ageMs)',
-    seed: 848,
+    seed: 1389,
     invariant: 'large-removals-wait',
   },
   {
@@ -191,7 +191,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/permit.ts',
     find: 'error !== undefined || permission?.isComplete === false',
     replace: 'error !== undefined',
-    seed: 123,
+    seed: 211,
     invariant: 'ucl-is-left-in-peace',
   },
   {
@@ -199,7 +199,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/plan-sync.ts',
     find: '(application) => !isOptedOut(application) && !isTerminating',
     replace: '(application) => !isTerminating',
-    seed: 84,
+    seed: 139,
     invariant: 'large-removals-wait',
   },
   {

@@ -123,7 +123,8 @@ function toCursor(offset: number): string {
   return Buffer.from(`${cursorPrefix}${offset}`).toString('base64');
 }
 
-function toOffset(after: unknown): number {
+/** How many systems stand before a page. */
+export function toOffset(after: unknown): number {
   if (typeof after !== 'string' || after === '') return 0;
   return Number(Buffer.from(after, 'base64').toString().replace(cursorPrefix, ''));
 }

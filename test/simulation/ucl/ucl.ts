@@ -6,7 +6,7 @@ import { numberOf } from './certificates.ts';
 import { Connector, type SignedCertificate } from './connector.ts';
 import { Landscape } from './landscape.ts';
 import { noUclFaults, type UclFaults } from './no-ucl-faults.ts';
-import { type Page, toPage } from './to-page.ts';
+import { type Page, toOffset, toPage } from './to-page.ts';
 
 export interface UclRequest {
   readonly url: string;
@@ -27,6 +27,8 @@ export interface UclCall {
   readonly at: number;
   readonly api: 'connector' | 'director';
   readonly operation: string;
+  /** Where in the list of systems it asks for a page. */
+  readonly offset: number;
   readonly answer: UclAnswer;
   readonly token?: string;
   /** The token was good, and is burnt by this. */
@@ -64,7 +66,12 @@ export class Ucl {
     const operation = /^\s*(?:#.*\n)*\s*(?:query|mutation)\s+(\w+)/.exec(query)?.[1] ?? '';
     const isConnector = request.url.includes('/connector/');
     const at = this.#timeline.now;
-    const asked = { at, api: isConnector ? 'connector' : 'director', operation } as const;
+    const asked = {
+      at,
+      api: isConnector ? 'connector' : 'director',
+      operation,
+      offset: toOffset(variables.after),
+    } as const;
     const failure = this.#fail(request);
     if (failure !== undefined) return { ...asked, answer: failure, ...tokenOf(request) };
     const isList = String(query).includes('applicationsForRuntime');
