@@ -2,8 +2,8 @@ import type { Config } from '../../../agent/config/config.ts';
 import { defaultLeaseTimings, type LeaseTimings } from '../../../agent/leadership/decide-claim.ts';
 import { AgentProcess, type Surroundings } from '../agent/agent-process.ts';
 import { candidateOf, kill, type Life } from '../agent/life.ts';
-import { ApiServer } from '../cluster/api-server.ts';
-import { encode, type Place } from '../cluster/object.ts';
+import { ApiServer, type KubeWrite } from '../cluster/api-server.ts';
+import { encode, type Place, type StoredObject } from '../cluster/object.ts';
 import type { Snapshot } from '../cluster/storage.ts';
 import { Chance } from '../time/chance.ts';
 import { Clock } from '../time/clock.ts';
@@ -74,9 +74,7 @@ export class World implements Surroundings {
     this.ucl = new Ucl(this.timeline, this.chance('ucl'), settings.certificateLifeMs);
     this.server = new ApiServer(this.timeline, this.chance('server'), this.clock, settings.hasStatus);
     this.server.onWrite.push((write) => {
-      this.note(
-        `${write.agent ?? 'somebody'} ${write.verb} ${write.place.plural}/${write.place.name}${write.isStatus ? '/status' : ''}${write.isRefused ? ' refused' : ''}`,
-      );
+      if (keepsTrace) this.note(describeWrite(write));
       for (const observer of this.observers) observer.onWrite?.(write);
     });
     for (let count = 0; count < settings.systems; count += 1) this.ucl.landscape.arrive();
@@ -170,6 +168,22 @@ export class World implements Surroundings {
   close(): void {
     for (const agent of this.agents) if (agent.life !== undefined) kill(agent.life);
   }
+}
+
+function describeWrite({ agent, verb, place, isStatus, isRefused, after }: KubeWrite): string {
+  const what = `${agent ?? 'somebody'} ${verb} ${place.plural}/${place.name}`;
+  const told = place.name === places.connection.name ? ` ${describeConnection(after)}` : '';
+  return `${what}${isStatus ? '/status' : ''}${isRefused ? ' refused' : ''}${told}`;
+}
+
+/** What people read in it, and what the agent notes there. */
+function describeConnection(connection: StoredObject | undefined): string {
+  const { connectionState, conditions = [], ...others } = connection?.status ?? {};
+  const verdicts = (conditions as { type: string; reason: string }[]).map(({ type, reason }) => `${type}: ${reason}`);
+  const errors = [others.connectionStatus, others.synchronizationStatus].flatMap(
+    (part) => (part as { error?: string } | undefined)?.error ?? [],
+  );
+  return JSON.stringify([connectionState, ...verdicts, ...errors, connection?.metadata.annotations ?? {}]);
 }
 
 function describe({ answer }: UclCall): string {
