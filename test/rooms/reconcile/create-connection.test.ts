@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { annotations } from '../../../agent/domain/annotations.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
-import { readPruneNote } from '../../../agent/sync/prune-note.ts';
 import { linked, notLinked } from '../../data/builders/connection-facts.ts';
 import { Stage } from './stage.ts';
 
@@ -21,6 +20,7 @@ describe('a CompassConnection that somebody deleted', () => {
     stage.syncOutcome = () => ({ reached: 'nothing', error: down });
     await stage.run(['connection']);
     const { metadata } = (await stage.store.read()) ?? {};
-    expect(readPruneNote(metadata?.annotations?.[annotations.pruneMemory]).removals).toMatchObject([{ count: 3 }]);
+    const note = metadata?.annotations?.[annotations.pruneMemory];
+    expect(JSON.parse(note ?? '{}')).toMatchObject({ removals: [{ count: 3 }] });
   });
 });
