@@ -4,12 +4,18 @@ import { type RequestKind, requestKinds } from './request-kinds.ts';
 
 /** The parts of a CompassConnection in which the agent leaves what must outlive it. */
 export interface StoredMemory {
+  /** There is no CompassConnection: on a new cluster, or since somebody deleted it. */
+  readonly isMissing: boolean;
   readonly status: ConnectionStatus | undefined;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
 export function toStoredMemory(resource: CompassConnection | undefined): StoredMemory {
-  return { status: resource?.status, annotations: resource?.metadata.annotations ?? {} };
+  return {
+    isMissing: resource === undefined,
+    status: resource?.status,
+    annotations: resource?.metadata.annotations ?? {},
+  };
 }
 
 /** The request of that kind that was dealt with last: in the status or, on the shipped CRD, in an annotation. Pure. */

@@ -9,11 +9,13 @@ import type { AgentMemory } from './memory.ts';
  * for the next life: that is in the new one from its first moment, since this life may end right after. Throws AgentError.
  */
 export function createConnection(
-  { sync }: Pick<AgentMemory, 'sync'>,
+  { sync, milestones }: Pick<AgentMemory, 'sync' | 'milestones'>,
   spec: ConnectionSpec,
   { resource }: Pick<Doers, 'resource'>,
   signal: AbortSignal,
 ): Promise<CompassConnection> {
-  const note = toPruneNote(sync.prune);
+  // Who was never paired before has removed nothing.
+  const isNoteLost = sync.prune.isNoteLost === true && milestones.established === undefined;
+  const note = toPruneNote({ ...sync.prune, isNoteLost });
   return resource.create(spec, signal, note === undefined ? {} : { [annotations.pruneMemory]: note });
 }

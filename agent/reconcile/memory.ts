@@ -16,6 +16,7 @@ import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import { type ConnectionEvent, toChangeEvents, toHoldEvent, toLinkEvent } from '../status/decide-events.ts';
 import type { HandledRequests } from '../status/report.ts';
 import { readHandled, toAnsweredFields, toHandled } from '../status/requests.ts';
+import { emptyPruneMemory, type PruneMemory } from '../sync/deletion-policy.ts';
 import { readPruneNote } from '../sync/prune-note.ts';
 import { emptySyncMemory, forgetLandscape, rememberDrift, rememberSync, type SyncMemory } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
@@ -90,10 +91,15 @@ export function recall(stored: StoredMemory): AgentMemory {
   return {
     ...emptyMemory,
     isRecalled: true,
-    sync: { ...emptySyncMemory, prune: { holds: [], ...readPruneNote(stored.annotations[annotations.pruneMemory]) } },
+    sync: { ...emptySyncMemory, prune: recallPrune(stored) },
     handled: readHandled(stored),
     toldConditions: stored.status?.conditions,
   };
+}
+
+function recallPrune({ isMissing, annotations: present }: StoredMemory): PruneMemory {
+  if (isMissing) return { ...emptyPruneMemory, isNoteLost: true };
+  return { holds: [], ...readPruneNote(present[annotations.pruneMemory]) };
 }
 
 /** The memory after a run, or after the part of it that the facts are about. Pure. */

@@ -158,7 +158,7 @@ async function reconcile(
     const hasSynced = request.triggers.some((trigger) => syncing.has(trigger));
     return answer(connected, { failure: connected.connection?.error, hasSynced });
   }
-  const facts = await showAddresses(memory, connected, link, doers, signal);
+  const facts = await showAddresses(remember(memory, connected), connected, link, doers, signal);
   const { triggers } = request;
   const trigger = decideSync(memory, facts, triggers) ?? (await probe(memory, facts, link, triggers, doers, signal));
   if (trigger === undefined) {

@@ -86,7 +86,8 @@ function toReport(
     workingSince,
     maxFailedShare: standards.maxFailedShare,
     handled: memory.handled,
-    removedLately: sync.prune.removals.reduce((sum, { count }) => sum + count, 0),
+    removedLately: sync.prune.removals.reduce((sum, { count, isAssumed }) => sum + (isAssumed === true ? 0 : count), 0),
+    isRemovedUnknown: sync.prune.removals.some(({ isAssumed }) => isAssumed === true),
   };
 }
 

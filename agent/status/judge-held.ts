@@ -6,12 +6,15 @@ import type { Report } from './report.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The removals that wait; undefined: none does. Pure. */
-export function judgeHeld({ sync, removedLately }: Report): Verdict | undefined {
+export function judgeHeld({ sync, removedLately, isRemovedUnknown }: Report): Verdict | undefined {
   const holds = sync?.held ?? [];
   if (holds.length === 0) return undefined;
   const lately =
     removedLately > 0 ? ` Within the last hour, ${toCount(removedLately)} were already removed; they count, too.` : '';
-  return { status: 'True', reason: 'PruneHeld', message: `${holds.map(describeHold).join(' ')}${lately}` };
+  const unknown = isRemovedUnknown
+    ? ' The CompassConnection was deleted before this agent started, and with it the note of what was removed within the last hour; until that hour is over, each removal is held.'
+    : '';
+  return { status: 'True', reason: 'PruneHeld', message: `${holds.map(describeHold).join(' ')}${lately}${unknown}` };
 }
 
 function describeHold({ id, applicationNames, since, actsAt }: HeldRemoval): string {

@@ -47,4 +47,6 @@ export interface Report {
   readonly handled: HandledRequests;
   /** Applications removed within the last hour, which count for the guard of removals. */
   readonly removedLately: number;
+  /** What else was removed within it is not known, and counts as much as it can. */
+  readonly isRemovedUnknown: boolean;
 }

@@ -29,6 +29,8 @@ export interface PruneMemory {
   readonly earlier: readonly StoredHold[];
   /** Applications removed, for the sum over an hour. */
   readonly removals: readonly Removal[];
+  /** What a former life has noted is gone, until the first read of this one. */
+  readonly isNoteLost?: boolean;
 }
 
 export interface Removal {
@@ -42,6 +44,8 @@ export interface Removal {
    * count until a plan shows that they are still there.
    */
   readonly doubtful?: readonly string[];
+  /** Nobody knows what was removed: so many may have been. */
+  readonly isAssumed?: boolean;
 }
 
 export const emptyPruneMemory: PruneMemory = { holds: [], earlier: [], removals: [] };
@@ -80,7 +84,8 @@ export interface PruneDecision {
 export function decideRemovals(input: PruneInput): PruneDecision {
   const { plan, moment, memory, holdMs } = input;
   const removing = new Set(plan.actions.flatMap(toRemovedKeys));
-  const removals = memory.removals
+  const assumed = memory.isNoteLost === true ? assumeRemovals(plan.removableCount, moment) : [];
+  const removals = [...memory.removals, ...assumed]
     .map((removal) => resumeRemoval(settleDoubts(removal, removing), moment))
     .filter(({ count, instant }) => count > 0 && moment.instant - instant < recentRemovalsWindowMs);
   const nothing = { allowed: new Set<string>(), ended: [] };
@@ -131,6 +136,15 @@ export function findHoldRule(
   const total = removing + removedBefore;
   if (total >= 2 && removing >= removableCount) return 'all';
   return total > smallRemoval && total > (removableCount + removedBefore) / 2 ? 'most' : undefined;
+}
+
+/**
+ * As many as may have gone within the hour without a hold: up to five, or as many as are left. So whatever goes next is
+ * held. Where nothing of ours was there, nothing was removed.
+ */
+function assumeRemovals(removableCount: number, { now, instant }: Moment): Removal[] {
+  if (removableCount === 0) return [];
+  return [{ at: now, instant, count: Math.max(removableCount, smallRemoval), isAssumed: true }];
 }
 
 /** Whatever is to be removed again has not gone. */

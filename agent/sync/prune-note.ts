@@ -16,33 +16,44 @@ const noteSchema = z.object({
   holds: z.array(
     z.object({ id: z.string(), since: time, until: z.optional(time), keys: z.array(z.string().check(z.minLength(1))) }),
   ),
-  removals: z.array(z.object({ at: time, count: z.number() })),
+  removals: z.array(z.object({ at: time, count: z.number(), isAssumed: z.optional(z.boolean()) })),
+  isLost: z.optional(z.boolean()),
 });
 
 /** undefined: there is nothing to know. A list that does not fit is left out, and its hold begins again after a restart. */
-export function toPruneNote({ holds, earlier, removals }: PruneMemory): string | undefined {
-  if ([holds, earlier, removals].every((list) => list.length === 0)) return undefined;
+export function toPruneNote({ holds, earlier, removals, isNoteLost }: PruneMemory): string | undefined {
+  const isLost = isNoteLost === true ? { isLost: true } : {};
+  if ([holds, earlier, removals, Object.keys(isLost)].every((list) => list.length === 0)) return undefined;
   const toText = (list: readonly StoredHold[]) =>
     toShownJson({
       holds: list.map(({ id, since, until, keys }) => ({ id, since, until, keys })),
-      removals: removals.map(({ at, count }) => ({ at, count })),
+      removals: removals.map(({ at, count, isAssumed }) => ({ at, count, isAssumed })),
+      ...isLost,
     });
   const text = toText([...holds, ...earlier]);
   return text.length > maxNoteLength ? toText([]) : text;
 }
 
 /** What a note tells; a broken one tells nothing: the holds begin anew. */
-export function readPruneNote(note: string | undefined): Pick<PruneMemory, 'earlier' | 'removals'> {
+export function readPruneNote(note: string | undefined): Omit<PruneMemory, 'holds'> {
   const parsed = noteSchema.safeParse(toJson(note));
   if (!parsed.success) return { earlier: [], removals: [] };
-  const { holds, removals } = parsed.data;
+  const { holds, removals, isLost } = parsed.data;
   return {
     earlier: holds.map(({ until, ...hold }) => ({
       ...hold,
       since: new Date(hold.since),
       until: until === undefined ? undefined : new Date(until),
     })),
-    removals: removals.map(({ at, count }): Removal => ({ at: new Date(at), instant: undefined, count })),
+    removals: removals.map(
+      ({ at, count, isAssumed }): Removal => ({
+        at: new Date(at),
+        instant: undefined,
+        count,
+        ...(isAssumed === true && { isAssumed }),
+      }),
+    ),
+    ...(isLost === true && { isNoteLost: true }),
   };
 }
 

@@ -53,4 +53,5 @@ export const good: Report = {
   maxFailedShare: 0.5,
   handled: {},
   removedLately: 0,
+  isRemovedUnknown: false,
 };

@@ -23,4 +23,17 @@ describe('a CompassConnection that somebody deleted', () => {
     const note = metadata?.annotations?.[annotations.pruneMemory];
     expect(JSON.parse(note ?? '{}')).toMatchObject({ removals: [{ count: 3 }] });
   });
+
+  it('is made anew by a life that never read it with a word that the note is lost, unless it was paired just now', async () => {
+    const noteAfter = async (connection: Stage['connection']) => {
+      const stage = new Stage();
+      stage.connection = connection;
+      await stage.run(['start']);
+      const { metadata } = (await stage.store.read()) ?? {};
+      return JSON.parse(metadata?.annotations?.[annotations.pruneMemory] ?? '{}');
+    };
+    expect(await noteAfter(() => notLinked(down))).toMatchObject({ isLost: true });
+    expect(await noteAfter(() => linked())).toMatchObject({ isLost: true });
+    expect(await noteAfter(() => linked({ events: ['paired'] }))).toEqual({});
+  });
 });

@@ -129,6 +129,18 @@ describe('what people ask for', () => {
     expect(stage.synced).toHaveLength(2);
   });
 
+  it('of the removals of the last hour names those that happened, and says where there may be more', async () => {
+    const stage = new Stage();
+    const hold = { id: 'abc', applicationNames: ['mp-one'], since: stage.time.now(), actsAt: undefined };
+    const removal = { at: stage.time.now(), instant: 0, count: 2 };
+    const removals = [removal, { ...removal, count: 9, isAssumed: true }];
+    stage.syncOutcome = () => stage.goodOutcome({}, { held: [hold], memory: { holds: [], earlier: [], removals } });
+    await stage.run(['start']);
+    const told = stage.condition('PruneHeld')?.message;
+    expect(told).toContain('Within the last hour, 2 Applications were already removed');
+    expect(told).toContain('the note of what was removed');
+  });
+
   it('to approve a held removal reads UCL at once, with its id', async () => {
     const stage = new Stage();
     const held = { id: 'abc', applicationNames: ['mp-one', 'mp-two'], since: stage.time.now(), actsAt: undefined };

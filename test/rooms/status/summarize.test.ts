@@ -166,6 +166,10 @@ describe('the status', () => {
     const hold = { id: 'abc123', applicationNames: ['mp-a'], since: now, actsAt: undefined };
     const { PruneHeld } = conditionsOf({ ...good, removedLately: 6, sync: { ...goodSync, held: [hold] } });
     expect(PruneHeld?.message).toContain('Within the last hour, 6 Applications were already removed; they count, too.');
+    const unknown = conditionsOf({ ...good, isRemovedUnknown: true, sync: { ...goodSync, held: [hold] } }).PruneHeld;
+    expect(unknown?.message).toMatch(
+      /the note of what was removed within the last hour; until .* each removal is held\.$/,
+    );
     const held = [hold, { ...hold, id: 'def456', applicationNames: ['mp-b'] }];
     expect(conditionsOf({ ...good, sync: { ...goodSync, held } }).PruneHeld?.message).toBe(
       ['mp-a', 'mp-b']

@@ -337,6 +337,28 @@ describe('a hold after a restart', () => {
     expect(toPruneNote(later.memory)).toBe(toPruneNote(begun.memory));
   });
 
+  it.each([
+    ['one of two', 2, 1],
+    ['one of ten', 10, 9],
+    ['three of thirty', 30, 27],
+  ])('is any removal for an hour where the note of the former life is lost: %s', async (_, there, remaining) => {
+    const cluster = await clusterOf(there);
+    const memory = restart(toPruneNote({ ...emptyPruneMemory, isNoteLost: true }));
+    const started = decide(cluster, systems(remaining), { memory, ...moment(0) });
+    expect(started).toMatchObject({ allowed: 0, held: [there - remaining] });
+    const again = { ...emptyPruneMemory, ...restart(toPruneNote({ ...started.memory, holds: [] })) };
+    expect(decide(cluster, systems(remaining), { memory: again, ...moment(3_599_999) }).allowed).toBe(0);
+    expect(
+      decide(cluster, systems(remaining), { memory: started.memory, ...moment(3_600_000) }).memory.removals,
+    ).toEqual([]);
+  });
+
+  it('is none for that where nothing of ours is there', async () => {
+    const cluster = await clusterOf(0);
+    const { memory } = decide(cluster, systems(10), { memory: { ...emptyPruneMemory, isNoteLost: true } });
+    expect(memory).toEqual(emptyPruneMemory);
+  });
+
   it('takes the approval of its former life', async () => {
     const cluster = await clusterOf(10);
     const begun = decide(cluster, []);

@@ -28,6 +28,13 @@ describe('the note of what the guard of removals knows', () => {
     });
   });
 
+  test('tells what is only assumed, and that the note before is lost', () => {
+    const removals = [{ at: at(5), instant: 5, count: 9, isAssumed: true }];
+    const note = toPruneNote({ holds: [], earlier: [], removals, isNoteLost: true });
+    const read = { earlier: [], removals: [{ ...removals[0], instant: undefined }], isNoteLost: true };
+    expect(readPruneNote(note)).toEqual(read);
+  });
+
   test.each([
     ['a hold alone', { holds: [hold], ...nothing }],
     ['a hold of the former life alone', { holds: [], earlier: [stored('b', undefined)], removals: [] }],

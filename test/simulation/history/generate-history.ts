@@ -3,7 +3,7 @@ import type { Outage, Rubbish } from '../ucl/no-ucl-faults.ts';
 import type { Distortion } from '../ucl/to-page.ts';
 import { chooseSettings, type WorldSettings } from './settings.ts';
 import type { Deed, Step } from './step.ts';
-import { tellStory } from './tell-story.ts';
+import { tellStories } from './tell-story.ts';
 
 export interface History {
   readonly seed: number;
@@ -33,7 +33,11 @@ export function generateHistory(seed: number, agents = 1): History {
     const close = before !== undefined && chance.happens(0.4) ? before + chance.between(0, minute) : at;
     return { at: close, ...chance.pick(themes)(chance) };
   });
-  const all = [...steps, ...tellStory(seed, settings.durationMs), ...stopProcesses(seed, agents, settings.durationMs)];
+  const all = [
+    ...steps,
+    ...tellStories(seed, settings.durationMs),
+    ...stopProcesses(seed, agents, settings.durationMs),
+  ];
   return { seed, settings, steps: all.sort((a, b) => a.at - b.at) };
 }
 

@@ -1,29 +1,26 @@
 import { Chance } from '../time/chance.ts';
-import type { Deed, Step } from './step.ts';
-
-type Part = readonly [afterMs: number, deed: Deed];
-
-const second = 1_000;
-const minute = 60 * second;
+import type { Step } from './step.ts';
+import { askForSync, depart, minute, type Part, type Story, second } from './story.ts';
+import { troubles } from './troubles.ts';
 
 /**
  * What shows only where certain things happen in one order, which chance alone hardly ever brings about. One history in
- * eight has a story among its other steps, which may spoil it.
+ * eight has a story among its other steps, which may spoil it; and as many have one of several troubles that come together.
  */
-export function tellStory(seed: number, durationMs: number): Step[] {
-  const chance = new Chance(seed, 'story');
+export function tellStories(seed: number, durationMs: number): Step[] {
+  return [...tell('story', stories, seed, durationMs), ...tell('trouble', troubles, seed, durationMs)];
+}
+
+function tell(name: string, choice: readonly Story[], seed: number, durationMs: number): Step[] {
+  const chance = new Chance(seed, name);
   if (!chance.happens(1 / 8)) return [];
-  const story = chance.pick(stories)(chance);
+  const story = chance.pick(choice)(chance);
   let at = minute + chance.between(0, durationMs / 2);
   return story.map(([afterMs, deed]): Step => {
     at += afterMs;
     return { at, ...deed };
   });
 }
-
-const askForSync = (afterMs: number): Part => [afterMs, { do: 'ask', what: 'sync', by: 'annotation' }];
-
-const depart = (count: number, pick: number): Deed => ({ do: 'depart', count, pick });
 
 /** Two holds, one after the other, and the first is approved. */
 const approveOneOfTwo = (chance: Chance): Part[] => [
@@ -81,7 +78,7 @@ const removeUnheard = (chance: Chance): Part[] => [
   [chance.between(30, 60) * second, depart(5, chance.next())],
   [
     0,
-    chance.pick<Deed>([
+    chance.pick<Part[1]>([
       {
         do: 'die',
         pick: 0,
@@ -120,7 +117,7 @@ const editAmongGaps = (chance: Chance): Part[] => [
   [chance.between(20, 40) * second, { do: 'edit-application', pick: chance.next() }],
 ];
 
-const stories = [
+const stories: readonly Story[] = [
   approveOneOfTwo,
   approveOnce,
   holdInGaps,
