@@ -101,8 +101,8 @@ export function watchRemovals(world: World): Observer {
       optOuts.onWrite(write);
       if (write.verb === 'create' && write.after !== undefined) {
         bornAt.set(write.after.metadata.uid ?? '', write.at);
-        // What people restore from a backup has not gone, and what the agent remembers of it is restored with it.
-        if (write.agent === undefined) removals = removals.filter(({ name }) => name !== write.place.name);
+        // What is there again has not gone, be it that UCL assigns it again or that people restore a backup.
+        removals = removals.filter(({ name }) => name !== write.place.name);
       }
       if (write.agent === undefined || write.isRefused) return;
       judgeForeign(world, write);
