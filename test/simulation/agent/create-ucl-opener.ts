@@ -30,6 +30,7 @@ function createExchange(options: ExchangeOptions, life: Life, wire: UclWire): Ex
       const begun = beginCall(life);
       return new Promise((resolve, reject) => {
         if (begun === 'nothing') return;
+        const sentAt = timeline.now;
         wire.onSend(`POST ${url}`);
         let isOver = false;
         const end = (act: () => void) =>
@@ -46,7 +47,7 @@ function createExchange(options: ExchangeOptions, life: Life, wire: UclWire): Ex
         const deadline = timeline.after(options.requestTimeoutMs, () => fail('timeout'));
         const unlisten = signal && listen(life, signal, abort);
         timeline.after(wayMs(wire), () => {
-          const call = ucl.answer({ url, headers, body, credential: options.credential });
+          const call = ucl.answer({ url, headers, body, credential: options.credential }, sentAt);
           wire.onCall(call, life);
           const isLost = call.answer.kind !== 'answer' || ucl.loses();
           if (begun === 'dies-after') kill(life);

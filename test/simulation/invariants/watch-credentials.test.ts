@@ -32,7 +32,15 @@ function openCourt() {
       annotate(world, places.connection, 'compass.kyma-project.io/last-handled-renew-request', value),
     sign: () => {
       const answer = { kind: 'answer', status: 200, body: '' } as const;
-      const call: UclCall = { at: 0, api: 'connector', operation: 'Sign', offset: 0, answer, signed: 'a certificate' };
+      const call: UclCall = {
+        at: 0,
+        sentAt: 0,
+        api: 'connector',
+        operation: 'Sign',
+        offset: 0,
+        answer,
+        signed: 'a certificate',
+      };
       judge.onUclCall?.(call, life);
     },
     violations: () => world.violations.map(({ message }) => message),

@@ -51,7 +51,14 @@ function read({ ucl, timeline }: World, judge: ReturnType<typeof watchRemovals>)
   const ids = ucl.landscape.present().map(({ id }) => id);
   const page = { answer: {}, ids, broken: [], isFirst: true, isLast: true, isLie: false, isUsable: true };
   const answer = { kind: 'answer', status: 200, body: '' } as const;
-  const asked = { at: timeline.now, api: 'director', operation: 'LandscapePage', offset: 0, answer } as const;
+  const asked = {
+    at: timeline.now,
+    sentAt: timeline.now,
+    api: 'director',
+    operation: 'LandscapePage',
+    offset: 0,
+    answer,
+  } as const;
   judge.onUclDelivered?.({ ...asked, page: { ...page, isIdsOnly: false } }, life);
 }
 

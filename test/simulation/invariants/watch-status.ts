@@ -9,6 +9,7 @@ import { findDifference } from './find-difference.ts';
 /** A read of the landscape: what UCL told in it, as long as all went well. */
 interface Read {
   readonly life: number;
+  readonly sentAt: number;
   readonly start: number;
   readonly systems: SimulatedSystem[];
   /** Systems that a look at the ids has shown, whatever the pages said. */
@@ -29,6 +30,8 @@ const blindMs = 150_000;
 /** `Synchronized` means that the last read is in the cluster: no failed read, and no difference, hides behind it. */
 export function watchStatus(world: World): Observer {
   let read: Read | undefined;
+  /** The systems of a page, as they were when it was given. */
+  const answers = new WeakMap<UclCall, readonly SimulatedSystem[]>();
   /** When somebody else last wrote an object. */
   const touched = new Map<string, number>();
 
@@ -54,14 +57,19 @@ export function watchStatus(world: World): Observer {
   };
 
   return {
-    onUclCall: (call, life) => {
+    onUclCall: (call) => {
       if (call.page?.isIdsOnly === true) noteIds(world, call.page.ids, read?.others);
-      if (call.operation !== 'LandscapePage') return;
-      if (call.offset === 0 || read?.life !== life.number) read = beginRead(life.number, call.at);
-      takePage(world, call, read);
+      answers.set(call, toSystems(world, call.page?.ids ?? []));
     },
-    onUclLost: ({ operation, offset }) => {
-      if (operation === 'LandscapePage' && read !== undefined) goBack(read, offset);
+    onUclDelivered: (call, life) => {
+      if (call.operation !== 'LandscapePage') return;
+      if (call.offset === 0 || read?.life !== life.number) read = beginRead(life.number, call);
+      takePage(call, answers.get(call) ?? [], read);
+    },
+    onUclLost: (call, life) => {
+      // One that comes too late was given up, and another one was sent after it.
+      const isLatest = call.sentAt > (read?.sentAt ?? Number.NEGATIVE_INFINITY);
+      if (call.operation === 'LandscapePage' && call.offset === 0 && isLatest) read = beginRead(life.number, call);
     },
     onWrite: (write) => {
       if (write.agent === undefined) touched.set(keyOf(write.place), write.at);
@@ -70,24 +78,18 @@ export function watchStatus(world: World): Observer {
   };
 }
 
-function beginRead(life: number, start: number): Read {
-  return { life, start, systems: [], others: [], broken: new Set(), reached: 0, end: undefined, isUsable: true };
+function beginRead(life: number, { at, sentAt }: UclCall): Read {
+  const nothing = { systems: [], others: [], broken: new Set<string>(), reached: 0, end: undefined };
+  return { life, sentAt, start: at, ...nothing, isUsable: true };
 }
 
 function isWhole({ broken, reached, end, isUsable }: Read): boolean {
   return isUsable && broken.size === 0 && reached === end;
 }
 
-/** A page that did not come is asked for again, be it in parts. */
-function goBack(read: Read, offset: number): void {
-  read.reached = Math.min(read.reached, offset);
-}
-
-function takePage(world: World, { page, offset }: UclCall, read: Read): void {
-  if (page === undefined) {
-    goBack(read, offset);
-    return;
-  }
+/** A page that does not come is asked for again, be it in parts. */
+function takePage({ page, offset }: UclCall, systems: readonly SimulatedSystem[], read: Read): void {
+  if (page === undefined) return;
   read.isUsable &&= page.isUsable;
   for (const id of page.ids) {
     if (page.broken.includes(id)) read.broken.add(id);
@@ -95,17 +97,15 @@ function takePage(world: World, { page, offset }: UclCall, read: Read): void {
   }
   if (offset <= read.reached) read.reached = offset + page.ids.length;
   if (page.isLast) read.end = offset + page.ids.length;
-  for (const id of page.ids) {
-    const system = world.ucl.landscape.systems.get(id);
-    if (system !== undefined) read.systems.push(system);
-  }
+  read.systems.push(...systems);
 }
 
 function noteIds(world: World, ids: readonly string[], others: SimulatedSystem[] = []): void {
-  for (const id of ids) {
-    const system = world.ucl.landscape.systems.get(id);
-    if (system !== undefined) others.push(system);
-  }
+  others.push(...toSystems(world, ids));
+}
+
+function toSystems({ ucl }: World, ids: readonly string[]): SimulatedSystem[] {
+  return ids.flatMap((id) => ucl.landscape.systems.get(id) ?? []);
 }
 
 interface Condition {

@@ -24,7 +24,9 @@ export type UclAnswer =
 
 /** What a request was, and what it came to on UCL's side. */
 export interface UclCall {
+  /** When UCL had it, and when it was sent. */
   readonly at: number;
+  readonly sentAt: number;
   readonly api: 'connector' | 'director';
   readonly operation: string;
   /** Where in the list of systems it asks for a page. */
@@ -61,12 +63,13 @@ export class Ucl {
     this.connector = new Connector(new Clock(timeline), certificateLifeMs);
   }
 
-  answer(request: UclRequest): UclCall {
+  answer(request: UclRequest, sentAt: number): UclCall {
     const { query = '', variables = {} } = JSON.parse(request.body);
     const operation = /^\s*(?:#.*\n)*\s*(?:query|mutation)\s+(\w+)/.exec(query)?.[1] ?? '';
     const isConnector = request.url.includes('/connector/');
     const at = this.#timeline.now;
     const asked = {
+      sentAt,
       at,
       api: isConnector ? 'connector' : 'director',
       operation,
