@@ -44,6 +44,8 @@ export interface AgentMemory {
   readonly toldConditions: readonly Condition[] | undefined;
   /** Events that wait for a CompassConnection to stand on. */
   readonly untoldEvents: readonly ConnectionEvent[];
+  /** When a run began that told of work that took long. */
+  readonly longWorkToldAt: Date | undefined;
   /** Whatever happened during a suspension was not looked at: the first run after it reads UCL. */
   readonly isResting: boolean;
 }
@@ -80,6 +82,7 @@ export const emptyMemory: AgentMemory = {
   insistence: noInsistence,
   toldConditions: undefined,
   untoldEvents: [],
+  longWorkToldAt: undefined,
   isResting: false,
 };
 
@@ -190,18 +193,22 @@ function rememberRequests(memory: AgentMemory, facts: RunFacts): AgentMemory {
   };
 }
 
-function rememberTelling(memory: AgentMemory, { told }: RunFacts): AgentMemory {
-  const untoldEvents = memory.untoldEvents.slice(told?.events ?? 0).slice(-untoldLimit);
-  return { ...memory, untoldEvents, toldConditions: told?.conditions ?? memory.toldConditions };
+function rememberTelling(memory: AgentMemory, { told, longWorkToldAt }: RunFacts): AgentMemory {
+  return {
+    ...memory,
+    untoldEvents: memory.untoldEvents.slice(told?.events ?? 0).slice(-untoldLimit),
+    toldConditions: told?.conditions ?? memory.toldConditions,
+    longWorkToldAt: longWorkToldAt ?? memory.longWorkToldAt,
+  };
 }
 
-/** That the Director refuses the certificate, or takes it for another's, is why there is no connection, as long as it does. */
 /** A refusal is what a person can act upon, also while the Director does not answer. */
 function toConnectionError(error: AgentError | undefined, standing: Standing): AgentError | undefined {
   const isSilent = error === undefined || isAgentError(error, 'CompassUnreachable');
   return isSilent ? (toRefusal(standing) ?? error) : error;
 }
 
+/** That the Director refuses the certificate, or takes it for another's, is why there is no connection, as long as it does. */
 function toRefusal(standing: Standing): AgentError | undefined {
   if (!isRefused(standing)) return undefined;
   const { reason, message, next, remedy, retryAfterMs, details } = standing.error;

@@ -39,6 +39,8 @@ export interface RunFacts {
   readonly problems: readonly AgentError[];
   /** A sync that began then takes long; for the status that is told meanwhile. */
   readonly workingSince?: Date;
+  /** Work that took long was told, by a run that began then. */
+  readonly longWorkToldAt?: Date;
   /**
    * The status that was written last in this run, how many of the waiting Events were told with it, and whether there was
    * anything new in it.

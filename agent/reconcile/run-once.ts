@@ -19,6 +19,7 @@ import { probe } from './probe.ts';
 import type { RunFacts } from './run-facts.ts';
 import { tellStatus } from './tell-status.ts';
 import { tellSystems } from './tell-systems.ts';
+import { tellingLongWork } from './telling-long-work.ts';
 
 /** Why the agent runs, and what its status says of the next time. */
 export interface RunRequest {
@@ -171,32 +172,10 @@ async function reconcile(
   const synced = await tellingLongWork(
     () => synchronize(memory, told, { link, trigger }, doers, signal),
     () => tellMeanwhile(memory, told, nextSync, doers, signal),
-    doers,
+    { facts: told, before: memory.longWorkToldAt, doers },
     signal,
   );
   return answer(synced.facts, { failure: synced.failure, hasSynced: true });
-}
-
-/** Does the work, and tells while it goes on that it takes long. */
-async function tellingLongWork<T extends { readonly facts: RunFacts }>(
-  work: () => Promise<T>,
-  tell: () => Promise<RunFacts>,
-  doers: Doers,
-  signal: AbortSignal,
-): Promise<T> {
-  const over = new AbortController();
-  const ended = AbortSignal.any([signal, over.signal]);
-  const telling = doers.untilLong(ended).then(() => (ended.aborted ? undefined : tell()));
-  // It must not reject before somebody waits for it.
-  telling.catch(() => undefined);
-  try {
-    const done = await work();
-    over.abort();
-    const { told } = (await telling) ?? {};
-    return told === undefined ? done : { ...done, facts: { ...done.facts, told } };
-  } finally {
-    over.abort();
-  }
 }
 
 /** Failing, it must not hold up the sync; the write at the end of the run says why. */
