@@ -3,6 +3,8 @@ import { pickOf } from './pick-of.ts';
 import type { Step } from './step.ts';
 import { places, type World } from './world.ts';
 
+/** What somebody puts in the place of a certificate. */
+export const rubbish = 'rubbish';
 const prefix = 'compass.kyma-project.io';
 const suspension = `${prefix}/suspend`;
 const optOut = `${prefix}/reconcile`;
@@ -42,7 +44,7 @@ export function meddle(world: World, step: Step): void {
       server.remove(places.connection);
       return;
     case 'spoil-client-secret': {
-      const spoilt = Buffer.from('rubbish').toString('base64');
+      const spoilt = Buffer.from(rubbish).toString('base64');
       server.change(places.client, (secret) => ({ ...secret, data: { ...secret.data, crt: spoilt } }));
       return;
     }
