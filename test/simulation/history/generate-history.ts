@@ -3,7 +3,7 @@ import type { Outage, Rubbish } from '../ucl/no-ucl-faults.ts';
 import type { Distortion } from '../ucl/to-page.ts';
 import { chooseSettings, type WorldSettings } from './settings.ts';
 import type { Deed, Step } from './step.ts';
-import { tellStories } from './tell-story.ts';
+import { tellStories } from './tell-stories.ts';
 
 export interface History {
   readonly seed: number;
