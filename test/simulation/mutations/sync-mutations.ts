@@ -103,7 +103,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/permit.ts',
     find: 'const moment = { now: time.now(), instant: time.instant() };',
     replace: 'const moment = { now: time.now(), instant: input.startedAt };',
-    seed: 4,
+    seed: 46,
     invariant: 'large-removals-wait',
   },
   {
