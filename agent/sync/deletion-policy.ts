@@ -199,7 +199,19 @@ export function withoutReturned(memory: PruneMemory, returned: ReadonlySet<strin
   return { ...memory, holds: keepKeys(memory.holds, (key) => !returned.has(key)) };
 }
 
-function keepKeys(holds: readonly Hold[], isKept: (key: string) => boolean): Hold[] {
+/**
+ * The memory after a read that could not be applied to the cluster: a held system that it has leaves the list all the same,
+ * so that its next departure begins a hold of its own. A former name stays, whose system is there. Pure.
+ */
+export function withoutAssigned(memory: PruneMemory, assigned: ReadonlySet<string>): PruneMemory {
+  const isKept = (key: string) => {
+    const [id = '', ...rest] = key.split('/');
+    return rest.length > 1 || !assigned.has(id);
+  };
+  return { ...memory, holds: keepKeys(memory.holds, isKept), earlier: keepKeys(memory.earlier, isKept) };
+}
+
+function keepKeys<H extends StoredHold>(holds: readonly H[], isKept: (key: string) => boolean): H[] {
   return holds.map((hold) => ({ ...hold, keys: hold.keys.filter(isKept) })).filter(({ keys }) => keys.length > 0);
 }
 

@@ -1,7 +1,7 @@
 import type { SystemFailure } from '../domain/connection-status.ts';
 import type { Landscape } from '../domain/landscape.ts';
 import type { AgentError } from '../errors/agent-error.ts';
-import { emptyPruneMemory, type PruneMemory } from './deletion-policy.ts';
+import { emptyPruneMemory, type PruneMemory, withoutAssigned } from './deletion-policy.ts';
 import type { TerminatingApplication } from './plan-sync.ts';
 import type { Refusals } from './refusals.ts';
 import type { Rivalries } from './rivalries.ts';
@@ -75,7 +75,8 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
   const landscape = toNewestKnowledge(memory.landscape, outcome.landscape);
   if (outcome.reached === 'read') {
     const { error, fetchedAt } = outcome;
-    return { ...memory, landscape, last: { ...base, fetchedAt, error: { during: 'apply', error } } };
+    const prune = withoutAssigned(memory.prune, toAssigned(outcome.landscape));
+    return { ...memory, prune, landscape, last: { ...base, fetchedAt, error: { during: 'apply', error } } };
   }
   const { fetchedAt, appliedAt, result, prune, labelError } = outcome;
   return {
@@ -94,6 +95,10 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
       error: toError(prune.error, labelError),
     },
   };
+}
+
+function toAssigned({ applications, gaps }: Landscape): ReadonlySet<string> {
+  return new Set([...applications.map(({ id }) => id), ...gaps.map(({ applicationId }) => applicationId)]);
 }
 
 function toError(pruneError: SyncReport['error'], labelError: AgentError | undefined): SyncReport['error'] {

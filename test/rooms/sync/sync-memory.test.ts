@@ -53,6 +53,23 @@ describe('what is remembered of a sync', () => {
     ]);
   });
 
+  it('holds what a read has no longer, also where it could not be applied: what is back begins anew when it goes', () => {
+    const error = new AgentError('ClusterUnreachable', 'No cluster', { next: 'retry' });
+    const gaps = [{ applicationId: 'b', name: 'mp-b', message: 'm' }];
+    const read = aLandscape([aSystem('mp-a', { id: 'a' })], { gaps });
+    const keys = ['a/mp-a', 'a/former/mp-old', 'b/mp-b', 'c/mp-c'];
+    const stored = { id: 'one', keys, since: at, until: at };
+    const prune = {
+      holds: [{ ...stored, endsAt: 0, confirmedAt: undefined }],
+      earlier: [stored, { ...stored, keys: ['a/mp-a'] }],
+      removals: [],
+    };
+    const outcome = { reached: 'read', landscape: read, fetchedAt: at, error } as const;
+    const kept = rememberSync({ ...emptySyncMemory, prune }, { attemptedAt: at, trigger: 'schedule', outcome }).prune;
+    expect(kept.holds.map((hold) => hold.keys)).toEqual([['a/former/mp-old', 'c/mp-c']]);
+    expect(kept.earlier.map((hold) => hold.keys)).toEqual([['a/former/mp-old', 'c/mp-c']]);
+  });
+
   it('counts each system that failed once, and no fewer than none that are ready', () => {
     expect(countSystems({ desired: 3, failures: [aFailure('a'), aFailure('a', 'Other'), aFailure('b')] })).toEqual({
       ...{ desired: 3, failed: 2, ready: 1 },
