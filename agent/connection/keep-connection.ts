@@ -68,7 +68,13 @@ async function keepLink(
   const { pairing } = located.draft;
   const isOver = pairing !== undefined && isAttemptOver(pairing.state, configuration, memory.standing);
   const cleared = isOver ? await endAttempt(located, parts, signal) : located;
-  return keepCaSecret(cleared, parts, signal);
+  return keepCaSecret(withoutNeedless(cleared, memory), parts, signal);
+}
+
+/** What a token came to and could not be written down is of no use once the stored certificate serves, and was read after it. */
+function withoutNeedless({ draft, link }: Linked, { standing }: ConnectionMemory): Linked {
+  const isNeedless = draft.isPairingFresh && standing.kind === 'accepted';
+  return { draft: isNeedless ? { ...draft, unwritten: undefined } : draft, link };
 }
 
 type Gathered = Omit<ConnectionSituation, 'pairing'>;
@@ -125,6 +131,8 @@ async function decideAfresh(
   if (decision.do !== 'use' || decision.isToBind) return readAndDecide();
   const isToMaintain =
     pairing.version === undefined ||
+    // The write whose answer is lost may have taken its effect.
+    draft.unwritten !== undefined ||
     findRenewal(decision.link, draft, isRenewalForced, parts) !== undefined ||
     (memory.isDirectorFailing && mayAskAddresses(draft, parts.time.instant())) ||
     isAttemptOver(pairing.state, gathered.configuration, memory.standing);

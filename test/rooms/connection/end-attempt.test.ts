@@ -49,6 +49,23 @@ describe('what a pairing needed', () => {
     },
   );
 
+  it('is gone also where the write of its beginning got no answer and had its effect', async () => {
+    const { link } = await stage.beConnected();
+    turnAway();
+    stage.configure();
+    stage.credentials.cut = failOn('writePairing', 'ClusterUnreachable', 'after');
+    await stage.connect();
+    stage.credentials.cut = uncut;
+    expect(remains()).not.toBeNull();
+    stage.memory = rememberAnswer(stage.memory, { kind: 'accepted' }, stage.time.now());
+    expect(await stage.connect()).toMatchObject({ link, events: [], maintenance: [] });
+    expect(remains()).toBeNull();
+    // After that it need not be read in each run.
+    stage.credentials.calls.length = 0;
+    await stage.connect();
+    expect(stage.credentials.calls).not.toContain('readPairing');
+  });
+
   it('is gone when its token is taken out of the configuration Secret', async () => {
     const { token } = await stage.beConnected();
     await stopAt('signCertificateSigningRequest');
