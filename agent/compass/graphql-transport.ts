@@ -7,6 +7,7 @@ import type { Time } from '../time/time.ts';
 import { type AskedRequest, classifyFailure } from './classify-failure.ts';
 import { createFetch } from './create-fetch.ts';
 import type { Exchange } from './exchange.ts';
+import { Headers } from './headers.ts';
 import { listOf } from './list-of.ts';
 import { parseAnswer } from './parse-answer.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
