@@ -63,6 +63,12 @@ function requireNode(oldest: readonly [major: number, minor: number]): void {
 const withoutDebugger = '--disable-sigusr1';
 
 /**
+ * glibc would give each thread of Node an arena of its own, which keeps what was freed; and it would learn from large
+ * buffers to keep room for more of them. With 1,000 systems this saves 12 MiB.
+ */
+const allocatorSettings = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768', MALLOC_TRIM_THRESHOLD_: '65536' };
+
+/**
  * Starts the program anew in this very process, with a limited heap and without a debugger. Returns where that is not
  * needed or not possible.
  */
@@ -76,12 +82,10 @@ function startAnew(): void {
   const flags = [...(heapFlags ?? []), ...(process.execArgv.includes(withoutDebugger) ? [] : [withoutDebugger])];
   if (flags.length === 0 || process.execve === undefined || process.platform === 'win32') return;
   try {
-    process.execve(
-      process.execPath,
-      [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)],
-      // Threads of Node would each keep freed memory in an arena of their own (glibc): 5 to 9 MiB with 1,000 systems.
-      { MALLOC_ARENA_MAX: '2', ...process.env },
-    );
+    process.execve(process.execPath, [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)], {
+      ...allocatorSettings,
+      ...process.env,
+    });
   } catch {
     // The agent works without the limit too, with more memory.
   }
