@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { keepPacked } from '../domain/keep-packed.ts';
 import type { Landscape, LandscapeApplication } from '../domain/landscape.ts';
 
 /** The system of that id as it is known; undefined: its digest is another one, or it is not known. */
@@ -51,7 +52,7 @@ export class KnownSystems {
     const known = this.#systems.get(application.id)?.application;
     return known !== undefined && (known === application || isDeepStrictEqual(known, application))
       ? known
-      : application;
+      : keepPacked(application, ['id', 'name']);
   }
 }
 

@@ -1,3 +1,4 @@
+import { keepPacked } from '../../domain/keep-packed.ts';
 import type { ObjectMeta } from '../../domain/resources.ts';
 import { hadNoEffect } from '../api/kube-error.ts';
 
@@ -180,7 +181,7 @@ export class ResourceCache<T extends Cached> {
 
   #set(name: string, object: T): void {
     this.#values = undefined;
-    this.#objects.set(name, object);
+    this.#objects.set(name, keepPacked(object));
   }
 
   #delete(name: string): void {
