@@ -33,6 +33,7 @@ const leftOut: readonly { importer: RegExp; specifier: RegExp; exports: readonly
   { importer: /\/axios\//, specifier: /^form-data$/, exports: ['default'] },
   // Other ways of axios than that of Node over node:https.
   { importer: /\/axios\//, specifier: /^\.\/fetch\.js$/, exports: ['getFetch'] },
+  { importer: /\/axios\//, specifier: /^http2$/, exports: ['default'] },
   { importer: /\/zod\//, specifier: /^\.\.\/locales\/index\.js$/, exports: [] },
 ];
 

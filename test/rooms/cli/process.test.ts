@@ -206,7 +206,7 @@ describe.runIf(process.platform === 'linux')('run', () => {
     expect(agent.output.stderr).toBe('');
   });
 
-  test('does not load the fetch of Node, which takes 7 MiB', async () => {
+  test('loads no way to send that it does not use, such as the fetch of Node, which takes 7 MiB', async () => {
     const preload = join(folder, 'tell-modules.mjs');
     const tell = 'process.on("exit", () => console.error(process.moduleLoadList.join(" ")));';
     await writeFile(preload, tell);
@@ -215,7 +215,7 @@ describe.runIf(process.platform === 'linux')('run', () => {
     agent.kill('SIGTERM');
     await agent.exitCode;
     expect(agent.output.stderr).toContain('NativeModule https');
-    expect(agent.output.stderr).not.toContain('undici');
+    expect(agent.output.stderr).not.toMatch(/undici|http2/);
   });
 
   test('serves the probes on one address alone where it is told to', async () => {
