@@ -13,7 +13,7 @@ const maxUnpacked = 4_000;
 const fields = new Map<string, PropertyDescriptor & ThisType<Packed>>();
 
 /**
- * The same plain data to whoever reads, lists, compares or copies it, but kept as JSON, which takes a third of the memory.
+ * The same plain data to whoever reads, lists, compares or copies it, but kept as JSON, which takes half of the memory.
  * Each read unpacks it, so that it is for what is kept for long and seldom read.
  * @param plain Fields that are read often and stay as they are.
  */
