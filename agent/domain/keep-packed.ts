@@ -7,8 +7,6 @@ interface Packed {
 
 /** What was unpacked, for as long as whoever reads it waits for nothing: a plan looks at each object many times. */
 const unpacked = new Map<Packed, object>();
-/** So many that a plan for 1,000 systems unpacks each object once; with more of them, memory counts more than time. */
-const maxUnpacked = 4_000;
 
 const fields = new Map<string, PropertyDescriptor & ThisType<Packed>>();
 
@@ -43,7 +41,6 @@ function unpack(kept: Packed): object {
   const known = unpacked.get(kept);
   if (known !== undefined) return known;
   if (unpacked.size === 0) queueMicrotask(() => unpacked.clear());
-  if (unpacked.size >= maxUnpacked) unpacked.clear();
   const data: object = JSON.parse(kept[text]);
   unpacked.set(kept, data);
   return data;

@@ -37,14 +37,3 @@ test('plain fields are read without unpacking, and the others once until the rea
   expect(kept.metadata.name).toBe('shop');
   expect(parse).toHaveBeenCalledTimes(2);
 });
-
-test('so many objects are unpacked at once, and no more', () => {
-  const parse = vi.spyOn(JSON, 'parse');
-  parse.mockClear();
-  const all = Array.from({ length: 4_001 }, (_, index) => keepPacked({ name: String(index) }));
-  for (const one of all) expect(one.name).toBeDefined();
-  expect(all[4_000]?.name).toBe('4000');
-  expect(parse).toHaveBeenCalledTimes(4_001);
-  expect(all[0]?.name).toBe('0');
-  expect(parse).toHaveBeenCalledTimes(4_002);
-});
