@@ -1,4 +1,5 @@
 import { access, chmod, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { builtinModules, isBuiltin } from 'node:module';
 import { join, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
@@ -11,7 +12,7 @@ const outfile = join(folder, 'ucl-agent.js');
 /** The benchmark bundles parts in the same way, to weigh them. */
 const entry = process.argv[3] ?? join(root, 'agent', 'main.ts');
 
-/** Only CommonJS modules in the bundle use it. */
+/** CommonJS modules in the bundle use it, and all that uses what Node itself has. */
 const banner = [
   "import { createRequire as createRequireOfBundle } from 'node:module';",
   'const require = createRequireOfBundle(import.meta.url);',
@@ -30,6 +31,9 @@ const leftOut: readonly { importer: RegExp; specifier: RegExp; exports: readonly
   { importer: /client-node\/dist\/config\.js$/, specifier: /^\.\/middleware\.js$/, exports: ['setHeaderMiddleware'] },
   { importer: /client-node\/dist\/config\.js$/, specifier: /^undici$/, exports: ['Agent', 'ProxyAgent'] },
   { importer: /\/axios\//, specifier: /^form-data$/, exports: ['default'] },
+  // Other ways of axios than that of Node over node:https.
+  { importer: /\/axios\//, specifier: /^\.\/fetch\.js$/, exports: ['getFetch'] },
+  { importer: /\/axios\//, specifier: /^http2$/, exports: ['default'] },
   { importer: /\/zod\//, specifier: /^\.\.\/locales\/index\.js$/, exports: [] },
 ];
 
@@ -52,21 +56,43 @@ const leaveOut: Plugin = {
   },
 };
 
-/** winston brings the streams of Node along as a package; Node's own take their place, which Node has loaded anyway. */
-const takeOwnStreams: Plugin = {
-  name: 'take-own-streams',
+/**
+ * Node's own modules. A module of ECMAScript that imports one makes Node look at all of its exports, and behind one of
+ * those of `http` waits all of `fetch`: 7 MiB of memory that nobody uses. winston brings the streams of Node along as a
+ * package; Node's own take their place, which Node has loaded anyway.
+ */
+const requireBuiltins: Plugin = {
+  name: 'require-builtins',
   setup(builder) {
-    const exported = new Map([
-      ['readable-stream', ''],
-      ['readable-stream/lib/_stream_writable.js', '.Writable'],
+    const replaced = new Map([
+      ...builtinModules.map((name): [string, string] => [name, `require('${name}')`]),
+      ['readable-stream', "require('stream')"],
+      ['readable-stream/lib/_stream_writable.js', "require('stream').Writable"],
     ]);
-    builder.onResolve({ filter: /^readable-stream(\/|$)/ }, ({ path }) =>
-      exported.has(path) ? { path, namespace: 'own-streams' } : undefined,
-    );
-    builder.onLoad({ filter: /.*/, namespace: 'own-streams' }, ({ path }) => ({
-      contents: `module.exports = require('node:stream')${exported.get(path)};`,
+    builder.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) => {
+      const name = path.replace(/^node:/, '');
+      const isTaken = replaced.has(name) && !(kind === 'require-call' && isBuiltin(path));
+      return isTaken ? { path: name, namespace: 'builtin', sideEffects: false } : undefined;
+    });
+    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = ${replaced.get(path)};`,
       loader: 'js',
     }));
+  },
+};
+
+/**
+ * Node loads its `fetch` with all that belongs to it, 7 MiB of memory, as soon as anybody looks at one of its globals.
+ * graphql-request gets headers of our own (`inject` below), and axios finds no forms, which the agent never sends.
+ */
+const withoutFetch: Plugin = {
+  name: 'without-fetch',
+  setup(builder) {
+    builder.onLoad({ filter: /\/axios\/lib\/utils\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replaceAll('G.FormData', 'undefined');
+      return contents === source ? { errors: [{ text: 'axios looks for FormData in another way' }] } : { contents };
+    });
   },
 };
 
@@ -133,7 +159,8 @@ const { metafile } = await build({
   minifyIdentifiers: false,
   legalComments: 'external',
   banner: { js: banner },
-  plugins: [leaveOut, takeOwnStreams],
+  plugins: [leaveOut, requireBuiltins, withoutFetch],
+  inject: [join(root, 'agent', 'compass', 'headers.ts')],
   define: { UCL_AGENT_VERSION: JSON.stringify(await readVersion()), 'process.env.NODE_ENV': '"production"' },
   metafile: true,
   logLevel: 'warning',

@@ -46,6 +46,8 @@ export interface AgentParts {
   /** Which of several agents this is. */
   readonly candidate: Candidate;
   readonly leaseTimings?: LeaseTimings;
+  /** Is told of the end of each run; for whoever tidies up. */
+  readonly onRunEnd?: () => void;
   /** Is told what happens; for whoever counts. */
   readonly observer?: Observer;
 }
@@ -124,6 +126,7 @@ export function assembleAgent(parts: AgentParts, signal: AbortSignal): Agent {
     progress,
     time,
     random,
+    onRunEnd: parts.onRunEnd ?? (() => undefined),
     onEnd: compass.directors.close,
     flush: cluster.flush,
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Agent, assembleAgent } from './assemble-agent.ts';
+import { createHeapTidier } from './cli/create-heap-tidier.ts';
 import { openMtlsExchange } from './compass/open-mtls-exchange.ts';
 import type { Config } from './config/config.ts';
 import { parseConfig, printableConfig } from './config/parse-config.ts';
@@ -77,6 +78,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
   for (const note of parsed.notes) base.warn(note);
 
   const metrics = createMetrics(options.version);
+  const tidyHeap = createHeapTidier();
   const stopping = new AbortController();
   const agent = assembleAgent(
     {
@@ -93,6 +95,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
       version: options.version,
       heapLimitBytes: readHeapBytes(options.env),
       observer: metrics.observer,
+      onRunEnd: () => setImmediate(tidyHeap),
     },
     stopping.signal,
   );

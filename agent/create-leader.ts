@@ -11,6 +11,8 @@ export interface LeaderParts extends Omit<LoopParts<AgentMemory>, 'run' | 'toRun
     abandon: AbortSignal,
   ) => Promise<Run & { readonly asked: AskedOfUcl }>;
   readonly progress: LoopProgress;
+  /** A run is over. */
+  readonly onRunEnd: () => void;
   /** It does nothing any more. */
   readonly onEnd: () => void;
   /** Ends when everything is written that was to be written beside the runs, and not too late. */
@@ -27,7 +29,7 @@ export interface Leader {
 }
 
 /** Runs the loop from term to term. */
-export function createLeader({ runOnce, progress, onEnd, flush, ...parts }: LeaderParts): Leader {
+export function createLeader({ runOnce, progress, onRunEnd, onEnd, flush, ...parts }: LeaderParts): Leader {
   let known = emptyMemory;
   let state: LoopState<AgentMemory> | undefined;
   let begunAt: Date | undefined;
@@ -37,6 +39,7 @@ export function createLeader({ runOnce, progress, onEnd, flush, ...parts }: Lead
     async run(memory, due, nextSync, abandon) {
       const ended = await runOnce(memory, { ...due, nextSync }, abandon);
       known = ended.memory;
+      onRunEnd();
       return ended;
     },
     toRuntimeId: ({ runtimeId }) => runtimeId ?? '',

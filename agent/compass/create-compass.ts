@@ -1,3 +1,4 @@
+import { landscapePage } from '../../graphql/director.generated.ts';
 import type { Connectors, Directors } from '../connection/ports.ts';
 import type { ClientCredential, UclAccess } from '../connection/ucl-access.ts';
 import type { Logger } from '../log/logger.ts';
@@ -6,9 +7,16 @@ import { createConnectorClient, lookAtConnector } from './create-connector-clien
 import { createDirectorClient } from './create-director-client.ts';
 import { createDirectors } from './create-directors.ts';
 import type { OpenExchange } from './exchange.ts';
-import { type AskedCall, createGraphqlTransport, type GraphqlTransport } from './graphql-transport.ts';
+import {
+  type AskedCall,
+  createGraphqlTransport,
+  type GraphqlTransport,
+  type GraphqlTransportOptions,
+} from './graphql-transport.ts';
 import { KnownSystems } from './known-systems.ts';
 import { LandscapeSizes, type ReadMemory } from './landscape-sizes.ts';
+import { parseAnswer } from './parse-answer.ts';
+import { parseLandscapeAnswer } from './parse-landscape-answer.ts';
 import type { ReadLimits } from './read-limits.ts';
 import { SpoiltPlaces } from './spoilt-places.ts';
 import type { CompassApi } from './wire-failure.ts';
@@ -42,6 +50,7 @@ interface Door {
   url: string;
   credential?: ClientCredential;
   headers?: Readonly<Record<string, string>>;
+  parse?: NonNullable<GraphqlTransportOptions['parse']>;
 }
 
 /** The adapter to UCL's two APIs: the Connector, which issues certificates, and the Director, which knows the systems. */
@@ -63,17 +72,21 @@ export function createCompass(
         api: door.api,
         url: door.url,
         headers: { ...door.headers, 'user-agent': options.userAgent },
+        ...(door.parse && { parse: door.parse }),
       },
       openExchange({ ...options, maxResponseBytes, credential: door.credential, keepAlive: door.api === 'director' }),
     );
 
-  const openDirector = ({ identity, addresses, credential }: UclAccess) =>
-    createDirectorClient({
+  const openDirector = ({ identity, addresses, credential }: UclAccess) => {
+    const knownSystems = new KnownSystems();
+    return createDirectorClient({
       transport: open({
         api: 'director',
         url: addresses.directorUrl,
         credential,
         headers: { tenant: identity.tenant },
+        parse: (text, operation) =>
+          operation === landscapePage.operation ? parseLandscapeAnswer(text, knownSystems.find) : parseAnswer(text),
       }),
       runtimeId: identity.runtimeId,
       get nestedPageSize() {
@@ -83,10 +96,11 @@ export function createCompass(
       nestedSize: sizes.nested,
       sizes,
       spoiltPlaces: new SpoiltPlaces(),
-      knownSystems: new KnownSystems(),
+      knownSystems,
       maxReadWeight: options.limits.maxReadWeight,
       time: options.time,
     });
+  };
 
   return {
     connectors: {

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { Headers } from './headers.ts';
 import { weighAnswer } from './weigh-answer.ts';
 import { TransportError } from './wire-failure.ts';
 
@@ -27,7 +28,19 @@ export function createFetch(exchange: Exchange, maxWeight: number, onWeight: (we
       throw new TransportError({ kind: 'transport', cause: 'too-large', errno: undefined, sent: true });
     }
     onWeight(weight);
-    const bodiless = status === 204 || status === 205 || status === 304;
-    return new Response(bodiless ? null : body, { status, headers });
+    return toResponse(status, headers, body);
   };
+}
+
+/** What graphql-request looks at. A `Response` would bring along all of Node's `fetch`. */
+function toResponse(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Response {
+  const read: Omit<Pick<Response, 'status' | 'ok' | 'text' | 'headers'>, 'headers'> & {
+    headers: Pick<Headers, 'get'>;
+  } = {
+    status,
+    ok: status >= 200 && status < 300,
+    headers: new Headers(headers),
+    text: async () => new TextDecoder().decode(body),
+  };
+  return read as Response;
 }

@@ -7,6 +7,7 @@ import type { Time } from '../time/time.ts';
 import { type AskedRequest, classifyFailure } from './classify-failure.ts';
 import { createFetch } from './create-fetch.ts';
 import type { Exchange } from './exchange.ts';
+import { Headers } from './headers.ts';
 import { listOf } from './list-of.ts';
 import { parseAnswer } from './parse-answer.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
@@ -19,6 +20,8 @@ export interface GraphqlTransportOptions {
   headers: Readonly<Record<string, string>>;
   correlationId: () => string;
   queryLogging: boolean;
+  /** Reads the JSON of the answer to an operation; throws what it throws. */
+  parse?: (text: string, operation: string) => unknown;
   /** Of one answer, as above. */
   maxAnswerWeight: number;
   /** Is told of each request once it is over; must not throw. */
@@ -91,7 +94,10 @@ export function createGraphqlTransport(options: GraphqlTransportOptions, exchang
         },
         headers: { ...options.headers, 'x-request-id': requestId },
         errorPolicy: 'all',
-        jsonSerializer: { parse: parseAnswer, stringify: JSON.stringify },
+        jsonSerializer: {
+          parse: (text: string) => (options.parse ?? parseAnswer)(text, document.operation),
+          stringify: JSON.stringify,
+        },
         // Otherwise graphql-request parses every document anew, only to find the operation's name.
         excludeOperationName: true,
       });

@@ -1,9 +1,22 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { keepPacked } from '../domain/keep-packed.ts';
 import type { Landscape, LandscapeApplication } from '../domain/landscape.ts';
 
 /** The system of that id as it is known; undefined: its digest is another one, or it is not known. */
 export type FindKnown = (id: string, digest: string) => LandscapeApplication | undefined;
+
+/** Stands in a page of the landscape for what was found out while its text was read; no JSON can hold one. */
+export class Recognised {
+  readonly digest: string;
+  /** undefined: the system is new, or not as it was, and its page holds it whole. */
+  readonly known: LandscapeApplication | undefined;
+
+  constructor(digest: string, known: LandscapeApplication | undefined) {
+    this.digest = digest;
+    this.known = known;
+  }
+}
 
 interface Known {
   readonly application: LandscapeApplication;
@@ -51,7 +64,7 @@ export class KnownSystems {
     const known = this.#systems.get(application.id)?.application;
     return known !== undefined && (known === application || isDeepStrictEqual(known, application))
       ? known
-      : application;
+      : keepPacked(application, ['id', 'name']);
   }
 }
 
@@ -61,7 +74,7 @@ export class KnownSystems {
  */
 export function toSystemDigest(wire: unknown): string | undefined {
   try {
-    return createHash('sha256').update(JSON.stringify(wire, inOrderOfIds)).digest('base64');
+    return hash('sha256', JSON.stringify(wire, inOrderOfIds), 'base64');
   } catch (error: unknown) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -8,7 +8,7 @@ import type {
   EventDefinition,
   LandscapeApplication,
 } from '../domain/landscape.ts';
-import { type FindKnown, toSystemDigest } from './known-systems.ts';
+import { type FindKnown, Recognised, toSystemDigest } from './known-systems.ts';
 import { listOf, recordOf } from './list-of.ts';
 import { type Parsed, parseWith } from './parse-with.ts';
 import type { Page } from './read-to-end.ts';
@@ -160,11 +160,15 @@ export function parseLandscapePage(data: unknown, withRuntime: boolean, findKnow
   };
 }
 
-function recognise(wire: { id: string; name: string }, findKnown: FindKnown | undefined): WireApplication {
+function recognise(
+  { recognised, ...wire }: { id: string; name: string; recognised?: unknown },
+  findKnown: FindKnown | undefined,
+): WireApplication {
   if (findKnown === undefined) return toWireApplication(wire);
-  const digest = toSystemDigest(wire);
+  const found = recognised instanceof Recognised ? recognised : undefined;
+  const digest = found === undefined ? toSystemDigest(wire) : found.digest;
   if (digest === undefined) return toWireApplication(wire);
-  const known = findKnown(wire.id, digest);
+  const known = found === undefined ? findKnown(wire.id, digest) : found.known;
   if (known === undefined) return { ...toWireApplication(wire), digest };
   return { id: wire.id, name: wire.name, content: { ok: true, known }, digest };
 }

@@ -9,7 +9,8 @@ const msPerUnit: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-const durationPart = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
+/** The micro sign and the Greek letter by their numbers: a bundle in ASCII takes half the memory of any other. */
+const durationPart = /(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/gy;
 
 /** Longest delay that a Node timer takes, in milliseconds (24.8 days). */
 export const longestTimerMs = 2 ** 31 - 1;

@@ -33,7 +33,8 @@ export function tellSystems(
   for (const one of decideSystemNews(logged, now)) logNews(log, one);
   const news = decideSystemNews(recollect(before, facts), now);
   const { changes, applications } = applied.result;
-  events.recordOnSystems(toSystemEvents(news, changes, applications, applied.cause));
+  const known = news.length === 0 ? [] : applications();
+  events.recordOnSystems(toSystemEvents(news, changes, known, applied.cause));
 }
 
 function toApplied({ sync, drift }: RunFacts) {

@@ -87,12 +87,12 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
       logResult(parts.log, result);
     }
     changes.push(...listChanges(results, read.value));
-    leaving = findLeaving(leaving, landscape, read.value, results);
+    leaving = findLeaving(leaving, landscape, plan, read.value, results);
     const moment = { now: time.now(), instant: time.instant() };
     rivalries = rememberWrites(noticed, results, moment.instant);
     refusals = rememberRefusals(standing, results, moment.instant);
     logRivalries(parts.log, input.memory.rivalries, rivalries, moment);
-    const applications = listApplications(results, read.value);
+    const applications = () => listApplications(results, read.value);
     const counted = { applied: { ...applied }, changes: [...changes], applications, removed: [...removed] };
     const done = { ...counted, actions: selected, results, rivalries, refusals, leaving };
     const isFailed = input.retryMs !== undefined && results.some(({ failure }) => failure !== undefined);
@@ -153,14 +153,16 @@ function findGone(leaving: readonly LeavingApplication[], { applications }: Clus
 function findLeaving(
   known: readonly LeavingApplication[],
   landscape: Landscape,
+  plan: Plan,
   { applications }: ClusterSnapshot,
   results: readonly ActionResult[],
 ): LeavingApplication[] {
   const asked = results
     .filter(isUnderWay)
     .flatMap(({ action, kept }) => kept.map(({ uid, name }) => ({ uid, name, applicationId: action.applicationId })));
+  // Nobody looks at each Application where the plan is the one of before.
+  if (plan.terminating.length === 0) return asked;
   const terminating = applications.filter((application) => isOurs(application) && isTerminating(application));
-  if (terminating.length === 0) return asked;
   const knownUids = new Set(known.map(({ uid }) => uid));
   const assigned = new Set([
     ...landscape.applications.map(({ id }) => id),

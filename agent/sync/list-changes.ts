@@ -6,6 +6,7 @@ import type { ApplicationChange, KnownApplication, LeavingApplication } from './
 
 /** What was done to Applications, each once: what failed half-way counts as far as it came. Pure. */
 export function listChanges(results: readonly ActionResult[], present: ClusterSnapshot): ApplicationChange[] {
+  if (results.length === 0) return [];
   const byName = new Map(present.applications.map(({ metadata }) => [metadata.name, metadata.uid ?? '']));
   return results.flatMap((result) => {
     const { action, failure, written, removed, kept } = result;

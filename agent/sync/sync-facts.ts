@@ -70,8 +70,8 @@ export interface SyncResult {
   readonly applied: Readonly<Record<Action['kind'], number>>;
   /** The same, Application by Application, collected Secrets left out. */
   readonly changes: readonly ApplicationChange[];
-  /** The Applications of ours that are there now, and not being deleted. */
-  readonly applications: readonly KnownApplication[];
+  /** Lists the Applications of ours that are there now, and not being deleted; most syncs have nothing to tell of them. */
+  readonly applications: () => readonly KnownApplication[];
   /** Applications whose deletion the API server took, renames included, by `toRemovedKeys`: what the guard counts. */
   readonly removed: readonly string[];
   /** Applications of systems that left which finalizers keep: they count as deleted when they are gone. */

@@ -12,6 +12,7 @@ import {
   parseNamePage,
   parseViewer,
 } from '../../agent/compass/parse-director.ts';
+import { parseLandscapeAnswer } from '../../agent/compass/parse-landscape-answer.ts';
 import { parseRetryAfter } from '../../agent/compass/parse-retry-after.ts';
 import type { Parsed } from '../../agent/compass/parse-with.ts';
 import { readSizeNote } from '../../agent/compass/size-note.ts';
@@ -150,12 +151,21 @@ function fail(): never {
   throw new Error('nothing is logged here');
 }
 
+/** What is read system by system has to be what it is as a whole. */
+function readBySystems(data: unknown): void {
+  const text = JSON.stringify({ data });
+  const answer = parseLandscapeAnswer(text, () => undefined);
+  const read = JSON.stringify(answer, (name, value) => (name === 'recognised' ? undefined : value));
+  if (read !== JSON.stringify(parseAnswer(text))) throw new Error('the answer reads otherwise');
+}
+
 const pem = { certificatePem: '', privateKeyPem: secret, chainPem: '' };
 
 export const uclTargets: readonly Target[] = [
   ...Object.entries(parsers).map(([name, parse]) =>
     toTarget(name, landscapeData, toPageOfText, (data) => shownOf(parse(data))),
   ),
+  toTarget('parseLandscapeAnswer', landscapeData, toPageOfText, readBySystems),
   ...Object.entries(nestedParsers).map(([name, parse]) =>
     toTarget(
       name,

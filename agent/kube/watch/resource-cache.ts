@@ -1,3 +1,4 @@
+import { keepPacked } from '../../domain/keep-packed.ts';
 import type { ObjectMeta } from '../../domain/resources.ts';
 import { hadNoEffect } from '../api/kube-error.ts';
 
@@ -10,6 +11,13 @@ export type CacheChange<T> =
   | { kind: 'modified'; object: T; previous: T; initial: boolean }
   | { kind: 'deleted'; previous: T; initial: boolean };
 
+/** An object that is packed, with what is asked of it each time that it is told or written. */
+interface Kept<T> {
+  readonly object: T;
+  readonly uid: string | undefined;
+  readonly version: string | undefined;
+}
+
 type CacheEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T };
 
 /** Uids of objects that we deleted ourselves; the oldest are forgotten beyond this many. */
@@ -21,7 +29,7 @@ const maxTombstones = 20_000;
  * own writes change nothing, since the write's answer is here before them.
  */
 export class ResourceCache<T extends Cached> {
-  readonly #objects = new Map<string, T>();
+  readonly #objects = new Map<string, Kept<T>>();
   readonly #tombstones = new Set<string>();
   /** Events about names that are being written wait here, so that the answer of the write comes first. */
   readonly #held = new Map<string, { writes: number; events: CacheEvent<T>[] }>();
@@ -41,12 +49,12 @@ export class ResourceCache<T extends Cached> {
 
   /** The same list as long as nothing in it changes. */
   values(): readonly T[] {
-    this.#values ??= [...this.#objects.values()];
+    this.#values ??= Array.from(this.#objects.values(), ({ object }) => object);
     return this.#values;
   }
 
   get(name: string): T | undefined {
-    return this.#objects.get(name);
+    return this.#objects.get(name)?.object;
   }
 
   /** Whether we deleted the object of this uid. */
@@ -70,13 +78,13 @@ export class ResourceCache<T extends Cached> {
     this.#doubted.delete(name);
     const previous = this.#objects.get(name);
     if (object !== undefined) {
-      if (previous?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#set(name, object);
+      if (previous?.version !== object.metadata.resourceVersion) this.#set(name, object);
       return;
     }
     if (previous === undefined) return;
     this.#delete(name);
-    if (doubt.by === 'remove' && previous.metadata.uid !== undefined) this.#bury(previous.metadata.uid);
-    if (doubt.by === 'write') this.#onChange({ kind: 'deleted', previous, initial: false });
+    if (doubt.by === 'remove' && previous.uid !== undefined) this.#bury(previous.uid);
+    if (doubt.by === 'write') this.#onChange({ kind: 'deleted', previous: previous.object, initial: false });
   }
 
   /** A list is asked for: what we write from now on may be missing in it, or be older there. */
@@ -103,7 +111,7 @@ export class ResourceCache<T extends Cached> {
       if (isOurs(name)) this.apply({ type: 'ADDED', object });
       else this.#takeListed(object);
     }
-    for (const [name, previous] of this.#objects) {
+    for (const [name, { object: previous }] of this.#objects) {
       if (listed.has(name) || isOurs(name)) continue;
       this.#delete(name);
       this.#onChange({ kind: 'deleted', previous, initial: !this.#listed });
@@ -121,14 +129,14 @@ export class ResourceCache<T extends Cached> {
     }
     const previous = this.#objects.get(name);
     if (event.type === 'DELETED') {
-      if (previous === undefined || previous.metadata.uid !== uid) return;
+      if (previous === undefined || previous.uid !== uid) return;
       this.#delete(name);
-      this.#onChange({ kind: 'deleted', previous, initial: false });
+      this.#onChange({ kind: 'deleted', previous: previous.object, initial: false });
       return;
     }
     if (uid !== undefined && this.#tombstones.has(uid)) return;
-    if (previous === undefined || isNewer(resourceVersion, previous.metadata.resourceVersion)) {
-      this.#take(event.object, previous);
+    if (previous === undefined || isNewer(resourceVersion, previous.version)) {
+      this.#take(event.object, previous?.object);
     }
   }
 
@@ -138,12 +146,8 @@ export class ResourceCache<T extends Cached> {
       const object = await operation();
       this.#writtenSinceList?.add(name);
       const previous = this.#objects.get(name);
-      if (
-        previous?.metadata.uid !== object.metadata.uid ||
-        isNewer(object.metadata.resourceVersion, previous?.metadata.resourceVersion)
-      ) {
-        this.#set(name, object);
-      }
+      const { uid, resourceVersion } = object.metadata;
+      if (previous?.uid !== uid || isNewer(resourceVersion, previous?.version)) this.#set(name, object);
       return object;
     });
   }
@@ -158,7 +162,7 @@ export class ResourceCache<T extends Cached> {
         return;
       }
       this.#bury(uid);
-      if (this.#objects.get(name)?.metadata.uid === uid) this.#delete(name);
+      if (this.#objects.get(name)?.uid === uid) this.#delete(name);
     });
   }
 
@@ -167,8 +171,7 @@ export class ResourceCache<T extends Cached> {
     const { name, uid, resourceVersion } = object.metadata;
     if (uid !== undefined) this.#tombstones.delete(uid);
     const previous = this.#objects.get(name);
-    const known = previous?.metadata;
-    if (known?.uid !== uid || known?.resourceVersion !== resourceVersion) this.#take(object, previous);
+    if (previous?.uid !== uid || previous?.version !== resourceVersion) this.#take(object, previous?.object);
   }
 
   #take(object: T, previous: T | undefined): void {
@@ -180,7 +183,8 @@ export class ResourceCache<T extends Cached> {
 
   #set(name: string, object: T): void {
     this.#values = undefined;
-    this.#objects.set(name, object);
+    const { uid, resourceVersion: version } = object.metadata;
+    this.#objects.set(name, { object: keepPacked(object), uid, version });
   }
 
   #delete(name: string): void {

@@ -21,7 +21,12 @@ const cacheFolder = path.join(root, 'node_modules/.cache');
 /** Those with which the agent starts itself anew where nobody limits it. */
 const flags =
   decideHeapFlags({ execArgv: [], nodeOptions: '', requestedMiB: undefined, memoryLimitBytes: undefined }) ?? [];
-const env = { PATH: process.env.PATH ?? '', MALLOC_ARENA_MAX: '2' };
+const env = {
+  PATH: process.env.PATH ?? '',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '32768',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+};
 const tries = 3;
 
 /** Long enough for what a start leaves behind to be collected and given back. */

@@ -76,6 +76,10 @@ describe('the bundle', () => {
     expect((await stat(bundle)).size).toBeLessThan(2_300_000);
   });
 
+  test('is all ASCII, since V8 keeps a source with any other letter in two bytes for each', () => {
+    expect(readFileSync(bundle).find((byte) => byte > 0x7f)).toBeUndefined();
+  });
+
   test('says that there is no connection in a cluster that no agent has seen', async () => {
     const { exitCode, output } = start(['status']);
     expect(await exitCode).toBe(1);
@@ -200,6 +204,18 @@ describe.runIf(process.platform === 'linux')('run', () => {
     agent.kill('SIGTERM');
     expect(await agent.exitCode).toBe(0);
     expect(agent.output.stderr).toBe('');
+  });
+
+  test('loads no way to send that it does not use, such as the fetch of Node, which takes 7 MiB', async () => {
+    const preload = join(folder, 'tell-modules.mjs');
+    const tell = 'process.on("exit", () => console.error(process.moduleLoadList.join(" ")));';
+    await writeFile(preload, tell);
+    const agent = start(['run'], { APP_HEALTH_PORT: '0' }, preload);
+    await agent.logged('"healthPort"');
+    agent.kill('SIGTERM');
+    await agent.exitCode;
+    expect(agent.output.stderr).toContain('NativeModule https');
+    expect(agent.output.stderr).not.toMatch(/undici|http2/);
   });
 
   test('serves the probes on one address alone where it is told to', async () => {

@@ -25,7 +25,7 @@ export const result: SyncResult = {
   gaps: 0,
   applied: { create: 1, update: 0, rename: 0, delete: 0, collect: 0 },
   changes: [],
-  applications: [],
+  applications: () => [],
   terminating: [],
   leftBehind: [],
   removed: [],

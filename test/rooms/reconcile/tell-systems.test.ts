@@ -13,7 +13,7 @@ async function run(stage: Stage, ...outcomes: (readonly SystemFailure[] | AgentE
     stage.syncOutcome = () =>
       outcome instanceof AgentError
         ? { reached: 'nothing', error: outcome }
-        : stage.goodOutcome({ failures: outcome, applications: [application] });
+        : stage.goodOutcome({ failures: outcome, applications: () => [application] });
     await stage.run();
   }
 }
@@ -61,11 +61,11 @@ describe('what is told of a held removal', () => {
     const hold = { id: 'abc', keys: [`${application.applicationId}/mp-one`], since, until: undefined };
     const memory = { holds: [{ ...hold, endsAt: undefined, confirmedAt: undefined }], earlier: [], removals: [] };
     const held = [{ id: 'abc', applicationNames: ['mp-one'], since, actsAt: undefined }];
-    const isHeld = () => stage.goodOutcome({ applications: [application] }, { memory, held });
+    const isHeld = () => stage.goodOutcome({ applications: () => [application] }, { memory, held });
     stage.syncOutcome = isHeld;
     await stage.run();
     await stage.run();
-    stage.syncOutcome = () => stage.goodOutcome({ applications: [application] });
+    stage.syncOutcome = () => stage.goodOutcome({ applications: () => [application] });
     await stage.run();
     expect(told(stage)).toEqual(['Warning RemovalHeld', 'Normal RemovalCancelled']);
     expect(logged(stage)).toEqual(['warn A removal is held', 'info Held Applications stay']);

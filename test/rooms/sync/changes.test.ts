@@ -21,14 +21,14 @@ describe('what a sync tells of single Applications', () => {
     expect(tell(first)).toEqual(['create mp-one: ', 'create mp-two: ']);
     const uids = ['mp-one', 'mp-two'].map((name) => cluster.applications.get(name)?.metadata.uid);
     expect(first.changes.map(({ application }) => application.uid)).toEqual(uids);
-    expect(first.applications.map(({ uid }) => uid)).toEqual(uids);
+    expect(first.applications().map(({ uid }) => uid)).toEqual(uids);
     const second = await sync(aLandscape([{ ...one, description: 'new' }]));
     expect(tell(second)).toEqual([
       'update mp-one: description',
       'delete mp-two: no longer assigned to this runtime in UCL',
     ]);
     expect(second.changes.map(({ application }) => application.uid)).toEqual(uids);
-    expect(second.applications).toEqual([{ applicationId: one.id, name: 'mp-one', uid: uids[0] }]);
+    expect(second.applications()).toEqual([{ applicationId: one.id, name: 'mp-one', uid: uids[0] }]);
   });
 
   it('is a rename as the new Application and the end of the old one', async () => {
@@ -45,7 +45,7 @@ describe('what a sync tells of single Applications', () => {
     const { cluster, sync, tell } = stage();
     cluster.createApplication = () => Promise.reject(new Error('no'));
     const failed = await sync(aLandscape([two]));
-    expect([failed.failures.length, tell(failed), failed.applications]).toEqual([1, [], []]);
+    expect([failed.failures.length, tell(failed), failed.applications()]).toEqual([1, [], []]);
   });
 
   it('is one that a finalizer kept when it is gone, and not before', async () => {

@@ -17,7 +17,7 @@ const aFailure = (applicationId: string, reason = 'Refused'): SystemFailure => (
   ...{ applicationId, name: `mp-${applicationId}`, reason, message: 'm' },
 });
 const result: SyncResult = {
-  ...{ desired: 2, failures: [], remarks: [], gaps: 0, changes: [], applications: [], terminating: [] },
+  ...{ desired: 2, failures: [], remarks: [], gaps: 0, changes: [], applications: () => [], terminating: [] },
   applied: { create: 0, update: 0, rename: 0, delete: 0, collect: 0 },
   ...{ leftBehind: [], removed: [], leaving: [], rivalries: new Map(), refusals: new Map(), nextWriteAt: undefined },
 };

@@ -1,0 +1,47 @@
+/** Where a packed object has its text. */
+const text = Symbol('text');
+
+interface Packed {
+  readonly [text]: string;
+}
+
+/** What was unpacked, for as long as whoever reads it waits for nothing: a plan looks at each object many times. */
+const unpacked = new Map<Packed, object>();
+
+const fields = new Map<string, PropertyDescriptor & ThisType<Packed>>();
+
+/**
+ * The same plain data to whoever reads, lists, compares or copies it, but kept as JSON, which takes half of the memory.
+ * Each read unpacks it, so that it is for what is kept for long and seldom read.
+ * @param plain Fields that are read often and stay as they are.
+ */
+export function keepPacked<T extends object>(data: T, plain: readonly (keyof T & string)[] = []): T {
+  if (text in data) return data;
+  const kept: Record<string, unknown> = {};
+  for (const name of plain) kept[name] = data[name];
+  Object.defineProperty(kept, text, { value: JSON.stringify(data) });
+  for (const name of Object.keys(data))
+    if (!Object.hasOwn(kept, name)) Object.defineProperty(kept, name, toField(name));
+  return kept as T;
+}
+
+/** One for each name, so that V8 has one shape for all objects of a kind. */
+function toField(name: string): PropertyDescriptor {
+  const field = fields.get(name) ?? {
+    enumerable: true,
+    get() {
+      return Reflect.get(unpack(this), name);
+    },
+  };
+  fields.set(name, field);
+  return field;
+}
+
+function unpack(kept: Packed): object {
+  const known = unpacked.get(kept);
+  if (known !== undefined) return known;
+  if (unpacked.size === 0) queueMicrotask(() => unpacked.clear());
+  const data: object = JSON.parse(kept[text]);
+  unpacked.set(kept, data);
+  return data;
+}
