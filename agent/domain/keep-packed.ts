@@ -22,6 +22,7 @@ export function keepPacked<T extends object>(data: T, plain: readonly (keyof T &
   Object.defineProperty(kept, text, { value: JSON.stringify(data) });
   for (const name of Object.keys(data))
     if (!Object.hasOwn(kept, name)) Object.defineProperty(kept, name, toField(name));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has a getter for each field of the data
   return kept as T;
 }
 
@@ -30,7 +31,8 @@ function toField(name: string): PropertyDescriptor {
   const field = fields.get(name) ?? {
     enumerable: true,
     get() {
-      return Reflect.get(unpack(this), name);
+      const value: unknown = Reflect.get(unpack(this), name);
+      return value;
     },
   };
   fields.set(name, field);
@@ -41,7 +43,8 @@ function unpack(kept: Packed): object {
   const known = unpacked.get(kept);
   if (known !== undefined) return known;
   if (unpacked.size === 0) queueMicrotask(() => unpacked.clear());
-  const data: object = JSON.parse(kept[text]);
+  const data: unknown = JSON.parse(kept[text]);
+  if (typeof data !== 'object' || data === null) return kept;
   unpacked.set(kept, data);
   return data;
 }
