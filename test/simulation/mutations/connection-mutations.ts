@@ -114,4 +114,20 @@ export const connectionMutations: readonly Mutation[] = [
     seed: 469,
     invariant: 'certificates-are-few',
   },
+  {
+    name: 'a useless answer to a token is a lost one',
+    file: 'connection/pair-with-token.ts',
+    find: "if (effect === 'certain') {",
+    replace: "if (effect === 'none' && reason === 'InvalidAnswer') {",
+    seed: 26,
+    invariant: 'tokens-are-used-once',
+  },
+  {
+    name: "Connector's word on a certificate is not told",
+    file: 'reconcile/memory.ts',
+    find: "error === undefined || isAgentError(error, 'CompassUnreachable')",
+    replace: 'error === undefined',
+    seed: 9,
+    invariant: 'converges',
+  },
 ];

@@ -82,4 +82,28 @@ export const loopMutations: readonly Mutation[] = [
     seed: 270,
     invariant: 'requests-are-done-once',
   },
+  {
+    name: 'a new CompassConnection knows of no removal',
+    file: 'reconcile/create-connection.ts',
+    find: 'note === undefined ? {} :',
+    replace: 'note !== undefined ? {} :',
+    seed: 178,
+    invariant: 'large-removals-wait',
+  },
+  {
+    name: 'a lost answer is no doubt',
+    file: 'kube/watch/resource-cache.ts',
+    find: 'if (!hadNoEffect(error)) this',
+    replace: 'if (hadNoEffect(error)) this',
+    seed: 7992,
+    invariant: 'status-is-true',
+  },
+  {
+    name: 'the sync before an interruption is told as the present one',
+    file: 'status/legacy-fields.ts',
+    find: 'workingSince !== undefined && !wasSynchronized',
+    replace: 'workingSince !== undefined && sync.gaps > 0',
+    seed: 148,
+    invariant: 'status-is-true',
+  },
 ];

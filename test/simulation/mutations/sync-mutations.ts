@@ -218,4 +218,28 @@ export const syncMutations: readonly Mutation[] = [
     seed: 211,
     invariant: 'large-removals-wait',
   },
+  {
+    name: 'a former life removed whenever its note says',
+    file: 'sync/deletion-policy.ts',
+    find: 'ageMs >= 0 && ageMs < recentRemovalsWindowMs',
+    replace: 'ageMs >= 0',
+    seed: 3131,
+    invariant: 'large-removals-wait',
+  },
+  {
+    name: 'all former names of a system go together',
+    file: 'sync/deletion-policy.ts',
+    find: 'if (allowed.has(toRemovedKey(action, step.name)))',
+    replace: 'if (toRemovedKeys(action).every((key) => allowed.has(key)))',
+    seed: 338,
+    invariant: 'converges',
+  },
+  {
+    name: 'a lost note says that nothing was removed',
+    file: 'sync/deletion-policy.ts',
+    find: 'if (removableCount === 0) return [];',
+    replace: 'if (removableCount >= 0) return [];',
+    seed: 130,
+    invariant: 'large-removals-wait',
+  },
 ];
