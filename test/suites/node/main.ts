@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { replaceSection } from '../../programs/bench/replace-section.ts';
 import { MissingBinariesError } from '../../servers/cluster/build-go-programs.ts';
+import { buildDeliveryPrograms } from '../../servers/delivery/delivery-programs.ts';
 import { type BuiltImage, buildImage, MissingToolsError } from '../../servers/image/build-image.ts';
 import { inspectMachine, listMissingParts } from '../../servers/node/missing-parts.ts';
 import { buildNodePrograms } from '../../servers/node/node-programs.ts';
@@ -40,6 +41,7 @@ async function prepare(): Promise<BuiltImage | { missing: string }> {
   if (missing.length > 0) return { missing: `A node needs ${missing.join(', ')}.` };
   try {
     await buildNodePrograms(process.env, report);
+    await buildDeliveryPrograms(process.env, report);
     return await buildImage(report);
   } catch (error: unknown) {
     if (error instanceof MissingBinariesError || error instanceof MissingToolsError) return { missing: error.message };

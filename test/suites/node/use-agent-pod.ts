@@ -87,6 +87,19 @@ export class AgentPodStage {
     return this.#running().kube;
   }
 
+  get cluster(): { readonly kubeconfigFile: string } {
+    return this.#running().node;
+  }
+
+  /** Where {@link shell} runs: holds `manifests/` and the overlay `my-cluster/`. */
+  get folder(): string {
+    return this.#running().folder;
+  }
+
+  issueToken(runtimeId: string): string {
+    return this.ucl.landscape.requestOneTimeToken(runtimeId).token;
+  }
+
   /** What kubectl printed. Throws where it fails. */
   async kubectl(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.tryKubectl(...args);
@@ -110,21 +123,22 @@ export class AgentPodStage {
     await this.shell('kubectl apply -k my-cluster');
   }
 
-  /** Writes the configuration Secret with a fresh one-time token, and with what is wrong in it. */
-  async configure(runtimeId: string, mistakes: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** Writes the configuration Secret with a fresh one-time token unless another is given. */
+  async configure(runtimeId: string, changes: Readonly<Record<string, string>> = {}): Promise<void> {
     const { ucl, kube } = this.#running();
     await kube.writeSecret('compass-agent-configuration', {
       CONNECTOR_URL: ucl.connectorUrl,
       RUNTIME_ID: runtimeId,
       TENANT: ucl.landscape.tenantId,
-      TOKEN: ucl.landscape.requestOneTimeToken(runtimeId).token,
-      ...mistakes,
+      TOKEN: changes.TOKEN ?? this.issueToken(runtimeId),
+      ...changes,
     });
   }
 
   /** Waits until the Deployment is rolled out: its pod is there, Ready, and no other one is. */
   async rolledOut(): Promise<void> {
-    await this.kubectl('rollout', 'status', deployment, ...namespace, '--timeout=50s');
+    // The node copies the image for each container: on a busy disk that takes most of a minute.
+    await this.shell(`kubectl rollout status ${deployment} ${namespace.join(' ')} --timeout=120s`);
   }
 
   async pods(): Promise<AgentPod[]> {
