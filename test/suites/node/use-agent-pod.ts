@@ -137,8 +137,8 @@ export class AgentPodStage {
 
   /** Waits until the Deployment is rolled out: its pod is there, Ready, and no other one is. */
   async rolledOut(): Promise<void> {
-    // The node copies the image for each container: on a busy disk that takes most of a minute.
-    await this.shell(`kubectl rollout status ${deployment} ${namespace.join(' ')} --timeout=120s`);
+    // The node copies the image for each container: on a busy machine that takes a minute and more.
+    await this.shell(`kubectl rollout status ${deployment} ${namespace.join(' ')} --timeout=200s`);
   }
 
   async pods(): Promise<AgentPod[]> {
@@ -171,11 +171,17 @@ export class AgentPodStage {
     });
   }
 
-  /** Asks for a sync and waits for the echo. */
-  async sync(): Promise<StoredConnection> {
+  /** Asks for a sync. Gives what the echo will be. */
+  async requestSync(): Promise<string> {
     const token = randomUUID();
     const annotations = { 'compass.kyma-project.io/sync-requested-at': token };
     await this.kube.patch(`${connectionPath}/compass-connection`, { metadata: { annotations } });
+    return token;
+  }
+
+  /** Asks for a sync and waits for the echo. */
+  async sync(): Promise<StoredConnection> {
+    const token = await this.requestSync();
     return this.until('the request for a sync is echoed', async () => {
       const found = await this.kube.connection();
       return found?.status?.lastHandledSyncRequest === token ? found : undefined;
