@@ -113,8 +113,9 @@ const exceptions: TestFolders['exceptions'] = [
   {
     folder: 'programs/fleet',
     runs: ['compass', 'config', 'pace'],
-    test: ['programs/bench', 'simulation/time'],
-    because: 'runs the pace of many agents in virtual time, and writes figures into the page as the benchmark does',
+    test: ['programs/bench', 'programs/plot', 'simulation/time'],
+    because:
+      'runs the pace of many agents in virtual time, draws them, and writes figures into the page as the benchmark does',
   },
   {
     folder: 'data/fakes',
