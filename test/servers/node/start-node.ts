@@ -33,6 +33,8 @@ export interface NodeHandle {
   kubeconfigFile: string;
   /** PEM file of the authority of the API server's certificate. */
   caFile: string;
+  /** What the API server was asked, in its own form. */
+  auditFile: string;
   /** The program. */
   kubectl: string;
 }
@@ -91,7 +93,8 @@ export async function startNode({ programs, cniPlugins, images }: NodeOptions): 
     await waitUntilNodeReady(servers, kubelet);
     servers.client.close();
     const kubeconfigFile = await writeUser(parts, 'admin', certificates.admin);
-    return { folder, kubeconfigFile, caFile: certificates.files.ca, kubectl: programs.kubectl, stop };
+    const { auditFile } = servers;
+    return { folder, kubeconfigFile, caFile: certificates.files.ca, auditFile, kubectl: programs.kubectl, stop };
   } catch (error: unknown) {
     await stop();
     throw error;
