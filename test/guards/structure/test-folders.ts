@@ -92,6 +92,11 @@ const exceptions: TestFolders['exceptions'] = [
       'compares the cluster with UCL as the playground does, writes figures into the page as the benchmark does, and packs the command line that people install',
   },
   {
+    folder: 'suites/soak',
+    test: ['programs/bench', 'programs/plot'],
+    because: 'draws what it measured, and writes it into its page as the benchmark does',
+  },
+  {
     folder: 'suites/faults',
     test: ['programs/bench', 'programs/playground'],
     because:

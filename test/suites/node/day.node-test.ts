@@ -9,7 +9,7 @@ import { writeChart } from '../cluster/write-chart.ts';
 import { installAsGoAgent, readVersions } from '../e2e/go-agent-installation.ts';
 import { expectRecordedObjects, expectUsablePair, writeAsGoAgent } from '../e2e/go-agent-view.ts';
 import { type Customer, meddleInCluster, workInUcl } from './live-a-day.ts';
-import { prepareWorkstation, readStatus, type ShownStatus } from './prepare-workstation.ts';
+import { installByHelm, prepareWorkstation, readStatus, type ShownStatus } from './prepare-workstation.ts';
 import { deployment, namespace, useAgentPod } from './use-agent-pod.ts';
 
 /**
@@ -21,7 +21,6 @@ const stage = useAgentPod();
 const root = path.join(import.meta.dirname, '../../..');
 const formation = 'generated-landscape';
 const days = [1, 2, 3, 4, 5, 6, 7];
-const install = 'helm install ucl-agent manifests/chart --namespace kyma-system --values my-values.yaml';
 let customer: Customer;
 /** Tokens that were used, and certificates that were signed. */
 const used = () => ({
@@ -69,16 +68,9 @@ async function readFingerprint(): Promise<string> {
   return new X509Certificate(crt).fingerprint256;
 }
 
-async function installByHelm(): Promise<void> {
-  await stage.shell('kubectl create configmap embedded-ucl --namespace kyma-system --from-file=my-cluster/ca.crt');
-  await stage.shell(install);
-  await stage.rolledOut();
-}
-
 describe('A day in the life: a new agent', () => {
   test('is installed by helm, and says that it waits for its configuration', async () => {
-    await stage.shell('kubectl apply -k manifests/crds');
-    await installByHelm();
+    await installByHelm(stage);
     await shows('False/ConfigurationMissing', '', 1);
   });
 
@@ -208,9 +200,8 @@ describe('A day in the life: an agent in the place of another one', () => {
     const { runtimeId } = await installAsGoAgent(stage, 'shipped');
     const before = await readVersions(stage);
     const spent = used();
-    await stage.shell('kubectl apply --server-side --force-conflicts -k manifests/crds');
     await stage.kubectl('delete', 'configmap', 'embedded-ucl', ...namespace);
-    await installByHelm();
+    await installByHelm(stage);
     await shows('True/ApplicationsFailed', '4/7');
     expect(await readVersions(stage)).toMatchObject(before);
     expect(used()).toEqual(spent);

@@ -44,6 +44,14 @@ export async function prepareWorkstation(stage: AgentPodStage, env: Readonly<Rec
   await writeFile(path.join(stage.folder, 'my-values.yaml'), stringify(values));
 }
 
+/** Installs the CRDs and the chart, as docs/installation.md says, and waits until the pod is Ready. */
+export async function installByHelm(stage: AgentPodStage): Promise<void> {
+  await stage.shell('kubectl apply -k manifests/crds');
+  await stage.shell('kubectl create configmap embedded-ucl --namespace kyma-system --from-file=my-cluster/ca.crt');
+  await stage.shell('helm install ucl-agent manifests/chart --namespace kyma-system --values my-values.yaml');
+  await stage.rolledOut();
+}
+
 /** Reads the status as a person or a script does. */
 export async function readStatus(stage: AgentPodStage): Promise<ShownStatus> {
   const output = await stage.shell('kubectl ucl status --output json && echo "code 0" || echo "code $?"');
