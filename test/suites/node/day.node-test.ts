@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { findStaleWrites } from '../../servers/cluster/find-stale-writes.ts';
 import { serviceUnavailable503 } from '../../servers/ucl/fault-answers.ts';
 import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
 import { readCommands } from '../cluster/read-commands.ts';
@@ -168,6 +169,7 @@ describe('A day in the life: an agent on its way out', () => {
     await scale(1);
     await stage.rolledOut();
     await isWell(50);
+    expect(findStaleWrites(await stage.agentLog())).toEqual([]);
     expect(used()).toEqual({ tokens: 2, certificates: 3 });
   });
 

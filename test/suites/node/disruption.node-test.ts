@@ -1,8 +1,6 @@
 import { kill } from 'node:process';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readAuditLog } from '../../servers/cluster/audit-log.ts';
 import { findStaleWrites, findWriters } from '../../servers/cluster/find-stale-writes.ts';
-import { toAgentEntries } from '../../servers/cluster/used-rights.ts';
 import { findContainerCgroup } from '../../servers/node/container-cgroup.ts';
 import { killPart } from '../../servers/node/kill-part.ts';
 import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
@@ -198,8 +196,7 @@ describe('Two replicas', () => {
     await stage.kubectl('scale', deployment, ...namespace, '--replicas=1');
     await stage.readyPod();
     await expectAsBefore();
-    // Of all pods of this file: the API server knows who sent what.
-    const log = toAgentEntries(await readAuditLog(stage.node.auditFile));
+    const log = await stage.agentLog();
     expect(findStaleWrites(log)).toEqual([]);
     expect(findWriters(log)).toEqual(expect.arrayContaining(names.filter((name) => name !== '')));
   });

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { compareObjects } from '../../programs/playground/compare-objects.ts';
 import { expectedObjects } from '../../programs/playground/expected-objects.ts';
+import { type AuditEntry, readAuditLog } from '../../servers/cluster/audit-log.ts';
 import {
   type ClusterClient,
   connectionPath,
@@ -12,6 +13,7 @@ import {
   type StoredConnection,
 } from '../../servers/cluster/create-cluster-client.ts';
 import { type CommandResult, createKubectl, type Kubectl } from '../../servers/cluster/create-kubectl.ts';
+import { toAgentEntries } from '../../servers/cluster/used-rights.ts';
 import { arrayAt, isJsonObject, type Json, type JsonObject } from '../../servers/kube-api/kube-object.ts';
 import { nodeNetwork } from '../../servers/node/node-network.ts';
 import type { NodeHandle } from '../../servers/node/start-node.ts';
@@ -32,6 +34,8 @@ interface Running {
   readonly kubectl: Kubectl;
   /** Holds `manifests/` and the overlay `my-cluster/`. */
   readonly folder: string;
+  /** How many requests the API server had logged before: pods of other files, some of which may not use the Lease. */
+  readonly logged: number;
 }
 
 /**
@@ -46,15 +50,17 @@ export function useAgentPod(): AgentPodStage {
   });
   beforeAll(async () => {
     const node = inject('node');
-    const [ucl, folder, kube] = await Promise.all([
+    const [ucl, folder, kube, log] = await Promise.all([
       startUcl({ address: nodeNetwork.address }),
       // It goes with the node.
       mkdtemp(path.join(node.folder, 'installation-')),
       createClusterClient(node.kubeconfigFile),
+      readAuditLog(node.auditFile),
     ]);
     await writeOverlay(folder, await readFile(ucl.caFile, 'utf8'));
     const { kubectl: file, kubeconfigFile } = node;
-    running = { node, ucl, kube, folder, kubectl: createKubectl({ file, kubeconfigFile, folder }) };
+    const logged = log.length;
+    running = { node, ucl, kube, folder, logged, kubectl: createKubectl({ file, kubeconfigFile, folder }) };
   });
   afterEach(async ({ task }) => {
     // Its pod is gone when somebody looks.
@@ -195,6 +201,12 @@ export class AgentPodStage {
       .split('\n')
       .filter((line) => line.startsWith('prober_probe_total') && line.includes('"compass-runtime-agent"'))
       .filter((line) => !line.includes('result="successful"') && !line.endsWith(' 0'));
+  }
+
+  /** What the agents of this file have asked of the API server, by its log. */
+  async agentLog(): Promise<AuditEntry[]> {
+    const { node, logged } = this.#running();
+    return toAgentEntries((await readAuditLog(node.auditFile)).slice(logged));
   }
 
   /** Compares every object of the agent with what UCL has for the runtime: one line for each difference. */
