@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { killPart } from '../../servers/node/kill-part.ts';
 import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
 import { mintIdentity } from '../../servers/ucl/mint-identity.ts';
+import { conditionOf } from '../e2e/start-stage.ts';
 import { type Customer, meddleInCluster, workInUcl } from '../node/live-a-day.ts';
 import { installByHelm, prepareWorkstation } from '../node/prepare-workstation.ts';
 import { useAgentPod } from '../node/use-agent-pod.ts';
@@ -99,9 +100,19 @@ async function isReplaced(fingerprint: string): Promise<void> {
   );
 }
 
-/** A sync, as soon as the servers answer again. */
+/**
+ * A sync that succeeds, as soon as the servers answer again. One that fails is asked for again, as a person does: a started API
+ * server refuses everything for some seconds, and each sync that fails makes the pause before the next scheduled one longer.
+ */
 async function syncAgain(): Promise<void> {
-  await stage.until('the servers answer again, and the agent', () => stage.sync().catch(() => undefined), 180_000);
+  await stage.until(
+    'the servers answer again, and the agent',
+    async () => {
+      const found = await stage.sync().catch(() => undefined);
+      return found !== undefined && conditionOf(found, 'Synchronized')?.startsWith('True') ? true : undefined;
+    },
+    180_000,
+  );
 }
 
 async function isAsInUcl(): Promise<void> {
