@@ -4,7 +4,7 @@ import { findMisnamedFiles } from './find-misnamed-files.ts';
 import { readModule } from './read-module.ts';
 import { readModules } from './read-modules.ts';
 
-const isTest = (path: string) => /\.(cluster-|image-|node-)?test\.ts$/.test(path);
+const isTest = (path: string) => /\.(cluster-|image-|node-|soak-)?test\.ts$/.test(path);
 
 /** The file that wires everything, as the pages call it; and a plugin, which graphql-codegen looks for by that name. */
 const exceptions = [

@@ -87,9 +87,14 @@ const exceptions: TestFolders['exceptions'] = [
   },
   {
     folder: 'suites/node',
-    test: ['programs/bench', 'programs/playground'],
+    test: ['programs/archive', 'programs/bench', 'programs/playground'],
     because:
-      'compares the cluster with UCL as the playground does, and writes figures into the page as the benchmark does',
+      'compares the cluster with UCL as the playground does, writes figures into the page as the benchmark does, and packs the command line that people install',
+  },
+  {
+    folder: 'suites/soak',
+    test: ['programs/bench', 'programs/plot'],
+    because: 'draws what it measured, and writes it into its page as the benchmark does',
   },
   {
     folder: 'suites/faults',
@@ -113,8 +118,9 @@ const exceptions: TestFolders['exceptions'] = [
   {
     folder: 'programs/fleet',
     runs: ['compass', 'config', 'pace'],
-    test: ['programs/bench', 'simulation/time'],
-    because: 'runs the pace of many agents in virtual time, and writes figures into the page as the benchmark does',
+    test: ['programs/bench', 'programs/plot', 'simulation/time'],
+    because:
+      'runs the pace of many agents in virtual time, draws them, and writes figures into the page as the benchmark does',
   },
   {
     folder: 'data/fakes',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Gateway } from './gateway.ts';
 import { LightUcl } from './light-ucl.ts';
-import { renderPlot } from './render-plot.ts';
 import { type Figures, runScenario, type Scenario } from './run-scenario.ts';
+import { toPlot } from './to-plot.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -135,7 +135,7 @@ describe('a plot', () => {
       medianWaitMs: 0,
       longWaitMs: 0,
     };
-    const svg = renderPlot('A title', [figures, { ...figures, variant: 'theirs' }]);
+    const svg = toPlot('A title', [figures, { ...figures, variant: 'theirs' }]);
     expect(svg.match(/<polyline/g)).toHaveLength(2);
     const points = /points="([^"]*)"/.exec(svg)?.[1]?.split(' ') ?? [];
     expect(points).toHaveLength(240);

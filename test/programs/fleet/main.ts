@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { settings } from '../../../agent/config/settings.ts';
 import { replaceSection } from '../bench/replace-section.ts';
 import { renderFleetTable } from './render-fleet-table.ts';
-import { renderPlot } from './render-plot.ts';
 import { type Figures, runScenario, scenarios, type Variant } from './run-scenario.ts';
+import { toPlot } from './to-plot.ts';
 
 /** `npm run fleet`: many agents behind UCL's shared limit, in virtual time. With --write-docs, page and plots are rewritten. */
 
@@ -34,7 +34,7 @@ for (const scenario of scenarios.filter(({ name }) => values.only === undefined 
   all.push(...figures);
   if (values['write-docs']) {
     await mkdir(path.join(docs, 'fleet'), { recursive: true });
-    await writeFile(path.join(docs, 'fleet', `${scenario.name}.svg`), renderPlot(scenario.title, figures));
+    await writeFile(path.join(docs, 'fleet', `${scenario.name}.svg`), toPlot(scenario.title, figures));
   }
 }
 const table = renderFleetTable(scenarios, all);

@@ -32,6 +32,14 @@ test('A request is told by user, verb, resource, namespace, name and status', ()
   ]);
 });
 
+test('Holders of the same user are told apart by their pod, or else by their token', () => {
+  const username = 'system:serviceaccount:kyma-system:compass-runtime-agent';
+  const token = { 'authentication.kubernetes.io/credential-id': ['JTI=1'] };
+  const pod = { ...token, 'authentication.kubernetes.io/pod-name': ['agent-1'] };
+  const log = [token, pod].map((extra, index) => line(String(index), { user: { username, extra } }));
+  expect(parseAuditLog(`${log.join('\n')}\n`).map(({ client }) => client)).toEqual(['JTI=1', 'agent-1']);
+});
+
 test('A change and a deletion are told with the state that they are about', () => {
   const update = { verb: 'update', requestObject: { metadata: { name: 'a', uid: 'u', resourceVersion: '7' } } };
   const blind = { verb: 'update', requestObject: { metadata: { name: 'a' } } };

@@ -1,9 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 /** One request as the API server logged it. */
 export interface AuditEntry {
   /** For a service account `system:serviceaccount:<namespace>:<name>`. */
   user: string;
+  /**
+   * Which holder of the credentials it was, where several are the same user: the pod, or else the token that it was issued.
+   * Absent where the API server does not know.
+   */
+  client?: string;
   verb: string;
   /** Empty for the core group. */
   group: string;
@@ -30,7 +36,10 @@ const auditEvent = z.object({
   verb: z.string(),
   requestURI: z.string(),
   userAgent: z.string().default(''),
-  user: z.object({ username: z.string().default('') }),
+  user: z.object({
+    username: z.string().default(''),
+    extra: z.record(z.string(), z.array(z.string())).default({}),
+  }),
   objectRef: z
     .object({
       apiGroup: z.string().default(''),
@@ -77,6 +86,7 @@ export function parseAuditLog(text: string): AuditEntry[] {
     const { uid, resourceVersion } = (event.verb === 'delete' ? sent?.preconditions : sent?.metadata) ?? {};
     byId.set(event.auditID, {
       user: event.user.username,
+      ...toClient(event.user.extra),
       verb: event.verb,
       group: ref?.apiGroup ?? '',
       resource: ref?.resource ?? '',
@@ -94,4 +104,16 @@ export function parseAuditLog(text: string): AuditEntry[] {
     });
   }
   return [...byId.values()];
+}
+
+export async function readAuditLog(file: string): Promise<AuditEntry[]> {
+  return parseAuditLog(await readFile(file, 'utf8'));
+}
+
+/** Keys that the API server itself sets for a token of a ServiceAccount. */
+const clientKeys = ['authentication.kubernetes.io/pod-name', 'authentication.kubernetes.io/credential-id'];
+
+function toClient(extra: Readonly<Record<string, readonly string[]>>): Pick<AuditEntry, 'client'> {
+  const [client] = clientKeys.flatMap((key) => extra[key] ?? []);
+  return client === undefined ? {} : { client };
 }

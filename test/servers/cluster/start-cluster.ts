@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { writeKubeconfig } from '../kube-api/kubeconfig.ts';
 import type { AdminAnswer, AdminClient } from './admin-client.ts';
-import { type AuditEntry, parseAuditLog } from './audit-log.ts';
+import { type AuditEntry, readAuditLog } from './audit-log.ts';
 import { findBinaries } from './cluster-binaries.ts';
 import { type ClusterCertificates, createClusterCertificates } from './cluster-certificates.ts';
 import { ClusterProcesses } from './cluster-processes.ts';
@@ -38,7 +38,7 @@ export interface Cluster {
    * Writes a kubeconfig with a token of that service account (TokenRequest), and creates the account where it is
    * missing. The user has only the rights that are bound to it.
    */
-  kubeconfigFor(user: { serviceAccount: string; namespace: string }): Promise<string>;
+  kubeconfigFor(user: AccountUser): Promise<string>;
   kubectl: Kubectl;
   /** One request as the administrator. */
   request(method: string, path: string, body?: unknown, contentType?: string): Promise<AdminAnswer>;
@@ -54,6 +54,13 @@ export interface Cluster {
   prepare(): Promise<void>;
   /** Ends every process and removes the folder. */
   stop(): Promise<void>;
+}
+
+/** A ServiceAccount, and which of several holders has its token: each gets one of its own. */
+export interface AccountUser {
+  serviceAccount: string;
+  namespace: string;
+  holder?: string;
 }
 
 const crdFolders = {
@@ -177,30 +184,26 @@ async function expectStatus(client: AdminClient, method: string, url: string, bo
   return answer.body;
 }
 
-async function readAuditLog(file: string): Promise<AuditEntry[]> {
-  return parseAuditLog(await readFile(file, 'utf8'));
-}
-
 const tokenAnswer = z.object({ status: z.object({ token: z.string() }) });
 
 async function writeServiceAccountKubeconfig(
   folder: string,
   servers: Servers,
   certificates: ClusterCertificates,
-  user: { serviceAccount: string; namespace: string },
+  { serviceAccount, namespace, holder }: AccountUser,
 ): Promise<string> {
-  const accounts = `/api/v1/namespaces/${user.namespace}/serviceaccounts`;
-  const present = await servers.client.request('GET', `${accounts}/${user.serviceAccount}`);
+  const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+  const present = await servers.client.request('GET', `${accounts}/${serviceAccount}`);
   if (present.status === 404) {
-    await expectStatus(servers.client, 'POST', accounts, { metadata: { name: user.serviceAccount } });
+    await expectStatus(servers.client, 'POST', accounts, { metadata: { name: serviceAccount } });
   }
-  const answer = await expectStatus(servers.client, 'POST', `${accounts}/${user.serviceAccount}/token`, {
+  const answer = await expectStatus(servers.client, 'POST', `${accounts}/${serviceAccount}/token`, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
     spec: { expirationSeconds: 86_400 },
   });
-  const file = path.join(folder, `${user.namespace}.${user.serviceAccount}.kubeconfig`);
+  const file = path.join(folder, `${[namespace, serviceAccount, holder].filter(Boolean).join('.')}.kubeconfig`);
   const { token } = tokenAnswer.parse(answer).status;
-  await writeKubeconfig(file, { url: servers.url, ca: certificates.caCert }, { token }, user.namespace);
+  await writeKubeconfig(file, { url: servers.url, ca: certificates.caCert }, { token }, namespace);
   return file;
 }

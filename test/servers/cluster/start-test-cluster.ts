@@ -11,6 +11,8 @@ export interface TestCluster {
   readonly kubeconfigFile: string;
   /** Kubeconfig of the agent: on the real API server its ServiceAccount, with the rights of `manifests/rbac` alone. */
   readonly agentKubeconfigFile: string;
+  /** Kubeconfig of a second agent: the same ServiceAccount with a token of its own, by which the audit log tells the two apart. */
+  readonly secondAgentKubeconfigFile: string;
   readonly kind: 'embedded' | 'real';
   /** A user who may do everything that an agent could want, but for what is denied. */
   restrict(denied: readonly Denial[]): Promise<RestrictedUser>;
@@ -18,8 +20,8 @@ export interface TestCluster {
   restart(): Promise<void>;
   /** Forgets the history up to now: watches that resume get 410. The real API server starts again for it. */
   compact(): Promise<void>;
-  /** What only the real API server has: its store, its administrator's requests, and what it takes after a loss of all. */
-  readonly real?: Pick<RealCluster, 'etcd' | 'prepare' | 'request'> & {
+  /** What only the real API server has: its store, its administrator's requests, and what it takes after a loss of all, and its log. */
+  readonly real?: Pick<RealCluster, 'auditLog' | 'etcd' | 'prepare' | 'request'> & {
     /** Installs account and roles of the agent, and writes its kubeconfig anew. */
     readonly installAgentUser: () => Promise<string>;
   };
@@ -79,6 +81,7 @@ export async function startTestCluster({
       url,
       kubeconfigFile,
       agentKubeconfigFile: await installAgentUser(cluster),
+      secondAgentKubeconfigFile: await cluster.kubeconfigFor({ ...agentUser, holder: 'second' }),
       kind,
       stop: async () => {
         await keepUsedRights(cluster);
@@ -99,6 +102,7 @@ export async function startTestCluster({
     url,
     kubeconfigFile,
     agentKubeconfigFile: kubeconfigFile,
+    secondAgentKubeconfigFile: kubeconfigFile,
     kind,
     stop: () => api.stop(),
     restart: () => api.restart(),

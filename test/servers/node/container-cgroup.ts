@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type CgroupMount, listHierarchies } from './cgroups.ts';
 import { nodeCgroup } from './node-configuration.ts';
@@ -14,6 +14,8 @@ export interface ContainerMemory {
 /** The cgroup of one container of the node. */
 export interface ContainerCgroup {
   memory(): Promise<ContainerMemory>;
+  /** Sets another limit than the pod asks for, in bytes; the kernel kills when there is no room within it. */
+  limitMemory(bytes: number): Promise<void>;
   /** Ids of its processes. */
   processes(): Promise<number[]>;
 }
@@ -28,12 +30,14 @@ export async function findContainerCgroup(containerId: string): Promise<Containe
     const read = (name: string) => readFile(path.join(found, name), 'utf8');
     return {
       memory: async () => toContainerMemory(version, await read(usageFiles[version]), await read('memory.stat')),
+      limitMemory: (bytes) => writeFile(path.join(found, limitFiles[version]), String(bytes)),
       processes: async () => (await read('cgroup.procs')).split('\n').filter(Boolean).map(Number),
     };
   }
   throw new Error(`The container ${id} has no cgroup.`);
 }
 
+const limitFiles = { 1: 'memory.limit_in_bytes', 2: 'memory.max' } as const;
 const usageFiles = { 1: 'memory.usage_in_bytes', 2: 'memory.current' } as const;
 
 /** Counts as the kubelet does, from the texts of the cgroup's files. */

@@ -33,6 +33,8 @@ export interface NodeHandle {
   kubeconfigFile: string;
   /** PEM file of the authority of the API server's certificate. */
   caFile: string;
+  /** What the API server was asked, in its own form. */
+  auditFile: string;
   /** The program. */
   kubectl: string;
 }
@@ -54,8 +56,8 @@ const pollIntervalMs = 100;
 
 /**
  * Starts a whole cluster of one node in the namespaces of this process: etcd, API server, controllers, scheduler,
- * containerd and kubelet, with the namespaces kyma-system and istio-system. API server and kubelet come back when they
- * are killed, as under a service manager.
+ * containerd and kubelet, with the namespaces kyma-system and istio-system. etcd, API server and kubelet come back when
+ * they are killed, as under a service manager.
  * @throws where it does not become ready, with the ends of the logs.
  */
 export async function startNode({ programs, cniPlugins, images }: NodeOptions): Promise<RunningNode> {
@@ -76,22 +78,25 @@ export async function startNode({ programs, cniPlugins, images }: NodeOptions): 
       startContainerd({ paths, processes, programs, cniPlugins, images }),
     ]);
     const parts: Parts = { paths, processes, programs, certificates, servers };
-    void keepRunning(servers.apiServer, servers.restart, () => isStopping);
+    const isOver = () => isStopping;
+    void keepRunning(
+      () => servers.etcd.process,
+      async () => servers.etcd.start(),
+      isOver,
+    );
+    void keepRunning(servers.apiServer, servers.restart, isOver);
     await startControllers(parts);
     await prepareNamespaces(servers);
     let kubelet = await startKubelet(parts);
     const restartKubelet = async (): Promise<void> => {
       kubelet = await startKubelet(parts);
     };
-    void keepRunning(
-      () => kubelet,
-      restartKubelet,
-      () => isStopping,
-    );
+    void keepRunning(() => kubelet, restartKubelet, isOver);
     await waitUntilNodeReady(servers, kubelet);
     servers.client.close();
     const kubeconfigFile = await writeUser(parts, 'admin', certificates.admin);
-    return { folder, kubeconfigFile, caFile: certificates.files.ca, kubectl: programs.kubectl, stop };
+    const { auditFile } = servers;
+    return { folder, kubeconfigFile, caFile: certificates.files.ca, auditFile, kubectl: programs.kubectl, stop };
   } catch (error: unknown) {
     await stop();
     throw error;

@@ -92,3 +92,12 @@ describe('the definitions of a system, asked for by its id', () => {
     expect(field(deleted, 'apisForApplication')).toEqual({ data: [], totalCount: 0 });
   });
 });
+
+it('answers after a restart at the same address, on new connections and with all that is registered', async () => {
+  const query = '{ viewer { id } }';
+  const before = await callUcl(ucl, ucl.directorUrl, { query, identity });
+  await ucl.restart();
+  const after = await callUcl(ucl, ucl.directorUrl, { query, identity });
+  expect(before.json?.data).toEqual({ viewer: { id: runtimeId } });
+  expect(after.json).toEqual(before.json);
+});

@@ -60,6 +60,8 @@ export interface Ucl {
   readonly landscape: Landscape;
   readonly faults: Faults;
   readonly requests: RequestLog;
+  /** Closes all connections, and serves again a moment later, at the same addresses and with all that is registered. */
+  restart(): Promise<void>;
   /** Closes all connections, hanging ones too. */
   stop(): Promise<void>;
 }
@@ -104,12 +106,18 @@ export async function startUcl(options: UclOptions = {}): Promise<Ucl> {
     backend.connectorUrl = `https://${address}:${connectorPort}${connectorPath}`;
     managementPlane.directorURL = `https://${address}:${mtlsPort}${directorPath}`;
     managementPlane.certificateSecuredConnectorURL = `https://${address}:${mtlsPort}${connectorPath}`;
+    const restart = async () => {
+      await Promise.all(hosts.map(close));
+      await listen(tokenHost, address, connectorPort);
+      await listen(mtlsHost, address, mtlsPort);
+      await listen(adminHost, address, adminPort);
+    };
     return {
       connectorUrl: backend.connectorUrl,
       securedConnectorUrl: managementPlane.certificateSecuredConnectorURL,
       directorUrl: managementPlane.directorURL,
       adminUrl: `http://${address}:${adminPort}${adminPath}`,
-      ...{ caFile, managementPlane, authority, landscape, faults, requests, stop },
+      ...{ caFile, managementPlane, authority, landscape, faults, requests, restart, stop },
     };
   } catch (error: unknown) {
     await stop();

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { type CommandResult, createKubectl } from '../../servers/cluster/create-kubectl.ts';
 import { type Cluster, startCluster } from '../../servers/cluster/start-cluster.ts';
 import { findDeliveryPrograms } from '../../servers/delivery/delivery-programs.ts';
+import { writeChart } from './write-chart.ts';
 
 /** The chart, by helm itself: what it renders, and what it does to a cluster. */
 
@@ -225,10 +226,7 @@ describe('A release', () => {
     const uid = await readDeployment('.metadata.uid');
 
     const newer = path.join(folder, 'newer');
-    await cp(chart, newer, { recursive: true });
-    const declared: unknown = parse(await readFile(path.join(chart, 'Chart.yaml'), 'utf8'));
-    const another = { version: '9.0.0', appVersion: '9.0.0' };
-    await writeFile(path.join(newer, 'Chart.yaml'), stringify({ ...Object(declared), ...another }));
+    await writeChart(newer, '9.0.0');
     const values = await writeValues({ env: { APP_LOG_LEVEL: 'debug' } });
     await runHelm('upgrade', 'ucl-agent', newer, '--values', values);
     expect(await readDeployment(image)).toBe('ucl-agent:9.0.0');

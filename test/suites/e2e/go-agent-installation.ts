@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { openAdminClient } from '../../servers/cluster/admin-client.ts';
 import {
   applicationPath,
+  type ClusterClient,
   connectionPath,
   type StoredConnection,
   secretPath,
@@ -12,11 +13,12 @@ import {
 import { readCrds } from '../../servers/cluster/start-test-cluster.ts';
 import { type MintedIdentity, mintIdentity } from '../../servers/ucl/mint-identity.ts';
 import { type RecordedApplication, toApplicationInput } from '../../servers/ucl/recorded-landscape.ts';
+import type { Ucl } from '../../servers/ucl/start-ucl.ts';
 import type { Stage } from './start-stage.ts';
 
 /**
  * An installation as the Go agent leaves it: its recorded objects in the cluster, and in UCL the landscape that it read
- * last. The recording lacks the private key and has addresses of its own, so these come from the stage.
+ * last. The recording lacks the private key and has addresses of its own, so these come from the site.
  */
 
 const recordedFormation = 'landscape-a';
@@ -49,6 +51,16 @@ function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../data/recordings/go-agent/${name}`, import.meta.url), 'utf8'));
 }
 
+/** Where the Go agent was: in a test's cluster, with a UCL of its own. */
+export interface Site {
+  readonly ucl: Ucl;
+  readonly kube: ClusterClient;
+  readonly cluster: { readonly kubeconfigFile: string };
+  issueToken(runtimeId: string): string;
+  /** Writes the configuration Secret. */
+  configure(runtimeId: string, values: Readonly<Record<string, string>>): Promise<void>;
+}
+
 export interface GoAgentInstallation {
   readonly runtimeId: string;
   /** In the configuration Secret; it has not been used, so that a request with it would be seen. */
@@ -57,8 +69,7 @@ export interface GoAgentInstallation {
 }
 
 /** Registers in UCL what the Director answered to the Go agent, and gives the runtime's id. */
-export function registerGoAgentLandscape(stage: Stage): string {
-  const { landscape } = stage.ucl;
+export function registerGoAgentLandscape({ ucl: { landscape } }: Pick<Site, 'ucl'>): string {
   const landscapeFile = readJson('landscape.json');
   const { runtime } = z.object({ runtime: recording.runtime }).parse(landscapeFile).runtime.data;
   const { scenarios: _scenarios, ...labels } = runtime.labels;
@@ -73,35 +84,35 @@ export function registerGoAgentLandscape(stage: Stage): string {
   return runtime.id;
 }
 
-/** Puts the recorded installation into the cluster of the stage, the status of its CompassConnection included. */
-export async function installAsGoAgent(stage: Stage, crds: 'ours' | 'shipped'): Promise<GoAgentInstallation> {
-  const runtimeId = registerGoAgentLandscape(stage);
-  const identity = await mintIdentity(stage.ucl, { runtimeId });
-  const token = stage.issueToken(runtimeId);
+/** Puts the recorded installation into the cluster of the site, the status of its CompassConnection included. */
+export async function installAsGoAgent(site: Site, crds: 'ours' | 'shipped'): Promise<GoAgentInstallation> {
+  const runtimeId = registerGoAgentLandscape(site);
+  const identity = await mintIdentity(site.ucl, { runtimeId });
+  const token = site.issueToken(runtimeId);
   for (const kind of ['Application', 'Secret']) {
     for (const object of recording.objects.filter((each) => each.kind === kind)) {
-      await stage.kube.create(pathOf(object), await asOnStage(stage, object));
+      await site.kube.create(pathOf(object), await asOnSite(site, object));
     }
   }
   const { clientCertificate, key, certificateChain, caCertificate } = identity;
-  await stage.kube.writeSecret('cluster-client-certificates', {
+  await site.kube.writeSecret('cluster-client-certificates', {
     crt: clientCertificate,
     key,
     crtChain: certificateChain,
   });
-  await stage.kube.writeSecret('kyma-gateway-certs-cacert', { cacert: caCertificate }, 'istio-system');
-  await stage.configure(runtimeId, { TOKEN: token });
+  await site.kube.writeSecret('kyma-gateway-certs-cacert', { cacert: caCertificate }, 'istio-system');
+  await site.configure(runtimeId, { TOKEN: token });
   const connection = recording.objects.find(({ kind }) => kind === 'CompassConnection');
-  const { directorUrl, securedConnectorUrl } = stage.ucl;
+  const { directorUrl, securedConnectorUrl } = site.ucl;
   const manifest = {
     ...connection,
     metadata: { name: 'compass-connection' },
     spec: { managementInfo: { directorUrl, connectorUrl: securedConnectorUrl } },
   };
-  await stage.kube.create(connectionPath, manifest);
+  await site.kube.create(connectionPath, manifest);
   if (crds === 'ours') {
     // A CRD that is exchanged keeps the stored status; creating the object on the new one does not take it.
-    await updateConnection(stage, manifest, '/status');
+    await updateConnection(site, manifest, '/status');
   }
   return { runtimeId, token, identity };
 }
@@ -122,7 +133,7 @@ function pathOf({ kind, metadata: { namespace = 'kyma-system' } }: RecordedItem)
 }
 
 /** Without what the API server assigns, and owned by the Application of this cluster. */
-async function asOnStage({ kube }: Stage, object: RecordedItem): Promise<object> {
+async function asOnSite({ kube }: Site, object: RecordedItem): Promise<object> {
   const { name, namespace, labels, annotations, ownerReferences } = object.metadata;
   const owners = await Promise.all(
     (ownerReferences ?? []).map(async (owner) => ({
@@ -137,7 +148,7 @@ async function asOnStage({ kube }: Stage, object: RecordedItem): Promise<object>
 }
 
 /** A plain update of the whole CompassConnection, as the Go agent makes it, or of its status. */
-export async function updateConnection({ cluster, kube }: Stage, object: object, subresource = ''): Promise<void> {
+export async function updateConnection({ cluster, kube }: Site, object: object, subresource = ''): Promise<void> {
   const admin = await openAdminClient(cluster.kubeconfigFile);
   try {
     const stored = (await kube.connection())?.metadata;
@@ -150,14 +161,14 @@ export async function updateConnection({ cluster, kube }: Stage, object: object,
 }
 
 /** Exchanges the CRD of the CompassConnection while everything runs. */
-export async function exchangeCrd(stage: Stage, crds: 'ours' | 'shipped'): Promise<void> {
+export async function exchangeCrd({ kube }: Pick<Site, 'kube'>, crds: 'ours' | 'shipped'): Promise<void> {
   const manifests = z.array(z.looseObject({ metadata, spec: z.looseObject({}) })).parse(await readCrds(crds));
   const manifest = manifests.find((each) => each.metadata.name === crdName);
-  await stage.kube.patch(crdPath, { spec: manifest?.spec });
+  await kube.patch(crdPath, { spec: manifest?.spec });
 }
 
 /** Resource versions of all Applications and Secrets: what was not written keeps its own. */
-export async function readVersions({ kube }: Stage): Promise<Record<string, string>> {
+export async function readVersions({ kube }: Pick<Site, 'kube'>): Promise<Record<string, string>> {
   const [applications, secrets, authorities] = await Promise.all([
     kube.applications(),
     kube.secrets(),

@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { AgentProcess } from '../../programs/agent/start-agent-process.ts';
+import { expectNoStaleWrite } from './expect-no-stale-write.ts';
 import { leaseRights } from './lease-rights.ts';
 import { useStage } from './start-stage.ts';
 
@@ -20,9 +21,14 @@ describe('several agents', { timeout: 180_000 }, () => {
   const stage = useStage();
 
   /** Another pod; its requests are not among those of the proxy. */
-  const startOther = () => stage.startAgent({ POD_NAME: 'ucl-agent-2', KUBECONFIG: stage.cluster.agentKubeconfigFile });
+  const startOther = () =>
+    stage.startAgent({ POD_NAME: 'ucl-agent-2', KUBECONFIG: stage.cluster.secondAgentKubeconfigFile });
   const said = (agent: AgentProcess, message: string) =>
     stage.until(message, () => agent.lines().find((line) => line.message.startsWith(message)), takeoverMs);
+
+  // In every one of these tests.
+  afterEach(() => expectNoStaleWrite(stage.cluster));
+
   const syncsOf = (agent: AgentProcess) => agent.lines().filter(({ message }) => message === 'Synchronised').length;
 
   it('one works, the other is live and Ready and does nothing, and works once the first has ended in order', async () => {
@@ -51,6 +57,7 @@ describe('several agents', { timeout: 180_000 }, () => {
     await stage.applications(['mp-alpha', 'mp-beta', 'mp-gamma']);
     expect(stage.ucl.requests.count({ endpoint: 'connector-token' })).toBe(0);
     expect(stage.writes()).toEqual([]);
+    await expectNoStaleWrite(stage.cluster, 2);
   });
 
   it('one that was stopped past its lease writes nothing when it goes on', async () => {
@@ -140,7 +147,7 @@ describe('several agents', { timeout: 180_000 }, () => {
 
   it('clocks that are a day apart make nobody lead beside the leader, and nobody wait for longer', async () => {
     const { agent } = await stage.connect(['Alpha']);
-    const settings = { POD_NAME: 'ucl-agent-2', KUBECONFIG: stage.cluster.agentKubeconfigFile };
+    const settings = { POD_NAME: 'ucl-agent-2', KUBECONFIG: stage.cluster.secondAgentKubeconfigFile };
     const other = stage.startAgent(settings, ['--import', wallClock]);
     other.tell(String(24 * 60 * 60_000));
     await said(other, 'Standing by');

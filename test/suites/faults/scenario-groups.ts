@@ -369,6 +369,26 @@ const machine: readonly Scenario[] = [
       at('suites/node/disruption.node-test.ts', 'kubectl rollout restart; the old pod ends with 0'),
     ],
   },
+  {
+    name: 'The kernel kills the container for its memory',
+    what: 'In a pod, there is less room than an answer of UCL takes: kubectl shows OOMKilled, the container starts again, and nothing is lost.',
+    tests: [
+      at(
+        'suites/node/disruption.node-test.ts',
+        'the kernel, which kills the container for its memory in the middle of a read; kubectl shows OOMKilled',
+      ),
+    ],
+  },
+  {
+    name: 'A rollout gives the container too little memory',
+    what: 'The limit is 32 MiB: each start of the new pod is killed (OOMKilled), and the pod before it goes on working until the limit is put right.',
+    tests: [
+      at(
+        'suites/node/misconfiguration.node-test.ts',
+        'the container may have less memory than the agent needs; the pod before it goes on meanwhile',
+      ),
+    ],
+  },
 ];
 
 export const scenarioGroups: readonly ScenarioGroup[] = [

@@ -1,5 +1,6 @@
 import { kill } from 'node:process';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { findStaleWrites, findWriters } from '../../servers/cluster/find-stale-writes.ts';
 import { findContainerCgroup } from '../../servers/node/container-cgroup.ts';
 import { killPart } from '../../servers/node/kill-part.ts';
 import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
@@ -9,6 +10,7 @@ import { recordDuration, recordTime } from './record-figure.ts';
 import { deployment, namespace, useAgentPod } from './use-agent-pod.ts';
 
 const stage = useAgentPod();
+const mebibyte = 1024 * 1024;
 let runtimeId: string;
 let made: string;
 
@@ -64,6 +66,10 @@ async function replacePod(what: string, replace: () => Promise<unknown>): Promis
 async function killContainer(container: RunningContainer): Promise<void> {
   const cgroup = await findContainerCgroup(container.containerID);
   for (const id of await cgroup.processes()) kill(id, 'SIGKILL');
+  await isReadyAgain(container);
+}
+
+async function isReadyAgain(container: RunningContainer): Promise<void> {
   await stage.until('the container is Ready again', async () => {
     // The API server may be away as well.
     const [pod] = await stage.pods().catch(() => []);
@@ -97,7 +103,9 @@ describe('Neither a second pairing nor a lost object comes from', () => {
     expect(old.findLast(({ exitCode }) => exitCode !== undefined)).toMatchObject({ exitCode: 0, restarts: 0 });
     await expectAsBefore();
   });
+});
 
+describe('Nor, when the machine fails, from', () => {
   test('the loss of everything that runs on the machine at once, and its return', async () => {
     const before = await stage.readyPod();
     await recordDuration('Container, kubelet and API server killed: until the agent has synchronised', async () => {
@@ -117,6 +125,25 @@ describe('Neither a second pairing nor a lost object comes from', () => {
     });
     const after = await stage.readyPod();
     expect(after).toMatchObject({ name, container: { lastState: { terminated: { exitCode: 137, reason: 'Error' } } } });
+    await expectAsBefore();
+  });
+
+  test('the kernel, which kills the container for its memory in the middle of a read; kubectl shows OOMKilled', async () => {
+    const { name, container } = await stage.readyPod();
+    const cgroup = await findContainerCgroup(container.containerID);
+    await cgroup.limitMemory((await cgroup.memory()).workingSet + 4 * mebibyte);
+    // White space behind the answer: more to hold, and nothing else to do.
+    const effect = { rewriteBytes: (body: Buffer) => Buffer.concat([body, Buffer.alloc(24 * mebibyte, ' ')]) };
+    stage.ucl.faults.add({ on: 'director', operation: 'applicationsForRuntime', effect });
+    await recordDuration('Container killed for its memory: until it is Ready again and has synchronised', async () => {
+      await stage.requestSync();
+      await isReadyAgain(container);
+      await stage.sync();
+    });
+    const after = await stage.readyPod();
+    const terminated = { exitCode: 137, reason: 'OOMKilled' };
+    expect(after).toMatchObject({ name, container: { lastState: { terminated } } });
+    expect(after.container.restartCount).toBe(container.restartCount + 1);
     await expectAsBefore();
   });
 
@@ -169,6 +196,9 @@ describe('Two replicas', () => {
     await stage.kubectl('scale', deployment, ...namespace, '--replicas=1');
     await stage.readyPod();
     await expectAsBefore();
+    const log = await stage.agentLog();
+    expect(findStaleWrites(log)).toEqual([]);
+    expect(findWriters(log)).toEqual(expect.arrayContaining(names.filter((name) => name !== '')));
   });
 });
 

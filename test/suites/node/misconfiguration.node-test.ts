@@ -92,6 +92,31 @@ describe('Where something is wrong, kubectl shows what, and it heals when it is 
     await stage.kubectl('set', 'env', deployment, ...namespace, 'APP_APPLY_CONCURRENCY-');
     await heals();
   });
+});
+
+describe('Where the cluster does not let it work, kubectl shows what, and it heals when it is put right:', () => {
+  test('the container may have less memory than the agent needs; the pod before it goes on meanwhile', async () => {
+    await install();
+    const setLimit = (limit: string) =>
+      stage.kubectl(
+        'set',
+        'resources',
+        deployment,
+        ...namespace,
+        `--requests=memory=${limit}`,
+        `--limits=memory=${limit}`,
+      );
+    await setLimit('32Mi');
+    await isShown({
+      pods: /0\/1 +(OOMKilled|CrashLoopBackOff)/,
+      described: /Reason: +OOMKilled[\s\S]*Exit Code: +137/,
+      logged: /"message":"Synchronised"/,
+    });
+    await stage.sync();
+    await setLimit('256Mi');
+    await heals();
+    await stage.sync();
+  });
 
   test('the roles are missing', async () => {
     await install();

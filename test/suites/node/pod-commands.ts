@@ -42,6 +42,10 @@ export const podCommands: readonly PodCommand[] = [
     shows: /compass-runtime-agent +1\/1[\s\S]*"message":"Synchronised"/,
   },
   {
+    line: `kubectl get pods -n kyma-system -l app=compass-runtime-agent -o jsonpath='{range .items[*]}{.metadata.name} restarts={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].lastState.terminated.reason}{"\\n"}{end}'`,
+    shows: /^compass-runtime-agent-\S+ restarts=\d+ /m,
+  },
+  {
     line: 'kubectl port-forward -n kyma-system deployment/compass-runtime-agent 8090 &',
     shows: /"status":"ok"/,
   },

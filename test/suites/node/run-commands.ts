@@ -5,12 +5,12 @@ import type { NodeHandle } from '../../servers/node/start-node.ts';
 /**
  * Runs commands as a person does who has this cluster as the current one. What they leave in the background ends with
  * them. Gives what they printed.
- * @param folder where they run.
+ * @param folder where they run, and the home of that person, with further programs in `.local/bin`.
  * @throws where one fails.
  */
 export function runCommands(node: NodeHandle, folder: string, commands: string): Promise<string> {
   const env = {
-    PATH: `${path.dirname(node.kubectl)}:${process.env.PATH}`,
+    PATH: [path.join(folder, '.local/bin'), path.dirname(node.kubectl), process.env.PATH].join(':'),
     HOME: folder,
     KUBECONFIG: node.kubeconfigFile,
   };

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { compareObjects } from '../../programs/playground/compare-objects.ts';
 import { expectedObjects } from '../../programs/playground/expected-objects.ts';
+import { type AuditEntry, readAuditLog } from '../../servers/cluster/audit-log.ts';
 import {
   type ClusterClient,
   connectionPath,
@@ -12,6 +13,7 @@ import {
   type StoredConnection,
 } from '../../servers/cluster/create-cluster-client.ts';
 import { type CommandResult, createKubectl, type Kubectl } from '../../servers/cluster/create-kubectl.ts';
+import { toAgentEntries } from '../../servers/cluster/used-rights.ts';
 import { arrayAt, isJsonObject, type Json, type JsonObject } from '../../servers/kube-api/kube-object.ts';
 import { nodeNetwork } from '../../servers/node/node-network.ts';
 import type { NodeHandle } from '../../servers/node/start-node.ts';
@@ -32,6 +34,8 @@ interface Running {
   readonly kubectl: Kubectl;
   /** Holds `manifests/` and the overlay `my-cluster/`. */
   readonly folder: string;
+  /** How many requests the API server had logged before: pods of other files, some of which may not use the Lease. */
+  readonly logged: number;
 }
 
 /**
@@ -46,15 +50,17 @@ export function useAgentPod(): AgentPodStage {
   });
   beforeAll(async () => {
     const node = inject('node');
-    const [ucl, folder, kube] = await Promise.all([
+    const [ucl, folder, kube, log] = await Promise.all([
       startUcl({ address: nodeNetwork.address }),
       // It goes with the node.
       mkdtemp(path.join(node.folder, 'installation-')),
       createClusterClient(node.kubeconfigFile),
+      readAuditLog(node.auditFile),
     ]);
     await writeOverlay(folder, await readFile(ucl.caFile, 'utf8'));
     const { kubectl: file, kubeconfigFile } = node;
-    running = { node, ucl, kube, folder, kubectl: createKubectl({ file, kubeconfigFile, folder }) };
+    const logged = log.length;
+    running = { node, ucl, kube, folder, logged, kubectl: createKubectl({ file, kubeconfigFile, folder }) };
   });
   afterEach(async ({ task }) => {
     // Its pod is gone when somebody looks.
@@ -87,6 +93,19 @@ export class AgentPodStage {
     return this.#running().kube;
   }
 
+  get cluster(): { readonly kubeconfigFile: string } {
+    return this.#running().node;
+  }
+
+  /** Where {@link shell} runs: holds `manifests/` and the overlay `my-cluster/`. */
+  get folder(): string {
+    return this.#running().folder;
+  }
+
+  issueToken(runtimeId: string): string {
+    return this.ucl.landscape.requestOneTimeToken(runtimeId).token;
+  }
+
   /** What kubectl printed. Throws where it fails. */
   async kubectl(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.tryKubectl(...args);
@@ -110,21 +129,22 @@ export class AgentPodStage {
     await this.shell('kubectl apply -k my-cluster');
   }
 
-  /** Writes the configuration Secret with a fresh one-time token, and with what is wrong in it. */
-  async configure(runtimeId: string, mistakes: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** Writes the configuration Secret with a fresh one-time token unless another is given. */
+  async configure(runtimeId: string, changes: Readonly<Record<string, string>> = {}): Promise<void> {
     const { ucl, kube } = this.#running();
     await kube.writeSecret('compass-agent-configuration', {
       CONNECTOR_URL: ucl.connectorUrl,
       RUNTIME_ID: runtimeId,
       TENANT: ucl.landscape.tenantId,
-      TOKEN: ucl.landscape.requestOneTimeToken(runtimeId).token,
-      ...mistakes,
+      TOKEN: changes.TOKEN ?? this.issueToken(runtimeId),
+      ...changes,
     });
   }
 
   /** Waits until the Deployment is rolled out: its pod is there, Ready, and no other one is. */
   async rolledOut(): Promise<void> {
-    await this.kubectl('rollout', 'status', deployment, ...namespace, '--timeout=50s');
+    // The node copies the image for each container: on a busy machine that takes a minute and more.
+    await this.shell(`kubectl rollout status ${deployment} ${namespace.join(' ')} --timeout=200s`);
   }
 
   async pods(): Promise<AgentPod[]> {
@@ -157,11 +177,17 @@ export class AgentPodStage {
     });
   }
 
-  /** Asks for a sync and waits for the echo. */
-  async sync(): Promise<StoredConnection> {
+  /** Asks for a sync. Gives what the echo will be. */
+  async requestSync(): Promise<string> {
     const token = randomUUID();
     const annotations = { 'compass.kyma-project.io/sync-requested-at': token };
     await this.kube.patch(`${connectionPath}/compass-connection`, { metadata: { annotations } });
+    return token;
+  }
+
+  /** Asks for a sync and waits for the echo. */
+  async sync(): Promise<StoredConnection> {
+    const token = await this.requestSync();
     return this.until('the request for a sync is echoed', async () => {
       const found = await this.kube.connection();
       return found?.status?.lastHandledSyncRequest === token ? found : undefined;
@@ -175,6 +201,12 @@ export class AgentPodStage {
       .split('\n')
       .filter((line) => line.startsWith('prober_probe_total') && line.includes('"compass-runtime-agent"'))
       .filter((line) => !line.includes('result="successful"') && !line.endsWith(' 0'));
+  }
+
+  /** What the agents of this file have asked of the API server, by its log. */
+  async agentLog(): Promise<AuditEntry[]> {
+    const { node, logged } = this.#running();
+    return toAgentEntries((await readAuditLog(node.auditFile)).slice(logged));
   }
 
   /** Compares every object of the agent with what UCL has for the runtime: one line for each difference. */
