@@ -381,7 +381,7 @@ const machine: readonly Scenario[] = [
   },
   {
     name: 'A rollout gives the container too little memory',
-    what: 'The limit is 32 MiB: each start of the new pod is killed (OOMKilled), and the pod before it goes on working until the limit is put right.',
+    what: 'The limit is 20 MiB: each start of the new pod is killed (OOMKilled), and the pod before it goes on working until the limit is put right.',
     tests: [
       at(
         'suites/node/misconfiguration.node-test.ts',

@@ -106,7 +106,7 @@ describe('Where the cluster does not let it work, kubectl shows what, and it hea
         `--requests=memory=${limit}`,
         `--limits=memory=${limit}`,
       );
-    await setLimit('32Mi');
+    await setLimit('20Mi');
     await isShown({
       pods: /0\/1 +(OOMKilled|CrashLoopBackOff)/,
       described: /Reason: +OOMKilled[\s\S]*Exit Code: +137/,
