@@ -36,7 +36,8 @@ export function toLegacyFields(report: Report, previous: ConnectionStatus | unde
       lastAttempt: toTimestamp(sync?.attemptedAt) ?? synchronization?.lastAttempt ?? null,
       lastSuccessfulFetch: toTimestamp(sync?.fetchedAt) ?? synchronization?.lastSuccessfulFetch ?? null,
       lastSuccessfulApplication: toTimestamp(sync?.appliedAt) ?? synchronization?.lastSuccessfulApplication ?? null,
-      ...optional('error', sync && toSyncErrorText(sync, report)),
+      // What failed in the former life is not known to be well before the first sync of this one.
+      ...optional('error', sync === undefined ? synchronization?.error : toSyncErrorText(sync, report)),
     },
   };
 }

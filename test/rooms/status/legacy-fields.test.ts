@@ -62,6 +62,17 @@ describe('the times in the fields of the Go agent', () => {
   });
 });
 
+describe('what failed in the former life', () => {
+  it('is told until the first sync of this one', () => {
+    const failed = {
+      ...busyFields,
+      synchronizationStatus: { ...busyFields.synchronizationStatus, error: 'Failed: mp-one.' },
+    };
+    expect(toLegacyFields(started, failed).synchronizationStatus?.error).toBe('Failed: mp-one.');
+    expect(toLegacyFields(good, failed).synchronizationStatus?.error).toBeUndefined();
+  });
+});
+
 describe('the state in the fields of the Go agent', () => {
   const state = (report: Report, previous?: ConnectionStatus) => toLegacyFields(report, previous).connectionState;
   const connectionError = anError('Director timed out');

@@ -56,6 +56,8 @@ function compareSystem(
   if (!isSettled(keyOf(place))) return undefined;
   const application = applications.find(({ metadata }) => metadata.name === system.name);
   if (application === undefined) return `${system.name} is missing`;
+  // Whoever opts an Application out has its system left alone, its former names included.
+  if (isLeftAlone(application)) return undefined;
   const former = applications.find(
     (object) =>
       object !== application &&
@@ -64,7 +66,6 @@ function compareSystem(
       isToBeGone(object, comparison),
   );
   if (former !== undefined && !mayHaveMore) return `${former.metadata.name} is there, a former name of ${system.name}`;
-  if (isLeftAlone(application)) return undefined;
   if (systemIdOf(application) !== system.id) return `${system.name} stands for another system`;
   if (application.spec?.description !== system.description) return `${system.name} has another description`;
   const services = (application.spec.services ?? []) as WrittenService[];

@@ -8,6 +8,7 @@ import { conditionOf } from './watch-status.ts';
 
 const minute = 60_000;
 const lookMs = 15_000;
+const certificateReasons = new Set(['CertificateExpired', 'RenewalOverdue', 'RenewalFailing']);
 const requestKinds = [
   ['sync', 'lastHandledSyncRequest'],
   ['renew', 'lastHandledRenewRequest'],
@@ -52,7 +53,7 @@ export async function judgeConvergence(world: World): Promise<void> {
 /** By a wrong clock certificates seem expired, also the one that a token brought. */
 function isClockNamed(world: World, reason: string | undefined): boolean {
   const ready = conditionOf(world.server.storage.get(places.connection), 'Ready');
-  return ready?.reason === 'CertificateExpired' || (reason !== undefined && needsToken.has(reason));
+  return certificateReasons.has(ready?.reason ?? '') || (reason !== undefined && needsToken.has(reason));
 }
 
 /** What keeps the world from being as it should be; undefined when nothing does. */
@@ -75,6 +76,7 @@ function findUntold(world: World, isConflict: boolean): string | undefined {
   const connection = world.server.storage.get(places.connection);
   if (connection === undefined) return 'there is no CompassConnection';
   if (decode(world.server.storage.get(places.authority)).cacert === undefined) return 'the CA Secret is missing';
+  if (world.server.storage.get(places.client) === undefined) return 'the client Secret is missing';
   const loot = findLoot(world);
   if (loot !== undefined) return `the Secret of the pairing still holds ${loot}`;
   const { metadata, status, spec } = connection;
@@ -128,7 +130,8 @@ async function watchIdleness(world: World): Promise<string | undefined> {
   const { schedule } = world.config;
   const periodMs = schedule.kind === 'period' ? schedule.periodMs : 3 * minute;
   const isFine = () => world.violations.length === 0;
-  let isWatching = world.settings.certificateLifeMs > 12 * 60 * minute;
+  // By a wrong clock a renewal may be due at any time.
+  let isWatching = world.settings.certificateLifeMs > 12 * 60 * minute && world.clock.offsetMs === 0;
   world.observers.push({
     onWrite: ({ agent, place, verb, before, after }) => {
       if (!isWatching || agent === undefined || place.name === places.connection.name || before === after) return;
