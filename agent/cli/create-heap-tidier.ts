@@ -12,9 +12,9 @@ export interface HeapOfProcess {
 }
 
 /**
- * Gives back after a run, whose stack has to be gone by then, what it left behind. V8 would collect it only once the heap has grown by half, which with a
- * large landscape is more than all that the agent knows, and would keep the pages even then. With 1,000 systems it takes
- * 80 ms, in which nothing waits for the agent.
+ * Gives back after a run, whose stack has to be gone by then, what it left behind. V8 would collect it only once the heap
+ * has grown by half, which with a large landscape is more than all that the agent knows, and would keep the pages even
+ * then. With 1,000 systems it takes 80 ms, in which nothing waits for the agent.
  */
 export function createHeapTidier({ resident, collect }: HeapOfProcess = ofThisProcess()): () => void {
   let kept = 0;

@@ -5,7 +5,7 @@ interface Work {
   readonly facts: RunFacts;
   /** When work was told last that took long, by the wall clock. */
   readonly before: Date | undefined;
-  readonly doers: Pick<Doers, 'now' | 'untilLong'>;
+  readonly doers: Pick<Doers, 'untilLong'>;
 }
 
 /** Where UCL is slow and fails at once, each read would be told twice. */

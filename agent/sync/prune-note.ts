@@ -22,13 +22,13 @@ const noteSchema = z.object({
 
 /** undefined: there is nothing to know. A list that does not fit is left out, and its hold begins again after a restart. */
 export function toPruneNote({ holds, earlier, removals, isNoteLost }: PruneMemory): string | undefined {
-  const isLost = isNoteLost === true ? { isLost: true } : {};
-  if ([holds, earlier, removals, Object.keys(isLost)].every((list) => list.length === 0)) return undefined;
+  const isLost = isNoteLost === true;
+  if (!isLost && [holds, earlier, removals].every((list) => list.length === 0)) return undefined;
   const toText = (list: readonly StoredHold[]) =>
     toShownJson({
       holds: list.map(({ id, since, until, keys }) => ({ id, since, until, keys })),
       removals: removals.map(({ at, count, isAssumed }) => ({ at, count, isAssumed })),
-      ...isLost,
+      ...(isLost && { isLost }),
     });
   const text = toText([...holds, ...earlier]);
   return text.length > maxNoteLength ? toText([]) : text;

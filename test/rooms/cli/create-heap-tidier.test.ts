@@ -16,25 +16,17 @@ function startProcess(residentMiB: number, keptMiB: number) {
   return { state, tidy };
 }
 
-test('a small agent collects again only when 2 MiB have piled up', () => {
-  const { state, tidy } = startProcess(45, 32);
+test.each([
+  ['a small agent collects again only when 2 MiB have piled up', 45, 32, 33.9, 34.1],
+  ['a large agent lets more pile up', 300, 200, 209, 211],
+])('%s', (_, residentMiB, keptMiB, littleMiB, muchMiB) => {
+  const { state, tidy } = startProcess(residentMiB, keptMiB);
   tidy();
   expect(state.collections).toBe(1);
-  state.residentMiB = 33.9;
+  state.residentMiB = littleMiB;
   tidy();
   expect(state.collections).toBe(1);
-  state.residentMiB = 34.1;
-  tidy();
-  expect(state.collections).toBe(2);
-});
-
-test('a large agent lets more pile up', () => {
-  const { state, tidy } = startProcess(300, 200);
-  tidy();
-  state.residentMiB = 209;
-  tidy();
-  expect(state.collections).toBe(1);
-  state.residentMiB = 211;
+  state.residentMiB = muchMiB;
   tidy();
   expect(state.collections).toBe(2);
 });
