@@ -5,6 +5,8 @@
 export const nodeNetwork = {
   /** Bridge of the pods. Servers on this address are reached by pods and by processes of the namespace alike. */
   bridge: 'cni0',
+  /** Its own. Else it has the lowest of its ports, and each pod that ends may change it: the others send to the old one for half a minute. */
+  hardwareAddress: '02:00:00:00:00:01',
   address: '10.200.0.1',
   podRange: '10.200.0.0/24',
   /**
@@ -17,10 +19,10 @@ export const nodeNetwork = {
 
 /** Arguments of `ip` that bring the network up, in this order. */
 export function toNetworkCommands(): string[][] {
-  const { bridge, address, apiService } = nodeNetwork;
+  const { bridge, hardwareAddress, address, apiService } = nodeNetwork;
   return [
     ['link', 'set', 'lo', 'up'],
-    ['link', 'add', bridge, 'type', 'bridge'],
+    ['link', 'add', bridge, 'address', hardwareAddress, 'type', 'bridge'],
     ['link', 'set', bridge, 'up'],
     ['address', 'add', `${address}/24`, 'dev', bridge],
     ['address', 'add', `${apiService}/32`, 'dev', bridge],
