@@ -1,4 +1,5 @@
 import { landscapeNames, landscapePage } from '../../graphql/director.generated.ts';
+import { keepPacked } from '../domain/keep-packed.ts';
 import { isAgentError } from '../errors/agent-error.ts';
 import { checkViewer, type DirectorAccess, errorsOf, isBrokenAnswer, proveIdentity } from './ask-director.ts';
 import { hasGraphqlErrors } from './compass-error.ts';
@@ -189,7 +190,8 @@ function withoutSchemas(item: WireApplication, indexes: readonly (number | undef
   const items = bundles.items.map((bundle, index) =>
     indexes.includes(index) ? { ...bundle, instanceAuthRequestInputSchema: undefined } : bundle,
   );
-  return { ...item, content: { ok: true, value: { ...content.value, bundles: { ...bundles, items } } } };
+  const value = keepPacked({ ...content.value, bundles: { ...bundles, items } });
+  return { ...item, content: { ok: true, value } };
 }
 
 function hasNoBundles({ content }: WireApplication): boolean {

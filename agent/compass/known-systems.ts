@@ -38,13 +38,21 @@ export class KnownSystems {
     return known?.digest === digest ? known.application : undefined;
   };
 
+  /** Gives the known system where it is the same, and else the new one in little memory. */
+  keep(application: LandscapeApplication): LandscapeApplication {
+    const known = this.#systems.get(application.id)?.application;
+    return known !== undefined && (known === application || isDeepStrictEqual(known, application))
+      ? known
+      : keepPacked(application, ['id', 'name']);
+  }
+
   /**
-   * Gives the landscape that was read, as far as possible in known objects; the known one itself where nothing changed.
+   * Gives the landscape that was read, whose systems were all kept; the known one itself where nothing changed.
    * Director's order says nothing (docs/contracts/compass.md#paging).
    * @param digests By id, of the systems that their page holds whole.
    */
   settle(read: Landscape, digests: ReadonlyMap<string, string>): Landscape {
-    const applications = read.applications.map((application) => this.#keep(application));
+    const { applications } = read;
     const last = this.#landscape;
     const isKnown =
       last !== undefined &&
@@ -52,19 +60,12 @@ export class KnownSystems {
       applications.length === last.applications.length &&
       applications.every((application) => this.#systems.get(application.id)?.application === application) &&
       isDeepStrictEqual(read.runtimeLabels, last.runtimeLabels);
-    if (!isKnown) this.#landscape = { ...read, applications };
+    if (!isKnown) this.#landscape = read;
     // A digest of the other order of the same lists is not another one, but one without the input schemas may be.
     this.#systems = new Map(
       applications.map((application) => [application.id, { application, digest: digests.get(application.id) }]),
     );
     return this.#landscape ?? read;
-  }
-
-  #keep(application: LandscapeApplication): LandscapeApplication {
-    const known = this.#systems.get(application.id)?.application;
-    return known !== undefined && (known === application || isDeepStrictEqual(known, application))
-      ? known
-      : keepPacked(application, ['id', 'name']);
   }
 }
 

@@ -8,8 +8,12 @@ const maxReadMs = 30 * 60_000;
 const leastItemWeight = 100;
 
 export interface MeteredRead {
-  /** Counts what its answers weigh. Throws `AnswerTooLarge` once they are more than may be read, and after half an hour. */
+  /** For answers that are kept whole: counts what they weigh, as {@link keep} does. Throws `AnswerTooLarge` after half an hour. */
   readonly transport: GraphqlTransport;
+  /** For answers of which little is kept. Throws `AnswerTooLarge` after half an hour. */
+  readonly passingTransport: GraphqlTransport;
+  /** Counts what is kept of an answer, in bytes. Throws `AnswerTooLarge` once it is more than may be read. */
+  keep(bytes: number): void;
   /** Throws `AnswerTooLarge` where a list promises more items than may be read. */
   checkPromise(items: number): void;
   /** How many requests were sent so far. */
@@ -22,18 +26,29 @@ export function meterRead(transport: GraphqlTransport, maxWeight: number, time: 
   let weight = 0;
   let requests = 0;
   const fail = (what: string) => tooLarge(transport.host, maxWeight, what);
+  const keep = (bytes: number) => {
+    weight += bytes;
+    if (weight > maxWeight) throw fail('does not fit into the memory of the agent');
+  };
+  const passingTransport: GraphqlTransport = {
+    ...transport,
+    async send(document, variables, signal) {
+      if (time.instant() > endsAt) throw fail('takes longer than half an hour to read');
+      requests += 1;
+      return transport.send(document, variables, signal);
+    },
+  };
   return {
     transport: {
       ...transport,
       async send(document, variables, signal) {
-        if (time.instant() > endsAt) throw fail('takes longer than half an hour to read');
-        requests += 1;
-        const answer = await transport.send(document, variables, signal);
-        weight += answer.weight;
-        if (weight > maxWeight) throw fail('does not fit into the memory of the agent');
+        const answer = await passingTransport.send(document, variables, signal);
+        keep(answer.weight);
         return answer;
       },
     },
+    passingTransport,
+    keep,
     checkPromise(items) {
       if (items * leastItemWeight > maxWeight) throw fail(`promises ${items} systems or parts of one`);
     },

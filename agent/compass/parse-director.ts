@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { credentialKinds, fieldsOf } from '../domain/credential-kinds.ts';
+import { keepPacked } from '../domain/keep-packed.ts';
 import type {
   ApiDefinition,
   Bundle,
@@ -181,11 +182,11 @@ function toWireApplication(wire: { id: string; name: string }): WireApplication 
     content: content.ok
       ? {
           ok: true,
-          value: {
+          value: keepPacked({
             description: content.value.description,
             authIds: content.value.auths.map((auth) => auth.id),
             bundles: toPage(content.value.bundles, toWireBundle),
-          },
+          }),
         }
       : content,
   };

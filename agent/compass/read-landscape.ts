@@ -1,4 +1,5 @@
 import { bundleApiDefinitions, bundleEventDefinitions } from '../../graphql/director.generated.ts';
+import { weighPacked } from '../domain/keep-packed.ts';
 import type { Bundle, Landscape, LandscapeApplication, LandscapeGap } from '../domain/landscape.ts';
 import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import type { Time } from '../time/time.ts';
@@ -11,6 +12,7 @@ import { isCutOff, isSilent, isTooLarge, type PageSize } from './page-size.ts';
 import { parseBundleApis, parseBundleEvents, type WireApplication, type WireBundle } from './parse-director.ts';
 import { ListMoved, type Page, readToEnd } from './read-to-end.ts';
 import type { SpoiltPlaces } from './spoilt-places.ts';
+import { weighAnswer } from './weigh-answer.ts';
 
 /** Of the whole landscape in one run: each costs UCL every page, and the next run tries again. */
 const LANDSCAPE_REREADS = 1;
@@ -19,6 +21,8 @@ const SYSTEM_REREADS = 3;
 const REREAD_DELAY_MS = 500;
 /** So many systems may have further pages that do not come; more are an outage. */
 const maxUnansweredSystems = 3;
+/** What stands around the text of a system: its id, name and digest, with their places in what is read and what is known. */
+const bytesOfSystem = 600;
 
 export interface LandscapeReader extends PageAccess {
   /** Applications asked for at once. */
@@ -29,7 +33,7 @@ export interface LandscapeReader extends PageAccess {
   readonly spoiltPlaces: SpoiltPlaces;
   /** Both of them, for the next life. */
   readonly sizes: LandscapeSizes;
-  /** Of all answers of one read, in bytes of heap. */
+  /** Of all that is kept of one read, in bytes of heap. */
   readonly maxReadWeight: number;
   readonly time: Time;
 }
@@ -57,12 +61,9 @@ export async function readLandscape(reader: LandscapeReader, signal: AbortSignal
 
 /** The reader for one read, which is bounded as a whole. */
 function toMetered(reader: LandscapeReader): MeteredReader {
-  const { transport, checkPromise, requests } = meterRead(reader.transport, reader.maxReadWeight, reader.time);
   return {
     ...reader,
-    transport,
-    checkPromise,
-    requests,
+    ...meterRead(reader.transport, reader.maxReadWeight, reader.time),
     // It shrinks while the read goes on.
     get nestedPageSize() {
       return reader.nestedPageSize;
@@ -70,7 +71,7 @@ function toMetered(reader: LandscapeReader): MeteredReader {
   };
 }
 
-type MeteredReader = LandscapeReader & Pick<MeteredRead, 'checkPromise' | 'requests'>;
+type MeteredReader = LandscapeReader & MeteredRead;
 
 /** @throws the reason of an aborted `signal`. */
 async function pause({ time }: LandscapeReader, attempt: number, signal: AbortSignal): Promise<void> {
@@ -94,8 +95,10 @@ async function readOnce(reader: MeteredReader, signal: AbortSignal): Promise<Lan
   const fetchPage = async (after: string) => {
     const page = await withSmallerPages(reader, reader.pageSize, signal, (size) => {
       const position = { after, first: places.limit(offset, size), offset, withRuntime: after === '' };
-      return fetchLandscapePage(reader, places, position, signal);
+      return fetchLandscapePage({ ...reader, transport: reader.passingTransport }, places, position, signal);
     });
+    for (const item of page.applications.items) reader.keep(toKeptBytes(item));
+    if (page.runtimeLabels !== undefined) reader.keep(weighAnswer(Buffer.from(JSON.stringify(page.runtimeLabels))));
     offset += page.applications.items.length;
     return page;
   };
@@ -109,12 +112,17 @@ async function readOnce(reader: MeteredReader, signal: AbortSignal): Promise<Lan
     const asked = reader.requests();
     const outcome = await completeApplication(reader, item, mayGoUnanswered, signal);
     if ('message' in outcome) gaps.push(outcome);
-    else applications.push(outcome);
+    else applications.push(reader.knownSystems.keep(outcome));
     // Its page says all of it where nothing more was asked.
     if (item.digest !== undefined && reader.requests() === asked) digests.set(item.id, item.digest);
   }
   places.end();
   return reader.knownSystems.settle({ applications, gaps, runtimeLabels: runtimeLabels ?? {} }, digests);
+}
+
+/** What is kept of a system until all pages are read. */
+function toKeptBytes({ content }: WireApplication): number {
+  return bytesOfSystem + (content.ok && 'value' in content ? weighPacked(content.value) : 0);
 }
 
 async function completeApplication(

@@ -8,6 +8,15 @@ interface Packed {
 /** What was unpacked, for as long as whoever reads it waits for nothing: a plan looks at each object many times. */
 const unpacked = new Map<Packed, object>();
 
+/**
+ * So many characters of text are unpacked at the same time. Of a landscape that is larger, which would fill the heap, only
+ * the last few objects are: those die young, which costs least.
+ */
+const maxUnpacked = 12 * 2 ** 20;
+const fewUnpacked = 2 ** 18;
+let unpackedLength = 0;
+let unpackedLimit = maxUnpacked;
+
 const fields = new Map<string, PropertyDescriptor & ThisType<Packed>>();
 
 /**
@@ -26,6 +35,12 @@ export function keepPacked<T extends object>(data: T, plain: readonly (keyof T &
   return kept as T;
 }
 
+/** How many bytes the text of what is packed takes at the most; 0 for what is not. */
+export function weighPacked(data: object): number {
+  // A character may take two bytes.
+  return text in data && typeof data[text] === 'string' ? data[text].length * 2 : 0;
+}
+
 /** One for each name, so that V8 has one shape for all objects of a kind. */
 function toField(name: string): PropertyDescriptor {
   const field = fields.get(name) ?? {
@@ -42,9 +57,24 @@ function toField(name: string): PropertyDescriptor {
 function unpack(kept: Packed): object {
   const known = unpacked.get(kept);
   if (known !== undefined) return known;
-  if (unpacked.size === 0) queueMicrotask(() => unpacked.clear());
+  if (unpacked.size === 0 && unpackedLimit === maxUnpacked) queueMicrotask(endTurn);
+  unpackedLength += kept[text].length;
+  if (unpackedLength > unpackedLimit) {
+    forgetUnpacked();
+    unpackedLimit = fewUnpacked;
+  }
   const data: unknown = JSON.parse(kept[text]);
   if (typeof data !== 'object' || data === null) return kept;
   unpacked.set(kept, data);
   return data;
+}
+
+function forgetUnpacked(): void {
+  unpacked.clear();
+  unpackedLength = 0;
+}
+
+function endTurn(): void {
+  forgetUnpacked();
+  unpackedLimit = maxUnpacked;
 }

@@ -32,10 +32,9 @@ export interface RunRequest {
   readonly nextSync: NextSync;
 }
 
+/** Nothing of what the run planned and wrote: that would stay in memory until the next one ends. */
 export interface Run {
   readonly memory: AgentMemory;
-  /** undefined: the CompassConnection could not be read, so nothing was done. */
-  readonly facts: RunFacts | undefined;
   readonly outcome: RunOutcome;
 }
 
@@ -87,7 +86,6 @@ export async function runOnce(
     const untold = told.failure ?? withdrawn.failure;
     return {
       memory: after,
-      facts,
       outcome: {
         failure,
         untold,
@@ -118,7 +116,7 @@ export async function runOnce(
       nextChange: undefined,
       followUps: 'keep' as const,
     };
-    return { memory: after, facts, outcome: { ...nothing, failure } };
+    return { memory: after, outcome: { ...nothing, failure } };
   }
 }
 

@@ -46,6 +46,14 @@ export interface WrittenObject {
   readonly isNew: boolean;
 }
 
+export interface ApplyOptions {
+  /** How many actions at the same time. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  /** Gives what is written of an action, once it begins. */
+  readonly toWritten?: (action: Action) => Action;
+}
+
 /**
  * Carries actions out with bounded concurrency; this room's only I/O. An action that fails ends alone. Once `signal`
  * aborts, running writes end and no further one begins; what is left out has no result.
@@ -53,21 +61,28 @@ export interface WrittenObject {
 export async function applyActions(
   actions: readonly Action[],
   writer: ApplicationWriter,
-  { concurrency, signal }: { concurrency: number; signal: AbortSignal },
+  { concurrency, signal, toWritten = (action) => action }: ApplyOptions,
 ): Promise<ActionResult[]> {
   const limit = pLimit(concurrency);
   const results = await Promise.all(
-    actions.map((action) => limit(() => (signal.aborted ? undefined : applyAction(action, writer, signal)))),
+    actions.map((action) =>
+      limit(() => (signal.aborted ? undefined : applyAction(action, toWritten(action), writer, signal))),
+    ),
   );
   return results.filter((result) => result !== undefined);
 }
 
-async function applyAction(action: Action, writer: ApplicationWriter, signal: AbortSignal): Promise<ActionResult> {
+async function applyAction(
+  action: Action,
+  { steps }: Action,
+  writer: ApplicationWriter,
+  signal: AbortSignal,
+): Promise<ActionResult> {
   let createdUid: string | undefined;
   let removed = 0;
   const written: WrittenObject[] = [];
   const kept: KeptApplication[] = [];
-  for (const step of action.steps) {
+  for (const step of steps) {
     if (signal.aborted) break;
     try {
       if (step.do === 'delete-application') {

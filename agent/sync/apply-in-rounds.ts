@@ -80,7 +80,10 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
     const standing = stillRefused(refusals, selected);
     const actions = input.isAskedFor ? selected : withoutAnyWaiting(selected, noticed, standing, time.instant());
     const { concurrency } = settings;
-    const results = await applyActions(noteChanges(actions, time.now()), parts.applications, { concurrency, signal });
+    const at = time.now();
+    // Each as it is begun: all of them at once would be a second copy of what is written.
+    const toWritten = (action: Action) => noteChanges(action, at);
+    const results = await applyActions(actions, parts.applications, { concurrency, signal, toWritten });
     removed.push(...results.flatMap((result) => toRemovedKeys(result.action).slice(0, result.removed)));
     for (const result of results) {
       if (result.failure === undefined && !isUnderWay(result)) applied[result.action.kind] += 1;

@@ -9,11 +9,11 @@ import { whyCreated } from './list-changes.ts';
 const maxLength = 200;
 
 /**
- * The actions with a note for people on each Application that they write: UCL's name and id of its system, and when and why
+ * The action with a note for people on each Application that it writes: UCL's name and id of its system, and when and why
  * it was written. Planning neither knows nor compares these notes, so they never cause a write of their own. Pure.
  */
-export function noteChanges(actions: readonly Action[], at: Date): Action[] {
-  return actions.map((action) => ({ ...action, steps: action.steps.map((step) => withNote(step, action, at)) }));
+export function noteChanges(action: Action, at: Date): Action {
+  return { ...action, steps: action.steps.map((step) => withNote(step, action, at)) };
 }
 
 function withNote(step: Step, action: Action, at: Date): Step {

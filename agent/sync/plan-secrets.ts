@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SystemFailure } from '../domain/connection-status.ts';
 import { credentialKinds } from '../domain/credential-kinds.ts';
+import { keepPacked } from '../domain/keep-packed.ts';
 import { toLabelValue } from '../domain/names.ts';
 import { applicationApiVersion, type OwnerReference, type SecretResource } from '../domain/resources.ts';
 import type { Step, WrittenChange } from './action.ts';
@@ -69,7 +70,7 @@ export function planSecrets(
     } else if (existing === undefined) {
       writes.push({
         do: 'create-secret',
-        manifest: toManifest(secret, desired.applicationName, applicationUid, policy),
+        manifest: keepPacked(toManifest(secret, desired.applicationName, applicationUid, policy)),
         wanted: toDigest(secret),
       });
       because.push(`Secret ${secret.name}: missing`);

@@ -1,4 +1,5 @@
 import type { SystemFailure } from '../domain/connection-status.ts';
+import { keepPacked } from '../domain/keep-packed.ts';
 import type { Landscape } from '../domain/landscape.ts';
 import type { ApplicationResource, SecretResource } from '../domain/resources.ts';
 import type { Action, Step } from './action.ts';
@@ -38,7 +39,10 @@ export function planSync(landscape: Landscape, cluster: ClusterSnapshot, policy:
   const { matched, failures, abandoned } = matchSystems(landscape, cluster.applications);
   const systems = matched
     .filter(({ existing }) => existing === undefined || !isOptedOut(existing))
-    .map((match) => ({ match, desired: toDesiredSystem(match.system, match.applicationName, policy) }));
+    .map((match) => ({
+      match,
+      desired: keepPacked(toDesiredSystem(match.system, match.applicationName, policy), ['applicationName']),
+    }));
   const stored = sortSecrets(cluster, systems);
   const plans = systems.map(({ match, desired }) => planSystem(match, desired, stored, policy));
   const removals = abandoned.map((application) => planRemoval(application, stored));
@@ -154,7 +158,7 @@ function planApplication(
   policy: SyncPolicy,
 ): { steps: Step[]; because: string[] } {
   if (existing === undefined) {
-    const manifest = toNewApplication(desired, policy, formerNames[0]);
+    const manifest = keepPacked(toNewApplication(desired, policy, formerNames[0]));
     return {
       steps: [{ do: 'create-application', manifest, wanted: toWantedApplication(desired) }],
       because: ['not in the cluster'],

@@ -28,7 +28,7 @@ test.each([
 
 test.each([
   ['empty objects for systems', 'InvalidAnswer'],
-  ['headers of a bundle', 'AnswerTooLarge'],
+  ['headers of a bundle', 'read, with 1 gaps'],
 ])('the largest answer that is read leaves room for what is there besides: %s', async (name, outcome) => {
-  expect(await readHostile(name, 'limit', 64)).toBe(outcome);
+  expect(await readHostile(name, 'limit', 64)).toContain(outcome);
 });

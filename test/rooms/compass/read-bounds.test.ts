@@ -17,13 +17,16 @@ interface Asked {
 }
 
 /** A Director that answers as the test says, and an agent with little room for what it says. */
-function stage(answer: (asked: Asked, count: number) => string, { time }: { time?: Time } = {}) {
+function stage(
+  answer: (asked: Asked, count: number) => string,
+  { time, maxReadWeight = 4 * mib }: { time?: Time; maxReadWeight?: number } = {},
+) {
   const asked: Asked[] = [];
   const notes: (string | undefined)[] = [];
   const memory = { note: undefined as string | undefined, isBroken: false };
   const open = (): Director => {
     const options = buildCompassOptions({
-      limits: { maxAnswerWeight: mib, maxReadWeight: 4 * mib },
+      limits: { maxAnswerWeight: mib, maxReadWeight },
       readMemory: {
         recall: async () => memory.note,
         keep: async (note) => {
@@ -91,6 +94,25 @@ describe('a read of the landscape', () => {
       message: expect.stringContaining('does not fit into the memory of the agent'),
     });
     expect(asked.length).toBeLessThan(40);
+  });
+
+  test('counts what is kept of its pages, and not what they weigh while they are read', async () => {
+    const ids = fill(500 * 10, '{"id":"x"}');
+    const plain = landscapeOf(100, 0);
+    const { open } = stage((position) => plain(position).replaceAll('"auths":[]', `"auths":[${ids}]`));
+    const director = open();
+    // Six MiB of answers by their weight, and room for four.
+    expect((await director.readLandscape(neverAborted)).applications).toHaveLength(100);
+    expect((await director.readLandscape(neverAborted)).applications).toHaveLength(100);
+  });
+
+  test('ends where the labels of the runtime alone are more than there is room for', async () => {
+    const label = `{"a":"${'x'.repeat(300_000)}"}`;
+    const { open } = stage(() => toLandscapeText('', label, 0), { maxReadWeight: mib / 2 });
+    await expect(open().readLandscape(neverAborted)).rejects.toMatchObject({
+      reason: 'AnswerTooLarge',
+      message: expect.stringContaining('does not fit into the memory of the agent'),
+    });
   });
 
   test('ends after half an hour, where each page has a single system', async () => {

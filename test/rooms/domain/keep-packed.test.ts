@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test, vi } from 'vitest';
-import { keepPacked } from '../../../agent/domain/keep-packed.ts';
+import { keepPacked, weighPacked } from '../../../agent/domain/keep-packed.ts';
 
 const data = { id: 'one', metadata: { name: 'shop', labels: { app: 'shop' } }, spec: { services: [{ id: 'a' }] } };
 
@@ -36,4 +36,27 @@ test('plain fields are read without unpacking, and the others once until the rea
   await Promise.resolve();
   expect(kept.metadata.name).toBe('shop');
   expect(parse).toHaveBeenCalledTimes(2);
+});
+
+test('of more than fits nothing but the last objects stays unpacked until the reader waits', async () => {
+  const parse = vi.spyOn(JSON, 'parse');
+  const large = Array.from({ length: 30 }, (_, index) => keepPacked({ index, text: 'x'.repeat(2 ** 19) }));
+  const readAll = () => large.map(({ index }) => index);
+  expect(readAll()).toEqual(large.map((_, index) => index));
+  expect(parse).toHaveBeenCalledTimes(30);
+  expect(readAll()).toEqual(large.map((_, index) => index));
+  expect(parse).toHaveBeenCalledTimes(60);
+  const last = large.at(-1);
+  expect(last?.text).toBe(last?.text);
+  expect(parse).toHaveBeenCalledTimes(60);
+  await Promise.resolve();
+  const few = large.slice(0, 10);
+  parse.mockClear();
+  for (const { index } of [...few, ...few]) expect(few[index]?.text.length).toBe(2 ** 19);
+  expect(parse).toHaveBeenCalledTimes(10);
+});
+
+test('what is packed weighs its text, and what is not weighs nothing', () => {
+  expect(weighPacked(keepPacked({ a: 1 }))).toBe('{"a":1}'.length * 2);
+  expect(weighPacked({ a: 1 })).toBe(0);
 });
