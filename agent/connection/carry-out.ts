@@ -130,7 +130,10 @@ async function pair(
   const { pause, unwritten } = draft;
   const known = { stored: pairing, pause, unwritten };
   const outcome = await pairWithToken(decision.configuration, known, parts, signal);
-  const tried = { ...draft, pairing: outcome.stored, pause: outcome.pause, unwritten: outcome.unwritten };
+  // A write whose answer is lost may have taken its effect after the read of this run.
+  const isPairingFresh = draft.isPairingFresh && outcome.unwritten === undefined;
+  const left = { pairing: outcome.stored, pause: outcome.pause, unwritten: outcome.unwritten };
+  const tried = { ...draft, ...left, isPairingFresh };
   if (outcome.made !== undefined) return adopt(tried, outcome.made, 'paired');
   // What could not be written down is all that is left to tell.
   if (signal.aborted) return { draft: tried, link: undefined, failure: outcome.failure };
