@@ -3,10 +3,10 @@ import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import type { ConnectionDecision, ServingDecision } from './decide-connection.ts';
-import { isFailing, toDirectorAnswer } from './director-answer.ts';
+import { toDirectorAnswer } from './director-answer.ts';
 import { explainFailure } from './explain-failure.ts';
 import { explainProof } from './explain-proof.ts';
-import { findMoved } from './follow-move.ts';
+import { findMoved, isMoveLikely } from './follow-move.ts';
 import { pairWithToken } from './pair-with-token.ts';
 import type { StoredPairing } from './ports.ts';
 import { putBackOnce } from './read-credential.ts';
@@ -77,9 +77,8 @@ async function prove(
   } catch (error: unknown) {
     const failure = toTold(error, 'Proving the client certificate', signal);
     const answer = toDirectorAnswer(explainFailure(failure));
-    // Who asks for another identity at the same addresses knows why it is refused.
-    const isMoveLikely = isFailing(answer) === true && as !== 'identity-changed';
-    const found = isMoveLikely ? await findMoved(link, draft, parts, signal) : { draft, moved: undefined };
+    const mayHaveMoved = isMoveLikely(answer, as === 'identity-changed');
+    const found = mayHaveMoved ? await findMoved(link, draft, parts, signal) : { draft, moved: undefined };
     if (found.moved === undefined) {
       const told = explainProof(failure, link.identity, pairing.state.present?.identity, false);
       if (otherwise !== undefined) return keepFormer(otherwise, link, told, found.draft, parts, signal);

@@ -3,7 +3,7 @@ import { type ConnectionDraft, type Linked, noteMaintenance } from './connection
 import type { UclLink } from './connection-facts.ts';
 import { toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
-import { toDirectorAnswer } from './director-answer.ts';
+import { type DirectorAnswer, isFailing, toDirectorAnswer } from './director-answer.ts';
 import { explainFailure } from './explain-failure.ts';
 import { recordServing } from './record-serving.ts';
 
@@ -17,6 +17,14 @@ export function mayAskAddresses(
 ): boolean {
   const last = Math.max(addressesAskedAt ?? Number.NEGATIVE_INFINITY, ...renewals.map(({ at }) => at));
   return now - last >= askPauseMs;
+}
+
+/**
+ * Whether the Director may have moved. Where it refuses an identity that it has never accepted, that is the likelier cause.
+ * Pure.
+ */
+export function isMoveLikely(answer: DirectorAnswer, isIdentityNew: boolean): boolean {
+  return isFailing(answer) === true && !(isIdentityNew && answer.kind === 'refused');
 }
 
 export interface Found {

@@ -54,6 +54,26 @@ describe('a Director that has moved', () => {
     expect(await stage.connect()).toMatchObject({ events: [], link: { addresses: moved } });
   });
 
+  it('is found although the configuration Secret names another identity, which alone explains no silence', async () => {
+    const { token } = await stage.beConnected();
+    const moved = moveDirector();
+    stage.configure({ token, tenant: 'another' });
+    expect(await stage.connect()).toMatchObject({ events: ['identity-changed'], link: { addresses: moved } });
+  });
+
+  it('is not looked for where another identity is refused', async () => {
+    const { token } = await stage.beConnected();
+    stage.configure({ token, tenant: 'another' });
+    countAsking();
+    const count = stage.ucl.cut;
+    stage.ucl.cut = (call, when) => {
+      count(call, when);
+      failOn('prove', 'CompassRefused')(call, when);
+    };
+    await stage.run();
+    expect(asked).toBe(0);
+  });
+
   it('is not used before that is written down', async () => {
     const { link } = await stage.beConnected();
     moveDirector();
