@@ -6,11 +6,12 @@ import type { ConnectionDecision, ServingDecision } from './decide-connection.ts
 import { toDirectorAnswer } from './director-answer.ts';
 import { explainFailure } from './explain-failure.ts';
 import { explainProof } from './explain-proof.ts';
-import { findMoved, isMoveLikely } from './follow-move.ts';
-import { pairWithToken } from './pair-with-token.ts';
+import { findMoved, isMoveLikely, type Located, locateForPairing } from './follow-move.ts';
+import { type PairingOutcome, pairWithToken, toSignedLink } from './pair-with-token.ts';
 import type { StoredPairing } from './ports.ts';
 import { putBackOnce } from './read-credential.ts';
 import { recordServing } from './record-serving.ts';
+import type { PairingConfiguration } from './ucl-access.ts';
 
 /**
  * Does what was decided about the connection. Never throws but the reason of an abort.
@@ -136,7 +137,26 @@ async function pair(
   if (outcome.made !== undefined) return adopt(tried, outcome.made, 'paired');
   // What could not be written down is all that is left to tell.
   if (signal.aborted) return { draft: tried, link: undefined, failure: outcome.failure };
-  if (decision.otherwise === undefined) return giveUp(tried, outcome.failure, parts);
-  const noted = noteMaintenance(tried, outcome.failure, parts.log);
-  return carryOut(decision.otherwise, outcome.stored, noted, parts, signal);
+  const located = await locate(decision.configuration, outcome, tried, parts, signal);
+  const { pairing: latest } = located.draft;
+  // Connector is not asked again for an hour, so that this ends.
+  if (located.isLocated && latest !== undefined) return pair(decision, latest, located.draft, parts, signal);
+  if (decision.otherwise === undefined) return giveUp(located.draft, outcome.failure, parts);
+  const noted = noteMaintenance(located.draft, outcome.failure, parts.log);
+  return carryOut(decision.otherwise, latest ?? outcome.stored, noted, parts, signal);
+}
+
+/** Where a new certificate could not prove itself, the Director may have moved. */
+async function locate(
+  configuration: PairingConfiguration,
+  { stored: { state }, failure }: Extract<PairingOutcome, { made: undefined }>,
+  draft: ConnectionDraft,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Located> {
+  const nowhere = { draft, isLocated: false };
+  if (failure.kind !== 'unproven' || state.at !== 'signed') return nowhere;
+  const link = toSignedLink(state, configuration);
+  if (link === undefined || !isMoveLikely(toDirectorAnswer(failure.error), true)) return nowhere;
+  return locateForPairing(link, draft, parts, signal);
 }
