@@ -134,7 +134,8 @@ async function pair(
   const isPairingFresh = draft.isPairingFresh && outcome.unwritten === undefined;
   const left = { pairing: outcome.stored, pause: outcome.pause, unwritten: outcome.unwritten };
   const tried = { ...draft, ...left, isPairingFresh };
-  if (outcome.made !== undefined) return adopt(tried, outcome.made, 'paired');
+  const isFirstPairing = draft.certificate === undefined && pairing.state.present === undefined;
+  if (outcome.made !== undefined) return adopt({ ...tried, isFirstPairing }, outcome.made, 'paired');
   // What could not be written down is all that is left to tell.
   if (signal.aborted) return { draft: tried, link: undefined, failure: outcome.failure };
   const located = await locate(decision.configuration, outcome, tried, parts, signal);

@@ -24,7 +24,7 @@ describe('a CompassConnection that somebody deleted', () => {
     expect(JSON.parse(note ?? '{}')).toMatchObject({ removals: [{ count: 3 }] });
   });
 
-  it('is made anew by a life that never read it with a word that the note is lost, unless it was paired just now', async () => {
+  it('is made anew by a life that never read it with a word that the note is lost, unless it was never paired before', async () => {
     const noteAfter = async (connection: Stage['connection']) => {
       const stage = new Stage();
       stage.connection = connection;
@@ -34,6 +34,8 @@ describe('a CompassConnection that somebody deleted', () => {
     };
     expect(await noteAfter(() => notLinked(down))).toMatchObject({ isLost: true });
     expect(await noteAfter(() => linked())).toMatchObject({ isLost: true });
-    expect(await noteAfter(() => linked({ events: ['paired'] }))).toEqual({});
+    // A new token pairs it again.
+    expect(await noteAfter(() => linked({ events: ['paired'] }))).toMatchObject({ isLost: true });
+    expect(await noteAfter(() => linked({ events: ['paired'], isFirstPairing: true }))).toEqual({});
   });
 });
