@@ -91,6 +91,14 @@ export const loopMutations: readonly Mutation[] = [
     invariant: 'large-removals-wait',
   },
   {
+    name: 'what a backup takes from the guard is gone',
+    file: 'reconcile/is-note-kept.ts',
+    find: 'resource === undefined) return true;',
+    replace: 'resource !== undefined) return true;',
+    seed: 723382,
+    invariant: 'large-removals-wait',
+  },
+  {
     name: 'a lost answer is no doubt',
     file: 'kube/watch/resource-cache.ts',
     find: 'if (!hadNoEffect(error)) this',
