@@ -40,7 +40,7 @@ export async function judgeConvergence(world: World): Promise<void> {
       acts = -1;
       continue;
     }
-    if (reason === undefined || !needsToken.has(reason)) {
+    if (reason === undefined || !(needsToken.has(reason) || isAnsweredInVain(world, reason))) {
       return world.violate('converges', `${gap}; the status says ${reason ?? 'nothing'}`);
     }
     if (!world.isLinkTroubled)
@@ -48,6 +48,16 @@ export async function judgeConvergence(world: World): Promise<void> {
     world.note(`ACT a new token, since the status says ${reason}`);
     world.configure(world.ucl.connector.issueToken());
   }
+}
+
+/**
+ * Connector has answered the token with something of no use, so that the token is used up. The same reason, told as no
+ * stall, is that of an answer that may be better the next time.
+ */
+function isAnsweredInVain({ server, ucl }: World, reason: string): boolean {
+  const stalled = conditionOf(server.storage.get(places.connection), 'Stalled');
+  const { TOKEN = '' } = decode(server.storage.get(places.configuration));
+  return reason === 'InvalidAnswer' && stalled?.reason === reason && !ucl.connector.isUsable(TOKEN);
 }
 
 /** By a wrong clock certificates seem expired, also the one that a token brought. */
