@@ -28,10 +28,12 @@ export function watchCredentials(world: World): Observer {
   const mishaps: number[] = [];
 
   const renewals = watchRenewals(world);
+  const record = followRecord(world);
 
   const judgeRates = () => {
     const inHour = (instants: readonly number[]) => instants.filter((at) => world.timeline.now - at < hour).length;
-    const certificates = inHour(signed) - inHour(mishaps);
+    const known = (instants: readonly number[]) => inHour(instants.filter(record.isKnown));
+    const certificates = known(signed) - known(mishaps);
     if (certificates > certificatesAnHour) {
       world.violate('certificates-are-few', `${certificates} certificates in an hour, beyond what was lost`);
     }
@@ -58,6 +60,7 @@ export function watchCredentials(world: World): Observer {
   const noteEnd = (life: Life) => {
     mishaps.push(world.timeline.now);
     renewals.onMishap();
+    record.onEnd(life);
     for (const [token, answer] of answered) if (answer.life === life && !answer.isRecorded) answered.delete(token);
   };
 
@@ -77,6 +80,7 @@ export function watchCredentials(world: World): Observer {
     onCutOff: noteEnd,
     onWrite: (write) => {
       renewals.onWrite(write);
+      record.onWrite(write);
       if (write.agent === undefined && write.place.name === places.configuration.name) mishaps.push(write.at);
       // Whoever deletes the record takes from the agent what it knew of tokens.
       if (write.agent === undefined && write.verb === 'delete' && write.place.name === places.pairing.name)
@@ -84,6 +88,29 @@ export function watchCredentials(world: World): Observer {
       if (write.agent === undefined || write.isRefused) return;
       if (write.place.name === places.pairing.name) for (const token of answered.values()) token.isRecorded = true;
       if (write.place.name === places.client.name) judgePair(world, write);
+    },
+  };
+}
+
+/**
+ * What stands in the Secret of the pairing is all that a process knows of certificates that others have asked for. Somebody
+ * who deletes it, or puts back an older one, takes that away, unless the process that knows of them notes one more.
+ */
+function followRecord(world: World) {
+  let lostAt: number | undefined;
+  let unknownUpTo = Number.NEGATIVE_INFINITY;
+  return {
+    isKnown: (at: number) => at > unknownUpTo,
+    onEnd: (life: Life) => {
+      // Who leads goes on with what it knows.
+      if (lostAt === undefined || world.otherLeader(life) !== undefined) return;
+      unknownUpTo = lostAt;
+      lostAt = undefined;
+    },
+    onWrite: ({ agent, verb, place, before, after, at }: KubeWrite) => {
+      if (place.name !== places.pairing.name) return;
+      if (agent === undefined && verb === 'delete') lostAt = at;
+      else if (agent !== undefined && decode(after).renewals !== decode(before).renewals) lostAt = undefined;
     },
   };
 }
