@@ -107,6 +107,14 @@ export const loopMutations: readonly Mutation[] = [
     invariant: 'status-is-true',
   },
   {
+    name: 'what no watch tells of is kept for ever',
+    file: 'kube/watch/resource-cache.ts',
+    find: 'if (object !== undefined && isSelected) {',
+    replace: 'if (object !== undefined) {',
+    seed: 768523,
+    invariant: 'converges',
+  },
+  {
     name: 'the sync before an interruption is told as the present one',
     file: 'status/legacy-fields.ts',
     find: 'workingSince !== undefined && !wasSynchronized',
