@@ -58,6 +58,9 @@ function openCourt() {
     pass: () => {
       world.timeline.now += 1;
     },
+    setClock: (offsetMs: number) => {
+      world.clock.offsetMs = offsetMs;
+    },
     die: () => judge.onDeath?.(life),
     violations: () => world.violations.map(({ message }) => message),
   };
@@ -140,6 +143,34 @@ it('counts what the process knows whose notes were deleted, and what it has note
     signAll(court, noted);
     if (noted > 0) court.die();
     signAll(court, 1 + noted);
+    expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
+  }
+});
+
+it('does not count what seems old to a process that began after somebody had set the clock forward', () => {
+  const court = openCourt();
+  signAll(court, 4);
+  court.pass();
+  court.die();
+  court.pass();
+  court.setClock(hour);
+  signAll(court, 4);
+  expect(court.violations()).toEqual([]);
+  court.sign();
+  expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
+});
+
+it('counts what a process knows that has seen the clock being set, and what seems new all the same', () => {
+  for (const [isSame, offsetMs] of [
+    [true, hour],
+    [false, hour / 2],
+  ] as const) {
+    const court = openCourt();
+    signAll(court, 4);
+    court.pass();
+    if (!isSame) court.die();
+    court.setClock(offsetMs);
+    signAll(court, isSame ? 1 : 2);
     expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
   }
 });

@@ -30,9 +30,9 @@ export function watchCredentials(world: World): Observer {
   const renewals = watchRenewals(world);
   const record = followRecord(world);
 
-  const judgeRates = () => {
+  const judgeRates = (life: Life) => {
     const inHour = (instants: readonly number[]) => instants.filter((at) => world.timeline.now - at < hour).length;
-    const known = (instants: readonly number[]) => inHour(instants.filter(record.isKnown));
+    const known = (instants: readonly number[]) => inHour(instants.filter((at) => record.isKnown(at, life)));
     const certificates = known(signed) - known(mishaps);
     if (certificates > certificatesAnHour) {
       world.violate('certificates-are-few', `${certificates} certificates in an hour, beyond what was lost`);
@@ -44,6 +44,7 @@ export function watchCredentials(world: World): Observer {
   };
 
   const noteCall = (call: UclCall, life: Life) => {
+    record.onCall(life);
     const before = call.token === undefined ? undefined : answered.get(call.token);
     if (before !== undefined && (before.isRecorded || before.life === life)) {
       world.violate('tokens-are-used-once', `${call.operation} with a token that had got its answer`);
@@ -53,7 +54,7 @@ export function watchCredentials(world: World): Observer {
       renewals.onSigned();
     }
     if (call.isMinted === true) minted.push(call.at);
-    if (call.signed !== undefined || call.isMinted === true) judgeRates();
+    if (call.signed !== undefined || call.isMinted === true) judgeRates(life);
   };
 
   /** What a process had not written down when it died, or stood still, another one cannot know. */
@@ -94,14 +95,28 @@ export function watchCredentials(world: World): Observer {
 
 /**
  * What stands in the Secret of the pairing is all that a process knows of certificates that others have asked for. Somebody
- * who deletes it, or puts back an older one, takes that away, unless the process that knows of them notes one more.
+ * who deletes it, or puts back an older one, takes that away, unless the process that knows of them notes one more. Whoever
+ * sets the wall clock forward makes what is noted seem old to the next process.
  */
 function followRecord(world: World) {
   let lostAt: number | undefined;
   let unknownUpTo = Number.NEGATIVE_INFINITY;
+  /** When each process began to ask UCL, by both clocks, since it last led: it has read the notes then. */
+  const begun = new Map<Life, { readonly at: number; readonly offsetMs: number }>();
+  const offsets = followOffsets(world);
   return {
-    isKnown: (at: number) => at > unknownUpTo,
+    isKnown: (at: number, life: Life) => {
+      const since = begun.get(life);
+      if (at <= unknownUpTo) return false;
+      return since === undefined || at >= since.at || since.at + since.offsetMs - at - offsets.at(at) < hour;
+    },
+    onCall: (life: Life) => {
+      offsets.note();
+      if (!begun.has(life)) begun.set(life, { at: world.timeline.now, offsetMs: world.clock.offsetMs });
+    },
     onEnd: (life: Life) => {
+      begun.delete(life);
+      offsets.note();
       // Who leads goes on with what it knows.
       if (lostAt === undefined || world.otherLeader(life) !== undefined) return;
       unknownUpTo = lostAt;
@@ -112,6 +127,19 @@ function followRecord(world: World) {
       if (agent === undefined && verb === 'delete') lostAt = at;
       else if (agent !== undefined && decode(after).renewals !== decode(before).renewals) lostAt = undefined;
     },
+  };
+}
+
+/** How far the wall clock was from the true one. */
+function followOffsets(world: World) {
+  const noted = [{ at: Number.NEGATIVE_INFINITY, offsetMs: world.clock.offsetMs }];
+  return {
+    /** Noted often enough: with each call to UCL, and when a process ends. */
+    note: () => {
+      const { offsetMs } = world.clock;
+      if (noted.at(-1)?.offsetMs !== offsetMs) noted.push({ at: world.timeline.now, offsetMs });
+    },
+    at: (instant: number) => noted.findLast(({ at }) => at <= instant)?.offsetMs ?? 0,
   };
 }
 
