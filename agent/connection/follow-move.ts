@@ -11,12 +11,16 @@ import { recordServing } from './record-serving.ts';
 /** Each answer of Connector mints a token, so it is asked rarely. */
 const askPauseMs = 60 * 60_000;
 
-/** Whether the known Connector may be asked where the Director is: an hour after the last time, a renewal included. Pure. */
+/**
+ * Whether the known Connector may be asked where the Director is: an hour after the last time, a renewal included that it has
+ * not refused. Pure.
+ */
 export function mayAskAddresses(
   { addressesAskedAt, renewals }: Pick<ConnectionDraft, 'addressesAskedAt' | 'renewals'>,
   now: Instant,
 ): boolean {
-  const last = Math.max(addressesAskedAt ?? Number.NEGATIVE_INFINITY, ...renewals.map(({ at }) => at));
+  const answered = renewals.filter(({ isRefused }) => isRefused !== true);
+  const last = Math.max(addressesAskedAt ?? Number.NEGATIVE_INFINITY, ...answered.map(({ at }) => at));
   return now - last >= askPauseMs;
 }
 

@@ -155,6 +155,27 @@ describe('the known Connector', () => {
     expect(stage.memory.standing).toMatchObject({ kind: 'refused' });
   });
 
+  it('tells that also within the hour after it has refused a renewal, which says nothing of the addresses', async () => {
+    await stage.beConnected();
+    moveDirector();
+    stage.ucl.cut = failOn('fetchConfiguration', 'CompassRefused');
+    await stage.connect({ isRenewalForced: true });
+    expect((await stage.runAndAsk())?.reason).toBe('CompassUnreachable');
+    await stage.connect();
+    expect(stage.memory.standing).toMatchObject({ kind: 'refused' });
+  });
+
+  it('is not asked within the hour after a renewal that it has answered', async () => {
+    await stage.beConnected();
+    stage.ucl.cut = failOn('signCertificateSigningRequest', 'CompassUnreachable');
+    await stage.connect({ isRenewalForced: true });
+    moveDirector();
+    await stage.runAndAsk();
+    countAsking();
+    await stage.connect();
+    expect(asked).toBe(0);
+  });
+
   it.each([
     ['where none is stored, so that a new token is asked for', 'refused'],
     ['but nothing of one that is stored', 'unknown'],
