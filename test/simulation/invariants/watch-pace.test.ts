@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
+import type { Life } from '../agent/life.ts';
 import { annotate } from '../history/meddle.ts';
 import { chooseSettings } from '../history/settings.ts';
 import { places, World } from '../history/world.ts';
+import type { UclCall } from '../ucl/ucl.ts';
 import { watchPace } from './watch-pace.ts';
 
 /** A world without an agent: what one would do is told to the judge. */
@@ -61,4 +63,32 @@ it('counts what people did in an outage for a minute after the status was writte
   expect(world.violations).toEqual([]);
   write(1);
   expect(world.violations).toMatchObject([{ invariant: 'status-is-written-rarely' }]);
+});
+
+it.each([
+  ['twice as often', 5_000, 2],
+  ['as often as ever', 61_000, 1],
+])('lets UCL be asked %s where it contradicted itself %i ms ago', (_, agoMs, times) => {
+  const { world } = openCourt();
+  const call: UclCall = {
+    at: 0,
+    sentAt: 0,
+    api: 'director',
+    operation: 'LandscapePage',
+    offset: 0,
+    answer: { kind: 'answer', status: 200, body: '' },
+  };
+  const life = { agent: 'agent-1', number: 1 } as Life;
+  const ask = (count: number) => {
+    for (let index = 0; index < count; index += 1) for (const judge of world.observers) judge.onUclCall?.(call, life);
+  };
+  world.ucl.faults.distortions.add('miscounted');
+  ask(1);
+  world.ucl.faults.distortions.clear();
+  world.timeline.now += agoMs;
+  const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
+  ask(2 * times * pages + 10 - (times === 2 ? 1 : 0));
+  expect(world.violations).toEqual([]);
+  ask(1);
+  expect(world.violations).toMatchObject([{ invariant: 'ucl-is-left-in-peace' }]);
 });

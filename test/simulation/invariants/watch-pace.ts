@@ -22,7 +22,8 @@ const floorsAMinute = 4;
 export function watchPace(world: World): Observer {
   let suspendedAt = Number.POSITIVE_INFINITY;
   const calls = new Map<Life, number[]>();
-  /** When UCL was last asked while it cut its answers off, and while it spoilt pages. */
+  /** When UCL was last asked while it contradicted itself, cut its answers off, and spoilt pages. */
+  let distortedAt = Number.NEGATIVE_INFINITY;
   let truncatedAt = Number.NEGATIVE_INFINITY;
   let spoiltAt = Number.NEGATIVE_INFINITY;
   // Whoever lets retries come at once gets more of them, and each tells what it came to.
@@ -39,13 +40,14 @@ export function watchPace(world: World): Observer {
         world.violate('suspension-rests', 'UCL was asked while suspended');
       acts.noteClock();
       const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
-      // What contradicts itself is read once more, or in smaller pages.
-      const repeats = world.ucl.faults.distortions.size > 0 ? 2 : 1;
       // A process that died takes with it what it knew of its own calls.
       const own = calls.get(life) ?? [];
       calls.set(life, own);
       const count = countInMinute(own);
       const { now } = world.timeline;
+      if (world.ucl.faults.distortions.size > 0) distortedAt = now;
+      // What contradicts itself is read once more, or in smaller pages.
+      const repeats = now - distortedAt < minute ? 2 : 1;
       if (world.ucl.faults.outage === 'truncated') truncatedAt = now;
       if (world.ucl.faults.distortions.has('partial')) spoiltAt = now;
       const cutPages = (now - truncatedAt < minute ? 1 : 0) + (now - spoiltAt < minute ? soughtCulprits : 0);
