@@ -44,6 +44,21 @@ function openCourt() {
       };
       judge.onUclCall?.(call, life);
     },
+    /** A process, the first or a later one, asks Connector for nothing but the addresses. */
+    mint: (by: Life = life) => {
+      const answer = { kind: 'answer', status: 200, body: '' } as const;
+      const at = world.timeline.now;
+      const call: UclCall = {
+        at,
+        sentAt: at,
+        api: 'connector',
+        operation: 'Configuration',
+        offset: 0,
+        answer,
+        isMinted: true,
+      };
+      judge.onUclCall?.(call, by);
+    },
     /** A process notes that it asks for one. */
     note: (renewals: string) => {
       const sent = { metadata: { name: places.pairing.name }, data: encode({ renewals }) };
@@ -173,4 +188,29 @@ it('counts what a process knows that has seen the clock being set, and what seem
     signAll(court, isSame ? 1 : 2);
     expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
   }
+});
+
+it('lets each process ask for the addresses, since none knows when one before it did that has ended in order', () => {
+  const { mint, violations } = openCourt();
+  mint();
+  mint();
+  mint({ ...life, number: 2 });
+  expect(violations()).toEqual([]);
+  mint({ ...life, number: 3 });
+  expect(violations()).toEqual([]);
+  const same = openCourt();
+  for (let count = 0; count < 3; count += 1) same.mint();
+  expect(same.violations()).toEqual(['3 tokens were minted in an hour that led to no certificate']);
+});
+
+it('counts a death once', () => {
+  const { mint, die, violations } = openCourt();
+  mint();
+  mint();
+  die();
+  const next = { ...life, number: 2 };
+  mint(next);
+  expect(violations()).toEqual([]);
+  mint(next);
+  expect(violations()).toEqual(['3 tokens were minted in an hour that led to no certificate']);
 });

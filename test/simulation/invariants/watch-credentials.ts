@@ -26,9 +26,9 @@ export function watchCredentials(world: World): Observer {
   const minted: number[] = [];
   /** Answers that were lost, deaths, and tokens that people put: each may cost a certificate, or a token. */
   const mishaps: number[] = [];
-
   const renewals = watchRenewals(world);
   const record = followRecord(world);
+  const restarts = followRestarts(world);
 
   const judgeRates = (life: Life) => {
     const inHour = (instants: readonly number[]) => instants.filter((at) => world.timeline.now - at < hour).length;
@@ -37,13 +37,14 @@ export function watchCredentials(world: World): Observer {
     if (certificates > certificatesAnHour) {
       world.violate('certificates-are-few', `${certificates} certificates in an hour, beyond what was lost`);
     }
-    const useless = inHour(minted) - inHour(signed) - inHour(mishaps);
+    const useless = inHour(minted) - inHour(signed) - inHour(mishaps) - inHour(restarts.instants);
     if (useless > uselessTokensAnHour) {
       world.violate('configuration-is-rare', `${useless} tokens were minted in an hour that led to no certificate`);
     }
   };
 
   const noteCall = (call: UclCall, life: Life) => {
+    restarts.onCall(life);
     record.onCall(life);
     const before = call.token === undefined ? undefined : answered.get(call.token);
     if (before !== undefined && (before.isRecorded || before.life === life)) {
@@ -60,6 +61,7 @@ export function watchCredentials(world: World): Observer {
   /** What a process had not written down when it died, or stood still, another one cannot know. */
   const noteEnd = (life: Life) => {
     mishaps.push(world.timeline.now);
+    restarts.onEnd(life);
     renewals.onMishap();
     record.onEnd(life);
     for (const [token, answer] of answered) if (answer.life === life && !answer.isRecorded) answered.delete(token);
@@ -127,6 +129,23 @@ function followRecord(world: World) {
       if (agent === undefined && verb === 'delete') lostAt = at;
       else if (agent !== undefined && decode(after).renewals !== decode(before).renewals) lostAt = undefined;
     },
+  };
+}
+
+/** Processes that began after one that ended in order, which alone knew when it had asked Connector for the addresses. */
+function followRestarts(world: World) {
+  const instants: number[] = [];
+  const latest = new Map<string, { readonly life: Life; readonly isCut: boolean }>();
+  return {
+    instants,
+    onCall: (life: Life) => {
+      const last = latest.get(life.agent);
+      if (last?.life === life) return;
+      if (last?.isCut === false) instants.push(world.timeline.now);
+      latest.set(life.agent, { life, isCut: false });
+    },
+    /** A death, which is counted on its own. */
+    onEnd: (life: Life) => latest.set(life.agent, { life, isCut: true }),
   };
 }
 
