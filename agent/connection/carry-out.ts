@@ -3,14 +3,15 @@ import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import type { ConnectionDecision, ServingDecision } from './decide-connection.ts';
-import { isFailing, toDirectorAnswer } from './director-answer.ts';
+import { toDirectorAnswer } from './director-answer.ts';
 import { explainFailure } from './explain-failure.ts';
 import { explainProof } from './explain-proof.ts';
-import { findMoved } from './follow-move.ts';
-import { pairWithToken } from './pair-with-token.ts';
+import { findMoved, isMoveLikely, type Located, locateForPairing } from './follow-move.ts';
+import { type PairingOutcome, pairWithToken, toSignedLink } from './pair-with-token.ts';
 import type { StoredPairing } from './ports.ts';
 import { putBackOnce } from './read-credential.ts';
 import { recordServing } from './record-serving.ts';
+import type { PairingConfiguration } from './ucl-access.ts';
 
 /**
  * Does what was decided about the connection. Never throws but the reason of an abort.
@@ -77,9 +78,8 @@ async function prove(
   } catch (error: unknown) {
     const failure = toTold(error, 'Proving the client certificate', signal);
     const answer = toDirectorAnswer(explainFailure(failure));
-    // Who asks for another identity at the same addresses knows why it is refused.
-    const isMoveLikely = isFailing(answer) === true && as !== 'identity-changed';
-    const found = isMoveLikely ? await findMoved(link, draft, parts, signal) : { draft, moved: undefined };
+    const mayHaveMoved = isMoveLikely(answer, as === 'identity-changed');
+    const found = mayHaveMoved ? await findMoved(link, draft, parts, signal) : { draft, moved: undefined };
     if (found.moved === undefined) {
       const told = explainProof(failure, link.identity, pairing.state.present?.identity, false);
       if (otherwise !== undefined) return keepFormer(otherwise, link, told, found.draft, parts, signal);
@@ -130,11 +130,34 @@ async function pair(
   const { pause, unwritten } = draft;
   const known = { stored: pairing, pause, unwritten };
   const outcome = await pairWithToken(decision.configuration, known, parts, signal);
-  const tried = { ...draft, pairing: outcome.stored, pause: outcome.pause, unwritten: outcome.unwritten };
-  if (outcome.made !== undefined) return adopt(tried, outcome.made, 'paired');
+  // A write whose answer is lost may have taken its effect after the read of this run.
+  const isPairingFresh = draft.isPairingFresh && outcome.unwritten === undefined;
+  const left = { pairing: outcome.stored, pause: outcome.pause, unwritten: outcome.unwritten };
+  const tried = { ...draft, ...left, isPairingFresh };
+  const isFirstPairing = draft.certificate === undefined && pairing.state.present === undefined;
+  if (outcome.made !== undefined) return adopt({ ...tried, isFirstPairing }, outcome.made, 'paired');
   // What could not be written down is all that is left to tell.
   if (signal.aborted) return { draft: tried, link: undefined, failure: outcome.failure };
-  if (decision.otherwise === undefined) return giveUp(tried, outcome.failure, parts);
-  const noted = noteMaintenance(tried, outcome.failure, parts.log);
-  return carryOut(decision.otherwise, outcome.stored, noted, parts, signal);
+  const located = await locate(decision.configuration, outcome, tried, parts, signal);
+  const { pairing: latest } = located.draft;
+  // Connector is not asked again for an hour, so that this ends.
+  if (located.isLocated && latest !== undefined) return pair(decision, latest, located.draft, parts, signal);
+  if (decision.otherwise === undefined) return giveUp(located.draft, outcome.failure, parts);
+  const noted = noteMaintenance(located.draft, outcome.failure, parts.log);
+  return carryOut(decision.otherwise, latest ?? outcome.stored, noted, parts, signal);
+}
+
+/** Where a new certificate could not prove itself, the Director may have moved. */
+async function locate(
+  configuration: PairingConfiguration,
+  { stored: { state }, failure }: Extract<PairingOutcome, { made: undefined }>,
+  draft: ConnectionDraft,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Located> {
+  const nowhere = { draft, isLocated: false };
+  if (failure.kind !== 'unproven' || state.at !== 'signed') return nowhere;
+  const link = toSignedLink(state, configuration);
+  if (link === undefined || !isMoveLikely(toDirectorAnswer(failure.error), true)) return nowhere;
+  return locateForPairing(link, draft, parts, signal);
 }

@@ -22,6 +22,7 @@ export interface ConnectionDraft
     | 'addressesAskedAt'
   > {
   readonly keepsFormerLink: boolean;
+  readonly isFirstPairing: boolean;
   /** Only what was read or written in this run may be acted on. */
   readonly isPairingFresh: boolean;
   readonly isRenewalTried: boolean;
@@ -43,7 +44,7 @@ export interface Unlinked {
 
 export function beginDraft(memory: ConnectionMemory): ConnectionDraft {
   const { link: _link, standing: _standing, isDirectorFailing: _isDirectorFailing, ...remembered } = memory;
-  const nothingDone = { events: [], maintenance: [], isRenewalTried: false, proof: undefined };
+  const nothingDone = { events: [], maintenance: [], isRenewalTried: false, isFirstPairing: false, proof: undefined };
   return { ...remembered, ...nothingDone, keepsFormerLink: true, isPairingFresh: false };
 }
 

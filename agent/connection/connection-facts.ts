@@ -68,6 +68,8 @@ interface CommonFacts {
   readonly maintenance: readonly AgentError[];
   /** In the order of their coming. */
   readonly events: readonly LinkEvent[];
+  /** Paired in this run, and nothing tells of a certificate before. */
+  readonly isFirstPairing: boolean;
   /** False: what was linked before serves no more, so that nothing is put back from memory. */
   readonly keepsFormerLink: boolean;
   /** The memory of pairing as last read or written; undefined: it could not be read. */

@@ -3,20 +3,33 @@ import { type ConnectionDraft, type Linked, noteMaintenance } from './connection
 import type { UclLink } from './connection-facts.ts';
 import { toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
-import { toDirectorAnswer } from './director-answer.ts';
+import { type DirectorAnswer, isFailing, toDirectorAnswer } from './director-answer.ts';
 import { explainFailure } from './explain-failure.ts';
+import { recordPairing } from './record-pairing.ts';
 import { recordServing } from './record-serving.ts';
 
 /** Each answer of Connector mints a token, so it is asked rarely. */
 const askPauseMs = 60 * 60_000;
 
-/** Whether the known Connector may be asked where the Director is: an hour after the last time, a renewal included. Pure. */
+/**
+ * Whether the known Connector may be asked where the Director is: an hour after the last time, a renewal included that it has
+ * not refused. Pure.
+ */
 export function mayAskAddresses(
   { addressesAskedAt, renewals }: Pick<ConnectionDraft, 'addressesAskedAt' | 'renewals'>,
   now: Instant,
 ): boolean {
-  const last = Math.max(addressesAskedAt ?? Number.NEGATIVE_INFINITY, ...renewals.map(({ at }) => at));
+  const answered = renewals.filter(({ isRefused }) => isRefused !== true);
+  const last = Math.max(addressesAskedAt ?? Number.NEGATIVE_INFINITY, ...answered.map(({ at }) => at));
   return now - last >= askPauseMs;
+}
+
+/**
+ * Whether the Director may have moved. Where it refuses an identity that it has never accepted, that is the likelier cause.
+ * Pure.
+ */
+export function isMoveLikely(answer: DirectorAnswer, isIdentityNew: boolean): boolean {
+  return isFailing(answer) === true && !(isIdentityNew && answer.kind === 'refused');
 }
 
 export interface Found {
@@ -71,4 +84,34 @@ export async function followMove(
   const written = await recordServing(moved, draft.pairing, parts, signal);
   if ('kind' in written) return { draft: noteMaintenance(asked, written, parts.log), link };
   return { draft: { ...asked, pairing: written, events: [...asked.events, 'moved'] }, link: moved };
+}
+
+export interface Located {
+  readonly draft: ConnectionDraft;
+  /** The attempt can be gone on with there. */
+  readonly isLocated: boolean;
+}
+
+/**
+ * Looks for the Director where a certificate that was just signed could not prove itself: it may have moved since Connector
+ * named its address. The attempt goes on at the new one, once that is written down.
+ */
+export async function locateForPairing(
+  link: UclLink,
+  draft: ConnectionDraft,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Located> {
+  const { draft: asked, moved } = await findMoved(link, draft, parts, signal);
+  // What is said of a certificate that is not stored says nothing of one that is.
+  const noted = draft.certificate === undefined ? asked : { ...asked, proof: draft.proof };
+  if (moved === undefined || draft.pairing === undefined) return { draft: noted, isLocated: false };
+  const event = { kind: 'located', addresses: moved.addresses } as const;
+  try {
+    const { stored, isOurs } = await recordPairing(draft.pairing, event, parts.ports.credentials, signal);
+    return { draft: { ...noted, pairing: stored }, isLocated: isOurs };
+  } catch (error: unknown) {
+    const failure = toTold(error, 'Writing the memory of pairing', signal);
+    return { draft: noteMaintenance({ ...noted, isPairingFresh: false }, failure, parts.log), isLocated: false };
+  }
 }

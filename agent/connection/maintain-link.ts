@@ -1,4 +1,4 @@
-import { AgentError } from '../errors/agent-error.ts';
+import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
 import { issuersIn } from './assemble-chain.ts';
 import { claimRenewal } from './claim-renewal.ts';
@@ -54,7 +54,10 @@ export async function renewIfDue(
   const outcome = await renewCertificate(link, claimed, parts, signal);
   const asked = { ...tried, pairing: outcome.stored, renewals };
   if (outcome.made !== undefined) return adopt(asked, outcome.made, 'renewed');
-  return noteFailed({ draft: asked, link }, outcome.failure, parts);
+  const isRefused = isAgentError(explainFailure(outcome.failure), 'CompassRefused');
+  const last = { ...begun, ...(isRefused && { isRefused }) };
+  const noted = { ...asked, renewals: [...renewals.slice(0, -1), last] };
+  return noteFailed({ draft: noted, link }, outcome.failure, parts);
 }
 
 /** A renewal that is due is told until it goes well, one that a person asked for once. */

@@ -251,33 +251,43 @@ async function sign(
 }
 
 async function proveAndStore(
-  { followUp, signed, privateKeyPem, present }: Extract<PairingState, { at: 'signed' }>,
+  state: Extract<PairingState, { at: 'signed' }>,
   configuration: PairingConfiguration,
   { ports, time, log, registerSecret }: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Done> {
-  registerSecret(privateKeyPem);
-  const { certificatePem, chainPem, caCertificatePem } = signed;
-  const credential = { certificatePem, privateKeyPem, chainPem };
-  const certificate = inspectCredential(credential);
-  if (certificate === undefined) return burn({ kind: 'certificate-unusable', problems: [{ kind: 'unreadable' }] });
-  const { notAfter, fingerprint } = certificate;
+  registerSecret(state.privateKeyPem);
+  const link = toSignedLink(state, configuration);
+  if (link === undefined) return burn({ kind: 'certificate-unusable', problems: [{ kind: 'unreadable' }] });
+  const { identity } = link;
+  const { notAfter, fingerprint } = link.certificate;
   if (notAfter <= time.now()) {
     return burn({ kind: 'certificate-unusable', problems: [{ kind: 'expired', at: notAfter }] });
   }
-  const { directorUrl, securedConnectorUrl } = followUp;
-  const identity = toIdentity(configuration);
-  const link = { identity, addresses: { directorUrl, securedConnectorUrl }, credential, certificate };
   try {
     await ports.directors.prove(link, signal);
   } catch (error: unknown) {
     // The certificate is kept: whoever corrects TENANT or RUNTIME_ID needs no new token.
     const failure = toTold(error, 'Proving the new client certificate', signal);
-    return { failure: explainProof(failure, identity, present?.identity, true) };
+    return { failure: explainProof(failure, identity, state.present?.identity, true) };
   }
-  await ports.credentials.storeClientPair(credential, signal);
+  await ports.credentials.storeClientPair(link.credential, signal);
   log.info('Pairing: the client certificate is stored');
+  const { caCertificatePem } = state.signed;
   return { event: { kind: 'stored', identity, fingerprint }, made: { link, caCertificatePem } };
+}
+
+/** What a certificate that waits to be proven would serve as; undefined where it cannot be read. */
+export function toSignedLink(
+  { followUp, signed, privateKeyPem }: Extract<PairingState, { at: 'signed' }>,
+  configuration: PairingConfiguration,
+): UclLink | undefined {
+  const { certificatePem, chainPem } = signed;
+  const credential = { certificatePem, privateKeyPem, chainPem };
+  const certificate = inspectCredential(credential);
+  const { directorUrl, securedConnectorUrl } = followUp;
+  const addresses = { directorUrl, securedConnectorUrl };
+  return certificate && { identity: toIdentity(configuration), addresses, credential, certificate };
 }
 
 function explainUnanswered({ stored, pause }: PairingMemory, parts: ConnectionParts): ConnectionFailure {

@@ -90,6 +90,8 @@ export type PairingEvent =
   | { readonly kind: 'configured'; readonly followUp: ConnectorConfiguration }
   /** Connector signed, and what it signed is good. */
   | { readonly kind: 'signed'; readonly signed: VerifiedCertificate }
+  /** The Director was not where Connector had said, and the new certificate serves at these addresses. */
+  | { readonly kind: 'located'; readonly addresses: UclAddresses }
   /** The new certificate is stored and stands for this identity from now on. */
   | { readonly kind: 'stored'; readonly identity: UclIdentity; readonly fingerprint: string }
   /** The token is burnt for certain, or what it gave is useless. */
@@ -126,6 +128,8 @@ export function step(state: PairingState, event: PairingEvent): PairingState {
       return state.at === 'keyed' ? { ...state, at: 'configured', followUp: event.followUp } : state;
     case 'signed':
       return state.at === 'configured' ? { ...state, at: 'signed', signed: event.signed } : state;
+    case 'located':
+      return state.at === 'signed' ? { ...state, followUp: { ...state.followUp, ...event.addresses } } : state;
     case 'stored':
       return state.at === 'signed' ? toPaired(state, event) : state;
     case 'burnt':

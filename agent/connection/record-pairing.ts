@@ -13,7 +13,8 @@ const maxWrites = 3;
 
 /**
  * Writes down what happened. Somebody else's write in between is never written over: where it left the state as it
- * was (a label on the Secret), the event is written again; otherwise the caller decides anew on what is there now.
+ * was (a label on the Secret), the event is written again; otherwise the caller decides anew on what is there now. A
+ * Secret that somebody deleted is made again: no agent deletes it, and whoever began anew would use a used token.
  * Throws what the port throws, but for `Conflict`.
  */
 export async function recordPairing(
@@ -32,7 +33,9 @@ export async function recordPairing(
     } catch (error: unknown) {
       if (!isAgentError(error, 'Conflict')) throw error;
     }
-    const found = await credentials.readPairing(signal);
+    const read = await credentials.readPairing(signal);
+    const isDeleted = read.version === undefined && base.version !== undefined;
+    const found = isDeleted ? { ...read, state: base.state } : read;
     // Our own write, whose answer was lost. A claim is the same whoever makes it, so it proves nothing.
     if (event.kind !== 'claimed' && isDeepStrictEqual(found.state, state)) return { stored: found, isOurs: true };
     if (writes === maxWrites || !isDeepStrictEqual(found.state, base.state)) return { stored: found, isOurs: false };

@@ -7,6 +7,8 @@ export interface TriedRenewal {
   /** As written down: wall time, since it must outlive a restart. */
   readonly writtenAt: Date;
   readonly at: Instant;
+  /** UCL refused the certificate, and told nothing else. This life alone knows. */
+  readonly isRefused?: boolean;
 }
 
 /**

@@ -9,13 +9,11 @@ import type { AgentMemory } from './memory.ts';
  * for the next life: that is in the new one from its first moment, since this life may end right after. Throws AgentError.
  */
 export function createConnection(
-  { sync, milestones }: Pick<AgentMemory, 'sync' | 'milestones'>,
+  { sync }: Pick<AgentMemory, 'sync'>,
   spec: ConnectionSpec,
   { resource }: Pick<Doers, 'resource'>,
   signal: AbortSignal,
 ): Promise<CompassConnection> {
-  // Who was never paired before has removed nothing.
-  const isNoteLost = sync.prune.isNoteLost === true && milestones.established === undefined;
-  const note = toPruneNote({ ...sync.prune, isNoteLost });
+  const note = toPruneNote(sync.prune);
   return resource.create(spec, signal, note === undefined ? {} : { [annotations.pruneMemory]: note });
 }

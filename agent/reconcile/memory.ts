@@ -1,4 +1,4 @@
-import type { LinkEvent } from '../connection/connection-facts.ts';
+import type { ConnectionFacts, LinkEvent } from '../connection/connection-facts.ts';
 import {
   type ConnectionMemory,
   initialConnectionMemory,
@@ -135,10 +135,14 @@ function rememberLink(memory: AgentMemory, { connection, at }: RunFacts): AgentM
     connectionError: toConnectionError(connection.error, remembered.standing),
     maintenance: connection.maintenance,
     // What was read for another runtime says nothing of this one.
-    sync: isOther ? forgetLandscape(memory.sync) : memory.sync,
+    sync: rememberNew(isOther ? forgetLandscape(memory.sync) : memory.sync, connection),
     milestones: connection.events.reduce((present, event) => passMilestone(present, event, at), memory.milestones),
     untoldEvents: [...memory.untoldEvents, ...connection.events.map(toLinkEvent)],
   };
+}
+
+function rememberNew(sync: SyncMemory, { isFirstPairing }: ConnectionFacts): SyncMemory {
+  return isFirstPairing ? { ...sync, prune: { ...sync.prune, isNew: true } } : sync;
 }
 
 function passMilestone(milestones: Milestones, event: LinkEvent, at: Date): Milestones {

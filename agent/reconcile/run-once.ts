@@ -14,6 +14,7 @@ import { decideFollowUps } from './decide-follow-ups.ts';
 import { decideSync, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
+import { isNoteKept } from './is-note-kept.ts';
 import { type AgentMemory, remember, rememberCutOff } from './memory.ts';
 import { probe } from './probe.ts';
 import type { RunFacts } from './run-facts.ts';
@@ -58,6 +59,7 @@ export async function runOnce(
   let facts: RunFacts | undefined;
   try {
     facts = await observe(memory, request, doers, signal);
+    await putNoteBack(memory, facts, doers, signal);
     const before = remember(memory, facts);
     const progress = facts.requests.isSuspended
       ? await rest(memory, facts, doers, signal)
@@ -130,6 +132,16 @@ async function observe(
   const resource = await doers.resource.read(signal);
   const requests = withoutAnswered(readRequests(resource), memory);
   return { at, resource, requests, isInsisted, isAnswered: false, problems: [] };
+}
+
+/**
+ * What the guard knows is written down with the first run that sees that somebody took it away. A failure is told by the
+ * sync, which stores it as well.
+ */
+async function putNoteBack(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal): Promise<void> {
+  if (isNoteKept(memory, facts)) return;
+  const tried = await outlive(facts, 'Storing what is held', signal, () => doers.keepPrune(memory.sync.prune, signal));
+  for (const problem of tried.problems) logFailure(doers, problem);
 }
 
 /** Suspended: nothing is done, and the status stays true. */

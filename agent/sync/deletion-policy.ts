@@ -31,6 +31,8 @@ export interface PruneMemory {
   readonly removals: readonly Removal[];
   /** What a former life has noted is gone, until the first read of this one. */
   readonly isNoteLost?: boolean;
+  /** This life has paired for the first time: where nothing of ours is there either, there was no former life. */
+  readonly isNew?: boolean;
 }
 
 export interface Removal {
@@ -51,7 +53,7 @@ export interface Removal {
 export const emptyPruneMemory: PruneMemory = { holds: [], earlier: [], removals: [] };
 
 export interface PruneInput {
-  readonly plan: Pick<Plan, 'actions' | 'removableCount'>;
+  readonly plan: Pick<Plan, 'actions' | 'removableCount' | 'desiredCount'>;
   /** Whether the read had no gaps. */
   readonly isComplete: boolean;
   readonly policy: 'sync' | 'upsert-only';
@@ -84,7 +86,7 @@ export interface PruneDecision {
 export function decideRemovals(input: PruneInput): PruneDecision {
   const { plan, moment, memory, holdMs } = input;
   const removing = new Set(plan.actions.flatMap(toRemovedKeys));
-  const assumed = memory.isNoteLost === true ? assumeRemovals(plan.removableCount, moment) : [];
+  const assumed = isRemovedUnknown(plan, memory) ? [assumeRemoval(plan, moment)] : [];
   const removals = [...memory.removals, ...assumed]
     .map((removal) => resumeRemoval(settleDoubts(removal, removing), moment))
     .filter(({ count, instant }) => count > 0 && moment.instant - instant < recentRemovalsWindowMs);
@@ -127,7 +129,7 @@ export type HoldRule = 'all' | 'most';
 
 /** The rule by which a further removal of the plan is held, of what there was an hour ago; undefined: none. Pure. */
 export function findHoldRule(
-  { actions, removableCount }: PruneInput['plan'],
+  { actions, removableCount }: Pick<Plan, 'actions' | 'removableCount'>,
   recent: PruneMemory['removals'],
 ): HoldRule | undefined {
   const removing = new Set(actions.flatMap(toRemovedKeys)).size;
@@ -138,13 +140,16 @@ export function findHoldRule(
   return total > smallRemoval && total > (removableCount + removedBefore) / 2 ? 'most' : undefined;
 }
 
+function isRemovedUnknown({ removableCount }: PruneInput['plan'], { isNoteLost, isNew }: PruneMemory): boolean {
+  return isNoteLost === true && (isNew !== true || removableCount > 0);
+}
+
 /**
  * As many as may have gone within the hour without a hold: up to five, or as many as are left. So whatever goes next is
- * held. Where nothing of ours was there, nothing was removed.
+ * held. Whom somebody deleted by hand meanwhile, and who comes back with this read, was left as well.
  */
-function assumeRemovals(removableCount: number, { now, instant }: Moment): Removal[] {
-  if (removableCount === 0) return [];
-  return [{ at: now, instant, count: Math.max(removableCount, smallRemoval), isAssumed: true }];
+function assumeRemoval({ removableCount, desiredCount }: PruneInput['plan'], { now, instant }: Moment): Removal {
+  return { at: now, instant, count: Math.max(removableCount, desiredCount, smallRemoval), isAssumed: true };
 }
 
 /** Whatever is to be removed again has not gone. */

@@ -21,8 +21,9 @@ const noteSchema = z.object({
 });
 
 /** undefined: there is nothing to know. A list that does not fit is left out, and its hold begins again after a restart. */
-export function toPruneNote({ holds, earlier, removals, isNoteLost }: PruneMemory): string | undefined {
-  const isLost = isNoteLost === true;
+export function toPruneNote({ holds, earlier, removals, isNoteLost, isNew }: PruneMemory): string | undefined {
+  // Who was never paired before has removed nothing.
+  const isLost = isNoteLost === true && isNew !== true;
   if (!isLost && [holds, earlier, removals].every((list) => list.length === 0)) return undefined;
   const toText = (list: readonly StoredHold[]) =>
     toShownJson({

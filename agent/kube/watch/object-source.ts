@@ -1,6 +1,6 @@
 import type { KubeReader } from '../api/kube-client.ts';
 import { type ObjectSelection, readObject } from '../api/object-kind.ts';
-import type { Cached, ResourceCache } from './resource-cache.ts';
+import type { Cached } from './resource-cache.ts';
 import type { ResourceWatch } from './resource-watch.ts';
 
 /**
@@ -60,19 +60,20 @@ export function createWatchedSource<T extends Cached>(
   live: Pick<ObjectSource<T>, 'list' | 'get'>,
 ): ObjectSource<T> {
   const { cache } = watch;
+  const settle = (name: string, object: T | undefined) => cache.settle(name, object, isSelected(watch, object));
   return {
     settled: (signal) => watch.settled(signal),
     async list(signal) {
       await watch.settled(signal);
       if (!watch.isCurrent()) return live.list(signal);
-      await settleDoubts(cache, live, signal);
+      await settleDoubts(cache.doubted(), settle, live, signal);
       return cache.values();
     },
     isListable: () => watch.isListable(),
     async get(name, signal) {
       await watch.settled(signal);
       if (!watch.isCurrent()) return live.get(name, signal);
-      if (cache.isDoubted(name)) cache.settle(name, await live.get(name, signal));
+      if (cache.isDoubted(name)) settle(name, await live.get(name, signal));
       return cache.get(name);
     },
     note: (object) => cache.apply({ type: 'MODIFIED', object }),
@@ -81,16 +82,24 @@ export function createWatchedSource<T extends Cached>(
   };
 }
 
+/** By its name an object is found also where it lacks the label by which the watch selects. */
+function isSelected<T extends Cached>(
+  { selection: { labelSelector } }: Pick<ResourceWatch<T>, 'selection'>,
+  object: T | undefined,
+): boolean {
+  return labelSelector === undefined || object?.metadata.labels?.[labelSelector] !== undefined;
+}
+
 async function settleDoubts<T extends Cached>(
-  cache: ResourceCache<T>,
+  names: readonly string[],
+  settle: (name: string, object: T | undefined) => void,
   live: Pick<ObjectSource<T>, 'list' | 'get'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const names = cache.doubted();
   if (names.length <= maxSingleReads) {
-    for (const name of names) cache.settle(name, await live.get(name, signal));
+    for (const name of names) settle(name, await live.get(name, signal));
     return;
   }
   const objects = new Map((await live.list(signal)).map((object) => [object.metadata.name, object]));
-  for (const name of names) cache.settle(name, objects.get(name));
+  for (const name of names) settle(name, objects.get(name));
 }

@@ -71,20 +71,24 @@ export class ResourceCache<T extends Cached> {
     return this.#doubted.has(name);
   }
 
-  /** Takes over what the API server says of a doubted name: undefined where there is no object. */
-  settle(name: string, object: T | undefined): void {
+  /**
+   * Takes over what the API server says of a doubted name: undefined where there is no object. One that the watch does not
+   * select is none of the cache's: the watch would never tell what becomes of it.
+   */
+  settle(name: string, object: T | undefined, isSelected = true): void {
     const doubt = this.#doubted.get(name);
     if (doubt === undefined || this.#held.has(name)) return;
     this.#doubted.delete(name);
     const previous = this.#objects.get(name);
-    if (object !== undefined) {
+    if (object !== undefined && isSelected) {
       if (previous?.version !== object.metadata.resourceVersion) this.#set(name, object);
       return;
     }
     if (previous === undefined) return;
     this.#delete(name);
-    if (doubt.by === 'remove' && previous.uid !== undefined) this.#bury(previous.uid);
-    if (doubt.by === 'write') this.#onChange({ kind: 'deleted', previous: previous.object, initial: false });
+    const isRemoved = doubt.by === 'remove' && object === undefined;
+    if (isRemoved && previous.uid !== undefined) this.#bury(previous.uid);
+    if (!isRemoved) this.#onChange({ kind: 'deleted', previous: previous.object, initial: false });
   }
 
   /** A list is asked for: what we write from now on may be missing in it, or be older there. */

@@ -55,11 +55,17 @@ export function afterFailure(
 }
 
 function judgeFailure(standing: WatchStanding, error: AgentError, failures: number): WatchStanding {
-  if (isKubeError(error, 'expired')) return { ...standing, failures };
+  if (isKubeError(error, 'expired')) return judgeExpiry(standing, error, failures);
   if (isKubeError(error, 'forbidden', 'unauthenticated')) return enter(standing, 'forbidden', failures, error);
   if (isKubeError(error, 'crd-missing', 'not-found')) return enter(standing, 'missing', failures, error);
   const phase = standing.phase !== 'synced' || failures >= toleratedFailures ? 'failing' : 'synced';
   return { phase, polled: false, failures, error };
+}
+
+/** What the watch missed is not known before it lists again: at once, or after a pause, in which its cache is out of date. */
+function judgeExpiry(standing: WatchStanding, error: AgentError, failures: number): WatchStanding {
+  const isListedAtOnce = standing.phase !== 'synced' || failures <= 1;
+  return isListedAtOnce ? { ...standing, failures } : { phase: 'failing', polled: false, failures, error };
 }
 
 /** A new kind of trouble begins with the shortest pause. */

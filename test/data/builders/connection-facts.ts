@@ -26,6 +26,7 @@ const nothingDone = {
   certificate: aCertificate,
   maintenance: [],
   events: [],
+  isFirstPairing: false,
   keepsFormerLink: true,
   pairing: undefined,
   pause: undefined,

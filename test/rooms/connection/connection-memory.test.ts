@@ -26,6 +26,7 @@ const common = {
   certificate,
   maintenance: [],
   events: [],
+  isFirstPairing: false,
   keepsFormerLink: true,
   pairing: { state: unpaired, renewals: [], version: '7' },
   pause: { notBefore: late, until: 5 },

@@ -66,6 +66,20 @@ describe('what a pairing needed', () => {
     expect(stage.credentials.calls).not.toContain('readPairing');
   });
 
+  it('is gone also where that write was made beside a certificate that had been accepted all the time', async () => {
+    const { link } = await stage.beConnected();
+    stage.memory = rememberAnswer(stage.memory, { kind: 'accepted' }, stage.time.now());
+    stage.configure();
+    stage.managementInfo = undefined;
+    stage.credentials.cut = failOn('writePairing', 'ClusterUnreachable', 'after');
+    expect(await stage.connect()).toMatchObject({ link, events: ['rebuilt'] });
+    stage.credentials.cut = uncut;
+    expect(remains()).not.toBeNull();
+    stage.memory = rememberAnswer(stage.memory, { kind: 'accepted' }, stage.time.now());
+    await stage.connect();
+    expect(remains()).toBeNull();
+  });
+
   it('is gone when its token is taken out of the configuration Secret', async () => {
     const { token } = await stage.beConnected();
     await stopAt('signCertificateSigningRequest');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { UclAddresses } from '../../../agent/connection/ucl-access.ts';
 import { failOn, uncut } from '../../data/fakes/cut.ts';
 import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
@@ -54,6 +55,71 @@ describe('a Director that has moved', () => {
     expect(await stage.connect()).toMatchObject({ events: [], link: { addresses: moved } });
   });
 
+  it('is found although the configuration Secret names another identity, which alone explains no silence', async () => {
+    const { token } = await stage.beConnected();
+    const moved = moveDirector();
+    stage.configure({ token, tenant: 'another' });
+    expect(await stage.connect()).toMatchObject({ events: ['identity-changed'], link: { addresses: moved } });
+  });
+
+  it('is found where it moved before a new certificate was proven, without another token', async () => {
+    const token = stage.configure();
+    let moved: UclAddresses | undefined;
+    stage.ucl.cut = (call, when) => {
+      if (call === 'prove' && when === 'before') moved ??= moveDirector();
+    };
+    const { link, events } = await stage.connect();
+    expect({ events, addresses: link.addresses }).toEqual({ events: ['paired'], addresses: moved });
+    expect(stage.credentials.pairing.state).toMatchObject({ at: 'paired', present: { addresses: moved } });
+    expect(stage.ucl.presented.filter((presented) => presented === token)).toHaveLength(1);
+    expect(stage.connectors.open).toBe(0);
+  });
+
+  it('is looked for once an hour while a new certificate waits, and told of with what failed', async () => {
+    stage.configure();
+    countAsking();
+    const count = stage.ucl.cut;
+    stage.ucl.cut = (call, when) => {
+      count(call, when);
+      failOn('prove', 'CompassUnreachable')(call, when);
+    };
+    for (let minutes = 0; minutes < 120; minutes += 5) {
+      expect((await stage.run()).error).toMatchObject({ reason: 'CompassUnreachable' });
+      await stage.time.pass(5 * minuteMs);
+    }
+    // Once for the pairing itself.
+    expect(asked).toBe(3);
+    const moved = moveDirector();
+    stage.ucl.cut = uncut;
+    expect(await stage.connect()).toMatchObject({ events: ['paired'], link: { addresses: moved } });
+  });
+
+  it('is not used by a new certificate before that is written down', async () => {
+    stage.configure();
+    stage.ucl.cut = failOn('prove', 'CompassUnreachable');
+    await stage.run();
+    await stage.time.pass(60 * minuteMs);
+    moveDirector();
+    stage.ucl.cut = uncut;
+    stage.credentials.cut = failOn('writePairing', 'PermissionMissing');
+    const maintenance = [{ reason: 'PermissionMissing' }];
+    expect(await stage.run()).toMatchObject({ error: { reason: 'CompassUnreachable' }, events: [], maintenance });
+    expect(stage.credentials.credential).toBeUndefined();
+  });
+
+  it('is not looked for where another identity is refused', async () => {
+    const { token } = await stage.beConnected();
+    stage.configure({ token, tenant: 'another' });
+    countAsking();
+    const count = stage.ucl.cut;
+    stage.ucl.cut = (call, when) => {
+      count(call, when);
+      failOn('prove', 'CompassRefused')(call, when);
+    };
+    await stage.run();
+    expect(asked).toBe(0);
+  });
+
   it('is not used before that is written down', async () => {
     const { link } = await stage.beConnected();
     moveDirector();
@@ -87,6 +153,47 @@ describe('the known Connector', () => {
     };
     await stage.run();
     expect(stage.memory.standing).toMatchObject({ kind: 'refused' });
+  });
+
+  it('tells that also within the hour after it has refused a renewal, which says nothing of the addresses', async () => {
+    await stage.beConnected();
+    moveDirector();
+    stage.ucl.cut = failOn('fetchConfiguration', 'CompassRefused');
+    await stage.connect({ isRenewalForced: true });
+    expect((await stage.runAndAsk())?.reason).toBe('CompassUnreachable');
+    await stage.connect();
+    expect(stage.memory.standing).toMatchObject({ kind: 'refused' });
+  });
+
+  it('is not asked within the hour after a renewal that it has answered', async () => {
+    await stage.beConnected();
+    stage.ucl.cut = failOn('signCertificateSigningRequest', 'CompassUnreachable');
+    await stage.connect({ isRenewalForced: true });
+    moveDirector();
+    await stage.runAndAsk();
+    countAsking();
+    await stage.connect();
+    expect(asked).toBe(0);
+  });
+
+  it.each([
+    ['where none is stored, so that a new token is asked for', 'refused'],
+    ['but nothing of one that is stored', 'unknown'],
+  ])('tells that of a new certificate as well, %s', async (_, kind) => {
+    if (kind === 'unknown') await stage.beConnected();
+    stage.configure({ tenant: 'another' });
+    let isSigned = false;
+    stage.ucl.cut = (call, when) => {
+      isSigned ||= call === 'signCertificateSigningRequest';
+      failOn('prove', 'CompassUnreachable')(call, when);
+      if (isSigned) failOn('fetchConfiguration', 'CompassRefused')(call, when);
+    };
+    await stage.run();
+    expect(stage.memory.standing).toMatchObject({ kind });
+    stage.ucl.cut = uncut;
+    stage.configure({ tenant: 'another' });
+    expect(await stage.connect()).toMatchObject({ events: ['paired'] });
+    expect(stage.memory.standing).toEqual({ kind: 'unknown' });
   });
 
   it('is never asked by a healthy link', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { issuersIn } from '../../../agent/connection/assemble-chain.ts';
 import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
 import type { Reason } from '../../../agent/errors/agent-error.ts';
+import { unpaired } from '../../data/builders/pairing-states.ts';
 import { failOn, uncut } from '../../data/fakes/cut.ts';
 import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
@@ -38,6 +39,24 @@ describe('an agent that was never connected', () => {
     });
     expect(stage.runtimeIds).toEqual([stage.runtimeId]);
     expect(stage.connectors.open).toBe(0);
+  });
+
+  it('tells whether there was a certificate before, of which its own Secret or the stored pair tells', async () => {
+    stage.configure();
+    expect(await stage.connect()).toMatchObject({ events: ['paired'], isFirstPairing: true });
+    expect(await stage.connect()).toMatchObject({ events: [], isFirstPairing: false });
+    const pairAgain = () => {
+      stage.managementInfo = undefined;
+      stage.configure();
+      return stage.connect();
+    };
+    expect(await pairAgain()).toMatchObject({ events: ['paired'], isFirstPairing: false });
+    stage.credentials.credential = undefined;
+    stage.restart();
+    expect(await pairAgain()).toMatchObject({ events: ['paired'], isFirstPairing: false });
+    stage.credentials.pairing = { state: unpaired, renewals: [], version: undefined };
+    stage.restart();
+    expect(await pairAgain()).toMatchObject({ events: ['paired'], isFirstPairing: false });
   });
 
   it('writes the key down before the token is used, and the follow-up token before the CSR goes out', async () => {

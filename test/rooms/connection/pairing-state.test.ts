@@ -25,6 +25,7 @@ const events = {
   claimed: { kind: 'claimed' },
   configured: { kind: 'configured', followUp },
   signed: { kind: 'signed', signed: signedCertificate },
+  located: { kind: 'located', addresses: { directorUrl: 'https://d3', securedConnectorUrl: 'https://s3' } },
   stored: { kind: 'stored', identity, fingerprint: 'BB' },
   burnt: { kind: 'burnt', refusal },
   unanswered: { kind: 'unanswered', at: now, retryDelaysMs: [1_000] },
@@ -59,6 +60,12 @@ const changes: { [Kind in PairingEvent['kind']]: { [At in PairingState['at']]?: 
   claimed: { keyed: { ...states.keyed, tries: { count: 0, notBefore: undefined, isAnswerLost: false } } },
   configured: { keyed: { ...states.keyed, at: 'configured', followUp } },
   signed: { configured: { ...states.configured, at: 'signed', signed: signedCertificate } },
+  located: {
+    signed: {
+      ...states.signed,
+      followUp: { ...followUp, directorUrl: 'https://d3', securedConnectorUrl: 'https://s3' },
+    },
+  },
   stored: {
     signed: {
       at: 'paired',

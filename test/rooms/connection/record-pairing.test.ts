@@ -56,6 +56,17 @@ describe('writing down what happened in a pairing', () => {
     expect(credentials.states).toEqual([keyed]);
   });
 
+  it('is written also where somebody deleted the Secret in between, with all that stood there', async () => {
+    credentials.writeBySomebodyElse(step(keyed, claimed));
+    interfere(() => {
+      credentials.pairing = { state: unpaired, renewals: [], version: undefined };
+    });
+    const followUp = { token: 'follow-up', subject: 'CN=x', directorUrl: 'd', securedConnectorUrl: 's' };
+    const { stored, isOurs } = await record({ kind: 'configured', followUp });
+    expect({ at: stored.state.at, isOurs }).toEqual({ at: 'configured', isOurs: true });
+    expect(credentials.pairing.state).toMatchObject({ at: 'configured', privateKeyPem: 'key', followUp });
+  });
+
   it('is given up where somebody else writes each time, and nothing of theirs is written over', async () => {
     interfere(touch, Number.POSITIVE_INFINITY);
     expect(await record(begun)).toEqual({ stored: { state: unpaired, renewals: [], version: '3' }, isOurs: false });

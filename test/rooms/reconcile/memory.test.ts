@@ -31,6 +31,12 @@ describe('the memory of the agent', () => {
     });
   });
 
+  it('says to the guard of removals that this installation is new, until the guard has looked', () => {
+    const first = remember(emptyMemory, { ...facts, connection: linked({ isFirstPairing: true }) });
+    expect(first.sync.prune).toMatchObject({ isNoteLost: true, isNew: true });
+    expect(remember(first, { ...facts, connection: linked() }).sync.prune).toEqual(first.sync.prune);
+  });
+
   it('holds the last fifty Events that found no CompassConnection, without those that were told', () => {
     const events = Array.from({ length: 60 }, (_, index) => ({
       type: 'Normal' as const,

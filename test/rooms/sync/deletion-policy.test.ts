@@ -1,58 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { applyActions } from '../../../agent/sync/apply-actions.ts';
 import {
-  decideRemovals,
   emptyPruneMemory,
   findHoldRule,
   intendRemovals,
-  type PruneInput,
   permitRemovals,
   toRemovedKeys,
 } from '../../../agent/sync/deletion-policy.ts';
-import { planSync } from '../../../agent/sync/plan-sync.ts';
 import { readPruneNote, toPruneNote } from '../../../agent/sync/prune-note.ts';
-import { aPolicy } from '../../data/builders/a-policy.ts';
 import { anApplication } from '../../data/builders/kubernetes-objects.ts';
-import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
-import { InMemoryCluster } from '../../data/fakes/in-memory-cluster.ts';
-
-const policy = aPolicy();
-const holdMs = 600_000;
-const at = (ms: number) => new Date(Date.UTC(2026, 10, 22, 12) + ms);
-const momentAt = (ms: number, offsetMs = 0) => ({ now: at(ms + offsetMs), instant: ms });
-/** Of a read that comes at once, or takes so long. */
-const moment = (ms: number, offsetMs = 0, takesMs = 0) => ({
-  readSince: ms,
-  moment: momentAt(ms + takesMs, offsetMs),
-});
-const yearMs = 365 * 24 * 3_600_000;
-
-const systems = (count: number) =>
-  Array.from({ length: count }, (_, index) => aSystem(`mp-${String(index).padStart(3, '0')}`));
-
-async function clusterOf(count: number): Promise<InMemoryCluster> {
-  const cluster = new InMemoryCluster();
-  const { actions } = planSync(aLandscape(systems(count)), cluster.snapshot(), policy);
-  await applyActions(actions, cluster, { concurrency: 8, signal: new AbortController().signal });
-  return cluster;
-}
-
-function decide(cluster: InMemoryCluster, remaining: ReturnType<typeof systems>, overrides: Partial<PruneInput> = {}) {
-  const plan = planSync(aLandscape(remaining), cluster.snapshot(), policy);
-  const decision = decideRemovals({
-    plan,
-    isComplete: true,
-    policy: 'sync',
-    holdMs,
-    approvedIds: [],
-    memory: emptyPruneMemory,
-    ...moment(0),
-    ...overrides,
-  });
-  const { allowed, memory, ended } = decision;
-  const held = memory.holds.flatMap(({ keys }) => keys.length);
-  return { allowed: allowed.size, held, memory, ended, actions: permitRemovals(plan.actions, allowed) };
-}
+import { aSystem } from '../../data/builders/landscape.ts';
+import { at, clusterOf, decide, holdMs, moment, momentAt, restart, systems, yearMs } from './decide-on-cluster.ts';
 
 describe('the guard of removals', () => {
   it.each([
@@ -274,8 +231,6 @@ describe('an action', () => {
 });
 
 describe('a hold after a restart', () => {
-  const restart = (note: string | undefined) => ({ ...emptyPruneMemory, ...readPruneNote(note) });
-
   it('goes on with what remains of it, and needs two reads of the new life', async () => {
     const cluster = await clusterOf(10);
     const half = decide(cluster, [], { memory: decide(cluster, []).memory, ...moment(300_000) });
@@ -335,28 +290,6 @@ describe('a hold after a restart', () => {
     const begun = decide(cluster, [], { memory: intendRemovals(emptyPruneMemory, 2, momentAt(0)) });
     const later = decide(cluster, [], { memory: begun.memory, ...moment(60_000, 59_000) });
     expect(toPruneNote(later.memory)).toBe(toPruneNote(begun.memory));
-  });
-
-  it.each([
-    ['one of two', 2, 1],
-    ['one of ten', 10, 9],
-    ['three of thirty', 30, 27],
-  ])('is any removal for an hour where the note of the former life is lost: %s', async (_, there, remaining) => {
-    const cluster = await clusterOf(there);
-    const memory = restart(toPruneNote({ ...emptyPruneMemory, isNoteLost: true }));
-    const started = decide(cluster, systems(remaining), { memory, ...moment(0) });
-    expect(started).toMatchObject({ allowed: 0, held: [there - remaining] });
-    const again = { ...emptyPruneMemory, ...restart(toPruneNote({ ...started.memory, holds: [] })) };
-    expect(decide(cluster, systems(remaining), { memory: again, ...moment(3_599_999) }).allowed).toBe(0);
-    expect(
-      decide(cluster, systems(remaining), { memory: started.memory, ...moment(3_600_000) }).memory.removals,
-    ).toEqual([]);
-  });
-
-  it('is none for that where nothing of ours is there', async () => {
-    const cluster = await clusterOf(0);
-    const { memory } = decide(cluster, systems(10), { memory: { ...emptyPruneMemory, isNoteLost: true } });
-    expect(memory).toEqual(emptyPruneMemory);
   });
 
   it('takes the approval of its former life', async () => {

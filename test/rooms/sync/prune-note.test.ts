@@ -28,6 +28,10 @@ describe('the note of what the guard of removals knows', () => {
     });
   });
 
+  test('does not speak of a note that is lost where there was none before', () => {
+    expect(toPruneNote({ holds: [], earlier: [], removals: [], isNoteLost: true, isNew: true })).toBeUndefined();
+  });
+
   test('tells what is only assumed, and that the note before is lost', () => {
     const removals = [{ at: at(5), instant: 5, count: 9, isAssumed: true }];
     const note = toPruneNote({ holds: [], earlier: [], removals, isNoteLost: true });

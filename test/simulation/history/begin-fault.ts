@@ -32,15 +32,12 @@ function beginUclFault(world: World, step: Step): boolean {
 }
 
 function beginClusterFault(world: World, step: Step): boolean {
-  const { faults, streams } = world.server;
+  const { faults } = world.server;
   const hold = (changes: Partial<typeof faults>, forMs: number) =>
     holdFault(world, faults, changes, noKubeFaults(), forMs);
-  const cutStreams = () => {
-    for (const cut of [...streams]) cut();
-  };
   switch (step.do) {
     case 'cluster-outage':
-      if (step.outage === 'unreachable') cutStreams();
+      if (step.outage === 'unreachable') world.cutStreams();
       return hold({ outage: step.outage }, step.forMs);
     case 'cluster-delay':
       return hold({ delayMs: step.delayMs }, step.forMs);
@@ -49,7 +46,7 @@ function beginClusterFault(world: World, step: Step): boolean {
     case 'conflicts':
       return hold({ conflicts: step.share }, step.forMs);
     case 'forbid':
-      if (step.verbs.includes('watch')) cutStreams();
+      if (step.verbs.includes('watch')) world.cutStreams();
       return hold({ forbidden: { plural: step.plural, verbs: step.verbs } }, step.forMs);
     case 'watches-lag':
       return hold({ watchDelayMs: step.delayMs }, step.forMs);

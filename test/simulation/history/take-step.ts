@@ -67,7 +67,7 @@ export function takeStep(world: World, step: Step): void {
       ucl.connector.moveDirector();
       break;
     case 'watches-break':
-      for (const cut of [...server.streams]) cut();
+      world.cutStreams();
       break;
     case 'compact':
       server.storage.compact();

@@ -29,7 +29,7 @@ const needsToken = new Set([
  */
 export async function judgeConvergence(world: World): Promise<void> {
   for (let acts = 0; ; acts += 1) {
-    const gap = (await converges(world)) ? await watchIdleness(world) : findGap(world);
+    const gap = await findLastingGap(world);
     if (gap === undefined || world.violations.length > 0) return;
     const reason = toReason(world);
     if (acts > 0)
@@ -40,7 +40,7 @@ export async function judgeConvergence(world: World): Promise<void> {
       acts = -1;
       continue;
     }
-    if (reason === undefined || !needsToken.has(reason)) {
+    if (reason === undefined || !(needsToken.has(reason) || isAnsweredInVain(world, reason))) {
       return world.violate('converges', `${gap}; the status says ${reason ?? 'nothing'}`);
     }
     if (!world.isLinkTroubled)
@@ -48,6 +48,16 @@ export async function judgeConvergence(world: World): Promise<void> {
     world.note(`ACT a new token, since the status says ${reason}`);
     world.configure(world.ucl.connector.issueToken());
   }
+}
+
+/**
+ * Connector has answered the token with something of no use, so that the token is used up. The same reason, told as no
+ * stall, is that of an answer that may be better the next time.
+ */
+function isAnsweredInVain({ server, ucl }: World, reason: string): boolean {
+  const stalled = conditionOf(server.storage.get(places.connection), 'Stalled');
+  const { TOKEN = '' } = decode(server.storage.get(places.configuration));
+  return reason === 'InvalidAnswer' && stalled?.reason === reason && !ucl.connector.isUsable(TOKEN);
 }
 
 /** By a wrong clock certificates seem expired, also the one that a token brought. */
@@ -92,18 +102,35 @@ function findUntold(world: World, isConflict: boolean): string | undefined {
     return status?.connectionState === 'Synchronized' ? undefined : `the state is ${String(status?.connectionState)}`;
   const wanted = isConflict ? 'ApplicationsFailed' : 'Synchronized';
   if (told.reason !== wanted) return `Synchronized is ${told.status}, ${told.reason}`;
+  const connected = conditionOf(connection, 'Connected');
+  if (connected?.status === 'False') return `Connected is False, ${connected.reason}`;
   const ready = conditionOf(connection, 'Ready');
   // Where more than half of the systems cannot have their names, that is right.
   if (isConflict && ready?.reason === 'ApplicationsFailed') return undefined;
   return ready?.status === 'True' ? undefined : `Ready is ${String(ready?.status)}, ${String(ready?.reason)}`;
 }
 
-async function converges(world: World): Promise<boolean> {
-  const { schedule } = world.config;
-  const periodMs = schedule.kind === 'period' ? schedule.periodMs : 3 * minute;
+/**
+ * What is wrong when the time is over in which all should have come right, or after a while in which nothing happened. A
+ * status that a process could not write any more may say too early that all is well.
+ */
+async function findLastingGap(world: World): Promise<string | undefined> {
   // The known Connector is asked where Director is once an hour at most.
   const moveMs = world.ucl.connector.hasMoved ? 75 * minute : 0;
-  let end = world.timeline.now + 2 * periodMs + 20 * minute + moveMs;
+  const end = world.timeline.now + 2 * toPeriodMs(world) + 20 * minute + moveMs;
+  for (;;) {
+    const gap = (await converges(world, end)) ? await watchIdleness(world) : findGap(world);
+    if (gap === undefined || world.timeline.now >= end || world.violations.length > 0) return gap;
+  }
+}
+
+function toPeriodMs({ config: { schedule } }: World): number {
+  return schedule.kind === 'period' ? schedule.periodMs : 3 * minute;
+}
+
+async function converges(world: World, planned: number): Promise<boolean> {
+  const periodMs = toPeriodMs(world);
+  let end = planned;
   const latest = end + 2 * periodMs + 2 * (world.config.pruneHoldMs === 'approve' ? 0 : world.config.pruneHoldMs);
   while (world.timeline.now < end && world.violations.length === 0) {
     await world.timeline.runUntil(world.timeline.now + lookMs, () => world.violations.length === 0);
@@ -127,8 +154,7 @@ function isHeld(world: World): boolean {
 
 /** A period in which nothing happens, so that nothing is written but the status. Gives what is wrong after it. */
 async function watchIdleness(world: World): Promise<string | undefined> {
-  const { schedule } = world.config;
-  const periodMs = schedule.kind === 'period' ? schedule.periodMs : 3 * minute;
+  const periodMs = toPeriodMs(world);
   const isFine = () => world.violations.length === 0;
   // By a wrong clock a renewal may be due at any time.
   let isWatching = world.settings.certificateLifeMs > 12 * 60 * minute && world.clock.offsetMs === 0;

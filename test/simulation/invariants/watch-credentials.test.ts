@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Life } from '../agent/life.ts';
+import { encode } from '../cluster/object.ts';
 import { annotate } from '../history/meddle.ts';
 import { chooseSettings } from '../history/settings.ts';
 import { places, World } from '../history/world.ts';
@@ -33,8 +34,8 @@ function openCourt() {
     sign: () => {
       const answer = { kind: 'answer', status: 200, body: '' } as const;
       const call: UclCall = {
-        at: 0,
-        sentAt: 0,
+        at: world.timeline.now,
+        sentAt: world.timeline.now,
         api: 'connector',
         operation: 'Sign',
         offset: 0,
@@ -43,6 +44,39 @@ function openCourt() {
       };
       judge.onUclCall?.(call, life);
     },
+    /** A process, the first or a later one, asks Connector for nothing but the addresses. */
+    mint: (by: Life = life) => {
+      const answer = { kind: 'answer', status: 200, body: '' } as const;
+      const at = world.timeline.now;
+      const call: UclCall = {
+        at,
+        sentAt: at,
+        api: 'connector',
+        operation: 'Configuration',
+        offset: 0,
+        answer,
+        isMinted: true,
+      };
+      judge.onUclCall?.(call, by);
+    },
+    /** A process notes that it asks for one. */
+    note: (renewals: string) => {
+      const sent = { metadata: { name: places.pairing.name }, data: encode({ renewals }) };
+      const verb = world.server.storage.get(places.pairing) === undefined ? 'create' : 'update';
+      world.server.answer(
+        { verb, place: places.pairing, isStatus: false, query: new URLSearchParams(), sent },
+        'agent-1',
+      );
+    },
+    loseNotes: () => world.server.remove(places.pairing),
+    /** So that the next thing is not at the same instant. */
+    pass: () => {
+      world.timeline.now += 1;
+    },
+    setClock: (offsetMs: number) => {
+      world.clock.offsetMs = offsetMs;
+    },
+    die: () => judge.onDeath?.(life),
     violations: () => world.violations.map(({ message }) => message),
   };
 }
@@ -84,4 +118,99 @@ it('lets a request cost one certificate alone where those before it are answered
   expect(violations()).toEqual([]);
   sign();
   expect(violations()).toEqual(['2 certificates were made for two']);
+});
+
+const signAll = ({ note, sign }: ReturnType<typeof openCourt>, count: number) => {
+  for (let index = 1; index <= count; index += 1) {
+    note(`at ${index}`);
+    sign();
+  }
+};
+
+it('lets a process have four certificates an hour, whoever had them, and one more for a death', () => {
+  const court = openCourt();
+  signAll(court, 4);
+  court.die();
+  court.sign();
+  expect(court.violations()).toEqual([]);
+  court.sign();
+  expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
+});
+
+it('does not count what a process cannot know, since its notes were deleted before it began', () => {
+  const court = openCourt();
+  signAll(court, 4);
+  court.loseNotes();
+  court.pass();
+  court.die();
+  signAll(court, 5);
+  expect(court.violations()).toEqual([]);
+  court.sign();
+  expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
+});
+
+it('counts what the process knows whose notes were deleted, and what it has noted again', () => {
+  for (const noted of [0, 1]) {
+    const court = openCourt();
+    signAll(court, 4 - noted);
+    court.loseNotes();
+    court.pass();
+    signAll(court, noted);
+    if (noted > 0) court.die();
+    signAll(court, 1 + noted);
+    expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
+  }
+});
+
+it('does not count what seems old to a process that began after somebody had set the clock forward', () => {
+  const court = openCourt();
+  signAll(court, 4);
+  court.pass();
+  court.die();
+  court.pass();
+  court.setClock(hour);
+  signAll(court, 4);
+  expect(court.violations()).toEqual([]);
+  court.sign();
+  expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
+});
+
+it('counts what a process knows that has seen the clock being set, and what seems new all the same', () => {
+  for (const [isSame, offsetMs] of [
+    [true, hour],
+    [false, hour / 2],
+  ] as const) {
+    const court = openCourt();
+    signAll(court, 4);
+    court.pass();
+    if (!isSame) court.die();
+    court.setClock(offsetMs);
+    signAll(court, isSame ? 1 : 2);
+    expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
+  }
+});
+
+it('lets each process ask for the addresses, since none knows when one before it did that has ended in order', () => {
+  const { mint, violations } = openCourt();
+  mint();
+  mint();
+  mint({ ...life, number: 2 });
+  expect(violations()).toEqual([]);
+  mint({ ...life, number: 3 });
+  expect(violations()).toEqual([]);
+  const same = openCourt();
+  for (let count = 0; count < 3; count += 1) same.mint();
+  expect(same.violations()).toEqual(['3 tokens were minted in an hour that led to no certificate']);
+});
+
+it('counts a death once', () => {
+  const { mint, die, violations } = openCourt();
+  mint();
+  mint();
+  die();
+  const next = { ...life, number: 2 };
+  mint(next);
+  expect(violations()).toEqual([]);
+  mint(next);
+  expect(violations()).toEqual(['3 tokens were minted in an hour that led to no certificate']);
 });

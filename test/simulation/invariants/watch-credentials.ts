@@ -26,22 +26,26 @@ export function watchCredentials(world: World): Observer {
   const minted: number[] = [];
   /** Answers that were lost, deaths, and tokens that people put: each may cost a certificate, or a token. */
   const mishaps: number[] = [];
-
   const renewals = watchRenewals(world);
+  const record = followRecord(world);
+  const restarts = followRestarts(world);
 
-  const judgeRates = () => {
+  const judgeRates = (life: Life) => {
     const inHour = (instants: readonly number[]) => instants.filter((at) => world.timeline.now - at < hour).length;
-    const certificates = inHour(signed) - inHour(mishaps);
+    const known = (instants: readonly number[]) => inHour(instants.filter((at) => record.isKnown(at, life)));
+    const certificates = known(signed) - known(mishaps);
     if (certificates > certificatesAnHour) {
       world.violate('certificates-are-few', `${certificates} certificates in an hour, beyond what was lost`);
     }
-    const useless = inHour(minted) - inHour(signed) - inHour(mishaps);
+    const useless = inHour(minted) - inHour(signed) - inHour(mishaps) - inHour(restarts.instants);
     if (useless > uselessTokensAnHour) {
       world.violate('configuration-is-rare', `${useless} tokens were minted in an hour that led to no certificate`);
     }
   };
 
   const noteCall = (call: UclCall, life: Life) => {
+    restarts.onCall(life);
+    record.onCall(life);
     const before = call.token === undefined ? undefined : answered.get(call.token);
     if (before !== undefined && (before.isRecorded || before.life === life)) {
       world.violate('tokens-are-used-once', `${call.operation} with a token that had got its answer`);
@@ -51,13 +55,15 @@ export function watchCredentials(world: World): Observer {
       renewals.onSigned();
     }
     if (call.isMinted === true) minted.push(call.at);
-    if (call.signed !== undefined || call.isMinted === true) judgeRates();
+    if (call.signed !== undefined || call.isMinted === true) judgeRates(life);
   };
 
   /** What a process had not written down when it died, or stood still, another one cannot know. */
   const noteEnd = (life: Life) => {
     mishaps.push(world.timeline.now);
+    restarts.onEnd(life);
     renewals.onMishap();
+    record.onEnd(life);
     for (const [token, answer] of answered) if (answer.life === life && !answer.isRecorded) answered.delete(token);
   };
 
@@ -77,6 +83,7 @@ export function watchCredentials(world: World): Observer {
     onCutOff: noteEnd,
     onWrite: (write) => {
       renewals.onWrite(write);
+      record.onWrite(write);
       if (write.agent === undefined && write.place.name === places.configuration.name) mishaps.push(write.at);
       // Whoever deletes the record takes from the agent what it knew of tokens.
       if (write.agent === undefined && write.verb === 'delete' && write.place.name === places.pairing.name)
@@ -85,6 +92,73 @@ export function watchCredentials(world: World): Observer {
       if (write.place.name === places.pairing.name) for (const token of answered.values()) token.isRecorded = true;
       if (write.place.name === places.client.name) judgePair(world, write);
     },
+  };
+}
+
+/**
+ * What stands in the Secret of the pairing is all that a process knows of certificates that others have asked for. Somebody
+ * who deletes it, or puts back an older one, takes that away, unless the process that knows of them notes one more. Whoever
+ * sets the wall clock forward makes what is noted seem old to the next process.
+ */
+function followRecord(world: World) {
+  let lostAt: number | undefined;
+  let unknownUpTo = Number.NEGATIVE_INFINITY;
+  /** When each process began to ask UCL, by both clocks, since it last led: it has read the notes then. */
+  const begun = new Map<Life, { readonly at: number; readonly offsetMs: number }>();
+  const offsets = followOffsets(world);
+  return {
+    isKnown: (at: number, life: Life) => {
+      const since = begun.get(life);
+      if (at <= unknownUpTo) return false;
+      return since === undefined || at >= since.at || since.at + since.offsetMs - at - offsets.at(at) < hour;
+    },
+    onCall: (life: Life) => {
+      offsets.note();
+      if (!begun.has(life)) begun.set(life, { at: world.timeline.now, offsetMs: world.clock.offsetMs });
+    },
+    onEnd: (life: Life) => {
+      begun.delete(life);
+      offsets.note();
+      // Who leads goes on with what it knows.
+      if (lostAt === undefined || world.otherLeader(life) !== undefined) return;
+      unknownUpTo = lostAt;
+      lostAt = undefined;
+    },
+    onWrite: ({ agent, verb, place, before, after, at }: KubeWrite) => {
+      if (place.name !== places.pairing.name) return;
+      if (agent === undefined && verb === 'delete') lostAt = at;
+      else if (agent !== undefined && decode(after).renewals !== decode(before).renewals) lostAt = undefined;
+    },
+  };
+}
+
+/** Processes that began after one that ended in order, which alone knew when it had asked Connector for the addresses. */
+function followRestarts(world: World) {
+  const instants: number[] = [];
+  const latest = new Map<string, { readonly life: Life; readonly isCut: boolean }>();
+  return {
+    instants,
+    onCall: (life: Life) => {
+      const last = latest.get(life.agent);
+      if (last?.life === life) return;
+      if (last?.isCut === false) instants.push(world.timeline.now);
+      latest.set(life.agent, { life, isCut: false });
+    },
+    /** A death, which is counted on its own. */
+    onEnd: (life: Life) => latest.set(life.agent, { life, isCut: true }),
+  };
+}
+
+/** How far the wall clock was from the true one. */
+function followOffsets(world: World) {
+  const noted = [{ at: Number.NEGATIVE_INFINITY, offsetMs: world.clock.offsetMs }];
+  return {
+    /** Noted often enough: with each call to UCL, and when a process ends. */
+    note: () => {
+      const { offsetMs } = world.clock;
+      if (noted.at(-1)?.offsetMs !== offsetMs) noted.push({ at: world.timeline.now, offsetMs });
+    },
+    at: (instant: number) => noted.findLast(({ at }) => at <= instant)?.offsetMs ?? 0,
   };
 }
 

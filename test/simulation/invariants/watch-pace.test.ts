@@ -1,23 +1,94 @@
 import { expect, it } from 'vitest';
+import type { Life } from '../agent/life.ts';
+import { annotate } from '../history/meddle.ts';
 import { chooseSettings } from '../history/settings.ts';
 import { places, World } from '../history/world.ts';
+import type { UclCall } from '../ucl/ucl.ts';
 import { watchPace } from './watch-pace.ts';
+
+/** A world without an agent: what one would do is told to the judge. */
+function openCourt(floor = '15s') {
+  const settings = chooseSettings(1);
+  const world = new World(1, { ...settings, env: { ...settings.env, APP_MINIMAL_COMPASS_SYNC_TIME: floor } });
+  world.server.create(places.connection, { spec: {} });
+  world.observers.push(watchPace(world));
+  let written = 0;
+  const write = (times: number) => {
+    for (let count = 0; count < times; count += 1) {
+      written += 1;
+      const sent = { metadata: { name: places.connection.name }, status: { lastSync: `at ${written}` } };
+      const asked = { isStatus: true, query: new URLSearchParams(), sent };
+      world.server.answer({ verb: 'update', place: places.connection, ...asked }, 'agent-1');
+    }
+  };
+  return { world, write };
+}
 
 it.each([
   ['six times a minute', '15s', 6],
   ['three times more where retries may come at once', '0s', 9],
 ])('lets the status be written %s', (_, floor, writes) => {
-  const settings = chooseSettings(1);
-  const world = new World(1, { ...settings, env: { ...settings.env, APP_MINIMAL_COMPASS_SYNC_TIME: floor } });
-  world.server.create(places.connection, { spec: {} });
-  world.observers.push(watchPace(world));
-  const write = (lastSync: string) => {
-    const sent = { metadata: { name: places.connection.name }, status: { lastSync } };
-    const asked = { isStatus: true, query: new URLSearchParams(), sent };
-    world.server.answer({ verb: 'update', place: places.connection, ...asked }, 'agent-1');
-  };
-  for (let count = 0; count < writes; count += 1) write(`at ${count}`);
+  const { world, write } = openCourt(floor);
+  write(writes);
   expect(world.violations).toEqual([]);
-  write('once more');
+  write(1);
   expect(world.violations).toMatchObject([{ invariant: 'status-is-written-rarely' }]);
+});
+
+it.each([
+  ['from when the agent can hear of it', 'unreachable', 7],
+  ['from when it happened where the agent heard of it', undefined, 6],
+] as const)('counts a change by people %s', (_, outage, writes) => {
+  const { world, write } = openCourt();
+  world.server.faults.outage = outage;
+  annotate(world, places.connection, 'somebody', 'was here');
+  world.server.faults.outage = undefined;
+  world.timeline.now += 10 * 60_000;
+  write(1);
+  world.timeline.now += 50_000;
+  write(writes - 1);
+  expect(world.violations).toEqual([]);
+  write(1);
+  expect(world.violations).toMatchObject([{ invariant: 'status-is-written-rarely' }]);
+});
+
+it('counts what people did in an outage for a minute after the status was written again, and no longer', () => {
+  const { world, write } = openCourt();
+  world.server.faults.outage = 'unreachable';
+  annotate(world, places.connection, 'somebody', 'was here');
+  world.server.faults.outage = undefined;
+  write(1);
+  world.timeline.now += 2 * 60_000;
+  write(6);
+  expect(world.violations).toEqual([]);
+  write(1);
+  expect(world.violations).toMatchObject([{ invariant: 'status-is-written-rarely' }]);
+});
+
+it.each([
+  ['twice as often', 5_000, 2],
+  ['as often as ever', 61_000, 1],
+])('lets UCL be asked %s where it contradicted itself %i ms ago', (_, agoMs, times) => {
+  const { world } = openCourt();
+  const call: UclCall = {
+    at: 0,
+    sentAt: 0,
+    api: 'director',
+    operation: 'LandscapePage',
+    offset: 0,
+    answer: { kind: 'answer', status: 200, body: '' },
+  };
+  const life = { agent: 'agent-1', number: 1 } as Life;
+  const ask = (count: number) => {
+    for (let index = 0; index < count; index += 1) for (const judge of world.observers) judge.onUclCall?.(call, life);
+  };
+  world.ucl.faults.distortions.add('miscounted');
+  ask(1);
+  world.ucl.faults.distortions.clear();
+  world.timeline.now += agoMs;
+  const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
+  ask(2 * times * pages + 10 - (times === 2 ? 1 : 0));
+  expect(world.violations).toEqual([]);
+  ask(1);
+  expect(world.violations).toMatchObject([{ invariant: 'ucl-is-left-in-peace' }]);
 });

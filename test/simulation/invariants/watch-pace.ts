@@ -22,44 +22,32 @@ const floorsAMinute = 4;
 export function watchPace(world: World): Observer {
   let suspendedAt = Number.POSITIVE_INFINITY;
   const calls = new Map<Life, number[]>();
-  /** When UCL was last asked while it cut its answers off, and while it spoilt pages. */
+  /** When UCL was last asked while it contradicted itself, cut its answers off, and spoilt pages. */
+  let distortedAt = Number.NEGATIVE_INFINITY;
   let truncatedAt = Number.NEGATIVE_INFINITY;
   let spoiltAt = Number.NEGATIVE_INFINITY;
   // Whoever lets retries come at once gets more of them, and each tells what it came to.
   const moreRetries = world.config.minimalSyncTimeMs < 15_000 ? 3 : 0;
   const readsAMinute = 2 + moreRetries;
   const writes: number[] = [];
-  const acts: number[] = [];
   const repetition = watchRepetition(world);
-
-  const forget = (instants: number[], forMs = minute) => {
-    const { now } = world.timeline;
-    while ((instants[0] ?? now) <= now - forMs) instants.shift();
-    return instants;
-  };
-  const countInMinute = (instants: number[]) => forget(instants).push(world.timeline.now);
-  /** How many syncs more than in another minute what people did in the last one can be answered with. */
-  const moreSyncs = () => Math.min(forget(acts, minute + answerMs).length, patientActs + floorsAMinute);
-  /** Whoever sets the wall clock makes the agent judge anew. */
-  let offsetMs = world.clock.offsetMs;
-  const noteClock = () => {
-    if (world.clock.offsetMs !== offsetMs) acts.push(world.timeline.now);
-    offsetMs = world.clock.offsetMs;
-  };
+  const { acts, moreSyncs } = watchActs(world);
+  const countInMinute = (instants: number[]) => forget(instants, world.timeline.now).push(world.timeline.now);
 
   return {
     onUclCall: (_, life) => {
       if (world.timeline.now - suspendedAt > world.noticedMs)
         world.violate('suspension-rests', 'UCL was asked while suspended');
-      noteClock();
+      acts.noteClock();
       const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
-      // What contradicts itself is read once more, or in smaller pages.
-      const repeats = world.ucl.faults.distortions.size > 0 ? 2 : 1;
       // A process that died takes with it what it knew of its own calls.
       const own = calls.get(life) ?? [];
       calls.set(life, own);
       const count = countInMinute(own);
       const { now } = world.timeline;
+      if (world.ucl.faults.distortions.size > 0) distortedAt = now;
+      // What contradicts itself is read once more, or in smaller pages.
+      const repeats = now - distortedAt < minute ? 2 : 1;
       if (world.ucl.faults.outage === 'truncated') truncatedAt = now;
       if (world.ucl.faults.distortions.has('partial')) spoiltAt = now;
       const cutPages = (now - truncatedAt < minute ? 1 : 0) + (now - spoiltAt < minute ? soughtCulprits : 0);
@@ -69,12 +57,13 @@ export function watchPace(world: World): Observer {
       }
     },
     onWrite: (write) => {
-      if (isAct(write)) acts.push(write.at);
+      if (isAct(write)) acts.note();
       if (write.isRefused || write.place.name !== places.connection.name) return;
       repetition.onWrite(write);
       const isSuspended = write.after?.metadata.annotations?.[suspension] === 'true';
       suspendedAt = isSuspended ? Math.min(suspendedAt, write.at) : Number.POSITIVE_INFINITY;
       if (write.agent === undefined || write.verb !== 'update' || !isStatusChanged(write)) return;
+      acts.hear();
       const count = countInMinute(writes);
       if (count > statusWritesAMinute + moreRetries + moreSyncs())
         world.violate('status-is-written-rarely', `${count} writes within a minute`);
@@ -83,9 +72,43 @@ export function watchPace(world: World): Observer {
     onCutOff: () => {
       repetition.onEnd();
       // Whoever leads next reads and tells at once, and knows nothing of what was told.
-      acts.push(world.timeline.now);
+      acts.note();
     },
   };
+}
+
+/** What people do, or what happens to a process, that can be answered with more syncs than in another minute. */
+function watchActs(world: World) {
+  const heard: number[] = [];
+  /** What people did while no process could hear of it: they are answered when that is over. */
+  let unheard = 0;
+  /** Whoever sets the wall clock makes the agent judge anew. */
+  let { offsetMs } = world.clock;
+  const isDeaf = () => world.server.faults.outage === 'unreachable';
+  const { timeline } = world;
+  const acts = {
+    note: () => {
+      if (isDeaf()) unheard += 1;
+      else heard.push(timeline.now);
+    },
+    hear: () => {
+      for (; unheard > 0; unheard -= 1) heard.push(timeline.now);
+    },
+    noteClock: () => {
+      if (world.clock.offsetMs !== offsetMs) heard.push(timeline.now);
+      offsetMs = world.clock.offsetMs;
+    },
+  };
+  const moreSyncs = () => {
+    const lately = forget(heard, timeline.now, minute + answerMs).length + (isDeaf() ? 0 : unheard);
+    return Math.min(lately, patientActs + floorsAMinute);
+  };
+  return { acts, moreSyncs };
+}
+
+function forget(instants: number[], now: number, forMs = minute): number[] {
+  while ((instants[0] ?? now) <= now - forMs) instants.shift();
+  return instants;
 }
 
 function isStatusChanged({ before, after }: KubeWrite): boolean {

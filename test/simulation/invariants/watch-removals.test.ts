@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Life } from '../agent/life.ts';
 import type { Place } from '../cluster/object.ts';
 import { chooseSettings } from '../history/settings.ts';
-import { World } from '../history/world.ts';
+import { places, World } from '../history/world.ts';
 import { watchRemovals } from './watch-removals.ts';
 
 const life: Life = {
@@ -41,6 +41,20 @@ function openCourt(systems: number) {
         world.server.answer({ verb: 'delete', place: placeOf(system), ...asked }, 'agent-1');
       }
     },
+    /** These leave, or come back, and the agent reads UCL, writes down what that came to, or not, and dies. */
+    readAfter: (
+      { leave = [], comeBack = [] }: { leave?: readonly number[]; comeBack?: readonly number[] },
+      isWritten: boolean,
+    ) => {
+      for (const { id } of leave.flatMap((index) => all[index] ?? [])) landscape.depart(id);
+      for (const { id } of comeBack.flatMap((index) => all[index] ?? [])) landscape.comeBack(id);
+      read(world, judge);
+      if (isWritten) writeDown(world);
+      judge.onDeath?.(life);
+    },
+    pass: (ms: number) => {
+      world.timeline.now += ms;
+    },
     /** Somebody puts these back, as from a backup. */
     restore: create,
     violations: () => world.violations.map(({ invariant }) => invariant),
@@ -59,8 +73,33 @@ function read({ ucl, timeline }: World, judge: ReturnType<typeof watchRemovals>)
     offset: 0,
     answer,
   } as const;
-  judge.onUclDelivered?.({ ...asked, page: { ...page, isIdsOnly: false } }, life);
+  const call = { ...asked, page: { ...page, isIdsOnly: false } };
+  judge.onUclCall?.(call, life);
+  judge.onUclDelivered?.(call, life);
 }
+
+function writeDown(world: World): void {
+  const sent = { metadata: { name: places.connection.name, annotations: { note: String(world.timeline.now) } } };
+  const verb = world.server.storage.get(places.connection) === undefined ? 'create' : 'update';
+  const asked = { isStatus: false, query: new URLSearchParams(), sent };
+  world.server.answer({ verb, place: places.connection, ...asked }, 'agent-1');
+}
+
+it.each([
+  ['begins a hold anew for what a read has shown again', true],
+  ['goes on with a hold where whoever read so died before it was written down', false],
+])('%s', (_, isWritten) => {
+  const { readAfter, remove, pass, violations } = openCourt(2);
+  const both = [0, 1];
+  readAfter({ leave: both }, true);
+  pass(300_000);
+  readAfter({ comeBack: both }, isWritten);
+  pass(60_000);
+  readAfter({ leave: both }, true);
+  pass(300_000);
+  remove(both);
+  expect(violations()).toEqual(isWritten ? ['large-removals-wait'] : []);
+});
 
 it('sums up over an hour what went', () => {
   const { remove, violations } = openCourt(7);

@@ -40,27 +40,14 @@ const optOut = 'compass.kyma-project.io/reconcile';
  */
 export function watchRemovals(world: World): Observer {
   const holdMs = world.config.pruneHoldMs === 'approve' ? Number.POSITIVE_INFINITY : world.config.pruneHoldMs;
-  const absences = new Map<string, Absence>();
+  const absences = followAbsences(world);
   let removals: Removal[] = [];
   const running = new Map<Life, Read>();
   let lastListAt = 0;
-  /** When the last whole read came to its end: what is there at that instant is the whole of which the removals are a part. */
-  let readAt = 0;
   const approvals = followApprovals();
   /** Applications, by uid, since when they are there. */
   const bornAt = new Map<string, number>();
   const optOuts = followOptOuts();
-
-  const noteRead = ({ start, ids, isLie, broken }: Read) => {
-    // A read with gaps confirms nothing.
-    const isWhole = broken.size === 0;
-    if (isWhole) readAt = world.timeline.now;
-    for (const id of world.ucl.landscape.systems.keys()) {
-      const { reads, isLie: wasLie } = absences.get(id) ?? { reads: [], isLie: false };
-      if (ids.has(id)) absences.delete(id);
-      else absences.set(id, { reads: isWhole ? [...reads, start] : reads, isLie: wasLie || isLie });
-    }
-  };
 
   const judgeRemoval = ({ before, place }: KubeWrite) => {
     const id = before && systemIdOf(before);
@@ -79,7 +66,7 @@ export function watchRemovals(world: World): Observer {
     }
   };
 
-  const wasThere = ({ metadata }: StoredObject) => (bornAt.get(metadata.uid ?? '') ?? 0) <= readAt;
+  const wasThere = ({ metadata }: StoredObject) => (bornAt.get(metadata.uid ?? '') ?? 0) <= absences.readAt();
   const isAllowed = ({ reads }: Absence) =>
     approvals.upTo() >= (reads[0] ?? Number.POSITIVE_INFINITY) || isConfirmed(world, reads, holdMs);
 
@@ -93,10 +80,12 @@ export function watchRemovals(world: World): Observer {
       const read = follow(call, running.get(life));
       if (read !== undefined) running.set(life, read);
       if (call.page?.isLast !== true || read?.isUsable !== true) return;
-      if (call.page.isIdsOnly) for (const id of read.ids) absences.delete(id);
-      else noteRead(read);
+      if (call.page.isIdsOnly) absences.end(read.ids);
+      else absences.note(read, life);
     },
+    onDeath: absences.forget,
     onWrite: (write) => {
+      absences.onWrite(write);
       approvals.onWrite(write);
       optOuts.onWrite(write);
       if (write.verb === 'create' && write.after !== undefined) {
@@ -111,6 +100,48 @@ export function watchRemovals(world: World): Observer {
       }
       if (write.verb === 'delete' && write.place.plural === 'applications') judgeRemoval(write);
     },
+  };
+}
+
+/** Which systems the reads lacked since they were last seen, as far as it is known to whoever removes. */
+function followAbsences(world: World) {
+  let absences: ReadonlyMap<string, Absence> = new Map();
+  /** When the last whole read came to its end: what is there at that instant is the whole of which the removals are a part. */
+  let readAt = 0;
+  /** What was known before the last read, as long as the life that has it could not write down what it came to. */
+  let unwritten: { readonly life: Life; readonly absences: typeof absences; readonly readAt: number } | undefined;
+  const end = (ids: ReadonlySet<string>) => {
+    absences = new Map([...absences].filter(([id]) => !ids.has(id)));
+  };
+  /** Whoever begins then goes on with what is written down. */
+  const forget = (life: Life | undefined) => {
+    if (unwritten === undefined || unwritten.life !== life) return;
+    ({ absences, readAt } = unwritten);
+    unwritten = undefined;
+  };
+  return {
+    readAt: () => readAt,
+    get: (id: string) => absences.get(id),
+    note: ({ start, ids, isLie, broken }: Read, life: Life) => {
+      // A process that leads again after nobody else did knows what it knew.
+      if (unwritten?.life !== life) forget(unwritten?.life);
+      unwritten = { life, absences, readAt };
+      // A read with gaps confirms nothing.
+      const isWhole = broken.size === 0;
+      if (isWhole) readAt = world.timeline.now;
+      const lacking = [...world.ucl.landscape.systems.keys()].filter((id) => !ids.has(id));
+      const next = lacking.map((id): [string, Absence] => {
+        const { reads, isLie: wasLie } = absences.get(id) ?? { reads: [], isLie: false };
+        return [id, { reads: isWhole ? [...reads, start] : reads, isLie: wasLie || isLie }];
+      });
+      absences = new Map(next);
+    },
+    /** Seen by a look at the ids. */
+    end,
+    onWrite: ({ agent, place, isRefused }: KubeWrite) => {
+      if (agent !== undefined && !isRefused && place.name === places.connection.name) unwritten = undefined;
+    },
+    forget,
   };
 }
 

@@ -45,7 +45,7 @@ export function watchStatus(world: World): Observer {
       world.violate('status-is-true', 'Synchronized, and the last read failed or was not whole');
       return;
     }
-    const isSettled = (key: string) => world.timeline.now - (touched.get(key) ?? Number.NEGATIVE_INFINITY) > blindMs;
+    const isSettled = (key: string) => world.timeline.now - blindSince(world, touched.get(key)) > blindMs;
     const { start } = read;
     const difference = findDifference(world, read.systems, {
       isSettled,
@@ -76,6 +76,11 @@ export function watchStatus(world: World): Observer {
       else if (write.place.name === places.connection.name && !write.isRefused) judge(write);
     },
   };
+}
+
+/** From when on a silent watch is given up that has not told of it: a cut opens another one, which is silent too. */
+function blindSince({ silentCuts }: World, touchedAt = Number.NEGATIVE_INFINITY): number {
+  return silentCuts.reduce((since, cut) => (cut > since && cut - since <= blindMs ? cut : since), touchedAt);
 }
 
 function beginRead(life: number, { at, sentAt }: UclCall): Read {

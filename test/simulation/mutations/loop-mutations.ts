@@ -91,12 +91,28 @@ export const loopMutations: readonly Mutation[] = [
     invariant: 'large-removals-wait',
   },
   {
+    name: 'what a backup takes from the guard is gone',
+    file: 'reconcile/is-note-kept.ts',
+    find: 'resource === undefined) return true;',
+    replace: 'resource !== undefined) return true;',
+    seed: 723382,
+    invariant: 'large-removals-wait',
+  },
+  {
     name: 'a lost answer is no doubt',
     file: 'kube/watch/resource-cache.ts',
     find: 'if (!hadNoEffect(error)) this',
     replace: 'if (hadNoEffect(error)) this',
     seed: 7992,
     invariant: 'status-is-true',
+  },
+  {
+    name: 'what no watch tells of is kept for ever',
+    file: 'kube/watch/resource-cache.ts',
+    find: 'if (object !== undefined && isSelected) {',
+    replace: 'if (object !== undefined) {',
+    seed: 768523,
+    invariant: 'converges',
   },
   {
     name: 'the sync before an interruption is told as the present one',

@@ -237,9 +237,17 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'a lost note says that nothing was removed',
     file: 'sync/deletion-policy.ts',
-    find: 'if (removableCount === 0) return [];',
-    replace: 'if (removableCount >= 0) return [];',
+    find: 'return isNoteLost === true && (isNew',
+    replace: 'return isNew === true && (isNew',
     seed: 130,
+    invariant: 'large-removals-wait',
+  },
+  {
+    name: 'where nothing is left, nothing was removed',
+    file: 'sync/deletion-policy.ts',
+    find: '(isNew !== true || removableCount > 0)',
+    replace: 'removableCount > 0',
+    seed: 704666,
     invariant: 'large-removals-wait',
   },
 ];

@@ -15,7 +15,7 @@ interface Thing {
 }
 
 function thing(name: string, resourceVersion = '5'): Thing {
-  return { metadata: { name, uid: `uid-${name}`, resourceVersion } };
+  return { metadata: { name, uid: `uid-${name}`, resourceVersion, labels: { bundleId: 'bundle' } } };
 }
 
 const selection = {
@@ -186,6 +186,23 @@ describe('a source that is watched', () => {
     expect(await source.list(signal)).toEqual([]);
     expect(cache.wasDeletedByUs('uid-cached')).toBe(true);
     expect(changes).toEqual([]);
+  });
+
+  test('takes for its own no object that it was told by name alone, since the watch tells nothing of that', async () => {
+    const { labels: _, ...unlabelled } = thing('cached').metadata;
+    const watched = () => startWatched(true, { status: 200, body: { metadata: unlabelled } });
+    const lost = () => Promise.reject(new Error('lost'));
+    const created = watched();
+    await expect(created.source.write('live-1', lost)).rejects.toThrow();
+    expect(names(await created.source.list(signal))).toEqual(['cached']);
+    expect(created.changes).toEqual([]);
+    const removed = watched();
+    await expect(removed.source.remove('cached', 'uid-cached', lost)).rejects.toThrow();
+    expect(await removed.source.get('cached', signal)).toBeUndefined();
+    expect(removed.changes).toMatchObject([{ kind: 'deleted', previous: thing('cached') }]);
+    // With its label it is told again.
+    removed.cache.apply({ type: 'ADDED', object: thing('cached', '6') });
+    expect(await removed.source.get('cached', signal)).toEqual(thing('cached', '6'));
   });
 
   test('tells that others removed what a write without an answer was about', async () => {

@@ -77,8 +77,18 @@ describe('a watch', () => {
     expect(failWith({ ...tired, phase: 'missing' }, error).failures).toBe(8);
   });
 
-  test('stands where it stood when its version has expired', () => {
-    expect(failWith({ ...synced, failures: 1 }, expired)).toEqual({ ...synced, failures: 2 });
+  test('stands where it stood when its version has expired and it lists at once', () => {
+    const standing = failWith(synced, expired);
+    expect(standing).toEqual({ ...synced, failures: 1 });
+    expect(toPauseMs(standing, timings, 1)).toBe(0);
+    const unsynced = failWith(synced, missing);
+    expect(failWith(unsynced, expired)).toEqual({ ...unsynced, failures: 2 });
+  });
+
+  test('is out of date when its version has expired and it lists after a pause', () => {
+    const standing = failWith({ ...synced, failures: 1 }, expired);
+    expect(standing).toEqual({ phase: 'failing', polled: false, failures: 2, error: expired });
+    expect(toPauseMs(standing, timings, 1)).toBeGreaterThan(0);
   });
 
   test('of one object has polled it when the list came before the refusal of the stream', () => {
