@@ -15,7 +15,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/deletion-policy.ts',
     find: 'if (count === 0) return memory;',
     replace: 'if (count >= 0) return memory;',
-    seed: 69,
+    seed: 150,
     invariant: 'large-removals-wait',
   },
   {
