@@ -95,8 +95,8 @@ export const loopMutations: readonly Mutation[] = [
     file: 'reconcile/is-note-kept.ts',
     find: 'resource === undefined) return true;',
     replace: 'resource !== undefined) return true;',
-    seed: 723382,
-    invariant: 'large-removals-wait',
+    seed: 24,
+    invariant: 'converges',
   },
   {
     name: 'a lost answer is no doubt',
@@ -105,14 +105,6 @@ export const loopMutations: readonly Mutation[] = [
     replace: 'if (hadNoEffect(error)) this',
     seed: 7992,
     invariant: 'status-is-true',
-  },
-  {
-    name: 'what no watch tells of is kept for ever',
-    file: 'kube/watch/resource-cache.ts',
-    find: 'if (object !== undefined && isSelected) {',
-    replace: 'if (object !== undefined) {',
-    seed: 768523,
-    invariant: 'converges',
   },
   {
     name: 'the sync before an interruption is told as the present one',

@@ -242,12 +242,4 @@ export const syncMutations: readonly Mutation[] = [
     seed: 130,
     invariant: 'large-removals-wait',
   },
-  {
-    name: 'where nothing is left, nothing was removed',
-    file: 'sync/deletion-policy.ts',
-    find: '(isNew !== true || removableCount > 0)',
-    replace: 'removableCount > 0',
-    seed: 704666,
-    invariant: 'large-removals-wait',
-  },
 ];
