@@ -1,6 +1,6 @@
 import type { ExchangeAnswer, ExchangeRequest } from '../../../agent/kube/api/exchange.ts';
 import { type Asked, isSelected, readRequest } from '../cluster/api-server.ts';
-import { type StoredObject, toText } from '../cluster/object.ts';
+import { keyOf, type StoredObject, toText } from '../cluster/object.ts';
 import type { Change } from '../cluster/storage.ts';
 import type { ClusterWire } from './cluster-wire.ts';
 import { beginCall, inProcess, kill, type Life, listen } from './life.ts';
@@ -66,7 +66,9 @@ class Stream implements AsyncIterable<string> {
       this.#isEnded = true;
       return;
     }
-    for (const change of server.storage.changesAfter(from)) this.#tell(change);
+    for (const change of server.storage.changesAfter(from)) {
+      if (this.#tell(change) && this.#isMute) server.hiddenAt.set(keyOf(change.place), timeline.now);
+    }
     server.onChange.push(this.#tell);
     server.streams.add(this.#cut);
     timeline.after(Number(query.get('timeoutSeconds')) * 1000, () => inProcess(life, () => this.#end(undefined)));
@@ -89,15 +91,17 @@ class Stream implements AsyncIterable<string> {
     }
   }
 
-  readonly #tell = ({ place, before, after, version }: Change): void => {
+  /** Whether the stream is about the object that changed. */
+  readonly #tell = ({ place, before, after, version }: Change): boolean => {
     const { place: own, query } = this.#asked;
-    if (place.plural !== own.plural || (own.namespace !== '' && place.namespace !== own.namespace)) return;
+    if (place.plural !== own.plural || (own.namespace !== '' && place.namespace !== own.namespace)) return false;
     const [was, is] = [before, after].map((object) => object !== undefined && isSelected(object, query));
-    if (!was && !is) return;
+    if (!was && !is) return false;
     const type = is ? (was ? 'MODIFIED' : 'ADDED') : 'DELETED';
     const object = (is ? after : before) as StoredObject;
     const told = is ? object : { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
     this.#send(`{"type":"${type}","object":${toText(told)}}\n`);
+    return true;
   };
 
   readonly #cut = (): void =>

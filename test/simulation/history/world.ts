@@ -57,8 +57,6 @@ export class World implements Surroundings {
   isClockTroubled = false;
   /** The longest that anything was on its way to UCL. */
   slowestWayMs = 0;
-  /** When streams were cut that told nothing: those that are opened next tell nothing either. */
-  readonly silentCuts: number[] = [];
   /** When all objects were last put back. */
   restoredAt: number | undefined;
   /** All objects, as they were before each step. */
@@ -107,7 +105,6 @@ export class World implements Surroundings {
   }
 
   cutStreams(): void {
-    if (this.server.faults.areWatchesSilent) this.silentCuts.push(this.timeline.now);
     for (const cut of [...this.server.streams]) cut();
   }
 

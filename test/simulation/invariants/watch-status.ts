@@ -24,7 +24,10 @@ interface Read {
   isUsable: boolean;
 }
 
-/** How long after somebody else's write an object may differ from what the agent believes: a silent watch is given up after two minutes. */
+/**
+ * How long an object may differ from what the agent believes, after somebody else's write or the opening of a silent watch that
+ * was to tell of it: such a watch is given up after two minutes.
+ */
 const blindMs = 150_000;
 
 /** `Synchronized` means that the last read is in the cluster: no failed read, and no difference, hides behind it. */
@@ -45,7 +48,12 @@ export function watchStatus(world: World): Observer {
       world.violate('status-is-true', 'Synchronized, and the last read failed or was not whole');
       return;
     }
-    const isSettled = (key: string) => world.timeline.now - blindSince(world, touched.get(key)) > blindMs;
+    const isSettled = (key: string) => {
+      const since = Math.max(
+        ...[touched.get(key), world.server.hiddenAt.get(key)].map((at) => at ?? Number.NEGATIVE_INFINITY),
+      );
+      return world.timeline.now - since > blindMs;
+    };
     const { start } = read;
     const difference = findDifference(world, read.systems, {
       isSettled,
@@ -76,11 +84,6 @@ export function watchStatus(world: World): Observer {
       else if (write.place.name === places.connection.name && !write.isRefused) judge(write);
     },
   };
-}
-
-/** From when on a silent watch is given up that has not told of it: a cut opens another one, which is silent too. */
-function blindSince({ silentCuts }: World, touchedAt = Number.NEGATIVE_INFINITY): number {
-  return silentCuts.reduce((since, cut) => (cut > since && cut - since <= blindMs ? cut : since), touchedAt);
 }
 
 function beginRead(life: number, { at, sentAt }: UclCall): Read {
