@@ -6,6 +6,7 @@ import type { NextSync } from '../pace/run-loop.ts';
 import type { Trigger } from '../pace/triggers.ts';
 import { toLinkEvent } from '../status/decide-events.ts';
 import { readRequests, withdrawSpecRequests, withoutAnswered } from '../status/requests.ts';
+import type { PruneMemory } from '../sync/deletion-policy.ts';
 import type { SyncFacts } from '../sync/sync-facts.ts';
 import { countSystems } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
@@ -140,7 +141,7 @@ async function observe(
  */
 async function putNoteBack(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal): Promise<void> {
   if (isNoteKept(memory, facts)) return;
-  const tried = await outlive(facts, 'Storing what is held', signal, () => doers.keepPrune(memory.sync.prune, signal));
+  const tried = await keepPrune(facts, memory.sync.prune, doers, signal);
   for (const problem of tried.problems) logFailure(doers, problem);
 }
 
@@ -261,15 +262,14 @@ async function synchronize(
   const before = remember(memory, facts).sync;
   const sync = await doers.synchronize(link, { memory: before, trigger, approvedIds }, signal);
   logSync(doers, sync);
-  const kept = await keepPrune({ ...facts, sync }, doers, signal);
+  const known = { ...facts, sync };
+  const kept =
+    sync.outcome.reached === 'cluster' ? await keepPrune(known, sync.outcome.prune.memory, doers, signal) : known;
   return { facts: kept, failure: toSyncFailure(sync) };
 }
 
 /** What the guard knows now is stored; what it let go was stored before. */
-async function keepPrune(facts: RunFacts, doers: Doers, signal: AbortSignal): Promise<RunFacts> {
-  const { outcome } = facts.sync ?? {};
-  if (outcome?.reached !== 'cluster') return facts;
-  const { memory } = outcome.prune;
+function keepPrune(facts: RunFacts, memory: PruneMemory, doers: Doers, signal: AbortSignal): Promise<RunFacts> {
   return outlive(facts, 'Storing what is held', signal, () => doers.keepPrune(memory, signal));
 }
 
