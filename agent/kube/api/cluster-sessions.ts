@@ -46,10 +46,14 @@ export class ClusterSessions {
     return this.#loaded.proxy?.address;
   }
 
+  /** The present one, where nothing has to be read for it. */
+  fresh(): Session | undefined {
+    return this.#time.instant() < this.#expiresAt ? this.#session : undefined;
+  }
+
   /** Throws KubeError `no-credentials`. */
   async current(): Promise<Session> {
-    if (this.#session !== undefined && this.#time.instant() < this.#expiresAt) return this.#session;
-    return this.#refresh(() => this.#reload());
+    return this.fresh() ?? this.#refresh(() => this.#reload());
   }
 
   /** Something else than `refused`, if there is anything else by now. */

@@ -36,14 +36,14 @@ export function createKubeTransport(kubeconfigFile: string | undefined, time: Ti
     },
     async send(request) {
       const { signal } = request;
-      const session = await untilAborted(sessions.current(), signal).catch(toLateCredentials);
+      const session = sessions.fresh() ?? (await untilAborted(sessions.current(), signal).catch(toLateCredentials));
       try {
         const answer = await exchange(session, request);
-        if (answer.statusCode !== 401) return toExchangeAnswer(answer, signal);
+        if (answer.statusCode !== 401) return toExchangeAnswer(answer, request);
         const other = await untilAborted(sessions.afterRefusal(session), signal);
-        if (other === undefined) return toExchangeAnswer(answer, signal);
+        if (other === undefined) return toExchangeAnswer(answer, request);
         answer.destroy();
-        return toExchangeAnswer(await exchange(other, request), signal);
+        return toExchangeAnswer(await exchange(other, request), request);
       } catch (error: unknown) {
         if (!signal.aborted) sessions.doubt();
         throw error;
@@ -72,8 +72,9 @@ async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promis
   }
 }
 
-function toExchangeAnswer(answer: IncomingMessage, signal: AbortSignal): ExchangeAnswer {
-  return { status: answer.statusCode ?? 0, headers: answer.headers, body: readChunks(answer, signal) };
+function toExchangeAnswer(incoming: IncomingMessage, { answer, signal }: ExchangeRequest): ExchangeAnswer {
+  const body = answer === 'stream' ? readChunks(incoming, signal) : readWhole(incoming, signal);
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body };
 }
 
 async function* readChunks(answer: IncomingMessage, signal: AbortSignal): AsyncGenerator<string, void> {
@@ -82,6 +83,23 @@ async function* readChunks(answer: IncomingMessage, signal: AbortSignal): AsyncG
   } catch (error: unknown) {
     throw signal.aborted ? signal.reason : error;
   }
+}
+
+/** As one chunk: an iterator over a stream of Node costs more than all the rest of a request. */
+async function* readWhole(answer: IncomingMessage, signal: AbortSignal): AsyncGenerator<string, void> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const fail = (error?: unknown) => reject(signal.aborted ? signal.reason : error);
+  let text = '';
+  answer
+    .setEncoding('utf8')
+    .on('data', (chunk: string) => {
+      text += chunk;
+    })
+    .once('end', () => resolve(text))
+    .once('error', fail)
+    .once('close', () => fail());
+  if (answer.destroyed) fail(answer.errored);
+  yield await promise;
 }
 
 async function exchange(session: Session, request: ExchangeRequest): Promise<IncomingMessage> {

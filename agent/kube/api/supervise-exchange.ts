@@ -33,27 +33,26 @@ export function superviseExchange(time: Time, signal: AbortSignal): Supervision 
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   let heardAt: Instant = 0;
-  let expectation: AbortController | undefined;
+  let expectations = 0;
 
-  const waitForSilence = async (limitMs: number, why: GivenUpError['why'], replaced: AbortSignal): Promise<void> => {
+  const waitForSilence = async (limitMs: number, why: GivenUpError['why'], expectation: number): Promise<void> => {
+    const isOver = () => expectation !== expectations || exchange.signal.aborted;
     // One pause for many chunks: what was heard meanwhile only makes the next pause necessary.
-    while (time.instant() < heardAt + limitMs && !replaced.aborted) await time.sleepUntil(heardAt + limitMs, replaced);
-    if (!replaced.aborted) exchange.abort(new GivenUpError(why));
+    while (time.instant() < heardAt + limitMs && !isOver()) await time.sleepUntil(heardAt + limitMs, exchange.signal);
+    if (!isOver()) exchange.abort(new GivenUpError(why));
   };
 
   return {
     signal: exchange.signal,
     expect(limitMs, why) {
-      expectation?.abort(over);
-      expectation = new AbortController();
+      expectations += 1;
       heardAt = time.instant();
-      void waitForSilence(limitMs, why, expectation.signal);
+      void waitForSilence(limitMs, why, expectations);
     },
     heard() {
       heardAt = time.instant();
     },
     end() {
-      expectation?.abort(over);
       signal.removeEventListener('abort', abort);
       exchange.abort(over);
     },

@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AgentError } from '../../../../agent/errors/agent-error.ts';
 import { createKubeTransport } from '../../../../agent/kube/api/create-kube-transport.ts';
 import { createKubeClient } from '../../../../agent/kube/api/kube-client.ts';
+import { readAnswer } from '../../../../agent/kube/api/read-answer.ts';
 import { applicationType, secretType } from '../../../../agent/kube/api/resource-type.ts';
 import type { WatchMessage } from '../../../../agent/kube/api/watch-objects.ts';
 import { systemTime } from '../../../../agent/time/system-time.ts';
@@ -28,7 +30,7 @@ describe('the client of the API server', () => {
     const transport = createKubeTransport(api.kubeconfigFile, time);
     const client = createKubeClient(transport, time);
     cleanups.push(async () => client.close());
-    return { ...api, client };
+    return { ...api, client, transport };
   }
 
   async function readWatch(messages: AsyncGenerator<WatchMessage, void>): Promise<WatchMessage[]> {
@@ -124,6 +126,33 @@ describe('the client of the API server', () => {
       message: expect.stringMatching(/cannot be reached: ECONNRESET/),
     });
   });
+
+  test('tells an answer that is cut off half-way by the code of the failure alone', async () => {
+    const { client } = await start((request, response) => {
+      response.writeHead(200, { 'Content-Length': '1000' }).write('{"kind":', () => request.socket.destroy());
+    });
+    await expect(client.get(target, signal)).rejects.toMatchObject({
+      reason: 'ClusterUnreachable',
+      message: expect.stringMatching(/cannot be reached: ECONNRESET/),
+    });
+  });
+
+  test.each(['before it is read', 'while it is read'])(
+    'ends an answer with the reason of an abort %s',
+    async (when) => {
+      const { transport } = await start((_, response) => {
+        response.writeHead(200, { 'Content-Length': '1000' }).write('{"kind":');
+      });
+      const controller = new AbortController();
+      const request = { method: 'GET', path: '/api', answer: 'whole', signal: controller.signal } as const;
+      const answer = await transport.send(request);
+      const read = () => expect(readAnswer(answer)).rejects.toThrow('enough');
+      const reading = when === 'while it is read' ? read() : undefined;
+      controller.abort(new Error('enough'));
+      await nextTurn();
+      await (reading ?? read());
+    },
+  );
 
   test('yields whole events however the bytes arrive, and ends with the stream', async () => {
     const { client, requests } = await start((_, response) => {
