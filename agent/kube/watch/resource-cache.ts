@@ -1,6 +1,7 @@
 import { keepPacked } from '../../domain/keep-packed.ts';
 import type { ObjectMeta } from '../../domain/resources.ts';
 import { hadNoEffect } from '../api/kube-error.ts';
+import { readMetadata } from '../api/kube-object.ts';
 
 export interface Cached {
   readonly metadata: ObjectMeta;
@@ -32,7 +33,7 @@ export class ResourceCache<T extends Cached> {
   readonly #objects = new Map<string, Kept<T>>();
   readonly #tombstones = new Set<string>();
   /** Events about names that are being written wait here, so that the answer of the write comes first. */
-  readonly #held = new Map<string, { writes: number; events: CacheEvent<T>[] }>();
+  readonly #held = new Map<string, { writes: number; events: (() => void)[] }>();
   /** Names whose last write got no answer: the watch need not tell soon whether it had its effect. */
   readonly #doubted = new Map<string, { readonly by: 'write' | 'remove' }>();
   /** Those of them that the list on its way settles. */
@@ -123,14 +124,26 @@ export class ResourceCache<T extends Cached> {
     this.#listed = true;
   }
 
-  /** Takes over one event of the watch. */
+  /**
+   * Takes over one event of the watch. Its object is parsed only where it may be news: most events of a cluster that fills
+   * are echoes of our own writes.
+   */
+  tell(type: CacheEvent<T>['type'], unparsed: unknown, parse: (object: unknown) => T | undefined): void {
+    const { name, uid, resourceVersion } = readMetadata(unparsed);
+    if (typeof name === 'string') {
+      if (this.#holdBack(name, () => this.tell(type, unparsed, parse))) return;
+      const known = this.#objects.get(name);
+      const isKnown = known?.version !== undefined && known.version === resourceVersion && known.uid === uid;
+      if (isKnown && type !== 'DELETED') return;
+    }
+    const object = parse(unparsed);
+    if (object !== undefined) this.apply({ type, object });
+  }
+
+  /** Takes over one event, parsed. */
   apply(event: CacheEvent<T>): void {
     const { name, uid, resourceVersion } = event.object.metadata;
-    const held = this.#held.get(name);
-    if (held !== undefined) {
-      held.events.push(event);
-      return;
-    }
+    if (this.#holdBack(name, () => this.apply(event))) return;
     const previous = this.#objects.get(name);
     if (event.type === 'DELETED') {
       if (previous === undefined || previous.uid !== uid) return;
@@ -218,9 +231,15 @@ export class ResourceCache<T extends Cached> {
       held.writes -= 1;
       if (held.writes === 0) {
         this.#held.delete(name);
-        for (const event of held.events) this.apply(event);
+        for (const takeOver of held.events) takeOver();
       }
     }
+  }
+
+  #holdBack(name: string, takeOver: () => void): boolean {
+    const held = this.#held.get(name);
+    held?.events.push(takeOver);
+    return held !== undefined;
   }
 }
 

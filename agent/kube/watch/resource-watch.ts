@@ -190,9 +190,7 @@ async function* follow<T extends Cached>(
       continue;
     }
     if (message.type !== 'BOOKMARK') {
-      for (const object of parseOrSkip(selection.parse, message.object, log)) {
-        cache.apply({ type: message.type, object });
-      }
+      cache.tell(message.type, message.object, (object) => parseOrSkip(selection.parse, object, log)[0]);
     }
     const version = readVersion(message.object);
     if (version !== undefined) yield version;

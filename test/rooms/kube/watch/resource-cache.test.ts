@@ -56,6 +56,41 @@ describe('the cache of a watch', () => {
     expect(cache.get('one')).toEqual(thing('5'));
   });
 
+  test('parses no event that echoes a write, before its answer or after it', async () => {
+    const { cache, changes } = start();
+    const parsed: unknown[] = [];
+    const parse = (object: unknown) => {
+      parsed.push(object);
+      return thing('7');
+    };
+    const answer = Promise.withResolvers<Thing>();
+    const writing = cache.write('one', () => answer.promise);
+    cache.tell('ADDED', thing('5'), parse);
+    answer.resolve(thing('5'));
+    await writing;
+    cache.tell('ADDED', thing('5'), parse);
+    expect(parsed).toEqual([]);
+    cache.tell('MODIFIED', thing('7'), parse);
+    expect(parsed).toEqual([thing('7')]);
+    expect(changes).toMatchObject([{ kind: 'modified', object: thing('7'), previous: thing('5') }]);
+  });
+
+  test('parses an event of a version that it knows of another object, or that tells a deletion', () => {
+    const { cache, changes } = start();
+    cache.apply({ type: 'ADDED', object: thing('5') });
+    cache.tell('ADDED', thing('5', 'second'), () => thing('6', 'second'));
+    cache.tell('DELETED', thing('6', 'second'), () => thing('6', 'second'));
+    expect(changes.map(({ kind }) => kind)).toEqual(['added', 'modified', 'deleted']);
+  });
+
+  test('passes over an event that nobody can parse, with a name or without one', () => {
+    const { cache, changes } = start();
+    cache.tell('ADDED', thing('5'), () => undefined);
+    cache.tell('ADDED', { metadata: {} }, () => undefined);
+    expect(cache.values()).toEqual([]);
+    expect(changes).toEqual([]);
+  });
+
   test('passes on what came while a write failed', async () => {
     const { cache, changes } = start();
     const answer = Promise.withResolvers<Thing>();
