@@ -40,7 +40,7 @@ export interface WrittenObject {
   readonly wanted: string;
   /** What the API server's answer has otherwise: something changed it on its way. */
   readonly undone: readonly FieldPath[];
-  /** Nothing of it is missing, something was added. */
+  /** Of what is undone nothing is missing, something was added. */
   readonly isAddition: boolean;
   /** It was not there before. */
   readonly isNew: boolean;
@@ -158,19 +158,15 @@ async function createSecret(
 }
 
 function judgeApplication(sent: ApplicationResource, stored: ApplicationResource, wanted: string): WrittenObject {
-  const object = `Application ${sent.metadata.name}`;
-  return { object, wanted, undone: findChangedFields(sent, stored), isAddition: hasAllOf(sent, stored), isNew: false };
+  const undone = findChangedFields(sent, stored);
+  const isAddition = undone.length > 0 && hasAllOf(sent, stored);
+  return { object: `Application ${sent.metadata.name}`, wanted, undone, isAddition, isNew: false };
 }
 
 function judgeSecret(sent: SecretResource, stored: SecretResource, wanted: string): WrittenObject {
-  const object = `Secret ${sent.metadata.name}`;
-  return {
-    object,
-    wanted,
-    undone: findChangedParts(sent, stored),
-    isAddition: hasAllParts(sent, stored),
-    isNew: false,
-  };
+  const undone = findChangedParts(sent, stored);
+  const isAddition = undone.length > 0 && hasAllParts(sent, stored);
+  return { object: `Secret ${sent.metadata.name}`, wanted, undone, isAddition, isNew: false };
 }
 
 function withOwnerUid(secret: SecretResource, createdUid: string | undefined): SecretResource {

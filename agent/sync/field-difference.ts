@@ -8,24 +8,40 @@ export type FieldPath = readonly (string | number)[];
  * undefined are the same, as in JSON. Pure.
  */
 export function findDifference(wanted: unknown, present: unknown, path: FieldPath = []): FieldPath | undefined {
-  const [first] = differences(wanted, present, path);
-  return first;
+  return collectDifferences(wanted, present, 1, [...path])[0];
 }
 
 /** Every place where two values differ, each as far down as it can be named. Pure. */
 export function listDifferences(wanted: unknown, present: unknown, path: FieldPath = []): FieldPath[] {
-  return [...differences(wanted, present, path)];
+  return collectDifferences(wanted, present, Number.POSITIVE_INFINITY, [...path]);
 }
 
-function* differences(wanted: unknown, present: unknown, path: FieldPath): Generator<FieldPath, void> {
-  if (Object.is(wanted, present)) return;
+/** Most values that are compared are the same, which leaves no litter: `path` is one list that grows and shrinks. */
+function collectDifferences(
+  wanted: unknown,
+  present: unknown,
+  limit: number,
+  path: (string | number)[],
+  found: FieldPath[] = [],
+): FieldPath[] {
+  if (found.length === limit || Object.is(wanted, present)) return found;
   const areLists = Array.isArray(wanted) && Array.isArray(present);
   if (!isObject(wanted) || !isObject(present) || (areLists && wanted.length !== present.length)) {
-    yield path;
-    return;
+    found.push([...path]);
+    return found;
   }
-  const keys = areLists ? wanted.keys() : new Set([...Object.keys(wanted), ...Object.keys(present)]);
-  for (const key of keys) yield* differences(Reflect.get(wanted, key), Reflect.get(present, key), [...path, key]);
+  const compare = (key: string | number) => {
+    path.push(key);
+    collectDifferences(Reflect.get(wanted, key), Reflect.get(present, key), limit, path, found);
+    path.pop();
+  };
+  if (areLists) {
+    for (const index of wanted.keys()) compare(index);
+  } else {
+    for (const key of Object.keys(wanted)) compare(key);
+    for (const key of Object.keys(present)) if (!Object.hasOwn(wanted, key)) compare(key);
+  }
+  return found;
 }
 
 /** Whether all that is wanted is there, with more beside it. Pure. */
@@ -56,11 +72,12 @@ export function toDigest(value: unknown): string {
 function toCanonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toCanonicalText).sort().join(',')}]`;
   if (!isObject(value)) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
-  return `{${entries
-    .map(([key, field]) => `${JSON.stringify(key)}:${toCanonicalText(field)}`)
-    .sort()
-    .join(',')}}`;
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    const field: unknown = Reflect.get(value, key);
+    if (field !== undefined) text += `${JSON.stringify(key)}:${toCanonicalText(field)},`;
+  }
+  return `{${text}}`;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { findDifference, isContained, toDigest, toPathText } from '../../../agent/sync/field-difference.ts';
+import {
+  findDifference,
+  isContained,
+  listDifferences,
+  toDigest,
+  toPathText,
+} from '../../../agent/sync/field-difference.ts';
 
 describe('a difference', () => {
   it.each([
@@ -10,6 +16,11 @@ describe('a difference', () => {
     [{ a: null }, { a: {} }, 'a'],
   ])('between %o and %o is named as far down as one place can be', (wanted, present, place) => {
     expect(toPathText(findDifference(wanted, present) ?? [])).toBe(place);
+  });
+
+  it('is listed once for each place', () => {
+    const listed = listDifferences({ a: { b: 1, c: [1, 2] }, d: 4 }, { a: { b: 2, c: [3, 4] }, d: 4, e: 5 }, ['spec']);
+    expect(listed.map(toPathText)).toEqual(['spec.a.b', 'spec.a.c[0]', 'spec.a.c[1]', 'spec.e']);
   });
 
   it('is none between what is absent and what is undefined', () => {
