@@ -16,6 +16,11 @@ const mib = 2 ** 20;
  */
 const defaultMiB = 384;
 const minMiB = 48;
+/**
+ * Half of the young generation. In a first sync of 1,000 systems, 4 MiB save a quarter of the time that 2 MiB take for
+ * garbage, and after it the process is no larger; 8 MiB save a third of what is left, and take 7 MiB more at the peak.
+ */
+const semiSpaceMiB = 4;
 /** What the process needs besides the old space: code, young generation, TLS and buffers. */
 const besidesMiB = 64;
 export const besidesBytes = besidesMiB * mib;
@@ -29,5 +34,5 @@ export function decideHeapFlags(circumstances: HeapCircumstances): string[] | un
   if (/--max[-_](old[-_]space|semi[-_]space|heap)[-_]size/.test([...execArgv, nodeOptions].join(' '))) return undefined;
   const room = memoryLimitBytes === undefined ? defaultMiB : Math.floor(memoryLimitBytes / mib) - besidesMiB;
   const oldSpaceMiB = requestedMiB ?? Math.min(defaultMiB, Math.max(minMiB, room));
-  return [`--max-old-space-size=${oldSpaceMiB}`, '--max-semi-space-size=2'];
+  return [`--max-old-space-size=${oldSpaceMiB}`, `--max-semi-space-size=${semiSpaceMiB}`];
 }

@@ -12,7 +12,7 @@ test.each([
   [{ ...plain, memoryLimitBytes: 256 * mib, requestedMiB: 1024 }, 1024],
   [{ ...plain, execArgv: ['--enable-source-maps'], nodeOptions: '--trace-warnings' }, 384],
 ])('the heap fits the container and is never larger than needed: %j gives %d MiB', (circumstances, oldSpaceMiB) => {
-  expect(decideHeapFlags(circumstances)).toEqual([`--max-old-space-size=${oldSpaceMiB}`, '--max-semi-space-size=2']);
+  expect(decideHeapFlags(circumstances)).toEqual([`--max-old-space-size=${oldSpaceMiB}`, '--max-semi-space-size=4']);
 });
 
 test.each([
