@@ -1,6 +1,6 @@
 import type { KubeReader } from '../api/kube-client.ts';
 import { type ObjectSelection, readObject } from '../api/object-kind.ts';
-import type { Cached } from './resource-cache.ts';
+import type { Cached, Doubt } from './resource-cache.ts';
 import type { ResourceWatch } from './resource-watch.ts';
 
 /**
@@ -60,23 +60,24 @@ export function createWatchedSource<T extends Cached>(
   live: Pick<ObjectSource<T>, 'list' | 'get'>,
 ): ObjectSource<T> {
   const { cache } = watch;
-  const settle = (name: string, object: T | undefined) => cache.settle(name, object, isSelected(watch, object));
+  const settle = (doubt: Doubt, object: T | undefined) => cache.settle(doubt, object, isSelected(watch, object));
   return {
     settled: (signal) => watch.settled(signal),
     async list(signal) {
       await watch.settled(signal);
       if (!watch.isCurrent()) return live.list(signal);
-      await settleDoubts(cache.doubted(), settle, live, signal);
+      await settleDoubts(cache.doubts(), settle, live, signal);
       return cache.values();
     },
     isListable: () => watch.isListable(),
     async get(name, signal) {
       await watch.settled(signal);
       if (!watch.isCurrent()) return live.get(name, signal);
-      if (cache.isDoubted(name)) settle(name, await live.get(name, signal));
+      const doubt = cache.doubtOf(name);
+      if (doubt !== undefined) settle(doubt, await live.get(name, signal));
       return cache.get(name);
     },
-    note: (object) => cache.apply({ type: 'MODIFIED', object }),
+    note: (object) => cache.note(object),
     write: (name, operation) => cache.write(name, operation),
     remove: (name, uid, operation) => cache.remove(name, uid, operation),
   };
@@ -91,15 +92,15 @@ function isSelected<T extends Cached>(
 }
 
 async function settleDoubts<T extends Cached>(
-  names: readonly string[],
-  settle: (name: string, object: T | undefined) => void,
+  doubts: readonly Doubt[],
+  settle: (doubt: Doubt, object: T | undefined) => void,
   live: Pick<ObjectSource<T>, 'list' | 'get'>,
   signal: AbortSignal,
 ): Promise<void> {
-  if (names.length <= maxSingleReads) {
-    for (const name of names) settle(name, await live.get(name, signal));
+  if (doubts.length <= maxSingleReads) {
+    for (const doubt of doubts) settle(doubt, await live.get(doubt.name, signal));
     return;
   }
   const objects = new Map((await live.list(signal)).map((object) => [object.metadata.name, object]));
-  for (const name of names) settle(name, objects.get(name));
+  for (const doubt of doubts) settle(doubt, objects.get(doubt.name));
 }

@@ -1,6 +1,6 @@
 import { keepPacked } from '../../domain/keep-packed.ts';
 import type { ObjectMeta } from '../../domain/resources.ts';
-import { hadNoEffect } from '../api/kube-error.ts';
+import { hadNoEffect, isKubeError } from '../api/kube-error.ts';
 import { readMetadata } from '../api/kube-object.ts';
 
 export interface Cached {
@@ -19,6 +19,12 @@ interface Kept<T> {
   readonly version: string | undefined;
 }
 
+/** A name whose last write may have had another effect than the cache knows. */
+export interface Doubt {
+  readonly name: string;
+  readonly by: 'write' | 'remove';
+}
+
 type CacheEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T };
 
 /** Uids of objects that we deleted ourselves; the oldest are forgotten beyond this many. */
@@ -34,8 +40,11 @@ export class ResourceCache<T extends Cached> {
   readonly #tombstones = new Set<string>();
   /** Events about names that are being written wait here, so that the answer of the write comes first. */
   readonly #held = new Map<string, { writes: number; events: (() => void)[] }>();
-  /** Names whose last write got no answer: the watch need not tell soon whether it had its effect. */
-  readonly #doubted = new Map<string, { readonly by: 'write' | 'remove' }>();
+  /**
+   * Of names whose last write got no answer, or was told that there is no such object: the watch need not tell soon what is
+   * so. Each is another one once the watch has told something of its name.
+   */
+  readonly #doubted = new Map<string, Doubt>();
   /** Those of them that the list on its way settles. */
   #doubtedBeforeList: ReadonlyMap<string, object> = new Map();
   readonly #onChange: (change: CacheChange<T>) => void;
@@ -63,22 +72,23 @@ export class ResourceCache<T extends Cached> {
     return this.#tombstones.has(uid);
   }
 
-  /** Names of which only the API server knows what became of our last write. */
-  doubted(): readonly string[] {
-    return [...this.#doubted.keys()];
+  /** Of which names only the API server knows what became of our last write. */
+  doubts(): readonly Doubt[] {
+    return [...this.#doubted.values()];
   }
 
-  isDoubted(name: string): boolean {
-    return this.#doubted.has(name);
+  doubtOf(name: string): Doubt | undefined {
+    return this.#doubted.get(name);
   }
 
   /**
-   * Takes over what the API server says of a doubted name: undefined where there is no object. One that the watch does not
-   * select is none of the cache's: the watch would never tell what becomes of it.
+   * Takes over what the API server says of a doubted name: undefined where there is no object. What the watch has told since
+   * the doubt was looked up may be newer than that, and leaves the doubt standing. An object that the watch does not select
+   * is none of the cache's: the watch would never tell what becomes of it.
    */
-  settle(name: string, object: T | undefined, isSelected = true): void {
-    const doubt = this.#doubted.get(name);
-    if (doubt === undefined || this.#held.has(name)) return;
+  settle(doubt: Doubt, object: T | undefined, isSelected = true): void {
+    const { name, by } = doubt;
+    if (this.#doubted.get(name) !== doubt || this.#held.has(name)) return;
     this.#doubted.delete(name);
     const previous = this.#objects.get(name);
     if (object !== undefined && isSelected) {
@@ -87,9 +97,15 @@ export class ResourceCache<T extends Cached> {
     }
     if (previous === undefined) return;
     this.#delete(name);
-    const isRemoved = doubt.by === 'remove' && object === undefined;
+    const isRemoved = by === 'remove' && object === undefined;
     if (isRemoved && previous.uid !== undefined) this.#bury(previous.uid);
     if (!isRemoved) this.#onChange({ kind: 'deleted', previous: previous.object, initial: false });
+  }
+
+  /** Takes note of an object that was read beside the watch. One that the watch has told to be gone meanwhile stays gone. */
+  note(object: T): void {
+    const { name, uid } = object.metadata;
+    if (this.#objects.get(name)?.uid === uid) this.apply({ type: 'MODIFIED', object });
   }
 
   /** A list is asked for: what we write from now on may be missing in it, or be older there. */
@@ -144,6 +160,8 @@ export class ResourceCache<T extends Cached> {
   apply(event: CacheEvent<T>): void {
     const { name, uid, resourceVersion } = event.object.metadata;
     if (this.#holdBack(name, () => this.apply(event))) return;
+    const doubt = this.#doubted.get(name);
+    if (doubt !== undefined) this.#doubted.set(name, { ...doubt });
     const previous = this.#objects.get(name);
     if (event.type === 'DELETED') {
       if (previous === undefined || previous.uid !== uid) return;
@@ -225,7 +243,8 @@ export class ResourceCache<T extends Cached> {
       this.#doubted.delete(name);
       return result;
     } catch (error: unknown) {
-      if (!hadNoEffect(error)) this.#doubted.set(name, { by });
+      const isMissing = isKubeError(error, 'not-found') && this.#objects.has(name);
+      if (!hadNoEffect(error) || isMissing) this.#doubted.set(name, { name, by });
       throw error;
     } finally {
       held.writes -= 1;

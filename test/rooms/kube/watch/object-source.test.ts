@@ -41,9 +41,17 @@ function startLive(answer: (path: string) => FakeAnswer) {
 }
 
 /** A watch whose standing the test decides. */
-function startWatched(isCurrent: boolean, single: FakeAnswer = { status: 200, body: thing('live-1') }) {
+function startWatched(
+  isCurrent: boolean,
+  single: FakeAnswer = { status: 200, body: thing('live-1') },
+  onSingle = () => {},
+) {
   const standing = { isCurrent, isListable: true, settled: Promise.resolve() };
-  const live = startLive((path) => (path.includes('?') ? list : single));
+  const live = startLive((path) => {
+    if (path.includes('?')) return list;
+    onSingle();
+    return single;
+  });
   const changes: CacheChange<Thing>[] = [];
   const cache = new ResourceCache<Thing>((change) => changes.push(change));
   cache.replace([thing('cached')]);
@@ -255,6 +263,42 @@ describe('a source that is watched', () => {
     await source.write('mine', async () => thing('mine', '9'));
     source.note(thing('mine', '9'));
     expect(changes).toMatchObject([{ kind: 'modified', object: thing('mine', '8'), previous: thing('mine', '7') }]);
+  });
+
+  test('notes no object that the watch has told to be gone since it was read, or that took its name', () => {
+    const { source, cache, changes } = startWatched(true);
+    cache.apply({ type: 'DELETED', object: thing('cached', '6') });
+    source.note(thing('cached', '5'));
+    expect(cache.values()).toEqual([]);
+    const other = { metadata: { ...thing('cached', '8').metadata, uid: 'other' } };
+    cache.apply({ type: 'ADDED', object: other });
+    source.note(thing('cached', '9'));
+    expect(cache.values()).toEqual([other]);
+    expect(changes.map(({ kind }) => kind)).toEqual(['deleted', 'added']);
+  });
+
+  test('asks for an object of its own that a write was told not to be there', async () => {
+    const { source, changes, paths } = startWatched(true, notFound);
+    const attempt = { verb: 'update', type: secretType } as const;
+    const missing = () => Promise.reject(new KubeError({ kind: 'not-found', attempt }));
+    await expect(source.write('unknown', missing)).rejects.toThrow();
+    expect(await source.get('unknown', signal)).toBeUndefined();
+    expect(paths()).toEqual([]);
+    await expect(source.write('cached', missing)).rejects.toThrow();
+    expect(await source.get('cached', signal)).toBeUndefined();
+    expect(paths()).toEqual(['/api/v1/namespaces/kyma-system/secrets/cached']);
+    expect(changes).toMatchObject([{ kind: 'deleted', previous: thing('cached') }]);
+  });
+
+  test('believes the watch where it tells something while a doubted object is asked for, and asks again', async () => {
+    const whileAsked: (() => void)[] = [];
+    const answer = { status: 200, body: thing('cached', '6') };
+    const { source, cache, paths } = startWatched(true, answer, () => whileAsked.pop()?.());
+    await expect(source.write('cached', () => Promise.reject(new Error('lost')))).rejects.toThrow();
+    whileAsked.push(() => cache.apply({ type: 'DELETED', object: thing('cached', '7') }));
+    expect(await source.get('cached', signal)).toBeUndefined();
+    expect(await source.get('cached', signal)).toEqual(thing('cached', '6'));
+    expect(paths()).toHaveLength(2);
   });
 
   test('knows from the watch whether lists are permitted', () => {
