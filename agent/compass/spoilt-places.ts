@@ -32,15 +32,20 @@ export class SpoiltPlaces {
     this.#restingReads = Math.min(2 ** this.#vain, longestRest);
   }
 
-  /** To be called before each read. */
+  /** To be called before each read. Where the one before found some and did not come to its end, they count for this one. */
   begin(): void {
+    if (this.#found.length > 0) this.#know();
     this.#found = [];
     this.#restingReads = Math.max(this.#restingReads - 1, 0);
   }
 
   /** To be called after each read that came to its end. */
   end(): void {
-    this.#known = [...this.#found].sort((a, b) => a - b);
+    this.#know();
     if (this.#restingReads === 0) this.#vain = 0;
+  }
+
+  #know(): void {
+    this.#known = [...this.#found].sort((a, b) => a - b);
   }
 }

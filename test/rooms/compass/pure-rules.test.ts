@@ -3,6 +3,7 @@ import { CompassError } from '../../../agent/compass/compass-error.ts';
 import { isCutOff, isSilent, isTooLarge, PageSize } from '../../../agent/compass/page-size.ts';
 import { parseRetryAfter } from '../../../agent/compass/parse-retry-after.ts';
 import { ListMoved, type Page, readToEnd } from '../../../agent/compass/read-to-end.ts';
+import { SpoiltPlaces } from '../../../agent/compass/spoilt-places.ts';
 import { toSafeMessage } from '../../../agent/compass/to-safe-message.ts';
 import type { WireFailure } from '../../../agent/compass/wire-failure.ts';
 
@@ -183,5 +184,34 @@ describe('a list', () => {
   ];
   it.each(spoilt)('is not believed when %s', async (_, spoil) => {
     await expect(read(spoil(pages(2, 2)))).rejects.toBeInstanceOf(ListMoved);
+  });
+});
+
+describe('the place of a system that spoils its page', () => {
+  function readWith(places: SpoiltPlaces, found: readonly number[], isWhole: boolean): void {
+    places.begin();
+    places.found(found);
+    if (isWhole) places.end();
+  }
+  const toSizes = (places: SpoiltPlaces) => [0, 3, 4].map((offset) => places.limit(offset, 10));
+
+  it('is asked for alone by the next read, also where the one that found it did not come to its end', () => {
+    for (const isWhole of [true, false]) {
+      const places = new SpoiltPlaces();
+      readWith(places, [3], isWhole);
+      places.begin();
+      expect(toSizes(places)).toEqual([3, 1, 10]);
+    }
+  });
+
+  it('is forgotten once a whole read did not find it, but not by one that ended before it', () => {
+    const places = new SpoiltPlaces();
+    readWith(places, [3], true);
+    readWith(places, [], false);
+    places.begin();
+    expect(toSizes(places)).toEqual([3, 1, 10]);
+    readWith(places, [], true);
+    places.begin();
+    expect(toSizes(places)).toEqual([10, 10, 10]);
   });
 });
