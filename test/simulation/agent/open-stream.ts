@@ -67,7 +67,8 @@ class Stream implements AsyncIterable<string> {
       return;
     }
     for (const change of server.storage.changesAfter(from)) {
-      if (this.#tell(change) && this.#isMute) server.hiddenAt.set(keyOf(change.place), timeline.now);
+      const isLate = this.#tell(change) && (this.#isMute || server.faults.watchDelayMs > 0);
+      if (isLate) server.hiddenAt.set(keyOf(change.place), timeline.now);
     }
     server.onChange.push(this.#tell);
     server.streams.add(this.#cut);

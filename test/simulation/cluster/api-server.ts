@@ -55,7 +55,7 @@ export class ApiServer {
   readonly onChange: ((change: Change) => void)[] = [];
   /** Cuts each watch that is open. */
   readonly streams = new Set<() => void>();
-  /** When a silent stream was last opened that was to tell what had happened to the object before. */
+  /** When a stream was last opened, silent or late, that was to tell what had happened to the object before. */
   readonly hiddenAt = new Map<string, number>();
   readonly #timeline: Timeline;
   readonly #chance: Chance;

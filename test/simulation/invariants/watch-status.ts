@@ -25,8 +25,8 @@ interface Read {
 }
 
 /**
- * How long an object may differ from what the agent believes, after somebody else's write or the opening of a silent watch that
- * was to tell of it: such a watch is given up after two minutes.
+ * How long an object may differ from what the agent believes, after somebody else's write or the opening of a silent or
+ * late watch that was to tell of it: a silent one is given up after two minutes.
  */
 const blindMs = 150_000;
 
