@@ -26,9 +26,8 @@ export function watchPace(world: World): Observer {
   let distortedAt = Number.NEGATIVE_INFINITY;
   let truncatedAt = Number.NEGATIVE_INFINITY;
   let spoiltAt = Number.NEGATIVE_INFINITY;
-  // Whoever lets retries come at once gets more of them, and each tells what it came to.
-  const moreRetries = world.config.minimalSyncTimeMs < 15_000 ? 3 : 0;
-  const readsAMinute = 2 + moreRetries;
+  // Whoever lets retries come at once gets more of them.
+  const readsAMinute = world.config.minimalSyncTimeMs < 15_000 ? 5 : 2;
   const writes: number[] = [];
   const repetition = watchRepetition(world);
   const { acts, moreSyncs } = watchActs(world);
@@ -65,7 +64,7 @@ export function watchPace(world: World): Observer {
       if (write.agent === undefined || write.verb !== 'update' || !isStatusChanged(write)) return;
       acts.hear();
       const count = countInMinute(writes);
-      if (count > statusWritesAMinute + moreRetries + moreSyncs())
+      if (count > statusWritesAMinute + moreSyncs())
         world.violate('status-is-written-rarely', `${count} writes within a minute`);
     },
     onDeath: repetition.onEnd,
