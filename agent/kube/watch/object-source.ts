@@ -1,6 +1,6 @@
 import type { KubeReader } from '../api/kube-client.ts';
 import { type ObjectSelection, readObject } from '../api/object-kind.ts';
-import type { Cached, Doubt } from './resource-cache.ts';
+import { type Cached, type Doubt, isNewerVersion, type ResourceCache } from './resource-cache.ts';
 import type { ResourceWatch } from './resource-watch.ts';
 
 /**
@@ -60,6 +60,7 @@ export function createWatchedSource<T extends Cached>(
   live: Pick<ObjectSource<T>, 'list' | 'get'>,
 ): ObjectSource<T> {
   const { cache } = watch;
+  const readAhead = new ReadAhead(cache);
   const settle = (doubt: Doubt, object: T | undefined) => cache.settle(doubt, object, isSelected(watch, object));
   return {
     settled: (signal) => watch.settled(signal),
@@ -72,7 +73,11 @@ export function createWatchedSource<T extends Cached>(
     isListable: () => watch.isListable(),
     async get(name, signal) {
       await watch.settled(signal);
-      if (!watch.isCurrent()) return live.get(name, signal);
+      if (!watch.isCurrent() || readAhead.isBehind(name)) {
+        const object = await live.get(name, signal);
+        readAhead.note(name, object);
+        return object;
+      }
       const doubt = cache.doubtOf(name);
       if (doubt !== undefined) settle(doubt, await live.get(name, signal));
       return cache.get(name);
@@ -81,6 +86,32 @@ export function createWatchedSource<T extends Cached>(
     write: (name, operation) => cache.write(name, operation),
     remove: (name, uid, operation) => cache.remove(name, uid, operation),
   };
+}
+
+/**
+ * What was read live while the watch was away. A watch that comes back tells every state of the meantime, one after the
+ * other: without this, a token that was replaced long ago would look like a new one.
+ */
+class ReadAhead<T extends Cached> {
+  readonly #cache: ResourceCache<T>;
+  readonly #versions = new Map<string, string | undefined>();
+
+  constructor(cache: ResourceCache<T>) {
+    this.#cache = cache;
+  }
+
+  /** Whether the watch has not come as far as the last live read of this object. */
+  isBehind(name: string): boolean {
+    const version = this.#versions.get(name);
+    const kept = this.#cache.get(name)?.metadata.resourceVersion;
+    return this.#versions.has(name) && (version === undefined || kept === undefined || isNewerVersion(version, kept));
+  }
+
+  note(name: string, object: T | undefined): void {
+    const version = object?.metadata.resourceVersion;
+    if (version === this.#cache.get(name)?.metadata.resourceVersion) this.#versions.delete(name);
+    else this.#versions.set(name, version);
+  }
 }
 
 /** By its name an object is found also where it lacks the label by which the watch selects. */

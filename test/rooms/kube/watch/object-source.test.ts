@@ -301,6 +301,33 @@ describe('a source that is watched', () => {
     expect(paths()).toHaveLength(2);
   });
 
+  test('does not go back behind what was read live while the watch was away', async () => {
+    const { source, standing, cache, paths } = startWatched(false, { status: 200, body: thing('cached', '8') });
+    expect(await source.get('cached', signal)).toEqual(thing('cached', '8'));
+    standing.isCurrent = true;
+    cache.apply({ type: 'MODIFIED', object: thing('cached', '7') });
+    expect(await source.get('cached', signal)).toEqual(thing('cached', '8'));
+    cache.apply({ type: 'DELETED', object: thing('cached', '7') });
+    expect(await source.get('cached', signal)).toEqual(thing('cached', '8'));
+    expect(paths()).toHaveLength(3);
+    cache.apply({ type: 'ADDED', object: thing('cached', '9') });
+    expect(await source.get('cached', signal)).toEqual(thing('cached', '9'));
+    expect(paths()).toHaveLength(3);
+  });
+
+  test('relies on the watch again once it says the same as what was read live', async () => {
+    const { source, standing, cache, paths } = startWatched(false, notFound);
+    expect(await source.get('cached', signal)).toBeUndefined();
+    standing.isCurrent = true;
+    expect(await source.get('cached', signal)).toBeUndefined();
+    cache.apply({ type: 'DELETED', object: thing('cached', '7') });
+    expect(await source.get('cached', signal)).toBeUndefined();
+    expect(paths()).toHaveLength(3);
+    cache.apply({ type: 'ADDED', object: thing('cached', '8') });
+    expect(await source.get('cached', signal)).toEqual(thing('cached', '8'));
+    expect(paths()).toHaveLength(3);
+  });
+
   test('knows from the watch whether lists are permitted', () => {
     const { source, standing } = startWatched(false);
     standing.isListable = false;
