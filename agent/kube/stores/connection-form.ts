@@ -3,6 +3,7 @@ import { annotations } from '../../domain/annotations.ts';
 import type { CompassConnection, ConnectionSpec } from '../../domain/connection.ts';
 import { type ConnectionStatus, conditionSchema, connectionStatusSchema } from '../../domain/connection-status.ts';
 import { listedRequestKinds } from '../../domain/request-kinds.ts';
+import { toRequestToken } from '../../domain/to-request-token.ts';
 import type { StoredConnection } from './parse-object.ts';
 
 /*
@@ -61,7 +62,8 @@ function parseStatus(stored: Readonly<Record<string, unknown>>): ConnectionStatu
 }
 
 /** The object with that status, as the form allows it. */
-export function withStatus(stored: StoredConnection, status: ConnectionStatus, form: ConnectionForm): StoredConnection {
+export function withStatus(stored: StoredConnection, wanted: ConnectionStatus, form: ConnectionForm): StoredConnection {
+  const status = { ...wanted, ...findStandingEchoes(stored) };
   if (form === 'subresource') return { ...stored, status: { ...status } };
   const legacy = Object.fromEntries(shippedStatusFields.map((field) => [field, status[field]]));
   return {
@@ -73,6 +75,21 @@ export function withStatus(stored: StoredConnection, status: ConnectionStatus, f
     ),
     status: legacy,
   };
+}
+
+/**
+ * The echoes in the object that answer the requests in it. They stay, whatever a run knows of them that began before the
+ * object came, as a backup comes that is put back: without its echo a request would be carried out again.
+ */
+function findStandingEchoes({ metadata, status }: StoredConnection): Partial<ConnectionStatus> {
+  const notes = metadata.annotations ?? {};
+  return Object.fromEntries(
+    listedRequestKinds.flatMap(([, { annotation, echoField, echoAnnotation }]) => {
+      const token = toRequestToken(notes[annotation] ?? '');
+      const echo = status?.[echoField] ?? notes[echoAnnotation];
+      return token !== '' && echo === token ? [[echoField, token]] : [];
+    }),
+  );
 }
 
 /** The object with that change to its spec, as the form allows it. */

@@ -173,6 +173,23 @@ describe('the status', () => {
     expect(withStatus(annotated(own), legacy, 'shipped').metadata).not.toHaveProperty('annotations');
   });
 
+  test.each(['subresource', 'shipped'] as const)(
+    'keeps an echo that answers the request in the object, and no other, in the form %s',
+    (form) => {
+      const { sync, renew } = requestKinds;
+      const asked = annotated({ [sync.annotation]: 'sync-2', [renew.annotation]: 'renew-2' });
+      const echoes = { lastHandledSyncRequest: 'sync-2', lastHandledRenewRequest: 'renew-1' };
+      const answered = withStatus(asked, { ...legacy, ...echoes }, form);
+      const read = (status: ConnectionStatus) => toCompassConnection(withStatus(answered, status, form)).status;
+      expect(read(legacy)).toEqual({ ...legacy, lastHandledSyncRequest: 'sync-2' });
+      expect(read({ ...legacy, lastHandledSyncRequest: 'sync-1', lastHandledRenewRequest: 'renew-2' })).toEqual({
+        ...legacy,
+        lastHandledSyncRequest: 'sync-2',
+        lastHandledRenewRequest: 'renew-2',
+      });
+    },
+  );
+
   test.each(['subresource', 'shipped'] as const)('of the form %s is read as it was written', (form) => {
     const read = toCompassConnection(parseStoredConnection(withStatus(stored(), full, form))).status;
     const { lastHandledSyncRequest, lastHandledRenewRequest } = full;
