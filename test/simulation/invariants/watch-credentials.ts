@@ -181,7 +181,8 @@ function watchRenewals(world: World) {
     onMishap: excuse,
     onSigned: () => {
       if (world.settings.certificateLifeMs <= 24 * hour) return;
-      if (world.ucl.faults.rubbish !== undefined) excuse();
+      // A certificate that UCL calls another runtime's serves no better than rubbish.
+      if (world.ucl.faults.rubbish !== undefined || world.ucl.faults.distortions.has('other-runtime')) excuse();
       for (const [name, request] of open) {
         request.signed += 1;
         if (request.signed > 1 + request.excuses)
