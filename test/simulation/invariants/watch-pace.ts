@@ -31,6 +31,11 @@ export function watchPace(world: World): Observer {
   const writes: number[] = [];
   const repetition = watchRepetition(world);
   const { acts, moreSyncs } = watchActs(world);
+  const noteEnd = () => {
+    repetition.onEnd();
+    // Whoever leads next reads and tells at once, and knows nothing of what was told.
+    acts.note();
+  };
   const countInMinute = (instants: number[]) => forget(instants, world.timeline.now).push(world.timeline.now);
 
   return {
@@ -67,12 +72,8 @@ export function watchPace(world: World): Observer {
       if (count > statusWritesAMinute + moreSyncs())
         world.violate('status-is-written-rarely', `${count} writes within a minute`);
     },
-    onDeath: repetition.onEnd,
-    onCutOff: () => {
-      repetition.onEnd();
-      // Whoever leads next reads and tells at once, and knows nothing of what was told.
-      acts.note();
-    },
+    onDeath: noteEnd,
+    onCutOff: noteEnd,
   };
 }
 

@@ -53,8 +53,8 @@ export const leadershipMutations: readonly Mutation[] = [
     find: 'found.isContinued && !this.#isClaimed',
     replace: 'true',
     agents: 2,
-    seed: 53,
-    invariant: 'requests-are-done-once',
+    seed: 374,
+    invariant: 'large-removals-wait',
   },
   {
     name: 'a claim whose answer came late goes on with the former term',
@@ -62,7 +62,7 @@ export const leadershipMutations: readonly Mutation[] = [
     find: 'if (!isContinued) this.#isClaimed = true;',
     replace: '',
     agents: 2,
-    seed: 139,
-    invariant: 'requests-are-done-once',
+    seed: 2291,
+    invariant: 'status-is-true',
   },
 ];

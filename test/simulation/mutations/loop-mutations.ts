@@ -79,7 +79,7 @@ export const loopMutations: readonly Mutation[] = [
     file: 'reconcile/memory.ts',
     find: '    handled: readHandled(stored),',
     replace: '    handled: {},',
-    seed: 270,
+    seed: 123,
     invariant: 'requests-are-done-once',
   },
   {
@@ -101,8 +101,8 @@ export const loopMutations: readonly Mutation[] = [
   {
     name: 'a lost answer is no doubt',
     file: 'kube/watch/resource-cache.ts',
-    find: 'if (!hadNoEffect(error)) this',
-    replace: 'if (hadNoEffect(error)) this',
+    find: 'if (!hadNoEffect(error) || isMissing) this',
+    replace: 'if (isMissing) this',
     seed: 7992,
     invariant: 'status-is-true',
   },
