@@ -52,6 +52,8 @@ export interface ApplyOptions {
   readonly signal: AbortSignal;
   /** Gives what is written of an action, once it begins. */
   readonly toWritten?: (action: Action) => Action;
+  /** Told of each result when it is there. */
+  readonly onResult?: (result: ActionResult) => void;
 }
 
 /**
@@ -61,14 +63,16 @@ export interface ApplyOptions {
 export async function applyActions(
   actions: readonly Action[],
   writer: ApplicationWriter,
-  { concurrency, signal, toWritten = (action) => action }: ApplyOptions,
+  { concurrency, signal, toWritten = (action) => action, onResult }: ApplyOptions,
 ): Promise<ActionResult[]> {
   const limit = pLimit(concurrency);
-  const results = await Promise.all(
-    actions.map((action) =>
-      limit(() => (signal.aborted ? undefined : applyAction(action, toWritten(action), writer, signal))),
-    ),
-  );
+  const apply = async (action: Action) => {
+    if (signal.aborted) return undefined;
+    const result = await applyAction(action, toWritten(action), writer, signal);
+    onResult?.(result);
+    return result;
+  };
+  const results = await Promise.all(actions.map((action) => limit(apply, action)));
   return results.filter((result) => result !== undefined);
 }
 

@@ -83,11 +83,12 @@ export async function applyInRounds(input: RoundsInput, parts: SyncParts, signal
     const at = time.now();
     // Each as it is begun: all of them at once would be a second copy of what is written.
     const toWritten = (action: Action) => noteChanges(action, at);
-    const results = await applyActions(actions, parts.applications, { concurrency, signal, toWritten });
+    // Lines that all come at the end would be more than the log can take at once.
+    const onResult = (result: ActionResult) => logResult(parts.log, result);
+    const results = await applyActions(actions, parts.applications, { concurrency, signal, toWritten, onResult });
     removed.push(...results.flatMap((result) => toRemovedKeys(result.action).slice(0, result.removed)));
     for (const result of results) {
       if (result.failure === undefined && !isUnderWay(result)) applied[result.action.kind] += 1;
-      logResult(parts.log, result);
     }
     changes.push(...listChanges(results, read.value));
     leaving = findLeaving(leaving, landscape, plan, read.value, results);

@@ -58,6 +58,23 @@ describe('what a sync tells of single Applications', () => {
   });
 });
 
+describe('the log of a sync', () => {
+  it('has each write once it is done, while others are still to come', async () => {
+    const { cluster, log, sync } = openSyncStage();
+    const countWritten = () => log.lines().filter((line) => line === 'info Applied').length;
+    const writtenBefore: number[] = [];
+    const create = cluster.createApplication.bind(cluster);
+    cluster.createApplication = (...given) => {
+      writtenBefore.push(countWritten());
+      return create(...given);
+    };
+    await sync(aLandscape(Array.from({ length: 20 }, (_, index) => aSystem(`mp-${index}`))));
+    // At most four are under way.
+    for (const [index, written] of writtenBefore.entries()) expect(written).toBeGreaterThanOrEqual(index - 3);
+    expect(countWritten()).toBe(20);
+  });
+});
+
 describe('the notes on an Application', () => {
   it("are UCL's name and id, and when and why it was written", async () => {
     const { sync, time, notesOf } = stage();
