@@ -66,6 +66,17 @@ describe('the tables', () => {
     expect(tables).toContain('| 1000 x 2 | start | 1 configuration | 1000 create applications |');
   });
 
+  it('tell what one more system takes, from each size to the next, and nothing of that for one size', () => {
+    const small = figures(100, { compass: {}, kubernetes: {} });
+    const large = {
+      ...figures(1100, { compass: {}, kubernetes: {} }),
+      start: { ...small.start, firstSyncMs: 3_100 },
+      unchanged: { ...small.unchanged, syncMs: 145, cpuMs: 110, anonymousMiB: 60.2 },
+    };
+    expect(renderTables([small, large], 'npm run bench')).toContain('| 100 to 1100 | 2.50 | 0.13 | 0.10 | 10.24 |');
+    expect(renderTables([small], 'npm run bench')).not.toContain('What one more system takes');
+  });
+
   it('tell of each package how much more it takes than Node alone', () => {
     const floor = renderFloor([
       { what: 'Node alone', anonymousMiB: 8 },

@@ -53,6 +53,7 @@ export function renderTables(figures: readonly SizeFigures[], command: string): 
         writesOf(unchanged.requests.kubernetes, count),
       ]),
     ),
+    ...(figures.length > 1 ? [growthTitle, renderGrowth(figures)] : []),
     'Requests by kind:',
     table(
       ['Systems', 'During', 'UCL', 'Kubernetes API'],
@@ -62,6 +63,30 @@ export function renderTables(figures: readonly SizeFigures[], command: string): 
       ]),
     ),
   ].join('\n\n');
+}
+
+const growthTitle = 'What one more system takes, between each size and the next:';
+
+function renderGrowth(figures: readonly SizeFigures[]): string {
+  const rows = figures.slice(1).flatMap((larger, index) => {
+    const smaller = figures[index];
+    if (smaller === undefined || smaller.systems === larger.systems) return [];
+    const perSystem = (read: (figures: SizeFigures) => number) =>
+      ((read(larger) - read(smaller)) / (larger.systems - smaller.systems)).toFixed(2);
+    return [
+      [
+        `${smaller.systems} to ${larger.systems}`,
+        perSystem(({ start }) => start.firstSyncMs),
+        perSystem(({ unchanged }) => unchanged.syncMs),
+        perSystem(({ unchanged }) => unchanged.cpuMs),
+        perSystem(({ unchanged }) => unchanged.anonymousMiB * 1024),
+      ],
+    ];
+  });
+  return table(
+    ['Systems', 'First sync, ms', 'Unchanged sync, ms', 'CPU of it, ms', 'Anonymous memory after all, KiB'],
+    rows,
+  );
 }
 
 /** What Node and the packages take before the agent does anything. */
