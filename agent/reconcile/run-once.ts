@@ -360,7 +360,7 @@ function toSyncFailure({ outcome }: SyncFacts): AgentError | undefined {
 
 function logSync(doers: Doers, { outcome, trigger, attemptedAt }: SyncFacts): void {
   if (outcome.reached !== 'cluster') return;
-  const { result, prune, appliedAt, labelError } = outcome;
+  const { result, prune, fetchedAt, appliedAt, labelError } = outcome;
   const { applied } = result;
   doers.log.info('Synchronised', {
     trigger,
@@ -369,6 +369,8 @@ function logSync(doers: Doers, { outcome, trigger, attemptedAt }: SyncFacts): vo
     held: prune.held.reduce((sum, { applicationNames }) => sum + applicationNames.length, 0),
     skipped: prune.skipped,
     durationMs: appliedAt.getTime() - attemptedAt.getTime(),
+    // Of it UCL's part.
+    readMs: fetchedAt.getTime() - attemptedAt.getTime(),
   });
   if (labelError !== undefined) logFailure(doers, labelError);
 }

@@ -18,10 +18,14 @@ export interface StartFigures {
   readonly startMs: number;
   /** Of it the first sync: reading UCL and writing all objects. */
   readonly firstSyncMs: number;
+  /** Of it reading UCL. */
+  readonly readMs: number;
   /** A bare client that creates the same objects. */
   readonly floorMs: number;
   /** Median of the pairs of first sync and floor that were measured one after the other. */
   readonly ratio: number;
+  /** The same without reading UCL, which the bare client need not do. */
+  readonly writingRatio: number;
   readonly cpuMs: number;
   readonly peakRssMiB: number;
   /** Of the last start. */
@@ -97,7 +101,7 @@ export async function measureSize(
   return { systems, bundles: options.bundles, syncs: options.syncs, start: toStartFigures(starts, floors), unchanged };
 }
 
-type Started = Omit<StartFigures, 'floorMs' | 'ratio'>;
+type Started = Omit<StartFigures, 'floorMs' | 'ratio' | 'writingRatio'>;
 
 async function startOnce(
   { servers, kube, watch }: Stage,
@@ -126,7 +130,8 @@ async function startOnce(
     const startMs = performance.now() - agent.startedAt;
     const usage = await agent.usage();
     const requests = await servers.count();
-    return { agent, startMs, firstSyncMs: agent.firstSyncMs() ?? Number.NaN, ...usage, requests };
+    const { durationMs = Number.NaN, readMs = Number.NaN } = agent.firstSync() ?? {};
+    return { agent, startMs, firstSyncMs: durationMs, readMs, ...usage, requests };
   } catch (error: unknown) {
     await agent.stop();
     throw error;
@@ -179,11 +184,15 @@ async function syncOnce({ kube, watch }: Stage, agent: MeasuredAgent): Promise<n
 
 function toStartFigures(starts: readonly Started[], floors: readonly number[]): StartFigures {
   const of = (pick: (start: Started) => number) => median(starts.map(pick));
+  const toRatio = (pick: (start: Started) => number) =>
+    median(starts.map((start, index) => pick(start) / (floors[index] ?? Number.NaN)));
   return {
     startMs: of(({ startMs }) => startMs),
     firstSyncMs: of(({ firstSyncMs }) => firstSyncMs),
+    readMs: of(({ readMs }) => readMs),
     floorMs: median(floors),
-    ratio: median(starts.map(({ firstSyncMs }, index) => firstSyncMs / (floors[index] ?? Number.NaN))),
+    ratio: toRatio(({ firstSyncMs }) => firstSyncMs),
+    writingRatio: toRatio(({ firstSyncMs, readMs }) => firstSyncMs - readMs),
     cpuMs: of(({ cpuMs }) => cpuMs),
     peakRssMiB: of(({ peakRssMiB }) => peakRssMiB),
     requests: starts.at(-1)?.requests ?? { compass: {}, kubernetes: {} },

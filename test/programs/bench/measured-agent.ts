@@ -14,13 +14,16 @@ export interface Usage {
   readonly anonymousMiB: number;
 }
 
+/** Reading UCL and writing to the cluster, in milliseconds, and how much of it was the read. */
+export type SyncTimes = Readonly<Pick<z.infer<typeof syncLine>, 'durationMs' | 'readMs'>>;
+
 /** The built agent as a process. */
 export interface MeasuredAgent {
   /** `performance.now()` of the start. */
   readonly startedAt: number;
   usage(): Promise<Usage>;
-  /** How long the first sync took by the agent's own account: reading UCL and writing to the cluster. */
-  firstSyncMs(): number | undefined;
+  /** How long the first sync took by the agent's own account; undefined: it has not said so. */
+  firstSync(): SyncTimes | undefined;
   /** Rejects when the process ends before it is told to. */
   readonly unexpectedEnd: Promise<never>;
   stop(): Promise<void>;
@@ -29,7 +32,7 @@ export interface MeasuredAgent {
 /** Linux counts in hundredths of a second for every architecture's user space. */
 const tickMs = 10;
 const lastLinesKept = 20;
-const syncLine = z.object({ message: z.literal('Synchronised'), durationMs: z.number() });
+const syncLine = z.object({ message: z.literal('Synchronised'), durationMs: z.number(), readMs: z.number() });
 
 /** Starts `ucl-agent run` with this environment and no other variables but PATH. */
 export function startMeasuredAgent(program: string, env: Readonly<Record<string, string>>): MeasuredAgent {
@@ -40,12 +43,12 @@ export function startMeasuredAgent(program: string, env: Readonly<Record<string,
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} cannot be started.`);
-  let firstSyncMs: number | undefined;
+  let firstSync: SyncTimes | undefined;
   let isStopping = false;
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
-      firstSyncMs ??= readSyncMs(line);
+      firstSync ??= readSyncTimes(line);
       if (lastLines.push(line) > lastLinesKept) lastLines.shift();
     });
   }
@@ -57,7 +60,7 @@ export function startMeasuredAgent(program: string, env: Readonly<Record<string,
   return {
     startedAt,
     usage: () => readUsage(pid),
-    firstSyncMs: () => firstSyncMs,
+    firstSync: () => firstSync,
     unexpectedEnd,
     async stop() {
       isStopping = true;
@@ -67,10 +70,10 @@ export function startMeasuredAgent(program: string, env: Readonly<Record<string,
   };
 }
 
-function readSyncMs(line: string): number | undefined {
+function readSyncTimes(line: string): SyncTimes | undefined {
   if (!line.includes('"Synchronised"')) return undefined;
   const parsed = syncLine.safeParse(JSON.parse(line));
-  return parsed.success ? parsed.data.durationMs : undefined;
+  return parsed.success ? parsed.data : undefined;
 }
 
 async function readUsage(pid: number): Promise<Usage> {

@@ -10,49 +10,9 @@ export function renderTables(figures: readonly SizeFigures[], command: string): 
   return [
     `Measured with \`${command}\` on ${cpus().length} cores (${first?.model.trim() ?? 'unknown'}), Node ${process.versions.node}.`,
     'From the start of the process in an empty cluster to `Synchronized`, with a 4096-bit key:',
-    table(
-      [
-        'Systems',
-        'Start, ms',
-        'of it first sync, ms',
-        'Bare client, ms',
-        'First sync : bare',
-        'CPU, ms',
-        'Peak RSS, MiB',
-      ],
-      figures.map(({ systems, bundles, start }) => [
-        `${systems} x ${bundles}`,
-        whole(start.startMs),
-        whole(start.firstSyncMs),
-        whole(start.floorMs),
-        start.ratio.toFixed(2),
-        whole(start.cpuMs),
-        whole(start.peakRssMiB),
-      ]),
-    ),
+    renderStarts(figures),
     `A sync that changes nothing, ${syncs} in a row:`,
-    table(
-      [
-        'Systems',
-        'Median, ms',
-        '95 %, ms',
-        'CPU each, ms',
-        'Peak RSS after all, MiB',
-        'Anonymous, MiB: after a tenth, after all',
-        'Landscape requests each',
-        'Writes each',
-      ],
-      figures.map(({ systems, bundles, syncs: count, unchanged }) => [
-        `${systems} x ${bundles}`,
-        whole(unchanged.syncMs),
-        whole(unchanged.p95Ms),
-        whole(unchanged.cpuMs),
-        whole(unchanged.peakRssMiB),
-        `${whole(unchanged.earlyMiB)}, ${whole(unchanged.anonymousMiB)}`,
-        share(unchanged.requests.compass.applicationsForRuntime ?? 0, count),
-        writesOf(unchanged.requests.kubernetes, count),
-      ]),
-    ),
+    renderSyncs(figures),
     ...(figures.length > 1 ? [growthTitle, renderGrowth(figures)] : []),
     'Requests by kind:',
     table(
@@ -63,6 +23,58 @@ export function renderTables(figures: readonly SizeFigures[], command: string): 
       ]),
     ),
   ].join('\n\n');
+}
+
+function renderStarts(figures: readonly SizeFigures[]): string {
+  return table(
+    [
+      'Systems',
+      'Start, ms',
+      'of it first sync, ms',
+      'of that reading UCL, ms',
+      'Bare client, ms',
+      'First sync : bare',
+      'Writing : bare',
+      'CPU, ms',
+      'Peak RSS, MiB',
+    ],
+    figures.map(({ systems, bundles, start }) => [
+      `${systems} x ${bundles}`,
+      whole(start.startMs),
+      whole(start.firstSyncMs),
+      whole(start.readMs),
+      whole(start.floorMs),
+      start.ratio.toFixed(2),
+      start.writingRatio.toFixed(2),
+      whole(start.cpuMs),
+      whole(start.peakRssMiB),
+    ]),
+  );
+}
+
+function renderSyncs(figures: readonly SizeFigures[]): string {
+  return table(
+    [
+      'Systems',
+      'Median, ms',
+      '95 %, ms',
+      'CPU each, ms',
+      'Peak RSS after all, MiB',
+      'Anonymous, MiB: after a tenth, after all',
+      'Landscape requests each',
+      'Writes each',
+    ],
+    figures.map(({ systems, bundles, syncs: count, unchanged }) => [
+      `${systems} x ${bundles}`,
+      whole(unchanged.syncMs),
+      whole(unchanged.p95Ms),
+      whole(unchanged.cpuMs),
+      whole(unchanged.peakRssMiB),
+      `${whole(unchanged.earlyMiB)}, ${whole(unchanged.anonymousMiB)}`,
+      share(unchanged.requests.compass.applicationsForRuntime ?? 0, count),
+      writesOf(unchanged.requests.kubernetes, count),
+    ]),
+  );
 }
 
 const growthTitle = 'What one more system takes, between each size and the next:';
