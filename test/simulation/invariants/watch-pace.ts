@@ -9,6 +9,8 @@ const suspension = 'compass.kyma-project.io/suspend';
 const callsBesidePages = 10;
 /** From 200 systems down to 10, where answers are cut off. */
 const halvingsOfAPage = 5;
+/** A read of which nothing comes is tried again and given up within that. */
+const silentReadMs = 120_000;
 /** So many systems that spoil their page are looked for in one read. */
 const soughtCulprits = 3;
 const statusWritesAMinute = 6;
@@ -25,6 +27,7 @@ export function watchPace(world: World): Observer {
   /** When UCL was last asked while it contradicted itself, cut its answers off, and spoilt pages. */
   let distortedAt = Number.NEGATIVE_INFINITY;
   let truncatedAt = Number.NEGATIVE_INFINITY;
+  let silentAt = Number.NEGATIVE_INFINITY;
   let spoiltAt = Number.NEGATIVE_INFINITY;
   // Whoever lets retries come at once gets more of them.
   const readsAMinute = world.config.minimalSyncTimeMs < 15_000 ? 5 : 2;
@@ -40,7 +43,10 @@ export function watchPace(world: World): Observer {
 
   return {
     onUclCall: (_, life) => {
-      if (world.timeline.now - suspendedAt > world.noticedMs)
+      const { now } = world.timeline;
+      if (world.ucl.faults.outage === 'silent') silentAt = now;
+      const isRunning = now - silentAt < silentReadMs;
+      if (now - suspendedAt > world.noticedMs + (isRunning ? silentReadMs : 0))
         world.violate('suspension-rests', 'UCL was asked while suspended');
       acts.noteClock();
       const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
@@ -48,7 +54,6 @@ export function watchPace(world: World): Observer {
       const own = calls.get(life) ?? [];
       calls.set(life, own);
       const count = countInMinute(own);
-      const { now } = world.timeline;
       if (world.ucl.faults.distortions.size > 0) distortedAt = now;
       // What contradicts itself is read once more, or in smaller pages.
       const repeats = now - distortedAt < minute ? 2 : 1;
