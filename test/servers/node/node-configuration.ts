@@ -31,11 +31,18 @@ export const createdPlaces = ['/var/lib/cni', '/var/lib/kubelet'];
 /** Variable with the network namespace of the machine, which a node must not change. */
 export const hostNetworkVariable = 'UCL_NODE_HOST_NETWORK';
 
+/** How containers get the files of their image: each a layer above them, or each a copy of its own. */
+export type Snapshotter = 'overlayfs' | 'native';
+
 /**
  * containerd without what a virtual machine without all capabilities refuses: it may not raise the priority of a
  * process against the OOM killer, and has no AppArmor.
  */
-export function toContainerdConfig({ folder, containerdSocket, cniConfig }: NodePaths, cniPlugins: string): string {
+export function toContainerdConfig(
+  { folder, containerdSocket, cniConfig }: NodePaths,
+  cniPlugins: string,
+  snapshotter: Snapshotter,
+): string {
   return `version = 3
 root = "${folder}/containerd"
 state = "${folder}/containerd-state"
@@ -45,7 +52,7 @@ disabled_plugins = ["io.containerd.nri.v1.nri"]
   address = "${containerdSocket}"
 
 [plugins."io.containerd.cri.v1.images"]
-  snapshotter = "native"
+  snapshotter = "${snapshotter}"
   [plugins."io.containerd.cri.v1.images".pinned_images]
     sandbox = "${pauseImage}"
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ClusterProcess, ClusterProcesses } from '../cluster/cluster-processes.ts';
-import { type NodePaths, pauseImage, toContainerdConfig } from './node-configuration.ts';
+import { type NodePaths, pauseImage, type Snapshotter, toContainerdConfig } from './node-configuration.ts';
 import { toPodNetwork } from './node-network.ts';
 import type { NodePrograms } from './node-programs.ts';
 import { writeImageArchive } from './write-image-archive.ts';
@@ -42,15 +42,31 @@ export async function startContainerd(options: ContainerdOptions): Promise<void>
   await mkdir(cniConfig);
   const network = toPodNetwork(path.join(folder, 'addresses'));
   await writeFile(path.join(cniConfig, 'pods.conflist'), JSON.stringify(network));
-  await writeFile(config, toContainerdConfig(paths, cniPlugins));
+  const snapshotter = await chooseSnapshotter(folder);
+  await writeFile(config, toContainerdConfig(paths, cniPlugins, snapshotter));
   const containerd = processes.start('containerd', programs.containerd, ['--config', config]);
   const ctr = (args: string[]) =>
     run(programs.ctr, ['--address', paths.containerdSocket, '--namespace', 'k8s.io', ...args]);
   await waitUntilAnswers(containerd, () => ctr(['version']));
   const pause = { archive: await writePauseImage(folder, programs.pause), name: pauseImage, alsoNamed: [] };
   for (const { archive, name, alsoNamed } of [pause, ...options.images]) {
-    await ctr(['images', 'import', '--local', '--snapshotter', 'native', archive]);
+    await ctr(['images', 'import', '--local', '--snapshotter', snapshotter, archive]);
     for (const other of alsoNamed) await ctr(['images', 'tag', name, other]);
+  }
+}
+
+/** A copy of the image for each container takes seconds of a busy disk: only where the kernel cannot lay one above it there. */
+async function chooseSnapshotter(folder: string): Promise<Snapshotter> {
+  const trial = path.join(folder, 'overlay-trial');
+  const inTrial = (name: string) => path.join(trial, name);
+  for (const name of ['lower', 'upper', 'work', 'merged']) await mkdir(inTrial(name), { recursive: true });
+  const layers = `lowerdir=${inTrial('lower')},upperdir=${inTrial('upper')},workdir=${inTrial('work')}`;
+  try {
+    await run('mount', ['-t', 'overlay', 'overlay', '-o', layers, inTrial('merged')]);
+    await run('umount', [inTrial('merged')]);
+    return 'overlayfs';
+  } catch {
+    return 'native';
   }
 }
 
