@@ -16,14 +16,14 @@ export interface ProxiedRequest {
 
 /**
  * What happens to a request: late, connection reset, never answered, answered by the proxy itself, or passed on without its
- * answer, which is called for when the target has given it, and then cut off.
+ * answer: when the target has given it, the function is called, and once that is done the connection is reset.
  */
 export type FaultEffect =
   | { delayMs: number }
   | { cut: true }
   | { blackhole: true }
   | { status: number; body?: object | string; headers?: Record<string, string> }
-  | { cutReply: () => void };
+  | { cutReply: () => void | Promise<void> };
 
 export interface Fault {
   /** Every request, where it is left out. */

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createCertificateAuthority, loopback } from '../../data/builders/create-certificate-authority.ts';
 import { createKubeHttp, type KubeHttp } from '../kube-api/kube-http.ts';
 import { objectAt, stringAt } from '../kube-api/kube-object.ts';
+import { readKubeconfig, writeKubeconfig } from '../kube-api/kubeconfig.ts';
 import { type KubeApi, startKubeApi } from '../kube-api/start-kube-api.ts';
 import { SECRETS, secret, WIDGETS, widget, widgetCrd } from '../kube-api/widget-crd.ts';
 import { type FaultProxy, startFaultProxy } from './start-fault-proxy.ts';
@@ -103,6 +105,33 @@ it('has the target do what it is asked, tells when that is done, and cuts off wh
   await expect(http.send('POST', SECRETS, secret('chosen'))).rejects.toThrow(/socket hang up|ECONNRESET/);
   expect(done).toEqual([1]);
   expect((await direct.send('GET', `${SECRETS}/chosen`)).status).toBe(200);
+});
+
+it('holds the answer for as long as the function takes that it calls', async () => {
+  const order: string[] = [];
+  const effect = { cutReply: () => http.send('GET', SECRETS).then(() => void order.push('function')) };
+  proxy.faults.add({ match: ({ resource }) => resource === 'widgets', times: 1, effect });
+  await http.send('GET', WIDGETS).catch(() => order.push('cut'));
+  expect(order).toEqual(['function', 'cut']);
+});
+
+it('takes the place of the server: clients bring their own tokens and trust its certificate', async () => {
+  const authority = await createCertificateAuthority({ name: 'CN=the authority of the server' });
+  const certificate = await authority.issue(loopback);
+  const inPlaceOf = { address: '127.0.0.1', port: 0, certificate };
+  const inPlace = await startFaultProxy({ kubeconfigFile: api.kubeconfigFile, inPlaceOf });
+  const { url } = await readKubeconfig(inPlace.kubeconfigFile);
+  const kubeconfigFile = await api.kubeconfigFor('somebody');
+  const { token = '' } = await readKubeconfig(kubeconfigFile);
+  await writeKubeconfig(kubeconfigFile, { url, ca: authority.cert }, { token });
+  const client = await createKubeHttp(kubeconfigFile);
+  expect((await client.send('GET', WIDGETS)).status).toBe(200);
+  expect(api.requests.all().at(-1)).toMatchObject({ user: 'somebody' });
+  expect(inPlace.requests.count()).toBe(1);
+  // Nor does it lend its own rights to who has none.
+  expect((await client.send('GET', WIDGETS, undefined, { authorization: 'Bearer other' })).status).toBe(401);
+  client.close();
+  await inPlace.stop();
 });
 
 it('swallows a request without an answer', async () => {

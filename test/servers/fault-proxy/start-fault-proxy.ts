@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createCertificateAuthority, loopback } from '../../data/builders/create-certificate-authority.ts';
+import type { CertifiedKey } from '../../data/builders/key-pairs.ts';
 import { type KubeconfigAccess, readKubeconfig, writeKubeconfig } from '../kube-api/kubeconfig.ts';
 import { createRequestLog, type KubeRequests, type RequestLog, toKubeRequest } from '../kube-api/request-log.ts';
 import { parseRequestTarget } from '../kube-api/request-target.ts';
@@ -15,7 +16,7 @@ import { type FaultEffect, FaultList, type Faults, type ProxiedRequest, toFaultS
 
 /** A proxy in front of a Kubernetes API, and the faults it injects. */
 export interface FaultProxy {
-  /** A temporary file; requests made with it pass through the proxy. */
+  /** A temporary file; requests made with it pass through the proxy. In the place of a server it has no user. */
   kubeconfigFile: string;
   faults: Faults;
   /** Every connection that is open now goes silent for good, without a reset; new ones work. */
@@ -29,6 +30,21 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
+export interface FaultProxyOptions {
+  /** Of the target, with the credentials of the one user that the proxy stands for. */
+  kubeconfigFile: string;
+  /** Of the kubeconfig only the address counts then: clients bring tokens of their own, which are passed on. */
+  inPlaceOf?: ServerPlace;
+}
+
+/** Where clients look for the server that the proxy stands in for, which lets others listen there too (`SO_REUSEPORT`). */
+export interface ServerPlace {
+  address: string;
+  port: number;
+  /** By which clients know the server. */
+  certificate: CertifiedKey;
+}
+
 const USER = 'fault-proxy';
 // These belong to one connection, not to the request.
 const HOP_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'host', 'authorization'];
@@ -36,21 +52,23 @@ const HOP_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade',
 /**
  * Starts a proxy with its own throwaway CA in front of any Kubernetes API. TLS ends here, so a client certificate
  * cannot pass through: the proxy speaks to the target with the credentials of the given kubeconfig, and takes requests
- * from the holder of the token in the kubeconfig that it writes. One proxy therefore stands for one user.
+ * from the holder of the token in the kubeconfig that it writes. One proxy therefore stands for one user, unless it
+ * takes the server's own place.
  */
-export async function startFaultProxy(target: { kubeconfigFile: string }): Promise<FaultProxy> {
+export async function startFaultProxy(target: FaultProxyOptions): Promise<FaultProxy> {
+  const { inPlaceOf } = target;
   const access = await readKubeconfig(target.kubeconfigFile);
-  const { ca, cert, key } = access;
+  const { ca, cert, key } = inPlaceOf === undefined ? access : { ca: access.ca };
   const agent = new Agent({ keepAlive: true, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
   const faults = new FaultList();
   const log = createRequestLog();
-  const token = randomBytes(24).toString('base64url');
+  const token = inPlaceOf === undefined ? randomBytes(24).toString('base64url') : undefined;
   const frozen = new WeakSet<Socket>();
   const sockets = new Set<Socket>();
 
   const proxyCa = await createCertificateAuthority({ name: 'CN=fault-proxy-ca' });
   const parts: ProxyParts = { access, agent, faults, log, token, frozen };
-  const server = createServer(await proxyCa.issue(loopback), (request, response) => {
+  const server = createServer(inPlaceOf?.certificate ?? (await proxyCa.issue(loopback)), (request, response) => {
     // What goes wrong on the way to the target reaches the client as a cut connection.
     relay(parts, request, response).catch(() => response.destroy());
   });
@@ -63,16 +81,17 @@ export async function startFaultProxy(target: { kubeconfigFile: string }): Promi
   const dropConnections = () => {
     for (const socket of sockets) socket.destroy();
   };
+  const host = inPlaceOf?.address ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen({ host, port: inPlaceOf?.port ?? 0, reusePort: inPlaceOf !== undefined }, resolve);
   });
 
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   const folder = await mkdtemp(join(tmpdir(), 'fault-proxy-'));
   const kubeconfigFile = join(folder, 'kubeconfig');
-  await writeKubeconfig(kubeconfigFile, { url: `https://127.0.0.1:${port}`, ca: proxyCa.cert }, { token });
+  await writeKubeconfig(kubeconfigFile, { url: `https://${host}:${port}`, ca: proxyCa.cert }, { token: token ?? '' });
   return {
     kubeconfigFile,
     faults,
@@ -99,14 +118,15 @@ interface ProxyParts {
   agent: Agent;
   faults: FaultList;
   log: RequestLog;
-  token: string;
+  /** The only one that is let in, in the place of which the target gets the proxy's own; undefined: each is passed on. */
+  token: string | undefined;
   /** Connections that no longer get anything. */
   frozen: WeakSet<Socket>;
 }
 
 async function relay(parts: ProxyParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (parts.frozen.has(request.socket)) return;
-  if (request.headers.authorization !== `Bearer ${parts.token}`) {
+  if (parts.token !== undefined && request.headers.authorization !== `Bearer ${parts.token}`) {
     const refused = unauthorized();
     sendJson(response, refused.code, refused.status, {});
     return;
@@ -122,7 +142,7 @@ async function relay(parts: ProxyParts, request: IncomingMessage, response: Serv
   const { delayMs, end } = parts.faults.strike(seen);
   if (delayMs > 0) await wait(delayMs);
   if (end === undefined) forward(parts, request, response, note);
-  else if ('cutReply' in end) swallowReply(parts, request, note, end.cutReply);
+  else if ('cutReply' in end) await swallowReply(parts, request, note, end.cutReply);
   else {
     note('status' in end ? end.status : 0);
     endWith(end, request, response);
@@ -151,37 +171,43 @@ function sendJson(
 }
 
 /** The target does what it is asked; who asks is cut off, and told nothing of it. */
-function swallowReply(
-  { access, agent }: ProxyParts,
+async function swallowReply(
+  parts: ProxyParts,
   request: IncomingMessage,
   note: (status: number) => void,
-  onReply: () => void,
-): void {
-  const outgoing = toTarget(access, agent, request);
-  outgoing.once('error', () => request.socket.destroy());
-  outgoing.once('response', (incoming) => {
-    note(0);
-    onReply();
-    incoming.resume();
-    request.socket.destroy();
+  onReply: () => void | Promise<void>,
+): Promise<void> {
+  const outgoing = toTarget(parts, request);
+  const replied = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('error', reject).once('response', resolve);
   });
   request.pipe(outgoing);
+  const incoming = await replied;
+  note(0);
+  incoming.resume();
+  await onReply();
+  request.socket.destroy();
 }
 
-function toTarget(access: KubeconfigAccess, agent: Agent, request: IncomingMessage): ClientRequest {
+function toTarget({ access, agent, token }: ProxyParts, request: IncomingMessage): ClientRequest {
   const headers: OutgoingHttpHeaders = withoutHopHeaders(request.headers);
-  if (access.token !== undefined) headers.authorization = `Bearer ${access.token}`;
+  const authorization = token === undefined ? request.headers.authorization : toBearer(access.token);
+  if (authorization !== undefined) headers.authorization = authorization;
   return httpsRequest(new URL(request.url ?? '/', access.url), { method: request.method, headers, agent });
 }
 
+function toBearer(token: string | undefined): string | undefined {
+  return token && `Bearer ${token}`;
+}
+
 function forward(
-  { access, agent, frozen }: ProxyParts,
+  parts: ProxyParts,
   request: IncomingMessage,
   response: ServerResponse,
   note: (status: number) => void,
 ): void {
-  const outgoing = toTarget(access, agent, request);
-  const isFrozen = () => frozen.has(request.socket);
+  const outgoing = toTarget(parts, request);
+  const isFrozen = () => parts.frozen.has(request.socket);
   const cut = () => {
     if (!isFrozen()) response.destroy();
   };

@@ -110,6 +110,16 @@ describe('faults of the embedded UCL', () => {
     expect((await configuration(lost)).status).toBe(400);
   });
 
+  it('holds the answer until the function is done that it calls, and then loses it', async () => {
+    const { token } = ucl.landscape.requestOneTimeToken(landscape.runtimeId);
+    const order: string[] = [];
+    const cutReply = async () => void order.push(`then ${(await configuration(token)).status}`);
+    ucl.faults.add({ on: 'connector-token', effect: { cutReply } });
+    await configuration(token).catch(() => order.push('cut'));
+
+    expect(order).toEqual(['then 400', 'cut']);
+  });
+
   it('keeps the token through an outage of the database', async () => {
     const { token } = ucl.landscape.requestOneTimeToken(landscape.runtimeId);
     ucl.faults.add({ on: 'connector-token', effect: databaseDown() });

@@ -15,8 +15,8 @@ export type FaultEffect =
   | { latencyMs: number }
   /** Never answers. */
   | { hang: true }
-  /** Executes (burning the token), then cuts the connection without an answer. */
-  | { cutReply: true }
+  /** Executes (burning the token), then cuts the connection without an answer, once the function is done. */
+  | { cutReply: true | (() => Promise<void>) }
   /** Cuts the connection before executing. */
   | { refuse: true }
   /** Executes, announces the whole answer, sends this many bytes of it and cuts the connection. */

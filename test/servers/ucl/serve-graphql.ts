@@ -127,8 +127,10 @@ async function send(
   effects: readonly FaultEffect[],
   log: (status: number, bytes: number) => void,
 ): Promise<void> {
-  if (effects.some((effect) => 'cutReply' in effect)) {
+  const cut = effects.find((effect) => 'cutReply' in effect);
+  if (cut !== undefined) {
     log(0, 0);
+    if (cut.cutReply !== true) await cut.cutReply();
     response.socket?.destroy();
     return;
   }
