@@ -33,6 +33,8 @@ export interface NodeHandle {
   kubeconfigFile: string;
   /** PEM file of the authority of the API server's certificate. */
   caFile: string;
+  /** PEM files of that certificate and its key, for what stands in the API server's place. */
+  serverFiles: { cert: string; key: string };
   /** What the API server was asked, in its own form. */
   auditFile: string;
   /** The program. */
@@ -96,7 +98,9 @@ export async function startNode({ programs, cniPlugins, images }: NodeOptions): 
     servers.client.close();
     const kubeconfigFile = await writeUser(parts, 'admin', certificates.admin);
     const { auditFile } = servers;
-    return { folder, kubeconfigFile, caFile: certificates.files.ca, auditFile, kubectl: programs.kubectl, stop };
+    const { ca: caFile, serverCert: cert, serverKey: key } = certificates.files;
+    const serverFiles = { cert, key };
+    return { folder, kubeconfigFile, caFile, serverFiles, auditFile, kubectl: programs.kubectl, stop };
   } catch (error: unknown) {
     await stop();
     throw error;
@@ -142,6 +146,8 @@ async function startApi(
   await Promise.all([writeFile(cert, client.cert), writeFile(key, client.key, { mode: 0o600 })]);
   const apiServerArgs = [
     '--bind-address=0.0.0.0',
+    // A test may listen on the service's own address, and so stand between pods and API server.
+    '--permit-port-sharing',
     `--advertise-address=${nodeNetwork.address}`,
     '--authorization-mode=Node,RBAC',
     '--enable-admission-plugins=NodeRestriction',
