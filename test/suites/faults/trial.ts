@@ -1,11 +1,8 @@
 import { expect } from 'vitest';
 import type { AgentProcess, LogLine } from '../../programs/agent/start-agent-process.ts';
-import { compareObjects } from '../../programs/playground/compare-objects.ts';
-import { expectedObjects } from '../../programs/playground/expected-objects.ts';
-import { applicationPath, connectionPath, secretPath } from '../../servers/cluster/create-cluster-client.ts';
 import type { KubeHttp } from '../../servers/kube-api/kube-http.ts';
-import { arrayAt, isJsonObject, type JsonObject } from '../../servers/kube-api/kube-object.ts';
 import { conditionOf, type Stage } from '../e2e/start-stage.ts';
+import { findDifferences } from './find-differences.ts';
 import { recordTrial } from './record-trial.ts';
 
 /** Makes a command that starts the agent by another program. */
@@ -153,21 +150,8 @@ export class Trial {
     clearInterval(this.#prober);
   }
 
-  /** Each difference between the cluster and UCL's landscape for this runtime, as one line; Ready is part of it. */
-  async differences(): Promise<string[]> {
-    const [applications, secrets, connections] = await Promise.all([
-      this.#list(applicationPath),
-      this.#list(`${secretPath('kyma-system')}?labelSelector=bundleId`),
-      this.#list(connectionPath),
-    ]);
-    const expected = expectedObjects(this.stage.ucl.landscape, this.runtimeId);
-    return compareObjects(expected, { applications, secrets, connection: connections[0] });
-  }
-
-  async #list(at: string): Promise<JsonObject[]> {
-    const { status, body } = await this.#parts.admin.send('GET', at);
-    if (status !== 200) throw new Error(`GET ${at} was answered with ${status}.`);
-    return arrayAt(body, 'items').filter(isJsonObject);
+  differences(): Promise<string[]> {
+    return findDifferences(this.#parts.admin, this.stage.ucl.landscape, this.runtimeId);
   }
 
   async #judge({ signings = 0, tokenRequests = 0, newObjects = false }: Allowance): Promise<void> {

@@ -3,8 +3,6 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
-import { compareObjects } from '../../programs/playground/compare-objects.ts';
-import { expectedObjects } from '../../programs/playground/expected-objects.ts';
 import { type AuditEntry, readAuditLog } from '../../servers/cluster/audit-log.ts';
 import {
   type ClusterClient,
@@ -14,11 +12,12 @@ import {
 } from '../../servers/cluster/create-cluster-client.ts';
 import { type CommandResult, createKubectl, type Kubectl } from '../../servers/cluster/create-kubectl.ts';
 import { toAgentEntries } from '../../servers/cluster/used-rights.ts';
-import { arrayAt, isJsonObject, type Json, type JsonObject } from '../../servers/kube-api/kube-object.ts';
+import { createKubeHttp, type KubeHttp } from '../../servers/kube-api/kube-http.ts';
 import { nodeNetwork } from '../../servers/node/node-network.ts';
 import type { NodeHandle } from '../../servers/node/start-node.ts';
 import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
 import { conditionOf } from '../e2e/start-stage.ts';
+import { findDifferences } from '../faults/find-differences.ts';
 import { type AgentPod, parsePods } from './kube-pods.ts';
 import { runCommands } from './run-commands.ts';
 import { writeOverlay } from './write-overlay.ts';
@@ -32,6 +31,7 @@ interface Running {
   readonly ucl: Ucl;
   readonly kube: ClusterClient;
   readonly kubectl: Kubectl;
+  readonly admin: KubeHttp;
   /** Holds `manifests/` and the overlay `my-cluster/`. */
   readonly folder: string;
   /** How many requests the API server had logged before: pods of other files, some of which may not use the Lease. */
@@ -50,17 +50,18 @@ export function useAgentPod(): AgentPodStage {
   });
   beforeAll(async () => {
     const node = inject('node');
-    const [ucl, folder, kube, log] = await Promise.all([
+    const [ucl, folder, kube, admin, log] = await Promise.all([
       startUcl({ address: nodeNetwork.address }),
       // It goes with the node.
       mkdtemp(path.join(node.folder, 'installation-')),
       createClusterClient(node.kubeconfigFile),
+      createKubeHttp(node.kubeconfigFile),
       readAuditLog(node.auditFile),
     ]);
     await writeOverlay(folder, await readFile(ucl.caFile, 'utf8'));
     const { kubectl: file, kubeconfigFile } = node;
     const logged = log.length;
-    running = { node, ucl, kube, folder, logged, kubectl: createKubectl({ file, kubeconfigFile, folder }) };
+    running = { node, ucl, kube, admin, folder, logged, kubectl: createKubectl({ file, kubeconfigFile, folder }) };
   });
   afterEach(async ({ task }) => {
     // Its pod is gone when somebody looks.
@@ -69,6 +70,7 @@ export function useAgentPod(): AgentPodStage {
   afterAll(async () => {
     await stage.remove();
     running?.kube.close();
+    running?.admin.close();
     await running?.ucl.stop();
   });
   return stage;
@@ -143,7 +145,7 @@ export class AgentPodStage {
 
   /** Waits until the Deployment is rolled out: its pod is there, Ready, and no other one is. */
   async rolledOut(): Promise<void> {
-    // The node copies the image for each container: on a busy machine that takes a minute and more.
+    // Where the node copies the image for each container, that takes a minute and more on a busy machine.
     await this.shell(`kubectl rollout status ${deployment} ${namespace.join(' ')} --timeout=200s`);
   }
 
@@ -210,19 +212,9 @@ export class AgentPodStage {
   }
 
   /** Compares every object of the agent with what UCL has for the runtime: one line for each difference. */
-  async differences(runtimeId: string): Promise<string[]> {
-    const [applications, secrets, connections] = await Promise.all([
-      this.#list('applications'),
-      this.#list('secrets', ...namespace, '-l', 'bundleId'),
-      this.#list('compassconnections'),
-    ]);
-    const expected = expectedObjects(this.ucl.landscape, runtimeId);
-    return compareObjects(expected, { applications, secrets, connection: connections[0] });
-  }
-
-  async #list(...args: string[]): Promise<JsonObject[]> {
-    const list: Json = JSON.parse(await this.kubectl('get', ...args, '-o', 'json'));
-    return arrayAt(list, 'items').filter(isJsonObject);
+  differences(runtimeId: string): Promise<string[]> {
+    const { admin, ucl } = this.#running();
+    return findDifferences(admin, ucl.landscape, runtimeId);
   }
 
   /** Waits until the probe gives something. The limit is there so that a broken test ends, and says what there was. */
