@@ -20,6 +20,27 @@ export interface ContainerCgroup {
   processes(): Promise<number[]>;
 }
 
+/** A process in one of the node's containers. */
+export interface ContainerProcess {
+  id: number;
+  /** With its arguments. */
+  command: string;
+}
+
+/** What runs in containers now, whether or not the kubelet has told of it. What was killed is not among it. */
+export async function listContainerProcesses(): Promise<ContainerProcess[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  // A process that has just ended has no such file, or an empty one.
+  const read = (id: string, name: string) => readFile(path.join('/proc', id, name), 'utf8').catch(() => '');
+  const found = await Promise.all(
+    ids.map(async (id) => {
+      const command = (await read(id, 'cmdline')).replaceAll('\0', ' ').trim();
+      return { id: Number(id), command, cgroup: await read(id, 'cgroup') };
+    }),
+  );
+  return found.filter(({ command, cgroup }) => command !== '' && cgroup.includes(`/${nodeCgroup}/`));
+}
+
 /** @param containerId as the kubelet tells it: `containerd://<id>`. Rejects where there is no such container. */
 export async function findContainerCgroup(containerId: string): Promise<ContainerCgroup> {
   const id = containerId.replace(/^.*:\/\//, '');

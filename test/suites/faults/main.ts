@@ -1,17 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readSection, replaceSection } from '../../programs/bench/replace-section.ts';
-import { readTrials, trialsVariable } from './record-trial.ts';
-import { renderTrials } from './render-trials.ts';
-import { scenarioGroups } from './scenario-groups.ts';
+import { trialsVariable } from './record-trial.ts';
+import { tellTrials } from './tell-trials.ts';
 
 /**
  * `npm run test:faults`: the scenarios that no other suite tries, and a table of what came of them. Arguments are vitest's,
- * but for `--write-docs`, which puts the table into docs/faults.md; rows of scenarios that did not run stay there.
+ * but for `--write-docs`, which puts the table into docs/faults.md.
  */
-const docsFile = path.join(import.meta.dirname, '../../../docs/faults.md');
 const writeDocs = '--write-docs';
 
 async function main(args: readonly string[]): Promise<number> {
@@ -23,14 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
       args.filter((arg) => arg !== writeDocs),
       file,
     );
-    const results = readTrials(file);
-    const scenarios = scenarioGroups.flatMap((group) => group.scenarios);
-    console.error(renderTrials(scenarios, results));
-    if (args.includes(writeDocs)) {
-      const page = await readFile(docsFile, 'utf8');
-      const table = renderTrials(scenarios, results, readSection(page, 'faults'));
-      await writeFile(docsFile, replaceSection(page, 'faults', table));
-    }
+    await tellTrials(file, args.includes(writeDocs));
     return code;
   } finally {
     await rm(folder, { recursive: true });

@@ -18,3 +18,10 @@ export interface ScenarioGroup {
   readonly title: string;
   readonly scenarios: readonly Scenario[];
 }
+
+export const e2e = (file: string, title: string): ScenarioTest => ({ file: `test/suites/e2e/${file}.test.ts`, title });
+export const fault = (file: string, title: string): ScenarioTest => ({
+  file: `test/suites/faults/${file}.fault-test.ts`,
+  title,
+});
+export const at = (file: string, title: string): ScenarioTest => ({ file: `test/${file}`, title });
