@@ -23,7 +23,7 @@ const everybodysPorts = ['agent/log/logger.ts', 'agent/time/time.ts'];
 /** The architecture as a table. What no import needs is taken out again: a test finds that too. */
 export const rooms: Readonly<Record<string, Room>> = {
   errors: { rooms: ['domain'] },
-  time: { node: ['node:perf_hooks', 'node:timers/promises'] },
+  time: {},
   domain: { packages: ['zod'], node: ['node:crypto', 'node:net'] },
   log: { rooms: ['domain'], packages: ['winston'], node: ['node:stream'] },
   config: { rooms: ['domain'], packages: ['croner', 'node-cron'], node: ['node:net'] },
