@@ -29,8 +29,9 @@ export function watchPace(world: World): Observer {
   let truncatedAt = Number.NEGATIVE_INFINITY;
   let silentAt = Number.NEGATIVE_INFINITY;
   let spoiltAt = Number.NEGATIVE_INFINITY;
-  // Whoever lets retries come at once gets more of them.
-  const readsAMinute = world.config.minimalSyncTimeMs < 15_000 ? 5 : 2;
+  // Whoever lets retries come at once gets more of them, and may be told once more what they came to.
+  const isImpatient = world.config.minimalSyncTimeMs < 15_000;
+  const readsAMinute = isImpatient ? 5 : 2;
   const writes: number[] = [];
   const repetition = watchRepetition(world);
   const { acts, moreSyncs } = watchActs(world);
@@ -59,9 +60,11 @@ export function watchPace(world: World): Observer {
       const repeats = now - distortedAt < minute ? 2 : 1;
       if (world.ucl.faults.outage === 'truncated') truncatedAt = now;
       if (world.ucl.faults.distortions.has('partial')) spoiltAt = now;
-      const cutPages = (now - truncatedAt < minute ? 1 : 0) + (now - spoiltAt < minute ? soughtCulprits : 0);
-      const halvings = cutPages * halvingsOfAPage;
-      if (count > (readsAMinute + moreSyncs()) * repeats * pages + callsBesidePages + moreSyncs() + halvings) {
+      const culprits = now - spoiltAt < minute ? soughtCulprits : 0;
+      const halvings = ((now - truncatedAt < minute ? 1 : 0) + culprits) * halvingsOfAPage;
+      // Once it is found, each is asked for alone, and what stands behind it too.
+      const pieces = readsAMinute * 2 * culprits;
+      if (count > (readsAMinute + moreSyncs()) * repeats * pages + callsBesidePages + moreSyncs() + halvings + pieces) {
         world.violate('ucl-is-left-in-peace', `${count} calls to UCL within a minute`);
       }
     },
@@ -74,7 +77,7 @@ export function watchPace(world: World): Observer {
       if (write.agent === undefined || write.verb !== 'update' || !isStatusChanged(write)) return;
       acts.hear();
       const count = countInMinute(writes);
-      if (count > statusWritesAMinute + moreSyncs())
+      if (count > statusWritesAMinute + (isImpatient ? 1 : 0) + moreSyncs())
         world.violate('status-is-written-rarely', `${count} writes within a minute`);
     },
     onDeath: noteEnd,
