@@ -66,6 +66,12 @@ const withoutDebugger = '--disable-sigusr1';
 const withCollection = '--expose-gc';
 
 /**
+ * V8's first compiler makes code that is little faster and stays in memory: 5 MiB with 10 systems. Without it, a first sync
+ * of 1,000 systems takes a tenth more of the processor, and a sync that changes nothing as much as before.
+ */
+const withoutBaselineCode = '--no-sparkplug';
+
+/**
  * glibc would give each thread of Node an arena of its own, which keeps what was freed; and it would learn from large
  * buffers to keep room for more of them. With 1,000 systems this saves 12 MiB.
  */
@@ -82,7 +88,9 @@ function startAnew(): void {
     requestedMiB: parseWholeNumber(process.env.APP_MAX_HEAP_MIB?.trim() ?? '', 32, 65_536),
     memoryLimitBytes: readMemoryLimit(),
   });
-  const others = [withoutDebugger, withCollection].filter((flag) => !process.execArgv.includes(flag));
+  const others = [withoutDebugger, withCollection, withoutBaselineCode].filter(
+    (flag) => !process.execArgv.includes(flag),
+  );
   const flags = [...(heapFlags ?? []), ...others];
   if (flags.length === 0 || process.execve === undefined || process.platform === 'win32') return;
   try {

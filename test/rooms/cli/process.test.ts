@@ -265,6 +265,17 @@ describe.runIf(process.platform === 'linux')('SIGUSR1', () => {
     await expectNoDebugger(agent);
   });
 
+  test('starts itself with what keeps its memory small', async () => {
+    const agent = start(['run'], { APP_HEALTH_PORT: '0' });
+    await agent.logged('"healthPort"');
+    const commandLine = readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8').split('\0');
+    expect(commandLine).toEqual(
+      expect.arrayContaining(['--max-semi-space-size=4', '--expose-gc', '--no-sparkplug', 'run']),
+    );
+    agent.kill('SIGTERM');
+    expect(await agent.exitCode).toBe(0);
+  });
+
   test('opens none either where the process is not started anew for its heap', async () => {
     const agent = start(['run'], { APP_HEALTH_PORT: '0', NODE_OPTIONS: '--max-old-space-size=222' });
     await expectNoDebugger(agent);
