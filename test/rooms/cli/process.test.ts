@@ -371,7 +371,13 @@ describe.runIf(process.platform === 'linux')('a log that cannot be written', () 
     closeSync(full);
     children.push(child);
     const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
-    const port = await vi.waitFor(() => Number(readFileSync(portFile, 'utf8') || 'none'), { timeout: 15_000 });
+    // The file is there before its content.
+    const readPort = () => {
+      const port = Number(readFileSync(portFile, 'utf8'));
+      if (port === 0) throw new Error('The agent has not told its port yet.');
+      return port;
+    };
+    const port = await vi.waitFor(readPort, { timeout: 15_000 });
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
     child.kill('SIGTERM');
     expect(await exitCode).toBe(0);
