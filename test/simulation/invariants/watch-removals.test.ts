@@ -3,6 +3,7 @@ import type { Life } from '../agent/life.ts';
 import type { Place } from '../cluster/object.ts';
 import { chooseSettings } from '../history/settings.ts';
 import { places, World } from '../history/world.ts';
+import type { Page } from '../ucl/to-page.ts';
 import { watchRemovals } from './watch-removals.ts';
 
 const life: Life = {
@@ -52,6 +53,16 @@ function openCourt(systems: number) {
       if (isWritten) writeDown(world);
       judge.onDeath?.(life);
     },
+    /** The agent reads one system a page, and these leave after it has read the first page. */
+    readWhileLeave: (indices: readonly number[]) => {
+      const [first] = landscape.present();
+      deliver(world, judge, { ids: first === undefined ? [] : [first.id], total: landscape.present().length }, 'first');
+      for (const { id } of indices.flatMap((index) => all[index] ?? [])) landscape.depart(id);
+      deliver(world, judge, { ids: [], total: landscape.present().length }, 'last');
+    },
+    comeBack: (indices: readonly number[]) => {
+      for (const { id } of indices.flatMap((index) => all[index] ?? [])) landscape.comeBack(id);
+    },
     pass: (ms: number) => {
       world.timeline.now += ms;
     },
@@ -61,16 +72,27 @@ function openCourt(systems: number) {
   };
 }
 
-function read({ ucl, timeline }: World, judge: ReturnType<typeof watchRemovals>): void {
-  const ids = ucl.landscape.present().map(({ id }) => id);
-  const page = { answer: {}, ids, broken: [], isFirst: true, isLast: true, isLie: false, isUsable: true };
+function read(world: World, judge: ReturnType<typeof watchRemovals>): void {
+  const ids = world.ucl.landscape.present().map(({ id }) => id);
+  deliver(world, judge, { ids, total: ids.length }, 'only');
+}
+
+/** A page that comes whole. */
+function deliver(
+  { timeline }: World,
+  judge: ReturnType<typeof watchRemovals>,
+  told: Pick<Page, 'ids' | 'total'>,
+  place: 'first' | 'last' | 'only',
+): void {
+  const [isFirst, isLast] = [place !== 'last', place !== 'first'];
+  const page = { answer: {}, ...told, broken: [], isFirst, isLast, isLie: false, isUsable: true };
   const answer = { kind: 'answer', status: 200, body: '' } as const;
   const asked = {
     at: timeline.now,
     sentAt: timeline.now,
     api: 'director',
     operation: 'LandscapePage',
-    offset: 0,
+    offset: isFirst ? 0 : 1,
     answer,
   } as const;
   const call = { ...asked, page: { ...page, isIdsOnly: false } };
@@ -99,6 +121,31 @@ it.each([
   pass(300_000);
   remove(both);
   expect(violations()).toEqual(isWritten ? ['large-removals-wait'] : []);
+});
+
+it('goes on with a hold where a read shows on a page what has left by the next one', () => {
+  const { readAfter, readWhileLeave, comeBack, remove, pass, violations } = openCourt(2);
+  const both = [0, 1];
+  readAfter({ leave: both }, true);
+  pass(300_000);
+  comeBack(both);
+  readWhileLeave(both);
+  pass(60_000);
+  readAfter({ leave: both }, true);
+  pass(300_000);
+  remove([1, 0]);
+  expect(violations()).toEqual([]);
+});
+
+it('counts no read as a confirmation during which a system left', () => {
+  const { readAfter, readWhileLeave, comeBack, remove, pass, violations } = openCourt(3);
+  readAfter({ leave: [1, 2] }, true);
+  pass(300_000);
+  readWhileLeave([0]);
+  comeBack([0]);
+  pass(300_000);
+  remove([0, 1, 2]);
+  expect(violations()).toEqual(['large-removals-wait']);
 });
 
 it('sums up over an hour what went', () => {

@@ -17,6 +17,8 @@ interface Absence {
 interface Read {
   readonly start: number;
   readonly ids: Set<string>;
+  /** How many systems there are, by its first page. */
+  readonly total: number;
   isLie: boolean;
   isUsable: boolean;
   /** Systems in it that have not come with all that belongs to them. */
@@ -79,7 +81,7 @@ export function watchRemovals(world: World): Observer {
       if (world.otherLeader(life) !== undefined) return;
       const read = follow(call, running.get(life));
       if (read !== undefined) running.set(life, read);
-      if (call.page?.isLast !== true || read?.isUsable !== true) return;
+      if (call.page?.isLast !== true || read === undefined || !isSound(read)) return;
       if (call.page.isIdsOnly) absences.end(read.ids);
       else absences.note(read, life);
     },
@@ -181,7 +183,7 @@ function follow({ page, at }: UclCall, read: Read | undefined): Read | undefined
   if (page === undefined) return read;
   const begins = page.isFirst || read === undefined;
   const current = begins
-    ? { start: at, ids: new Set<string>(), isLie: false, isUsable: true, broken: new Set<string>() }
+    ? { start: at, ids: new Set<string>(), total: page.total, isLie: false, isUsable: true, broken: new Set<string>() }
     : read;
   for (const id of page.ids) {
     current.ids.add(id);
@@ -190,8 +192,13 @@ function follow({ page, at }: UclCall, read: Read | undefined): Read | undefined
     else current.broken.delete(id);
   }
   current.isLie ||= page.isLie;
-  current.isUsable &&= page.isUsable;
+  current.isUsable &&= page.isUsable && page.total === current.total;
   return current;
+}
+
+/** One whose pages contradict each other, since the list changed while it was read, says nothing of any system. */
+function isSound({ isUsable, ids, total }: Read): boolean {
+  return isUsable && ids.size >= total;
 }
 
 /**

@@ -23,6 +23,8 @@ export interface Page {
   readonly ids: readonly string[];
   /** Of those, the ones that are not whole. */
   readonly broken: readonly string[];
+  /** How many systems there are, by this page. */
+  readonly total: number;
   readonly isFirst: boolean;
   readonly isLast: boolean;
   readonly isLie: boolean;
@@ -48,6 +50,7 @@ export function toPage(
   const offset = toOffset(variables.after);
   const slice = listed.slice(offset, offset + first);
   const hasNextPage = offset + first < listed.length;
+  const total = listed.length + (distortions.has('miscounted') ? 1 : 0);
   const broken = distortions.has('no-auths')
     ? slice.map(({ id }) => id)
     : distortions.has('partial')
@@ -59,7 +62,7 @@ export function toPage(
     applicationsForRuntime: {
       data: slice.map((system) => toApplication(system, broken.includes(system.id), distortions)),
       pageInfo: { endCursor: hasNextPage ? toCursor(offset + first) : '', hasNextPage },
-      totalCount: listed.length + (distortions.has('miscounted') ? 1 : 0),
+      totalCount: total,
     },
   };
   const errors = distortions.has('partial')
@@ -74,6 +77,7 @@ export function toPage(
     answer,
     ids: slice.map(({ id }) => id),
     broken,
+    total,
     isFirst: offset === 0,
     isLast: !hasNextPage,
     isLie,
