@@ -39,10 +39,10 @@ export function toNextChange(report: Report, status: ConnectionStatus, now: Date
 
 function isOld({ sync, staleAfter }: Report, previous: ConnectionStatus, now: Date, refreshMs: number): boolean {
   const attemptedAt = toDate(previous.lastSync ?? previous.synchronizationStatus?.lastAttempt);
-  // By whichever clock it was written, and whichever way that was set since.
   if (sync !== undefined && attemptedAt !== undefined) {
     const agedMs = Date.parse(toWholeSeconds(sync.attemptedAt)) - attemptedAt.getTime();
-    if (Math.abs(agedMs) > refreshMs) return true;
+    // A time to come was written by a clock that was wrong, and would seem new for the longest.
+    if (agedMs < 0 || agedMs > refreshMs) return true;
   }
   const stale = toDate(previous.staleAfter);
   if (stale === undefined) return false;

@@ -93,6 +93,12 @@ describe('the status that is stored', () => {
     expect(at({ ...resting, staleAfter: later(11) }, 1, restingAhead).staleAfter).toBe('2026-11-22T12:11:00Z');
   });
 
+  it('has the times of a sync at once where those that stand there are to come', () => {
+    const { connectionState, connectionStatus, synchronizationStatus = null } = first;
+    const kept = { connectionState, connectionStatus, synchronizationStatus };
+    expect(at(syncedAt(later(-1)), -1, kept).synchronizationStatus?.lastAttempt).toBe('2026-11-22T11:59:00Z');
+  });
+
   it('is compared by the fields of the Go agent where its CRD keeps nothing else', () => {
     const { connectionState, connectionStatus, synchronizationStatus = null } = first;
     const kept = { connectionState, connectionStatus, synchronizationStatus };
