@@ -68,7 +68,7 @@ export class ApiServer {
     this.storage = new Storage(clock, hasStatus, (change) => {
       // A stream that has ended takes itself out meanwhile.
       for (const listener of [...this.onChange]) listener(change);
-      if (change.after === undefined && change.place.plural === 'applications') this.#collectLater();
+      if (this.#leavesOrphans(change)) this.#collectLater();
     });
   }
 
@@ -187,19 +187,26 @@ export class ApiServer {
     return names.map((name) => ({ name }));
   }
 
+  /** An Application is gone, or a Secret is written for one that is gone already. */
+  #leavesOrphans({ place, after }: Change): boolean {
+    if (after === undefined) return place.plural === 'applications';
+    return place.plural === 'secrets' && isOrphan(place, after, this.#livingUids());
+  }
+
   #collectLater(): void {
     this.#timeline.after(collectionDelayMs + this.faults.collectionDelayMs, () => this.#collect());
   }
 
   /** Kubernetes removes what every owner of is gone. */
   #collect(): void {
-    const living = new Set(this.storage.list('applications').map(({ metadata }) => metadata.uid));
+    const living = this.#livingUids();
     for (const { place, object } of [...this.storage.objects.values()]) {
-      const owners = object.metadata.ownerReferences ?? [];
-      if (place.plural === 'secrets' && owners.length > 0 && !owners.some(({ uid }) => living.has(uid))) {
-        this.storage.delete(place, undefined);
-      }
+      if (isOrphan(place, object, living)) this.storage.delete(place, undefined);
     }
+  }
+
+  #livingUids(): ReadonlySet<string | undefined> {
+    return new Set(this.storage.list('applications').map(({ metadata }) => metadata.uid));
   }
 
   #note(
@@ -213,6 +220,14 @@ export class ApiServer {
     const write = { at: this.#timeline.now, agent, verb, ...what, before, after, isRefused };
     for (const listener of this.onWrite) listener(write);
   }
+}
+
+function isOrphan(
+  { plural }: Place,
+  { metadata: { ownerReferences = [] } }: StoredObject,
+  living: ReadonlySet<string | undefined>,
+): boolean {
+  return plural === 'secrets' && ownerReferences.length > 0 && !ownerReferences.some(({ uid }) => living.has(uid));
 }
 
 /** Whether a list or watch of this query covers the object. */
