@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Life } from '../agent/life.ts';
+import { type KubeFaults, noKubeFaults } from '../cluster/no-kube-faults.ts';
 import { annotate } from '../history/meddle.ts';
 import { chooseSettings } from '../history/settings.ts';
 import { places, World } from '../history/world.ts';
@@ -35,14 +36,16 @@ it.each([
   expect(world.violations).toMatchObject([{ invariant: 'status-is-written-rarely' }]);
 });
 
-it.each([
-  ['from when the agent can hear of it', 'unreachable', 7],
-  ['from when it happened where the agent heard of it', undefined, 6],
-] as const)('counts a change by people %s', (_, outage, writes) => {
+it.each<[string, Partial<KubeFaults>, number]>([
+  ['from when the agent can hear of it', { outage: 'unreachable' }, 7],
+  ['from when it can be told, where the API server failed', { outage: 'failing' }, 7],
+  ['from when it is told, where the answers to the agent were lost', { lostAnswers: 0.6 }, 7],
+  ['from when it happened where the agent heard of it', {}, 6],
+])('counts a change by people %s', (_, faults, writes) => {
   const { world, write } = openCourt();
-  world.server.faults.outage = outage;
+  Object.assign(world.server.faults, faults);
   annotate(world, places.connection, 'somebody', 'was here');
-  world.server.faults.outage = undefined;
+  world.server.faults = noKubeFaults();
   world.timeline.now += 10 * 60_000;
   write(1);
   world.timeline.now += 50_000;

@@ -88,15 +88,16 @@ export function watchPace(world: World): Observer {
 /** What people do, or what happens to a process, that can be answered with more syncs than in another minute. */
 function watchActs(world: World) {
   const heard: number[] = [];
-  /** What people did while no process could hear of it: they are answered when that is over. */
+  /** What people did while a process could not hear of it, or could not say so: they are answered when that is over. */
   let unheard = 0;
   /** Whoever sets the wall clock makes the agent judge anew. */
   let { offsetMs } = world.clock;
   const isDeaf = () => world.server.faults.outage === 'unreachable';
+  const isHindered = () => world.server.faults.outage !== undefined || world.server.faults.lostAnswers > 0;
   const { timeline } = world;
   const acts = {
     note: () => {
-      if (isDeaf()) unheard += 1;
+      if (isHindered()) unheard += 1;
       else heard.push(timeline.now);
     },
     hear: () => {
