@@ -3,7 +3,7 @@ import { toTold } from './connection-failure.ts';
 import type { Standing } from './connection-memory.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { hashToken } from './decide-pairing-step.ts';
-import { isAttempt, type PairingState } from './pairing-state.ts';
+import { isAtSameStage, isAttempt, type PairingState, step, type UnwrittenEvent } from './pairing-state.ts';
 import type { PairingConfigurationRead } from './ports.ts';
 import { recordPairing } from './record-pairing.ts';
 
@@ -30,10 +30,17 @@ export async function endAttempt(
 ): Promise<Linked> {
   if (draft.pairing === undefined || !draft.isPairingFresh) return { draft, link };
   try {
-    const { stored } = await recordPairing(draft.pairing, { kind: 'abandoned' }, parts.ports.credentials, signal);
+    const event = { kind: 'abandoned', isSpent: isAnsweredUnsaid(draft.pairing.state, draft.unwritten) } as const;
+    const { stored } = await recordPairing(draft.pairing, event, parts.ports.credentials, signal);
     return { draft: { ...draft, pairing: stored }, link };
   } catch (error: unknown) {
     const failure = toTold(error, 'Writing the memory of pairing', signal);
     return { draft: noteMaintenance(draft, failure, parts.log), link };
   }
+}
+
+/** The token has got its answer, and the state does not say so: it would be used again. */
+function isAnsweredUnsaid(state: PairingState, unwritten: UnwrittenEvent | undefined): boolean {
+  if (unwritten === undefined || !isAtSameStage(state, unwritten.from)) return false;
+  return step(state, unwritten.event).at !== 'keyed';
 }

@@ -11,6 +11,7 @@ import { endAttempt, isAttemptOver } from './end-attempt.ts';
 import { explainFailure } from './explain-failure.ts';
 import { followMove, mayAskAddresses } from './follow-move.ts';
 import { findRenewal, keepCaSecret, renewIfDue } from './maintain-link.ts';
+import { isAttempt } from './pairing-state.ts';
 import type { PairingConfigurationRead, StoredPairing } from './ports.ts';
 import { readCredential } from './read-credential.ts';
 import { readPairing } from './read-pairing.ts';
@@ -71,9 +72,13 @@ async function keepLink(
   return keepCaSecret(withoutNeedless(cleared, memory), parts, signal);
 }
 
-/** What a token came to and could not be written down is of no use once the stored certificate serves, and was read after it. */
+/**
+ * What a token came to and could not be written down is of no use once the stored certificate serves, and the attempt, read
+ * after it, has ended.
+ */
 function withoutNeedless({ draft, link }: Linked, { standing }: ConnectionMemory): Linked {
-  const isNeedless = draft.isPairingFresh && standing.kind === 'accepted';
+  const isEnded = draft.pairing !== undefined && !isAttempt(draft.pairing.state);
+  const isNeedless = draft.isPairingFresh && isEnded && standing.kind === 'accepted';
   return { draft: isNeedless ? { ...draft, unwritten: undefined } : draft, link };
 }
 

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isAgentError, toAgentError } from '../errors/agent-error.ts';
 import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
@@ -10,7 +9,13 @@ import { explainProof } from './explain-proof.ts';
 import { inspectCredential } from './inspect-credential.ts';
 import { obtainCertificate } from './obtain-certificate.ts';
 import { followPause, type PairingPause, toLeftMs } from './pairing-pause.ts';
-import { isAttempt, type PairingEvent, type PairingState, type UnwrittenEvent } from './pairing-state.ts';
+import {
+  isAtSameStage,
+  isAttempt,
+  type PairingEvent,
+  type PairingState,
+  type UnwrittenEvent,
+} from './pairing-state.ts';
 import type { StoredPairing } from './ports.ts';
 import { recordPairing } from './record-pairing.ts';
 import type { PairingConfiguration } from './ucl-access.ts';
@@ -104,7 +109,7 @@ function toUnwritten(from: PairingState, event: PairingEvent): UnwrittenEvent | 
 async function catchUp(memory: PairingMemory, parts: ConnectionParts, signal: AbortSignal): Promise<PairingMemory> {
   const { stored: before, unwritten } = memory;
   if (unwritten === undefined) return memory;
-  if (!isDeepStrictEqual(before.state, unwritten.from)) return { ...memory, unwritten: undefined };
+  if (!isAtSameStage(before.state, unwritten.from)) return { ...memory, unwritten: undefined };
   const { stored, isOurs } = await recordPairing(before, unwritten.event, parts.ports.credentials, signal);
   return isUnsaid(stored, isOurs, memory) ? { ...memory, stored } : { ...memory, stored, unwritten: undefined };
 }
@@ -114,7 +119,7 @@ async function catchUp(memory: PairingMemory, parts: ConnectionParts, signal: Ab
  * that state would use the token again.
  */
 function isUnsaid({ state }: StoredPairing, isOurs: boolean, { stored, unwritten }: PairingMemory): boolean {
-  return !isOurs && unwritten !== undefined && isDeepStrictEqual(state, stored.state);
+  return !isOurs && unwritten !== undefined && isAtSameStage(state, stored.state);
 }
 
 function follow(memory: PairingMemory, { time, settings }: ConnectionParts): PairingMemory {
@@ -164,7 +169,7 @@ async function perform(
 /** Nothing stays of an attempt with a token that is no longer there. */
 function giveUp(failure: ConnectionFailure, { token }: PairingConfiguration, state: PairingState): Done {
   const isOver = isAttempt(state) && state.tokenHash !== hashToken(token);
-  return isOver ? { event: { kind: 'abandoned' }, failure } : { failure };
+  return isOver ? { event: { kind: 'abandoned', isSpent: false }, failure } : { failure };
 }
 
 /**

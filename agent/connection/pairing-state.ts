@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ClientCredential, ConnectorConfiguration, UclAddresses, UclIdentity } from './ucl-access.ts';
 
 /** What the agent remembers of the certificate that it has: whom it stands for, and where it may be sent. */
@@ -104,7 +105,11 @@ export type PairingEvent =
   /** A token was sent, and nothing tells what became of it. */
   | { readonly kind: 'lost' }
   /** The attempt is not gone on with: its token is no longer there, or the present certificate is accepted. */
-  | { readonly kind: 'abandoned' }
+  | {
+      readonly kind: 'abandoned';
+      /** The token got an answer that could not be written down. */
+      readonly isSpent: boolean;
+    }
   /** The present certificate is known to serve this identity at these addresses; a renewed one will. */
   | {
       readonly kind: 'serves';
@@ -139,7 +144,7 @@ export function step(state: PairingState, event: PairingEvent): PairingState {
     case 'lost':
       return state.at === 'keyed' || state.at === 'configured' ? afterLoss(state) : state;
     case 'abandoned':
-      return isAttempt(state) ? withoutAttempt(state) : state;
+      return isAttempt(state) ? withoutAttempt(state, event.isSpent) : state;
     case 'serves':
       return withPresent(state, event);
   }
@@ -148,6 +153,18 @@ export function step(state: PairingState, event: PairingEvent): PairingState {
 /** Whether a pairing is under way, with keys and tokens of its own. */
 export function isAttempt(state: PairingState): state is Extract<PairingState, Attempt> {
   return state.at === 'keyed' || state.at === 'configured' || state.at === 'signed';
+}
+
+/**
+ * Whether a pairing stands where it stood. What is noted of the present certificate while an attempt is under way changes
+ * nothing of the attempt. Pure.
+ */
+export function isAtSameStage(left: PairingState, right: PairingState): boolean {
+  return isDeepStrictEqual(toStage(left), toStage(right));
+}
+
+function toStage(state: PairingState): PairingState {
+  return isAttempt(state) ? { ...state, present: undefined } : state;
 }
 
 type Asking = Extract<PairingState, { at: 'keyed' | 'configured' }>;
@@ -178,8 +195,8 @@ function afterLoss(state: Asking): PairingState {
 }
 
 /** A token that got its answer is spent; one that did not may be of use another time. */
-function withoutAttempt(state: Extract<PairingState, Attempt>): PairingState {
-  if (state.at !== 'keyed') return toRefused(state, undefined);
+function withoutAttempt(state: Extract<PairingState, Attempt>, isSpent: boolean): PairingState {
+  if (state.at !== 'keyed' || isSpent) return toRefused(state, undefined);
   const { present } = state;
   return present === undefined ? { at: 'unpaired', present } : { at: 'paired', present };
 }

@@ -108,6 +108,27 @@ describe('somebody who writes the record all the time, and changes nothing of it
     expect(stage.ucl.presented).toHaveLength(2);
     expect(new Set(stage.ucl.presented).size).toBe(2);
   });
+
+  it('costs no token either where they note something of the present certificate', async () => {
+    const { token } = await stage.beConnected();
+    const { present } = stage.credentials.pairing.state;
+    stage.managementInfo = undefined;
+    stage.configure();
+    let left = 1;
+    stage.credentials.cut = (call, when) => {
+      const { state } = stage.credentials.pairing;
+      if (call !== 'writePairing' || when !== 'before' || stage.ucl.presented.length === 0 || left === 0) return;
+      left -= 1;
+      if (present === undefined || state.at !== 'keyed') throw failFor('Unexpected');
+      stage.credentials.writeBySomebodyElse({ ...state, present: { ...present, fingerprints: ['of another agent'] } });
+    };
+    await stage.run();
+    stage.managementInfo = undefined;
+    expect(await stage.run()).toMatchObject({ events: ['paired'] });
+    expect(left).toBe(0);
+    expect(stage.ucl.presented).toHaveLength(2);
+    expect(stage.ucl.presented).not.toContain(token);
+  });
 });
 
 describe('an agent that is told to stop', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rememberAnswer } from '../../../agent/connection/connection-memory.ts';
+import type { PairingEvent } from '../../../agent/connection/pairing-state.ts';
+import { unpaired } from '../../data/builders/pairing-states.ts';
 import { failFor, failOn, uncut } from '../../data/fakes/cut.ts';
 import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
@@ -48,6 +50,25 @@ describe('what a pairing needed', () => {
       expect(stage.ucl.presented.slice(before).includes(token)).toBe(!isAnswered);
     },
   );
+
+  const followUp = { token: 'follow-up', subject: 'CN=x', directorUrl: 'https://d', securedConnectorUrl: 'https://s' };
+  it.each<[string, PairingEvent, boolean, boolean]>([
+    ['not tried again where it has got an answer', { kind: 'configured', followUp }, true, false],
+    ['tried again where no answer is known', { kind: 'lost' }, true, true],
+    ['tried again where another attempt had got one', { kind: 'configured', followUp }, false, true],
+  ])('is gone with what could not be written down; its token is %s', async (_, event, isOfThis, isTriedAgain) => {
+    await stage.beConnected();
+    const token = await stopAt('fetchConfiguration');
+    const { state } = stage.credentials.pairing;
+    stage.memory = { ...stage.memory, unwritten: { from: isOfThis ? state : unpaired, event } };
+    stage.memory = rememberAnswer(stage.memory, { kind: 'accepted' }, stage.time.now());
+    expect(await stage.connect()).toMatchObject({ unwritten: undefined });
+    expect(remains()).toBeNull();
+    turnAway();
+    const before = stage.ucl.presented.length;
+    await stage.connect();
+    expect(stage.ucl.presented.slice(before).includes(token)).toBe(isTriedAgain);
+  });
 
   it('is gone also where the write of its beginning got no answer and had its effect', async () => {
     const { link } = await stage.beConnected();

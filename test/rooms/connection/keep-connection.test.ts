@@ -291,4 +291,56 @@ describe('an agent whose CompassConnection is gone', () => {
     stage.configure();
     expect((await stage.connect()).events).toEqual(['paired']);
   });
+
+  describe('and that finds no place for the answer to a new token', () => {
+    /**
+     * The CompassConnection is lost, and Connector answers a token. Of the writes of the memory of pairing after that, so many
+     * fail: the first before its effect, another after it.
+     */
+    const beAnsweredInVain = (failures: number) => {
+      const token = stage.configure();
+      stage.managementInfo = undefined;
+      let left = failures;
+      let isAnswered = false;
+      stage.ucl.cut = (call, when) => {
+        isAnswered ||= call === 'fetchConfiguration' && when === 'after';
+      };
+      stage.credentials.cut = (call, when) => {
+        if (call !== 'writePairing' || !isAnswered || left === 0) return;
+        const isOfAnswer = left === failures;
+        if (isOfAnswer !== (when === 'before')) return;
+        left -= 1;
+        throw failFor('ClusterUnreachable');
+      };
+      return () => stage.ucl.presented.filter((presented) => presented === token).length;
+    };
+
+    it('goes on from that answer, whatever it has noted of the stored certificate since', async () => {
+      await stage.beConnected();
+      await stage.connect({ isRenewalForced: true });
+      const countUses = beAnsweredInVain(2);
+      expect(await stage.run()).toMatchObject({ error: { reason: 'ClusterUnreachable' } });
+      expect((await stage.connect()).events).toEqual(['paired']);
+      expect(countUses()).toBe(1);
+    });
+
+    it.each([
+      ['once the stored certificate serves', false],
+      ['also where the end of the attempt cannot be written down at first', true],
+    ])('does not use that token again %s', async (_, isFailing) => {
+      await stage.beConnected();
+      const countUses = beAnsweredInVain(1);
+      expect((await stage.connect()).events).toEqual(['rebuilt']);
+      await stage.runAndAsk();
+      if (isFailing) {
+        stage.credentials.cut = failOn('writePairing', 'ClusterUnreachable');
+        await stage.connect();
+        stage.credentials.cut = uncut;
+      }
+      expect((await stage.connect()).unwritten).toBeUndefined();
+      stage.managementInfo = undefined;
+      expect((await stage.connect()).events).toEqual(['rebuilt']);
+      expect(countUses()).toBe(1);
+    });
+  });
 });

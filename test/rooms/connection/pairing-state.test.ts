@@ -30,7 +30,7 @@ const events = {
   burnt: { kind: 'burnt', refusal },
   unanswered: { kind: 'unanswered', at: now, retryDelaysMs: [1_000] },
   lost: { kind: 'lost' },
-  abandoned: { kind: 'abandoned' },
+  abandoned: { kind: 'abandoned', isSpent: false },
   serves: {
     kind: 'serves',
     identity: { ...identity, runtimeId: 'r2' },
