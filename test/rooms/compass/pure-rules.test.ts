@@ -176,7 +176,8 @@ describe('a list', () => {
 
   const spoilt: [string, (list: Page<{ id: string }>[]) => Page<{ id: string }>[]][] = [
     ['an item comes twice', (list) => list.map((page) => ({ ...page, items: [{ id: '1' }, { id: '2' }] }))],
-    ['the total changes', (list) => list.map((page, index) => ({ ...page, totalCount: page.totalCount + index }))],
+    ['the total grows', (list) => list.map((page, index) => ({ ...page, totalCount: page.totalCount + index }))],
+    ['the total shrinks', (list) => list.map((page, index) => ({ ...page, totalCount: page.totalCount + 1 - index }))],
     ['items are missing', (list) => list.map((page) => ({ ...page, totalCount: 9 }))],
     ['there are more than the total', (list) => list.map((page) => ({ ...page, totalCount: 1 }))],
     ['a cursor repeats', (list) => list.map((page) => ({ ...page, items: [], hasNextPage: true, endCursor: '1' }))],
