@@ -86,7 +86,7 @@ export function createCompass(
         credential,
         headers: { tenant: identity.tenant },
         parse: (text, operation) =>
-          operation === landscapePage.operation ? parseLandscapeAnswer(text, knownSystems.find) : parseAnswer(text),
+          operation === landscapePage.operation ? parseLandscapeAnswer(text) : parseAnswer(text),
       }),
       runtimeId: identity.runtimeId,
       get nestedPageSize() {

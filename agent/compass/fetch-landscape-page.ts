@@ -5,8 +5,18 @@ import { checkViewer, type DirectorAccess, errorsOf, isBrokenAnswer, proveIdenti
 import { hasGraphqlErrors } from './compass-error.ts';
 import type { GraphqlAnswer } from './graphql-transport.ts';
 import { isolatePage, type Part, type PartSource } from './isolate-page.ts';
-import type { FindKnown, KnownSystems } from './known-systems.ts';
-import { type LandscapePage, parseLandscapePage, type WireApplication } from './parse-director.ts';
+import type { KnownSystems } from './known-systems.ts';
+import {
+  type LandscapePage,
+  type OpenedLandscapePage,
+  openLandscapePage,
+  parseLandscapePage,
+  parseSystems,
+  type WireApplication,
+} from './parse-director.ts';
+import type { Parsed } from './parse-with.ts';
+import type { OpenedPage } from './read-ahead.ts';
+import type { Position } from './read-to-end.ts';
 import type { SpoiltPlaces } from './spoilt-places.ts';
 import { toSafeMessage } from './to-safe-message.ts';
 import type { WireError } from './wire-failure.ts';
@@ -15,16 +25,19 @@ export interface PageAccess extends DirectorAccess {
   readonly knownSystems: KnownSystems;
 }
 
-export interface PagePosition {
-  readonly after: string;
+export interface PagePosition extends Position {
   readonly first: number;
-  /** How many systems stand before it. */
-  readonly offset: number;
   readonly withRuntime: boolean;
 }
 
-/** What one request came to: the page, or what spoils all systems in it. */
-type Asked =
+/** A page whose systems are read when they are taken, unless they came with errors. */
+export type UnreadPage = OpenedPage<WireApplication> & Pick<LandscapePage, 'runtimeLabels'>;
+
+/** What one request came to: a page without errors, or one that was read with them. */
+type Asked = { readonly kind: 'clean'; readonly page: OpenedLandscapePage } | Read;
+
+/** The page, or what spoils all systems in it. */
+type Read =
   | { readonly kind: 'whole'; readonly page: LandscapePage }
   | { readonly kind: 'spoilt'; readonly page: LandscapePage }
   | { readonly kind: 'broken'; readonly error: unknown };
@@ -39,9 +52,33 @@ export async function fetchLandscapePage(
   places: SpoiltPlaces,
   { offset, ...position }: PagePosition,
   signal: AbortSignal,
-): Promise<LandscapePage> {
+): Promise<UnreadPage> {
   const asked = await ask(access, { ...position, withInputSchema: true }, signal);
-  if (asked.kind === 'whole') return asked.page;
+  if (asked.kind === 'clean') return toUnread(access, asked.page);
+  const page =
+    asked.kind === 'whole' ? asked.page : await repair(access, places, { offset, ...position }, asked, signal);
+  const { runtimeLabels, applications } = page;
+  return { runtimeLabels, head: applications, count: applications.items.length, takeItems: () => applications.items };
+}
+
+function toUnread(access: PageAccess, { runtimeLabels, head, systems }: OpenedLandscapePage): UnreadPage {
+  let unread = systems;
+  const takeItems = () => {
+    const taken = unread;
+    unread = [];
+    return readSystems(access, taken);
+  };
+  return { runtimeLabels, head, count: systems.length, takeItems };
+}
+
+/** What can be had of a page that came spoilt, or not at all. */
+async function repair(
+  access: PageAccess,
+  places: SpoiltPlaces,
+  { offset, ...position }: PagePosition,
+  asked: Exclude<Read, { kind: 'whole' }>,
+  signal: AbortSignal,
+): Promise<LandscapePage> {
   const rest = asked.kind === 'spoilt' ? asked : await rescue(access, position, asked.error, signal);
   const count = rest.page.applications.items.length;
   if (count <= 1) {
@@ -69,7 +106,7 @@ function toSource(access: PageAccess, position: Omit<PagePosition, 'offset'>, si
   });
   return {
     async ask(part) {
-      const asked = await ask(access, { ...toPosition(part), withInputSchema: true }, signal);
+      const asked = await askAndRead(access, { ...toPosition(part), withInputSchema: true }, signal);
       return asked.kind === 'broken' ? { kind: 'spoilt', page: undefined } : asked;
     },
     async rescue(part) {
@@ -85,16 +122,28 @@ async function rescue(
   error: unknown,
   signal: AbortSignal,
 ): Promise<{ kind: 'whole' | 'spoilt' | 'broken'; page: LandscapePage }> {
-  const asked = await ask(access, { ...position, withInputSchema: false }, signal);
+  const asked = await askAndRead(access, { ...position, withInputSchema: false }, signal);
   if (asked.kind !== 'broken') return asked;
   return { kind: 'broken', page: await fetchNames(access, position, error ?? asked.error, signal) };
 }
 
-async function ask(
-  access: PageAccess,
-  position: Omit<PagePosition, 'offset'> & { readonly withInputSchema: boolean },
-  signal: AbortSignal,
-): Promise<Asked> {
+type AskedPosition = Omit<PagePosition, 'offset'> & { readonly withInputSchema: boolean };
+
+async function askAndRead(access: PageAccess, position: AskedPosition, signal: AbortSignal): Promise<Read> {
+  const asked = await ask(access, position, signal);
+  if (asked.kind !== 'clean') return asked;
+  const { runtimeLabels, head, systems } = asked.page;
+  return { kind: 'whole', page: { runtimeLabels, applications: { ...head, items: readSystems(access, systems) } } };
+}
+
+/** Reads the systems of a page that came without errors. */
+function readSystems(access: PageAccess, systems: readonly unknown[]): readonly WireApplication[] {
+  const parsed = parseSystems(systems, access.knownSystems.find);
+  if (!parsed.ok) throw shapeFailure(access, landscapePage.operation, parsed.problem);
+  return parsed.value;
+}
+
+async function ask(access: PageAccess, position: AskedPosition, signal: AbortSignal): Promise<Asked> {
   const { operation } = landscapePage;
   const variables = { runtimeId: access.runtimeId, nestedFirst: access.nestedPageSize, ...position };
   let answer: GraphqlAnswer;
@@ -104,9 +153,15 @@ async function ask(
     if (isBrokenAnswer(error)) return { kind: 'broken', error };
     return failAsWhoever(access, error, signal);
   }
+  const { withRuntime } = position;
+  if (answer.errors.length === 0) {
+    const page = readAnswer(access, operation, answer, (data) => openLandscapePage(data, withRuntime));
+    return { kind: 'clean', page };
+  }
   // What errors belong to must be read, whatever it says.
-  const findKnown = answer.errors.length === 0 ? access.knownSystems.find : undefined;
-  const { applications, ...page } = readPage(access, operation, answer, position.withRuntime, findKnown);
+  const { applications, ...page } = readAnswer(access, operation, answer, (data) =>
+    parseLandscapePage(data, withRuntime),
+  );
   const items = withErrors(applications.items, answer.errors);
   const spoilt = items.filter(({ hasError }) => hasError);
   const isSpoilt =
@@ -130,7 +185,8 @@ async function fetchNames(
   const answer = await access.transport
     .send(landscapeNames, variables, signal)
     .catch((failure: unknown) => failAsWhoever(access, failure, signal));
-  const { applications, ...page } = readPage(access, operation, answer, position.withRuntime);
+  const parse = (data: unknown) => parseLandscapePage(data, position.withRuntime);
+  const { applications, ...page } = readAnswer(access, operation, answer, parse);
   const problem = error instanceof Error ? error.message : 'Director could not give more than its name';
   const items = applications.items.map((item): WireApplication => ({ ...item, content: { ok: false, problem } }));
   return { ...page, applications: { ...applications, items } };
@@ -144,19 +200,22 @@ async function failAsWhoever(access: DirectorAccess, error: unknown, signal: Abo
   throw error;
 }
 
-function readPage(
+function readAnswer<T>(
   access: DirectorAccess,
   operation: string,
   answer: GraphqlAnswer,
-  withRuntime: boolean,
-  findKnown?: FindKnown,
-): LandscapePage {
+  parse: (data: unknown) => Parsed<T>,
+): T {
   checkViewer(access, operation, answer.data);
   const foreign = answer.errors.filter((error) => applicationIndex(error) === undefined);
   if (foreign.length > 0) throw errorsOf(access, operation, foreign);
-  const parsed = parseLandscapePage(answer.data, withRuntime, findKnown);
-  if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
+  const parsed = parse(answer.data);
+  if (!parsed.ok) throw shapeFailure(access, operation, parsed.problem);
   return parsed.value;
+}
+
+function shapeFailure({ transport }: DirectorAccess, operation: string, problem: string): Error {
+  return transport.failureOf(operation, { kind: 'shape', problem });
 }
 
 function applicationIndex({ path }: WireError): number | undefined {

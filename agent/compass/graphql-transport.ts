@@ -9,7 +9,7 @@ import { createFetch } from './create-fetch.ts';
 import type { Exchange } from './exchange.ts';
 import { Headers } from './headers.ts';
 import { listOf } from './list-of.ts';
-import { parseAnswer } from './parse-answer.ts';
+import { notJson, parseAnswer } from './parse-answer.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
 import { type CompassApi, TransportError, type WireError, type WireFailure } from './wire-failure.ts';
 
@@ -164,7 +164,7 @@ function toAnswer(data: unknown, wireErrors: unknown): Omit<GraphqlAnswer, 'weig
 
 function toWireFailure(error: unknown, now: Date): WireFailure {
   if (error instanceof TransportError || error instanceof UnusableAnswer) return error.failure;
-  if (!(error instanceof ClientError)) return { kind: 'shape', problem: 'it is not JSON as GraphQL has it' };
+  if (!(error instanceof ClientError)) return { kind: 'shape', problem: notJson };
   const { status, headers, body } = toClientResponse(error);
   return {
     kind: 'answer',

@@ -6,18 +6,6 @@ import type { Landscape, LandscapeApplication } from '../domain/landscape.ts';
 /** The system of that id as it is known; undefined: its digest is another one, or it is not known. */
 export type FindKnown = (id: string, digest: string) => LandscapeApplication | undefined;
 
-/** Stands in a page of the landscape for what was found out while its text was read; no JSON can hold one. */
-export class Recognised {
-  readonly digest: string;
-  /** undefined: the system is new, or not as it was, and its page holds it whole. */
-  readonly known: LandscapeApplication | undefined;
-
-  constructor(digest: string, known: LandscapeApplication | undefined) {
-    this.digest = digest;
-    this.known = known;
-  }
-}
-
 interface Known {
   readonly application: LandscapeApplication;
   /** Of what the page said of it; undefined: parts of it came by requests of their own. */

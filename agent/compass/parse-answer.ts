@@ -1,3 +1,6 @@
+/** What is wrong with an answer that cannot be read at all. */
+export const notJson = 'it is not JSON as GraphQL has it';
+
 /** An escape of one half of a character; only where there is one can a text hold a half alone. */
 const halfCharacter = /\\u[dD][89a-fA-F]/;
 

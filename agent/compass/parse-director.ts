@@ -9,10 +9,11 @@ import type {
   EventDefinition,
   LandscapeApplication,
 } from '../domain/landscape.ts';
-import { type FindKnown, Recognised, toSystemDigest } from './known-systems.ts';
+import { type FindKnown, toSystemDigest } from './known-systems.ts';
 import { listOf, recordOf } from './list-of.ts';
+import { SystemText } from './parse-landscape-answer.ts';
 import { type Parsed, parseWith } from './parse-with.ts';
-import type { Page } from './read-to-end.ts';
+import type { Page, PageHead } from './read-to-end.ts';
 
 /** A bundle as one page has it: its own lists may go on. */
 export interface WireBundle extends Omit<Bundle, 'apiDefinitions' | 'eventDefinitions'> {
@@ -45,6 +46,12 @@ export interface LandscapePage {
   /** undefined when the page was asked for without the runtime. */
   readonly runtimeLabels: Readonly<Record<string, unknown>> | undefined;
   readonly applications: Page<WireApplication>;
+}
+
+/** A page of the landscape whose systems are still to be read. */
+export interface OpenedLandscapePage extends Pick<LandscapePage, 'runtimeLabels'> {
+  readonly head: PageHead;
+  readonly systems: readonly unknown[];
 }
 
 export interface Viewer {
@@ -122,8 +129,9 @@ const contentSchema = z.object({
 
 const landscapeSchema = z.object({
   runtime: z.optional(z.object({ labels: z.nullable(z.record(z.string(), z.unknown())) })),
-  applicationsForRuntime: pageOf(z.looseObject({ id, name: z.string() })),
+  applicationsForRuntime: pageOf(z.unknown()),
 });
+const systemSchema = z.object({ id, name: z.string() });
 
 const idsSchema = z.object({ applicationsForRuntime: pageOf(z.object({ id })) });
 
@@ -134,7 +142,7 @@ export function parseIdPage(data: unknown): Parsed<Page<{ readonly id: string }>
   return { ok: true, value: toPage(parsed.value.applicationsForRuntime, (item) => item) };
 }
 
-const namesSchema = z.object({ applicationsForRuntime: pageOf(z.object({ id, name: z.string() })) });
+const namesSchema = z.object({ applicationsForRuntime: pageOf(systemSchema) });
 
 /** Reads one page of ids with names. */
 export function parseNamePage(data: unknown): Parsed<Page<{ readonly id: string; readonly name: string }>> {
@@ -143,53 +151,68 @@ export function parseNamePage(data: unknown): Parsed<Page<{ readonly id: string;
   return { ok: true, value: toPage(parsed.value.applicationsForRuntime, (item) => item) };
 }
 
-/**
- * Reads one page of the landscape. A system that is not as it should be costs that system only.
- * @param findKnown Gives systems that need not be read again; undefined: all are read, and none gets a digest.
- */
-export function parseLandscapePage(data: unknown, withRuntime: boolean, findKnown?: FindKnown): Parsed<LandscapePage> {
+/** Reads one page of the landscape whole. A system that is not as it should be costs that system only. */
+export function parseLandscapePage(data: unknown, withRuntime: boolean): Parsed<LandscapePage> {
+  const page = openLandscapePage(data, withRuntime);
+  if (!page.ok) return page;
+  const systems = parseSystems(page.value.systems);
+  if (!systems.ok) return systems;
+  return {
+    ok: true,
+    value: { runtimeLabels: page.value.runtimeLabels, applications: { ...page.value.head, items: systems.value } },
+  };
+}
+
+/** Reads one page of the landscape but for its systems. */
+export function openLandscapePage(data: unknown, withRuntime: boolean): Parsed<OpenedLandscapePage> {
   const parsed = parseWith(landscapeSchema, data);
   if (!parsed.ok) return parsed;
   const { runtime, applicationsForRuntime } = parsed.value;
   if (withRuntime && runtime === undefined) return { ok: false, problem: '`runtime` is missing' };
+  const { data: systems, pageInfo, totalCount } = applicationsForRuntime;
   return {
     ok: true,
     value: {
       runtimeLabels: runtime === undefined ? undefined : (runtime.labels ?? {}),
-      applications: toPage(applicationsForRuntime, (wire) => recognise(wire, findKnown)),
+      head: { totalCount, ...pageInfo },
+      systems,
     },
   };
 }
 
-function recognise(
-  { recognised, ...wire }: { id: string; name: string; recognised?: unknown },
-  findKnown: FindKnown | undefined,
-): WireApplication {
-  if (findKnown === undefined) return toWireApplication(wire);
-  const found = recognised instanceof Recognised ? recognised : undefined;
-  const digest = found === undefined ? toSystemDigest(wire) : found.digest;
-  if (digest === undefined) return toWireApplication(wire);
-  const known = found === undefined ? findKnown(wire.id, digest) : found.known;
-  if (known === undefined) return { ...toWireApplication(wire), digest };
-  return { id: wire.id, name: wire.name, content: { ok: true, known }, digest };
+/**
+ * Reads the systems of a page one by one, so that of one that is known nothing stays but that it is.
+ * @param findKnown Gives systems that need not be read again; undefined: all are read, and none gets a digest.
+ */
+export function parseSystems(systems: readonly unknown[], findKnown?: FindKnown): Parsed<WireApplication[]> {
+  const read: WireApplication[] = [];
+  for (const [index, system] of systems.entries()) {
+    const wire = system instanceof SystemText ? system.read() : { ok: true as const, value: system };
+    if (!wire.ok) return wire;
+    const parsed = parseWith(systemSchema, wire.value, ['applicationsForRuntime', 'data', index]);
+    if (!parsed.ok) return parsed;
+    read.push(recognise(parsed.value, wire.value, findKnown));
+  }
+  return { ok: true, value: read };
 }
 
-function toWireApplication(wire: { id: string; name: string }): WireApplication {
+function recognise(
+  name: z.infer<typeof systemSchema>,
+  wire: unknown,
+  findKnown: FindKnown | undefined,
+): WireApplication {
+  const digest = findKnown && toSystemDigest(wire);
+  if (digest === undefined) return { ...name, content: parseContent(wire) };
+  const known = findKnown?.(name.id, digest);
+  return { ...name, content: known === undefined ? parseContent(wire) : { ok: true, known }, digest };
+}
+
+function parseContent(wire: unknown): Parsed<WireContent> {
   const content = parseWith(contentSchema, wire);
-  return {
-    id: wire.id,
-    name: wire.name,
-    content: content.ok
-      ? {
-          ok: true,
-          value: keepPacked({
-            description: content.value.description,
-            authIds: content.value.auths.map((auth) => auth.id),
-            bundles: toPage(content.value.bundles, toWireBundle),
-          }),
-        }
-      : content,
-  };
+  if (!content.ok) return content;
+  const { description, auths, bundles } = content.value;
+  const authIds = auths.map((auth) => auth.id);
+  return { ok: true, value: keepPacked({ description, authIds, bundles: toPage(bundles, toWireBundle) }) };
 }
 
 function toWireBundle(wire: z.infer<typeof bundleSchema>): WireBundle {

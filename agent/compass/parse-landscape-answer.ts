@@ -1,14 +1,31 @@
 import { findList } from './find-list.ts';
-import { type FindKnown, Recognised, toSystemDigest } from './known-systems.ts';
-import { parseAnswer } from './parse-answer.ts';
+import { notJson, parseAnswer } from './parse-answer.ts';
+import type { Parsed } from './parse-with.ts';
 
 const pathToPage = ['data', 'applicationsForRuntime'];
 
+/** Stands in a page of the landscape for a system that is still to be read; no JSON can hold one. */
+export class SystemText {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): Parsed<unknown> {
+    try {
+      return { ok: true, value: parseAnswer(this.#text) };
+    } catch {
+      return { ok: false, problem: notJson };
+    }
+  }
+}
+
 /**
- * Reads the JSON of a page of the landscape system by system, so that of one that is known nothing stays but that it is.
- * What errors belong to is read as a whole. Throws a SyntaxError.
+ * Reads the JSON of a page of the landscape but for its systems, so that these can be read one by one, while the next page
+ * is on its way. What errors belong to is read as a whole. Throws a SyntaxError.
  */
-export function parseLandscapeAnswer(text: string, findKnown: FindKnown): unknown {
+export function parseLandscapeAnswer(text: string): unknown {
   const list = findList(text, [...pathToPage, 'data']);
   if (list === undefined) return parseAnswer(text);
   const answer = parseAnswer(`${text.slice(0, list.start)}[]${text.slice(list.end)}`);
@@ -17,18 +34,8 @@ export function parseLandscapeAnswer(text: string, findKnown: FindKnown): unknow
   // A field that stands there twice is read by its last value.
   const isFound = Array.isArray(items) && items.length === 0;
   if (!isFound || (readField(answer, 'errors') ?? null) !== null) return parseAnswer(text);
-  for (const [start, end] of list.items) items.push(parseSystem(text.slice(start, end), findKnown));
+  for (const [start, end] of list.items) items.push(new SystemText(text.slice(start, end)));
   return answer;
-}
-
-function parseSystem(text: string, findKnown: FindKnown): unknown {
-  const system = parseAnswer(text);
-  const [id, name] = [readField(system, 'id'), readField(system, 'name')];
-  const digest = toSystemDigest(system);
-  if (typeof system !== 'object' || typeof id !== 'string' || digest === undefined) return system;
-  const known = findKnown(id, digest);
-  const recognised = new Recognised(digest, known);
-  return known === undefined ? { ...system, recognised } : { id, name, recognised };
 }
 
 function readField(value: unknown, name: string): unknown {

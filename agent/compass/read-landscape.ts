@@ -5,12 +5,13 @@ import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import type { Time } from '../time/time.ts';
 import { fetchBundles, fetchNested, proveIdentity } from './ask-director.ts';
 import { hasGraphqlErrors, hasStatus, isShapeless } from './compass-error.ts';
-import { fetchLandscapePage, type PageAccess } from './fetch-landscape-page.ts';
+import { fetchLandscapePage, type PageAccess, type UnreadPage } from './fetch-landscape-page.ts';
 import type { LandscapeSizes } from './landscape-sizes.ts';
 import { type MeteredRead, meterRead } from './meter-read.ts';
 import { isCutOff, isSilent, isTooLarge, type PageSize } from './page-size.ts';
 import { parseBundleApis, parseBundleEvents, type WireApplication, type WireBundle } from './parse-director.ts';
-import { ListMoved, type Page, readToEnd } from './read-to-end.ts';
+import { readAhead } from './read-ahead.ts';
+import { ListMoved, type Page, type Position, readToEnd } from './read-to-end.ts';
 import type { SpoiltPlaces } from './spoilt-places.ts';
 import { weighAnswer } from './weigh-answer.ts';
 
@@ -91,19 +92,16 @@ function landscapeMoving(reader: LandscapeReader, moved: ListMoved): AgentError 
 async function readOnce(reader: MeteredReader, signal: AbortSignal): Promise<Landscape> {
   const { spoiltPlaces: places } = reader;
   places.begin();
-  let offset = 0;
-  const fetchPage = async (after: string) => {
-    const page = await withSmallerPages(reader, reader.pageSize, signal, (size) => {
-      const position = { after, first: places.limit(offset, size), offset, withRuntime: after === '' };
-      return fetchLandscapePage({ ...reader, transport: reader.passingTransport }, places, position, signal);
-    });
-    for (const item of page.applications.items) reader.keep(toKeptBytes(item));
-    if (page.runtimeLabels !== undefined) reader.keep(weighAnswer(Buffer.from(JSON.stringify(page.runtimeLabels))));
-    offset += page.applications.items.length;
+  let runtimeLabels: Landscape['runtimeLabels'] = {};
+  const openPage = async (position: Position, untilFailure: AbortSignal) => {
+    const page = await fetchPage(reader, position, untilFailure);
+    if (page.runtimeLabels !== undefined) {
+      reader.keep(weighAnswer(Buffer.from(JSON.stringify(page.runtimeLabels))));
+      runtimeLabels = page.runtimeLabels;
+    }
     return page;
   };
-  const { runtimeLabels, applications: firstPage } = await fetchPage('');
-  const wire = await readToEnd(firstPage, async (after) => (await fetchPage(after)).applications, reader.checkPromise);
+  const wire = await readAhead(openPage, reader.checkPromise, signal);
   const applications: LandscapeApplication[] = [];
   const gaps: LandscapeGap[] = [];
   const digests = new Map<string, string>();
@@ -117,7 +115,21 @@ async function readOnce(reader: MeteredReader, signal: AbortSignal): Promise<Lan
     if (item.digest !== undefined && reader.requests() === asked) digests.set(item.id, item.digest);
   }
   places.end();
-  return reader.knownSystems.settle({ applications, gaps, runtimeLabels: runtimeLabels ?? {} }, digests);
+  return reader.knownSystems.settle({ applications, gaps, runtimeLabels }, digests);
+}
+
+async function fetchPage(reader: MeteredReader, { after, offset }: Position, signal: AbortSignal): Promise<UnreadPage> {
+  const { spoiltPlaces: places } = reader;
+  const page = await withSmallerPages(reader, reader.pageSize, signal, (size) => {
+    const position = { after, first: places.limit(offset, size), offset, withRuntime: after === '' };
+    return fetchLandscapePage({ ...reader, transport: reader.passingTransport }, places, position, signal);
+  });
+  const takeItems = () => {
+    const items = page.takeItems();
+    for (const item of items) reader.keep(toKeptBytes(item));
+    return items;
+  };
+  return { ...page, takeItems };
 }
 
 /** What is kept of a system until all pages are read. */

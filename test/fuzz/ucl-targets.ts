@@ -4,15 +4,17 @@ import { createGraphqlTransport } from '../../agent/compass/graphql-transport.ts
 import { parseAnswer } from '../../agent/compass/parse-answer.ts';
 import { parseConfiguration, parseSignedCertificate } from '../../agent/compass/parse-connector.ts';
 import {
+  openLandscapePage,
   parseApplicationBundles,
   parseBundleApis,
   parseBundleEvents,
   parseIdPage,
   parseLandscapePage,
   parseNamePage,
+  parseSystems,
   parseViewer,
 } from '../../agent/compass/parse-director.ts';
-import { parseLandscapeAnswer } from '../../agent/compass/parse-landscape-answer.ts';
+import { parseLandscapeAnswer, SystemText } from '../../agent/compass/parse-landscape-answer.ts';
 import { parseRetryAfter } from '../../agent/compass/parse-retry-after.ts';
 import type { Parsed } from '../../agent/compass/parse-with.ts';
 import { readSizeNote } from '../../agent/compass/size-note.ts';
@@ -83,8 +85,15 @@ export const toPageOfText = (text: string) => ({
 
 const shownOf = (parsed: Parsed<unknown>): unknown => (parsed.ok ? undefined : parsed.problem);
 
+/** A page as it is read where no errors came with it. */
+function readSystems(data: unknown): Parsed<unknown> {
+  const page = openLandscapePage(data, false);
+  return page.ok ? parseSystems(page.value.systems, () => undefined) : page;
+}
+
 const parsers: Readonly<Record<string, (data: unknown) => Parsed<unknown>>> = {
-  parseLandscapePage: (data) => parseLandscapePage(data, true, () => undefined),
+  parseLandscapePage: (data) => parseLandscapePage(data, true),
+  parseSystems: readSystems,
   parseIdPage,
   parseNamePage,
   parseViewer,
@@ -154,8 +163,11 @@ function fail(): never {
 /** What is read system by system has to be what it is as a whole. */
 function readBySystems(data: unknown): void {
   const text = JSON.stringify({ data });
-  const answer = parseLandscapeAnswer(text, () => undefined);
-  const read = JSON.stringify(answer, (name, value) => (name === 'recognised' ? undefined : value));
+  const read = JSON.stringify(parseLandscapeAnswer(text), (_, value: unknown) => {
+    if (!(value instanceof SystemText)) return value;
+    const system = value.read();
+    return system.ok ? system.value : system.problem;
+  });
   if (read !== JSON.stringify(parseAnswer(text))) throw new Error('the answer reads otherwise');
 }
 

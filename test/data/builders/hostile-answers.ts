@@ -20,6 +20,12 @@ export function fill(bytes: number, piece: string | ((index: number) => string))
   return pieces.join(',');
 }
 
+/** A page with nothing but such systems, as many as go into that many bytes, which says how many they are. */
+function toPageOf(bytes: number, system: string): string {
+  const systems = fill(bytes, system);
+  return toLandscapeText(systems, '{}', (systems.length + 1) / (system.length + 1));
+}
+
 function listOf(items: string): string {
   return `{"data":[${items}],${end},"totalCount":1}`;
 }
@@ -43,10 +49,10 @@ export function aSystemText(id: string = randomUUID()): string {
 
 /** By name, each of about that many bytes: all are JSON, and take many times as much memory once they are read. */
 export const hostileAnswers: Readonly<Record<string, (bytes: number) => string>> = {
-  'empty objects for systems': (bytes) => toLandscapeText(fill(bytes, '{}')),
-  'empty arrays for systems': (bytes) => toLandscapeText(fill(bytes, '[]')),
-  'numbers for systems': (bytes) => toLandscapeText(fill(bytes, '0')),
-  'systems with nothing but a name': (bytes) => toLandscapeText(fill(bytes, '{"id":"a","name":"b"}')),
+  'empty objects for systems': (bytes) => toPageOf(bytes, '{}'),
+  'empty arrays for systems': (bytes) => toPageOf(bytes, '[]'),
+  'numbers for systems': (bytes) => toPageOf(bytes, '0'),
+  'systems with nothing but a name': (bytes) => toPageOf(bytes, '{"id":"a","name":"b"}'),
   'labels of the runtime': (bytes) => toLandscapeText('', `{${fill(bytes, (index) => `"x${index}":1`)}}`),
   'lists in a label': (bytes) => toLandscapeText('', `{"a":[${fill(bytes, '[]')}]}`),
   'objects in a label': (bytes) => toLandscapeText('', `{"a":[${fill(bytes, (index) => `{"x${index}":0}`)}]}`),
