@@ -69,6 +69,39 @@ it('counts what people did in an outage for a minute after the status was writte
 });
 
 it.each([
+  ['as long as no read has come to its end since', false, 27],
+  ['no longer than a minute after a read that came to its end', true, 0],
+])('lets systems that spoiled their page be asked for alone %s', (_, isEnded, more) => {
+  const { world } = openCourt();
+  const ids = world.ucl.landscape.present().map(({ id }) => id);
+  const page = { answer: {}, ids, broken: [], total: ids.length, isFirst: true, isLast: true, isLie: false };
+  const call: UclCall = {
+    at: world.timeline.now,
+    sentAt: 0,
+    api: 'director',
+    operation: 'LandscapePage',
+    offset: 0,
+    answer: { kind: 'answer', status: 200, body: '' },
+    page: { ...page, isIdsOnly: false, isUsable: isEnded },
+  };
+  const life = { agent: 'agent-1', number: 1 } as Life;
+  const ask = (count: number) => {
+    for (let index = 0; index < count; index += 1) for (const judge of world.observers) judge.onUclCall?.(call, life);
+  };
+  world.ucl.faults.distortions.add('partial');
+  ask(1);
+  world.ucl.faults.distortions.clear();
+  world.timeline.now += 61_000;
+  for (const judge of world.observers) judge.onUclDelivered?.({ ...call, at: world.timeline.now }, life);
+  world.timeline.now += 61_000;
+  const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
+  ask(2 * pages + 10 + more);
+  expect(world.violations).toEqual([]);
+  ask(1);
+  expect(world.violations).toMatchObject([{ invariant: 'ucl-is-left-in-peace' }]);
+});
+
+it.each([
   ['twice as often', 5_000, 2],
   ['as often as ever', 61_000, 1],
 ])('lets UCL be asked %s where it contradicted itself %i ms ago', (_, agoMs, times) => {

@@ -3,6 +3,7 @@ import type { KubeWrite } from '../cluster/api-server.ts';
 import type { StoredObject } from '../cluster/object.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
+import type { UclCall } from '../ucl/ucl.ts';
 
 const minute = 60_000;
 const suspension = 'compass.kyma-project.io/suspend';
@@ -29,6 +30,7 @@ export function watchPace(world: World): Observer {
   let truncatedAt = Number.NEGATIVE_INFINITY;
   let silentAt = Number.NEGATIVE_INFINITY;
   let spoiltAt = Number.NEGATIVE_INFINITY;
+  const culprits = watchCulprits(world);
   // Whoever lets retries come at once gets more of them, and may be told once more what they came to.
   const isImpatient = world.config.minimalSyncTimeMs < 15_000;
   const readsAMinute = isImpatient ? 5 : 2;
@@ -59,15 +61,16 @@ export function watchPace(world: World): Observer {
       // What contradicts itself is read once more, or in smaller pages.
       const repeats = now - distortedAt < minute ? 2 : 1;
       if (world.ucl.faults.outage === 'truncated') truncatedAt = now;
-      if (world.ucl.faults.distortions.has('partial')) spoiltAt = now;
-      const culprits = now - spoiltAt < minute ? soughtCulprits : 0;
-      const halvings = ((now - truncatedAt < minute ? 1 : 0) + culprits) * halvingsOfAPage;
+      if (culprits.areKnown()) spoiltAt = now;
+      const sought = now - spoiltAt < minute ? soughtCulprits : 0;
+      const halvings = ((now - truncatedAt < minute ? 1 : 0) + sought) * halvingsOfAPage;
       // Once it is found, each is asked for alone, and what stands behind it too.
-      const pieces = readsAMinute * 2 * culprits;
+      const pieces = readsAMinute * 2 * sought;
       if (count > (readsAMinute + moreSyncs()) * repeats * pages + callsBesidePages + moreSyncs() + halvings + pieces) {
         world.violate('ucl-is-left-in-peace', `${count} calls to UCL within a minute`);
       }
     },
+    onUclDelivered: culprits.noteDelivered,
     onWrite: (write) => {
       if (isAct(write)) acts.note();
       if (write.isRefused || write.place.name !== places.connection.name) return;
@@ -82,6 +85,25 @@ export function watchPace(world: World): Observer {
     },
     onDeath: noteEnd,
     onCutOff: noteEnd,
+  };
+}
+
+/** Systems that spoil their page are asked for alone until a read that finds none comes to its end. */
+function watchCulprits({ ucl }: World) {
+  let areFound = false;
+  let read = { start: 0, isUsable: true };
+  const isSpoiling = () => ucl.faults.distortions.has('partial');
+  return {
+    areKnown: () => {
+      areFound ||= isSpoiling();
+      return areFound;
+    },
+    noteDelivered: ({ page, at }: UclCall) => {
+      if (page === undefined || page.isIdsOnly) return;
+      if (page.isFirst) read = { start: at, isUsable: true };
+      read.isUsable &&= page.isUsable;
+      if (page.isLast && read.isUsable && !isSpoiling() && ucl.landscape.changedAt < read.start) areFound = false;
+    },
   };
 }
 
