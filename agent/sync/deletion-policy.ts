@@ -1,3 +1,4 @@
+import type { Landscape } from '../domain/landscape.ts';
 import type { Instant } from '../time/time.ts';
 import { type Action, removesApplication, type Step } from './action.ts';
 import {
@@ -201,14 +202,19 @@ export function withoutAnyDeletion(actions: readonly Action[]): Action[] {
 
 /** The memory without what is assigned all the same: a held system that returns leaves the list. Pure. */
 export function withoutReturned(memory: PruneMemory, returned: ReadonlySet<string>): PruneMemory {
-  return { ...memory, holds: keepKeys(memory.holds, (key) => !returned.has(key)) };
+  const isKept = (key: string) => !returned.has(key);
+  return { ...memory, holds: keepKeys(memory.holds, isKept), earlier: keepKeys(memory.earlier, isKept) };
 }
 
 /**
  * The memory after a read that could not be applied to the cluster: a held system that it has leaves the list all the same,
  * so that its next departure begins a hold of its own. A former name stays, whose system is there. Pure.
  */
-export function withoutAssigned(memory: PruneMemory, assigned: ReadonlySet<string>): PruneMemory {
+export function withoutAssigned(
+  memory: PruneMemory,
+  { applications, gaps }: Pick<Landscape, 'applications' | 'gaps'>,
+): PruneMemory {
+  const assigned = new Set([...applications.map(({ id }) => id), ...gaps.map(({ applicationId }) => applicationId)]);
   const isKept = (key: string) => {
     const [id = '', ...rest] = key.split('/');
     return rest.length > 1 || !assigned.has(id);

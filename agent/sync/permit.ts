@@ -12,6 +12,7 @@ import {
   permitRemovals,
   toRemovedKeys,
   withoutAnyDeletion,
+  withoutAssigned,
   withoutReturned,
 } from './deletion-policy.ts';
 import { type Hold, type Moment, nextLook, toActAt } from './holds.ts';
@@ -72,8 +73,9 @@ export async function permit(
   const none = { allowed: new Set<string>(), ended: [], skipped: 0, isFirstSkip: false, error: undefined };
   const nothing = { ...none, isComplete, moment };
   let during: 'read' | 'apply' = 'read';
+  let assigned: ReadonlySet<string> = new Set();
   try {
-    const assigned = await findAssigned(input, allowed, signal);
+    assigned = await findAssigned(input, allowed, signal);
     const confirmed = new Set([...allowed].filter((key) => !assigned.has(key)));
     const skipped = allowed.size - confirmed.size;
     const known = withoutReturned(decision.memory, assigned);
@@ -85,10 +87,10 @@ export async function permit(
     return { ...nothing, allowed: confirmed, ended, skipped, isFirstSkip, memory: known };
   } catch (error: unknown) {
     signal.throwIfAborted();
-    // The holds stay as they were before this read: they are not over until they could be acted upon.
+    // The holds stay as they were before this read, but for what UCL assigns: they are not over until they could be acted upon.
     return {
       ...nothing,
-      memory: memory.prune,
+      memory: withoutReturned(withoutAssigned(memory.prune, landscape), assigned),
       error: { during, error: toAgentError(error, 'Making sure of a removal') },
     };
   }

@@ -75,7 +75,7 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
   const landscape = toNewestKnowledge(memory.landscape, outcome.landscape);
   if (outcome.reached === 'read') {
     const { error, fetchedAt } = outcome;
-    const prune = withoutAssigned(memory.prune, toAssigned(outcome.landscape));
+    const prune = withoutAssigned(memory.prune, outcome.landscape);
     return { ...memory, prune, landscape, last: { ...base, fetchedAt, error: { during: 'apply', error } } };
   }
   const { fetchedAt, appliedAt, result, prune, labelError } = outcome;
@@ -95,10 +95,6 @@ export function rememberSync(memory: SyncMemory, facts: SyncFacts): SyncMemory {
       error: toError(prune.error, labelError),
     },
   };
-}
-
-function toAssigned({ applications, gaps }: Landscape): ReadonlySet<string> {
-  return new Set([...applications.map(({ id }) => id), ...gaps.map(({ applicationId }) => applicationId)]);
 }
 
 function toError(pruneError: SyncReport['error'], labelError: AgentError | undefined): SyncReport['error'] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import { applyActions } from '../../../agent/sync/apply-actions.ts';
-import { emptyPruneMemory } from '../../../agent/sync/deletion-policy.ts';
+import { emptyPruneMemory, type PruneMemory } from '../../../agent/sync/deletion-policy.ts';
 import { beginHold } from '../../../agent/sync/holds.ts';
 import { type Permission, permit, selectPermitted, toPruneResult } from '../../../agent/sync/permit.ts';
 import { planSync } from '../../../agent/sync/plan-sync.ts';
@@ -83,6 +83,7 @@ interface Asking {
   readonly read?: ReturnType<typeof aLandscape>;
   readonly readIds?: () => Promise<ReadonlySet<string>>;
   readonly keepPrune?: () => Promise<void>;
+  readonly prune?: PruneMemory;
   readonly signal?: AbortSignal;
 }
 
@@ -103,8 +104,9 @@ async function ask({ read = aLandscape(four.slice(0, 3)), ...changes }: Asking =
   };
   const time = new VirtualTime();
   const plan = planOf(read);
+  const memory = { ...emptySyncMemory, prune: changes.prune ?? emptyPruneMemory };
   const permission = await permit(
-    { plan, landscape: read, startedAt: 0, memory: emptySyncMemory, approvedIds: [], source: { readIds }, keepPrune },
+    { plan, landscape: read, startedAt: 0, memory, approvedIds: [], source: { readIds }, keepPrune },
     { settings, time },
     changes.signal ?? signal,
   );
@@ -145,6 +147,20 @@ describe('the permission to remove', () => {
     const conflict = new AgentError('Conflict', 'somebody else writes', { next: 'retry' });
     const unwritten = await ask({ keepPrune: () => Promise.reject(conflict) });
     expect(unwritten.permission).toMatchObject({ allowed: new Set(), error: { during: 'apply', error: conflict } });
+  });
+
+  it('leaves the holds as they were where it cannot be written down, but for what UCL assigns by pages or ids', async () => {
+    const begin = (name: string) =>
+      beginHold([`${idOf(name)}/${name}`], { now: new Date(0), instant: -holdMs }, holdMs);
+    const due = { ...begin('mp-d'), confirmedAt: -holdMs / 2 };
+    const returned = [begin('mp-b'), begin('mp-c')];
+    const { permission } = await ask({
+      read: aLandscape(four.filter(({ name }) => name !== 'mp-c' && name !== 'mp-d')),
+      readIds: async () => new Set([idOf('mp-c')]),
+      keepPrune: () => Promise.reject(new AgentError('PermissionMissing', 'forbidden', { next: 'wait' })),
+      prune: { ...emptyPruneMemory, holds: [...returned, due], earlier: returned },
+    });
+    expect(permission.memory).toMatchObject({ holds: [due], earlier: [] });
   });
 
   it('is no answer to a sync that is cut off', async () => {
