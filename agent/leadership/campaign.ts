@@ -1,6 +1,6 @@
 import { AgentError, isAgentError, toAgentError } from '../errors/agent-error.ts';
 import type { Logger } from '../log/logger.ts';
-import type { Instant, Random, Time } from '../time/time.ts';
+import { calledOff, type Instant, type Random, type Time } from '../time/time.ts';
 import {
   type Candidate,
   decideClaim,
@@ -272,7 +272,7 @@ async function within<T>(
     signal.throwIfAborted();
     return await act(limited.signal);
   } finally {
-    finished.abort();
+    finished.abort(calledOff);
     signal.removeEventListener('abort', abort);
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Cron } from 'croner';
 
 /** When the agent synchronises by itself: a cron expression (seconds allowed), or every so many milliseconds. */
@@ -43,7 +43,7 @@ export function turnOfPastTick(schedule: ScheduleSetting, runtimeId: string, aft
 
 /** Where in a period this runtime has its turn, 0 to 1. */
 function toPhaseShare(runtimeId: string): number {
-  return createHash('sha256').update(`phase/${runtimeId}`).digest().readUInt32BE(0) / 2 ** 32;
+  return Number.parseInt(hash('sha256', `phase/${runtimeId}`).slice(0, 8), 16) / 2 ** 32;
 }
 
 function toSpreadMs(schedule: ScheduleSetting, after: Date): number {

@@ -1,4 +1,4 @@
-import type { Instant, Time } from '../time/time.ts';
+import { calledOff, type Instant, type Time } from '../time/time.ts';
 
 /**
  * Why the agent runs. `drift`, `configuration` and `connection` mean "something changed in the cluster, look whether it
@@ -70,7 +70,7 @@ export class SignalQueue {
   /** Ends when a signal is added, at `instant`, or when `stop` aborts. */
   async wait(instant: Instant, stop: AbortSignal): Promise<void> {
     const woken = new AbortController();
-    this.#wake = () => woken.abort();
+    this.#wake = () => woken.abort(calledOff);
     await this.#time.sleepUntil(instant, AbortSignal.any([stop, woken.signal]));
     this.#wake = () => undefined;
   }

@@ -1,3 +1,4 @@
+import { calledOff } from '../time/time.ts';
 import type { Doers } from './doers.ts';
 import type { RunFacts } from './run-facts.ts';
 
@@ -26,10 +27,10 @@ export async function tellingLongWork<T extends { readonly facts: RunFacts }>(
   telling.catch(() => undefined);
   try {
     const done = await work();
-    over.abort();
+    over.abort(calledOff);
     const { told } = (await telling) ?? {};
     return told === undefined ? done : { ...done, facts: { ...done.facts, told, longWorkToldAt: facts.at } };
   } finally {
-    over.abort();
+    over.abort(calledOff);
   }
 }

@@ -16,3 +16,6 @@ export interface Time {
 
 /** Port: chance, from 0 up to but not including 1. */
 export type Random = () => number;
+
+/** Why something that nobody waits for any more is aborted: by itself a signal makes an error for it, with its stack. */
+export const calledOff = new Error('It is over.');

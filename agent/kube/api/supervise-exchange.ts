@@ -1,4 +1,4 @@
-import type { Instant, Time } from '../../time/time.ts';
+import { calledOff, type Instant, type Time } from '../../time/time.ts';
 
 /** Why an exchange was given up: no answer in time, or a stream that fell silent. */
 export class GivenUpError extends Error {
@@ -12,9 +12,6 @@ export class GivenUpError extends Error {
     this.why = why;
   }
 }
-
-/** Why what has come to its end is aborted: nobody reads it, and making another for each request would cost its stack. */
-const over = new Error('The exchange is over.');
 
 export interface Supervision {
   /** For the exchange. Aborts with the caller's signal, and with a {@link GivenUpError} when a time is over. */
@@ -54,7 +51,7 @@ export function superviseExchange(time: Time, signal: AbortSignal): Supervision 
     },
     end() {
       signal.removeEventListener('abort', abort);
-      exchange.abort(over);
+      exchange.abort(calledOff);
     },
   };
 }

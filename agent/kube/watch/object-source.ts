@@ -102,9 +102,10 @@ class ReadAhead<T extends Cached> {
 
   /** Whether the watch has not come as far as the last live read of this object. */
   isBehind(name: string): boolean {
+    if (!this.#versions.has(name)) return false;
     const version = this.#versions.get(name);
     const kept = this.#cache.get(name)?.metadata.resourceVersion;
-    return this.#versions.has(name) && (version === undefined || kept === undefined || isNewerVersion(version, kept));
+    return version === undefined || kept === undefined || isNewerVersion(version, kept);
   }
 
   note(name: string, object: T | undefined): void {

@@ -35,9 +35,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   sync: { rooms: ['domain', 'errors'], packages: ['p-limit', 'zod'], node: ['node:crypto', 'node:util'] },
   status: { rooms: ['domain', 'errors'], types: ['connection', 'sync'] },
-  pace: { types: ['errors'], packages: ['croner', 'node-cron'], node: ['node:crypto'] },
-  leadership: { rooms: ['errors'], types: ['domain'] },
-  reconcile: { rooms: ['domain', 'connection', 'sync', 'status', 'errors'], types: ['pace'] },
+  pace: { rooms: ['time'], types: ['errors'], packages: ['croner', 'node-cron'], node: ['node:crypto'] },
+  leadership: { rooms: ['errors', 'time'], types: ['domain'] },
+  reconcile: { rooms: ['domain', 'connection', 'sync', 'status', 'errors', 'time'], types: ['pace'] },
   compass: {
     rooms: ['domain', 'errors'],
     types: ['connection', 'leadership'],
@@ -46,7 +46,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     folders: ['graphql'],
   },
   kube: {
-    rooms: ['domain', 'errors'],
+    rooms: ['domain', 'errors', 'time'],
     types: ['cli', 'config', 'connection', 'leadership', 'pace', 'reconcile', 'sync'],
     packages: ['@kubernetes/client-node', 'js-yaml', 'socks-proxy-agent', 'zod', 'p-limit'],
     node: 'any',
