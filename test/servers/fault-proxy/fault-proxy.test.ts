@@ -38,6 +38,16 @@ it('forgets what came before it was told to, also where the answer comes later',
   expect(proxy.requests.count()).toBe(1);
 });
 
+it('knows what is under way, until its answer is there', async () => {
+  const listUnderWay = () => [...proxy.underWay].map(({ verb, resource }) => `${verb} ${resource}`);
+  const slow = proxy.faults.add({ effect: { delayMs: 200 } });
+  const answer = http.send('POST', SECRETS, secret('slow'));
+  await expect.poll(() => slow.hits).toBe(1);
+  expect(listUnderWay()).toEqual(['create secrets']);
+  await answer;
+  await expect.poll(listUnderWay).toEqual([]);
+});
+
 it('passes requests, answers and watches through, as the user of the kubeconfig behind it', async () => {
   const watch = await http.watch(`${WIDGETS}?watch=true`);
   const created = await http.send('POST', `${WIDGETS}?fieldValidation=Warn`, widget('through', { size: 1, odd: 1 }));

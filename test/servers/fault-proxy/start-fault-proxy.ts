@@ -27,6 +27,8 @@ export interface FaultProxy {
   requests: KubeRequests;
   /** Reads the credentials of the target again. */
   reload(): Promise<void>;
+  /** What has no whole answer yet: it may have its effect already, and is not in `requests`. */
+  readonly underWay: ReadonlySet<ProxiedRequest>;
   stop(): Promise<void>;
 }
 
@@ -67,7 +69,8 @@ export async function startFaultProxy(target: FaultProxyOptions): Promise<FaultP
   const sockets = new Set<Socket>();
 
   const proxyCa = await createCertificateAuthority({ name: 'CN=fault-proxy-ca' });
-  const parts: ProxyParts = { access, agent, faults, log, token, frozen };
+  const underWay = new Set<ProxiedRequest>();
+  const parts: ProxyParts = { access, agent, faults, log, token, frozen, underWay };
   const server = createServer(inPlaceOf?.certificate ?? (await proxyCa.issue(loopback)), (request, response) => {
     // What goes wrong on the way to the target reaches the client as a cut connection.
     relay(parts, request, response).catch(() => response.destroy());
@@ -96,6 +99,7 @@ export async function startFaultProxy(target: FaultProxyOptions): Promise<FaultP
     kubeconfigFile,
     faults,
     requests: log,
+    underWay,
     dropConnections,
     async reload() {
       parts.access = await readKubeconfig(target.kubeconfigFile);
@@ -122,6 +126,7 @@ interface ProxyParts {
   token: string | undefined;
   /** Connections that no longer get anything. */
   frozen: WeakSet<Socket>;
+  underWay: Set<ProxiedRequest>;
 }
 
 async function relay(parts: ProxyParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -139,6 +144,8 @@ async function relay(parts: ProxyParts, request: IncomingMessage, response: Serv
   };
   const { version: _, ...described } = resource ?? { version: '', verb: method.toLowerCase() };
   const seen: ProxiedRequest = { method, path: url, ...described };
+  parts.underWay.add(seen);
+  response.once('close', () => parts.underWay.delete(seen));
   const { delayMs, end } = parts.faults.strike(seen);
   if (delayMs > 0) await wait(delayMs);
   if (end === undefined) forward(parts, request, response, note);

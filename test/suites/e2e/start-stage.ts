@@ -237,7 +237,13 @@ export class Stage {
   /** Asks for a sync and waits for the echo: the CompassConnection after it. */
   async sync(): Promise<StoredConnection> {
     const token = await this.requestSync();
-    return this.connection('echoes the request', (found) => found.status?.lastHandledSyncRequest === token);
+    const echoed = await this.connection('echoes the request', (found) => {
+      return found.status?.lastHandledSyncRequest === token;
+    });
+    // What is written can be read before its answer is here, and with it the request in the proxy's list.
+    const isTelling = () => [...this.proxy.underWay].some(({ subresource }) => subresource === 'status');
+    await this.until('the status has its answer', () => !isTelling() || undefined);
+    return echoed;
   }
 
   async requestSync(): Promise<string> {
