@@ -68,6 +68,16 @@ it('counts what people did in an outage for a minute after the status was writte
   expect(world.violations).toMatchObject([{ invariant: 'status-is-written-rarely' }]);
 });
 
+/** Lets the agent ask for pages of the landscape, each by this call. */
+function openDirector(world: World, call: UclCall) {
+  const life = { agent: 'agent-1', number: 1 } as Life;
+  const ask = (count: number) => {
+    for (let index = 0; index < count; index += 1) for (const judge of world.observers) judge.onUclCall?.(call, life);
+  };
+  const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
+  return { life, pages, ask };
+}
+
 it.each([
   ['as long as no read has come to its end since', false, 27],
   ['no longer than a minute after a read that came to its end', true, 0],
@@ -84,17 +94,13 @@ it.each([
     answer: { kind: 'answer', status: 200, body: '' },
     page: { ...page, isIdsOnly: false, isUsable: isEnded },
   };
-  const life = { agent: 'agent-1', number: 1 } as Life;
-  const ask = (count: number) => {
-    for (let index = 0; index < count; index += 1) for (const judge of world.observers) judge.onUclCall?.(call, life);
-  };
+  const { life, pages, ask } = openDirector(world, call);
   world.ucl.faults.distortions.add('partial');
   ask(1);
   world.ucl.faults.distortions.clear();
   world.timeline.now += 61_000;
   for (const judge of world.observers) judge.onUclDelivered?.({ ...call, at: world.timeline.now }, life);
   world.timeline.now += 61_000;
-  const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
   ask(2 * pages + 10 + more);
   expect(world.violations).toEqual([]);
   ask(1);
@@ -114,15 +120,11 @@ it.each([
     offset: 0,
     answer: { kind: 'answer', status: 200, body: '' },
   };
-  const life = { agent: 'agent-1', number: 1 } as Life;
-  const ask = (count: number) => {
-    for (let index = 0; index < count; index += 1) for (const judge of world.observers) judge.onUclCall?.(call, life);
-  };
+  const { pages, ask } = openDirector(world, call);
   world.ucl.faults.distortions.add('miscounted');
   ask(1);
   world.ucl.faults.distortions.clear();
   world.timeline.now += agoMs;
-  const pages = Math.max(Math.ceil(world.ucl.landscape.systems.size / world.config.compassPageSize), 1);
   ask(2 * times * pages + 10 - (times === 2 ? 1 : 0));
   expect(world.violations).toEqual([]);
   ask(1);
