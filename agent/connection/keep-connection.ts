@@ -21,6 +21,8 @@ export interface ConnectionRequest {
   /** `spec.managementInfo` of the CompassConnection; undefined when there is no CR. */
   readonly managementInfo: ConnectionSpec['managementInfo'] | undefined;
   readonly isRenewalForced: boolean;
+  /** The agent runs by itself, and nobody waits for it to see what was just changed: what the watches tell is enough. */
+  readonly isUnattended: boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function keepConnection(
 /** What is done about a link that serves; it outlives whatever fails of that. */
 async function keepLink(
   linked: Linked,
-  { memory, isRenewalForced }: ConnectionRequest,
+  { memory, isRenewalForced, isUnattended }: ConnectionRequest,
   configuration: PairingConfigurationRead,
   parts: ConnectionParts,
   signal: AbortSignal,
@@ -69,7 +71,7 @@ async function keepLink(
   const { pairing } = located.draft;
   const isOver = pairing !== undefined && isAttemptOver(pairing.state, configuration, memory.standing);
   const cleared = isOver ? await endAttempt(located, parts, signal) : located;
-  return keepCaSecret(withoutNeedless(cleared, memory), parts, signal);
+  return keepCaSecret(withoutNeedless(cleared, memory), isUnattended ? 'watched' : 'live', parts, signal);
 }
 
 /**
@@ -85,23 +87,27 @@ function withoutNeedless({ draft, link }: Linked, { standing }: ConnectionMemory
 type Gathered = Omit<ConnectionSituation, 'pairing'>;
 
 async function gather(
-  { memory, managementInfo }: ConnectionRequest,
+  request: ConnectionRequest,
   draft: ConnectionDraft,
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<{ situation: Gathered; draft: ConnectionDraft }> {
+  const { memory, managementInfo } = request;
+  const { link, standing } = memory;
   const configuration = await parts.ports.configuration.read(signal);
   if (configuration.kind === 'present') {
     parts.registerSecret(configuration.configuration.token);
     parts.onRuntimeId(configuration.configuration.runtimeId);
   }
-  const read = await readCredential(memory.link, draft, parts, signal);
+  const isNothingAhead = link !== undefined && !isRefused(standing) && !isLinkToMaintain(link, request, draft, parts);
+  const freshness = request.isUnattended && isNothingAhead ? 'watched' : 'live';
+  const read = await readCredential({ link, freshness }, draft, parts, signal);
   const situation = {
     configuration,
     managementInfo,
     stored: read.stored,
     former: read.former,
-    isTurnedAway: isRefused(memory.standing),
+    isTurnedAway: isRefused(standing),
     distrustedTokenHash: memory.distrustedTokenHash,
     trustedHosts: parts.settings.compassTrustedHosts ?? [],
     now: parts.time.now(),
@@ -121,7 +127,7 @@ interface Decided {
  */
 async function decideAfresh(
   gathered: Gathered,
-  { memory, isRenewalForced }: ConnectionRequest,
+  request: ConnectionRequest,
   draft: ConnectionDraft,
   parts: ConnectionParts,
   signal: AbortSignal,
@@ -136,11 +142,8 @@ async function decideAfresh(
   if (decision.do !== 'use' || decision.isToBind) return readAndDecide();
   const isToMaintain =
     pairing.version === undefined ||
-    // The write whose answer is lost may have taken its effect.
-    draft.unwritten !== undefined ||
-    findRenewal(decision.link, draft, isRenewalForced, parts) !== undefined ||
-    (memory.isDirectorFailing && mayAskAddresses(draft, parts.time.instant())) ||
-    isAttemptOver(pairing.state, gathered.configuration, memory.standing);
+    isLinkToMaintain(decision.link, request, draft, parts) ||
+    isAttemptOver(pairing.state, gathered.configuration, request.memory.standing);
   if (!isToMaintain) return { decision, pairing, draft };
   try {
     return await readAndDecide();
@@ -148,6 +151,21 @@ async function decideAfresh(
     const failure = toTold(error, 'Reading the memory of pairing', signal);
     return { decision, pairing, draft: noteMaintenance(draft, failure, parts.log) };
   }
+}
+
+/** Whether the link that serves is to be renewed or looked after otherwise, which is decided by what is read live. */
+function isLinkToMaintain(
+  link: UclLink,
+  { memory, isRenewalForced }: ConnectionRequest,
+  draft: ConnectionDraft,
+  parts: ConnectionParts,
+): boolean {
+  return (
+    // The write whose answer is lost may have taken its effect.
+    draft.unwritten !== undefined ||
+    findRenewal(link, draft, isRenewalForced, parts) !== undefined ||
+    (memory.isDirectorFailing && mayAskAddresses(draft, parts.time.instant()))
+  );
 }
 
 type LinkOrError =

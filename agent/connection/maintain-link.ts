@@ -8,6 +8,7 @@ import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { decideRenewal, type RenewalReason } from './decide-renewal.ts';
 import { explainFailure } from './explain-failure.ts';
+import type { Freshness } from './ports.ts';
 import { renewCertificate } from './renew-certificate.ts';
 import { recentRenewals, type TriedRenewal, toForgetAt } from './tried-renewal.ts';
 
@@ -104,7 +105,12 @@ function toNextRenewal(renewals: readonly TriedRenewal[], now: Instant): Instant
 /**
  * On its own and repeated: a missing `istio-system` must not cost the pairing, and one that somebody deleted comes back.
  */
-export async function keepCaSecret(linked: Linked, parts: ConnectionParts, signal: AbortSignal): Promise<Linked> {
+export async function keepCaSecret(
+  linked: Linked,
+  freshness: Freshness,
+  parts: ConnectionParts,
+  signal: AbortSignal,
+): Promise<Linked> {
   const { link } = linked;
   const { caSecret } = linked.draft;
   const isRejected = caSecret.kind !== 'unknown' && caSecret.isRejected;
@@ -116,7 +122,7 @@ export async function keepCaSecret(linked: Linked, parts: ConnectionParts, signa
   try {
     const { credentials } = parts.ports;
     const last = caSecret.kind === 'unknown' ? undefined : caSecret.caCertificatePem;
-    if (caSecret.kind !== 'to-store' && (await credentials.hasCaCertificate(signal))) return settled(last);
+    if (caSecret.kind !== 'to-store' && (await credentials.hasCaCertificate(freshness, signal))) return settled(last);
     const wanted = last ?? issuersIn(link.credential);
     if (wanted === undefined) return { draft: noteMaintenance(draft, { kind: 'ca-missing' }, parts.log), link };
     if (caSecret.kind === 'settled') parts.log.warn('The CA Secret is gone; the agent writes it again');

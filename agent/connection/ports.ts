@@ -95,13 +95,20 @@ export interface StoredPairing {
   readonly version: string | undefined;
 }
 
+/** Read from the API server itself, or as a watch tells it where that follows the cluster. */
+export type Freshness = 'live' | 'watched';
+
 /** Port: the named Secrets. Throws AgentError (`PermissionMissing`, `ClusterUnreachable`, `Conflict`, `Refused`). */
 export interface CredentialStore {
-  readClientPair(signal: AbortSignal): Promise<ClientCredential | undefined>;
+  /**
+   * Read live, but for the pair that is `serving`: where that is given, it may be told as a watch has it. Any other is read
+   * live all the same, since a stale copy must not decide about a key.
+   */
+  readClientPair(signal: AbortSignal, serving?: ClientCredential): Promise<ClientCredential | undefined>;
   /** One update of the client Secret (`crt`, `key`, `crtChain`). */
   storeClientPair(credential: ClientCredential, signal: AbortSignal): Promise<void>;
   /** Whether the CA Secret holds a certificate: the Go agent takes its credentials for lost where it does not. */
-  hasCaCertificate(signal: AbortSignal): Promise<boolean>;
+  hasCaCertificate(freshness: Freshness, signal: AbortSignal): Promise<boolean>;
   /** Sets key `cacert` of the CA Secret and keeps every other key. */
   storeCaCertificate(caCertificatePem: string, signal: AbortSignal): Promise<void>;
   /** Read live. What cannot be understood reads as `unpaired`, or as no renewals. */

@@ -7,6 +7,7 @@ import { toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import type { StoredCredential } from './decide-connection.ts';
 import { inspectCredential, isUsable } from './inspect-credential.ts';
+import type { Freshness } from './ports.ts';
 import type { ClientCredential } from './ucl-access.ts';
 
 const putBackPauseMs = 60 * 60_000;
@@ -18,19 +19,24 @@ export interface ReadCredential {
   readonly former: UclLink | undefined;
 }
 
+/** What served in the last run. */
+export interface Served {
+  readonly link: UclLink | undefined;
+  readonly freshness: Freshness;
+}
+
 /**
- * Reads the stored credential each time. One that somebody deleted or spoilt meanwhile is put back from memory, where the
- * pair is proven. Throws what a read throws.
- * @param link What served in the last run.
+ * Looks at the stored credential each time. One that somebody deleted or spoilt meanwhile is put back from memory, where
+ * the pair is proven. Throws what a read throws.
  */
 export async function readCredential(
-  link: UclLink | undefined,
+  { link, freshness }: Served,
   draft: ConnectionDraft,
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<ReadCredential> {
   const { ports, time, registerSecret } = parts;
-  const found = await ports.credentials.readClientPair(signal);
+  const found = await ports.credentials.readClientPair(signal, freshness === 'live' ? undefined : link?.credential);
   if (found !== undefined) registerSecret(found.privateKeyPem);
   const stored = found && (toServing(found, link) ?? toStoredCredential(found));
   if (link === undefined) return { draft, stored, former: undefined };

@@ -47,7 +47,7 @@ export interface Cluster {
   readonly events: EventRecorder;
   /** What is not permitted or reachable at present, one sentence each; empty when all is well. */
   limitations(): string[];
-  /** Whether every watch follows the cluster, or works in its reduced way for want of a permission. */
+  /** Whether every watch that is needed follows the cluster, or works in its reduced way for want of a permission. */
   isReady(): boolean;
   whyNotReady(): string | undefined;
   /** Where each watch stands at present. */
@@ -82,21 +82,15 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
     { client, config, timings, time, random, log, onChange: options.onChange },
     ending.signal,
   );
-  const { connection, configuration, applications, secrets } = watches;
-  const all: readonly WatchState[] = [connection, configuration, applications, secrets];
+  const { connection, configuration, applications, secrets, clientCertificate, caCertificate } = watches;
+  const needed: readonly WatchState[] = [connection, configuration, applications, secrets];
   const readUid = () => connection.cache.get(compassConnectionName)?.metadata.uid;
   const events = createEventRecorder(
     { client, readUid, instance: hostname(), time, random, log, forbiddenMs: timings.forbiddenMs },
     ending.signal,
   );
   const listLimitations = () =>
-    [...all.map((watch) => watch.limitation()), events.limitation()].filter((text) => text !== undefined);
-  const whyNotReady = () => {
-    const blocking = all.find((watch) => watch.phase() !== 'synced' && watch.phase() !== 'forbidden');
-    return blocking === undefined
-      ? undefined
-      : (blocking.limitation() ?? 'The first read of the cluster is under way.');
-  };
+    [...needed.map((watch) => watch.limitation()), events.limitation()].filter((text) => text !== undefined);
 
   const flush = () => Promise.race([events.flush(), time.sleepUntil(time.instant() + flushMs, ending.signal)]);
 
@@ -107,28 +101,40 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
 
   return {
     connection: createConnectionStore(client, toSource(connection), log),
-    credentials: createCredentialStore(client, config, log),
+    credentials: createCredentialStore(
+      client,
+      config,
+      { clientCertificate: toSource(clientCertificate), caCertificate: toSource(caCertificate) },
+      log,
+    ),
     applications: createApplicationStore(client, managed, config.integrationNamespace),
     reader: createClusterReader(managed),
     configuration: createConfigurationSource(toSource(configuration), config.agentConfigurationSecret),
     events,
     limitations: listLimitations,
-    isReady: () => whyNotReady() === undefined,
-    whyNotReady,
+    isReady: () => whyNotReady(needed) === undefined,
+    whyNotReady: () => whyNotReady(needed),
     watchPhases: () => ({
       connection: connection.phase(),
       configuration: configuration.phase(),
       applications: applications.phase(),
       secrets: secrets.phase(),
+      clientCertificate: clientCertificate.phase(),
+      caCertificate: caCertificate.phase(),
     }),
     flush,
     async stop() {
       signal.removeEventListener('abort', end);
       await flush();
       ending.abort();
-      await Promise.all(all.map((watch) => watch.ended));
+      await Promise.all(Object.values(watches).map((watch: WatchState) => watch.ended));
       client.close();
     },
     server: client.server,
   };
+}
+
+function whyNotReady(needed: readonly WatchState[]): string | undefined {
+  const blocking = needed.find((watch) => watch.phase() !== 'synced' && watch.phase() !== 'forbidden');
+  return blocking && (blocking.limitation() ?? 'The first read of the cluster is under way.');
 }

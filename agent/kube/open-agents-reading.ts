@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config, SecretRef } from '../config/config.ts';
 import type { ConfigurationSource, CredentialStore } from '../connection/ports.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ConnectionStore } from '../reconcile/ports.ts';
@@ -42,13 +42,15 @@ export function openAgentsReading(
 ): AgentsReading {
   const reading = withoutWrites(exchange);
   const client = createKubeClient(reading, time);
-  const { namespace } = config.agentConfigurationSecret;
+  const toSecrets = ({ namespace }: SecretRef) => createLiveSource(client, { ...secretKind, namespace }, pageSize);
   const secretSelection = { ...secretKind, namespace: config.integrationNamespace, labelSelector: bundleLabel };
-  const configuration = createConfigurationSource(
-    createLiveSource(client, { ...secretKind, namespace }, pageSize),
-    config.agentConfigurationSecret,
-  );
-  const credentials = createCredentialStore(client, config, log);
+  const { agentConfigurationSecret, clusterCertificatesSecret, caCertificatesSecret } = config;
+  const configuration = createConfigurationSource(toSecrets(agentConfigurationSecret), agentConfigurationSecret);
+  const sources = {
+    clientCertificate: toSecrets(clusterCertificatesSecret),
+    caCertificate: toSecrets(caCertificatesSecret),
+  };
+  const credentials = createCredentialStore(client, config, sources, log);
   const reader = createClusterReader({
     applications: createLiveSource(client, applicationKind, pageSize),
     secrets: createTriedSource(createLiveSource(client, secretSelection, pageSize)),
@@ -57,7 +59,7 @@ export function openAgentsReading(
     connection: { read: tellPerson(openConnectionStore({ exchange: reading, log, time }).read, words) },
     configuration: { read: tellPerson(configuration.read, words) },
     credentials: {
-      readClientPair: tellPerson(credentials.readClientPair, words),
+      readClientPair: tellPerson((signal: AbortSignal) => credentials.readClientPair(signal), words),
       readPairing: tellPerson(credentials.readPairing, words),
     },
     reader: { snapshot: tellPerson(reader.snapshot, words) },

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config, SecretRef } from '../config/config.ts';
 import { type ApplicationResource, compassConnectionName, type SecretResource } from '../domain/resources.ts';
 import type { ClusterChange } from '../pace/triggers.ts';
 import { bundleLabel } from './stores/cluster-reader.ts';
@@ -22,6 +22,10 @@ export interface Watches {
   readonly applications: ResourceWatch<ApplicationResource>;
   /** Those with the label of a bundle. */
   readonly secrets: ResourceWatch<SecretResource>;
+  /** The Secret of the client certificate. */
+  readonly clientCertificate: ResourceWatch<SecretResource>;
+  /** The Secret of the CA certificate. */
+  readonly caCertificate: ResourceWatch<SecretResource>;
 }
 
 /** Watches everything that the agent reads again and again; they end when the signal aborts. */
@@ -77,5 +81,18 @@ export function startWatches(options: WatchesOptions, signal: AbortSignal): Watc
     },
     signal,
   );
-  return { connection, configuration, applications, secrets };
+  const watchForReads = (ref: SecretRef) =>
+    startResourceWatch(
+      {
+        ...common,
+        selection: { ...secretKind, ...ref },
+        isDispensable: true,
+        onChange: () => undefined,
+        consequence: `the Secret ${ref.namespace}/${ref.name} is read with each synchronization`,
+      },
+      signal,
+    );
+  const clientCertificate = watchForReads(config.clusterCertificatesSecret);
+  const caCertificate = watchForReads(config.caCertificatesSecret);
+  return { connection, configuration, applications, secrets, clientCertificate, caCertificate };
 }

@@ -1,11 +1,19 @@
 import type { LinkEvent } from '../connection/connection-facts.ts';
 import { isRefused } from '../connection/connection-memory.ts';
-import type { Trigger } from '../pace/triggers.ts';
+import type { OwnTrigger, Trigger } from '../pace/triggers.ts';
 import type { AgentMemory } from './memory.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** Triggers that ask for a sync themselves; the others ask to look first. */
 export const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retry', 'follow-up', 'clock']);
+
+/** These come without anybody's act. */
+const own: ReadonlySet<Trigger> = new Set<OwnTrigger>(['schedule', 'retry', 'follow-up', 'probe', 'look']);
+
+/** Nobody waits for the run, since nobody acted. Pure. */
+export function isByItself({ requests }: RunFacts, triggers: readonly Trigger[]): boolean {
+  return triggers.every((trigger) => own.has(trigger)) && Object.keys(requests.asked).length === 0;
+}
 
 /** All that is due is to put back what drifted. Pure. */
 export function isDriftAlone(memory: AgentMemory, { requests }: RunFacts, triggers: readonly Trigger[]): boolean {

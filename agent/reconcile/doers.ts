@@ -1,6 +1,6 @@
 import type { ConnectionFacts } from '../connection/connection-facts.ts';
 import type { ConnectionMemory } from '../connection/connection-memory.ts';
-import type { ConnectionSpec } from '../domain/connection.ts';
+import type { ConnectionRequest } from '../connection/keep-connection.ts';
 import type { Logger } from '../log/logger.ts';
 import type { KeepPrune } from '../sync/ports.ts';
 import type { SyncFacts, SyncResult } from '../sync/sync-facts.ts';
@@ -26,11 +26,7 @@ export interface Doers {
   readonly events: EventRecorder;
   /** Makes the connection with UCL as good as it can be made now. Throws when `signal` aborts, and then alone. */
   keepConnection(
-    input: {
-      readonly memory: ConnectionMemory;
-      readonly managementInfo: ConnectionSpec['managementInfo'] | undefined;
-      readonly isRenewalForced: boolean;
-    },
+    request: ConnectionRequest,
     onRuntimeId: (runtimeId: string) => void,
     signal: AbortSignal,
   ): Promise<ConnectionFacts>;

@@ -12,7 +12,7 @@ import { countSystems } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
 import { createConnection } from './create-connection.ts';
 import { decideFollowUps } from './decide-follow-ups.ts';
-import { decideSync, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
+import { decideSync, isByItself, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
 import { isNoteKept } from './is-note-kept.ts';
@@ -163,7 +163,7 @@ async function reconcile(
     const drift = await mendDrift(memory, observed, doers, signal);
     return { facts: { ...observed, ...(drift && { drift }) }, failure: undefined, hasSynced: false };
   }
-  const connected = await connect(memory, observed, doers, signal);
+  const connected = await connect(memory, observed, request.triggers, doers, signal);
   const { link } = connected.connection ?? {};
   if (signal.aborted) return { facts: connected, failure: connected.connection?.error, hasSynced: false };
   if (link === undefined) {
@@ -211,7 +211,13 @@ function isMendingAlone(memory: AgentMemory, { facts, failure, hasSynced }: Prog
   return failure === undefined && !hasSynced && !facts.isAnswered && isQuiet;
 }
 
-async function connect(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal): Promise<RunFacts> {
+async function connect(
+  memory: AgentMemory,
+  facts: RunFacts,
+  triggers: readonly Trigger[],
+  doers: Doers,
+  signal: AbortSignal,
+): Promise<RunFacts> {
   const before = remember(memory, facts).connection;
   const unique = doers.uniqueId();
   const onRuntimeId = (runtimeId: string) => doers.announceRun(`${runtimeId}_${unique}`);
@@ -221,6 +227,7 @@ async function connect(memory: AgentMemory, facts: RunFacts, doers: Doers, signa
       memory: before,
       managementInfo: facts.resource?.spec.managementInfo,
       isRenewalForced: facts.requests.asked.renew !== undefined,
+      isUnattended: isByItself(facts, triggers),
     },
     onRuntimeId,
     signal,

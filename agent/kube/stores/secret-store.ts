@@ -26,26 +26,25 @@ export function decodeSecret(secret: SecretResource): Record<string, string> {
 
 /**
  * Sets keys of a Secret in one write, which is made when it is not there; undefined removes a key, all other keys stay.
- * Writes nothing when nothing changes; begins again when somebody else wrote in between.
+ * Writes nothing when nothing changes; begins again when somebody else wrote in between. Gives the Secret as it is stored now.
  */
 export async function upsertSecret(
   client: KubeReader & KubeWriter,
   ref: SecretRef,
   values: Record<string, string | undefined>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<SecretResource> {
   for (let tries = 1; ; tries += 1) {
     const present = await readSecret(client, ref, signal);
     const before = present?.data ?? {};
     const data = mergeValues(before, values);
     try {
       if (present === undefined) {
-        await client.create(secretType, toNewSecret(ref, data), signal);
-      } else if (!isSameMap(before, data)) {
-        const changed: SecretResource = { ...present, data };
-        await client.update(secretType, changed, signal);
+        return secretKind.parse(await client.create(secretType, toNewSecret(ref, data), signal));
       }
-      return;
+      if (isSameMap(before, data)) return present;
+      const changed: SecretResource = { ...present, data };
+      return secretKind.parse(await client.update(secretType, changed, signal));
     } catch (error: unknown) {
       const raced = isKubeError(error, 'conflict', 'already-exists') || (present && isKubeError(error, 'not-found'));
       if (!raced || tries === writeAttempts) throw error;

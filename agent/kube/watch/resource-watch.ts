@@ -24,8 +24,10 @@ import type { WatchTimings } from './watch-timings.ts';
 
 export interface ResourceWatchOptions<T extends Cached> extends Consequences {
   client: KubeReader;
-  /** A selection of one name is read by that name for the time in which watching is not permitted. */
+  /** A selection of one name is read by that name for the time in which watching is not permitted, unless it is dispensable. */
   selection: ObjectSelection<T>;
+  /** Readers do without the watch where it is not permitted, and ask the API server. */
+  isDispensable?: boolean;
   onChange: (change: CacheChange<T>) => void;
   timings: WatchTimings;
   time: Time;
@@ -136,7 +138,7 @@ async function run<T extends Cached>(
     } catch (error: unknown) {
       if (signal.aborted) return;
       const failure = toAgentError(error, `watching ${selection.type.plural}`);
-      const circumstances = { livedMs: time.instant() - startedAt, polls: selection.name !== undefined };
+      const circumstances = { livedMs: time.instant() - startedAt, polls: toPolledName(options) !== undefined };
       state.move(afterFailure(state.standing, failure, circumstances, timings));
       if (needsList(failure)) resourceVersion = undefined;
     }
@@ -207,21 +209,27 @@ function parseOrSkip<T>(parse: (object: unknown) => T, object: unknown, log: Log
   }
 }
 
+/** The name under which the object is read while it may not be watched; undefined: it is not. */
+function toPolledName<T extends Cached>({ selection, isDispensable }: ResourceWatchOptions<T>): string | undefined {
+  return isDispensable === true ? undefined : selection.name;
+}
+
 async function pause<T extends Cached>(
   options: ResourceWatchOptions<T>,
   state: WatchState,
   cache: ResourceCache<T>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { selection, timings, time, random } = options;
+  const { timings, time, random } = options;
+  const name = toPolledName(options);
   const pauseMs = toPauseMs(state.standing, timings, random());
-  if (state.standing.phase !== 'forbidden' || selection.name === undefined) {
+  if (state.standing.phase !== 'forbidden' || name === undefined) {
     if (pauseMs > 0) await time.sleepUntil(time.instant() + pauseMs, signal);
     return;
   }
   const stepMs = Math.min(timings.pollMs, pauseMs);
   for (let waitedMs = 0; waitedMs < pauseMs && !signal.aborted; waitedMs += stepMs) {
-    await poll(options, selection.name, state, cache, signal);
+    await poll(options, name, state, cache, signal);
     await time.sleepUntil(time.instant() + stepMs, signal);
   }
 }

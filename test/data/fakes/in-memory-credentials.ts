@@ -1,5 +1,5 @@
 import type { PairingState } from '../../../agent/connection/pairing-state.ts';
-import type { CredentialStore, StoredPairing } from '../../../agent/connection/ports.ts';
+import type { CredentialStore, Freshness, StoredPairing } from '../../../agent/connection/ports.ts';
 import type { ClientCredential } from '../../../agent/connection/ucl-access.ts';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import { unpaired } from '../builders/pairing-states.ts';
@@ -11,13 +11,17 @@ export class InMemoryCredentials implements CredentialStore {
   caCertificatePem: string | undefined;
   pairing: StoredPairing = { state: unpaired, renewals: [], version: undefined };
   cut: Cut = uncut;
+  /** Whether the client pair was last asked for as the API server has it now. */
+  isReadLive = false;
+  isCaReadLive = false;
   /** Every state that was written, in order. */
   readonly states: PairingState[] = [];
   /** Every call, in order. */
   readonly calls: string[] = [];
   #sequence = 0;
 
-  readClientPair(signal: AbortSignal) {
+  readClientPair(signal: AbortSignal, serving?: ClientCredential) {
+    this.isReadLive = serving === undefined;
     return this.#call('readClientPair', signal, () => this.credential);
   }
 
@@ -27,7 +31,8 @@ export class InMemoryCredentials implements CredentialStore {
     });
   }
 
-  hasCaCertificate(signal: AbortSignal) {
+  hasCaCertificate(freshness: Freshness, signal: AbortSignal) {
+    this.isCaReadLive = freshness === 'live';
     return this.#call('hasCaCertificate', signal, () => this.caCertificatePem !== undefined);
   }
 

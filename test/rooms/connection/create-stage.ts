@@ -100,10 +100,10 @@ export class ConnectionStage {
     return configuration.token;
   }
 
-  /** One run, remembered; the CompassConnection then shows the addresses of the link. */
-  async run({ isRenewalForced = false } = {}): Promise<ConnectionFacts> {
+  /** One run by itself unless told otherwise, remembered; the CompassConnection then shows the addresses of the link. */
+  async run({ isRenewalForced = false, isUnattended = true } = {}): Promise<ConnectionFacts> {
     const { memory, managementInfo } = this;
-    const request = { memory, managementInfo, isRenewalForced };
+    const request = { memory, managementInfo, isRenewalForced, isUnattended };
     const facts = await keepConnection(request, this.parts, this.abort.signal);
     this.memory = rememberConnection(memory, facts);
     if (facts.link !== undefined) {
@@ -114,7 +114,7 @@ export class ConnectionStage {
   }
 
   /** A run that must give a link. */
-  async connect(options: { isRenewalForced?: boolean } = {}) {
+  async connect(options: { isRenewalForced?: boolean; isUnattended?: boolean } = {}) {
     const facts = await this.run(options);
     if (facts.link === undefined) throw facts.error;
     return facts;

@@ -2,13 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { UclLink } from '../../../agent/connection/connection-facts.ts';
 import { rememberAnswer } from '../../../agent/connection/connection-memory.ts';
 import { hashToken } from '../../../agent/connection/decide-pairing-step.ts';
-import type { Reason } from '../../../agent/errors/agent-error.ts';
+import { AgentError, type Reason } from '../../../agent/errors/agent-error.ts';
 import { idOf } from '../../data/builders/landscape.ts';
 import { unpaired } from '../../data/builders/pairing-states.ts';
 import { type Cut, failFor, failOn, uncut } from '../../data/fakes/cut.ts';
 import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
 
 const dayMs = 86_400_000;
+const refusal = new AgentError('CompassRefused', 'viewer was refused', { next: 'wait' });
 const credential = { certificatePem: 'rubbish', privateKeyPem: 'rubbish', chainPem: '' };
 let stage: ConnectionStage;
 
@@ -54,6 +55,26 @@ describe('a connected agent', () => {
     expect(stage.credentials.calls).toEqual(['readClientPair', 'hasCaCertificate']);
     expect(stage.ucl.presented).toEqual([]);
     expect(stage.directors.isOpen).toBe(true);
+  });
+
+  it('reads the Secrets of its certificates as the watches tell them, unless somebody waits for the run', async () => {
+    await stage.beConnected();
+    await stage.connect({ isUnattended: true });
+    expect([stage.credentials.isReadLive, stage.credentials.isCaReadLive]).toEqual([false, false]);
+    await stage.connect({ isUnattended: false });
+    expect([stage.credentials.isReadLive, stage.credentials.isCaReadLive]).toEqual([true, true]);
+  });
+
+  it('reads the stored certificate live where something may have to be done about it', async () => {
+    await stage.beConnected();
+    await stage.connect({ isRenewalForced: true });
+    expect(stage.credentials.isReadLive).toBe(true);
+    stage.memory = { ...stage.memory, standing: { kind: 'refused', since: new Date(0), error: refusal } };
+    await stage.run();
+    expect(stage.credentials.isReadLive).toBe(true);
+    stage.restart();
+    await stage.connect();
+    expect(stage.credentials.isReadLive).toBe(true);
   });
 
   it('reads all again after a restart, and spends no token', async () => {

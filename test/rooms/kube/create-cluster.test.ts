@@ -8,7 +8,16 @@ import { createFakeExchange, type FakeAnswer } from './api/fake-exchange.ts';
 import { defaultConfig } from './open-cluster.ts';
 import { type OpenStream, openStream } from './watch/start-watched-api.ts';
 
-type Kind = 'connections' | 'configuration' | 'applications' | 'secrets' | 'events';
+type Kind =
+  | 'connections'
+  | 'configuration'
+  | 'applications'
+  | 'secrets'
+  | 'clientCertificate'
+  | 'caCertificate'
+  | 'namedSecret'
+  | 'namedSecretWrite'
+  | 'events';
 
 const forbidden: FakeAnswer = { status: 403 };
 const connection = {
@@ -18,11 +27,18 @@ const connection = {
   spec: { managementInfo: { directorUrl: '', connectorUrl: '' } },
 };
 
-function toKind(path: string): Kind {
+function toKind(path: string, method = 'GET'): Kind {
   if (path.includes('/compassconnections')) return 'connections';
   if (path.includes('/applications')) return 'applications';
   if (path.includes('/events')) return 'events';
-  return path.includes('fieldSelector') || path.includes('/compass-agent-configuration') ? 'configuration' : 'secrets';
+  if (path.includes('compass-agent-configuration')) return 'configuration';
+  if (/secrets\/[^?]+$/.test(path)) return method === 'GET' ? 'namedSecret' : 'namedSecretWrite';
+  if (path.includes('cluster-client-certificates')) return 'clientCertificate';
+  return path.includes('kyma-gateway-certs-cacert') ? 'caCertificate' : 'secrets';
+}
+
+function toName(path: string): string {
+  return path.split('/').at(-1) ?? '';
 }
 
 function secret(name: string, resourceVersion: string, owner?: string) {
@@ -35,8 +51,9 @@ function secret(name: string, resourceVersion: string, owner?: string) {
 function start(lists: Partial<Record<Kind, object[]>> = {}, refusals: Partial<Record<Kind, FakeAnswer>> = {}) {
   const time = new VirtualTime();
   const streams = new Map<Kind, OpenStream>();
+  const named = new Map<string, object>();
   const exchange = createFakeExchange(({ method, path, body = '{}' }) => {
-    const kind = toKind(path);
+    const kind = toKind(path, method);
     const refusal = refusals[kind];
     if (refusal !== undefined) return refusal;
     if (path.includes('watch=true')) {
@@ -44,16 +61,18 @@ function start(lists: Partial<Record<Kind, object[]>> = {}, refusals: Partial<Re
       streams.set(kind, stream);
       return { status: 200, body: chunks };
     }
+    if (kind === 'namedSecret') return { status: 200, body: named.get(toName(path)) ?? {} };
     if (method !== 'GET') return { status: 200, body: method === 'DELETE' ? { kind: 'Status' } : JSON.parse(body) };
     return { status: 200, body: { metadata: { resourceVersion: '10' }, items: lists[kind] ?? [] } };
   });
   const changes: ClusterChange[] = [];
+  const log = recordLog();
   const stop = new AbortController();
   const cluster = createCluster(
     {
       config: defaultConfig,
       exchange,
-      log: recordLog(),
+      log,
       time,
       random: () => 0.5,
       onChange: (change) => changes.push(change),
@@ -64,7 +83,7 @@ function start(lists: Partial<Record<Kind, object[]>> = {}, refusals: Partial<Re
     streams.get(kind)?.push({ type, object });
     await time.pass(0);
   };
-  return { cluster, exchange, time, changes, stop, push, refusals };
+  return { cluster, exchange, time, changes, log, stop, push, refusals, named };
 }
 
 describe('the cluster', () => {
@@ -105,6 +124,84 @@ describe('the cluster', () => {
     await time.pass(0);
     expect(cluster.isReady()).toBe(false);
     expect(cluster.whyNotReady()).toContain('applications.applicationconnector.kyma-project.io (503)');
+  });
+});
+
+describe('the Secrets of the certificates', () => {
+  const pair = { certificatePem: 'certificate', privateKeyPem: 'key', chainPem: 'chain' };
+  const toData = (values: Record<string, string>) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+  const stored = (name: string, resourceVersion: string, values: Record<string, string>) => ({
+    metadata: { name, uid: `uid-${name}`, resourceVersion },
+    data: toData(values),
+  });
+  const client = (resourceVersion: string, key = 'key') =>
+    stored('cluster-client-certificates', resourceVersion, { crt: 'certificate', key, crtChain: 'chain' });
+  const ca = stored('kyma-gateway-certs-cacert', '2', { cacert: 'ca' });
+
+  /** With how often a Secret was read by its name. */
+  async function startWatched(refusals: Partial<Record<Kind, FakeAnswer>> = {}) {
+    const started = start({ clientCertificate: [client('1')], caCertificate: [ca] }, refusals);
+    await started.time.pass(0);
+    started.named.set('cluster-client-certificates', client('12', 'live'));
+    started.named.set('kyma-gateway-certs-cacert', ca);
+    const reads = () =>
+      started.exchange.requests
+        .filter(({ method, path }) => method === 'GET' && toKind(path) === 'namedSecret')
+        .map(({ path }) => toName(path));
+    return { ...started, credentials: started.cluster.credentials, reads, signal: started.stop.signal };
+  }
+
+  test('are not read again while the watches tell what serves', async () => {
+    const { credentials, reads, signal } = await startWatched();
+    expect(await credentials.readClientPair(signal, pair)).toEqual(pair);
+    expect(await credentials.hasCaCertificate('watched', signal)).toBe(true);
+    expect(reads()).toEqual([]);
+  });
+
+  test('are read live where something is to be decided about the key, and where another one is told', async () => {
+    const { credentials, push, reads, signal } = await startWatched();
+    expect(await credentials.readClientPair(signal)).toMatchObject({ privateKeyPem: 'live' });
+    expect(reads()).toHaveLength(1);
+    await push('clientCertificate', 'MODIFIED', client('11', 'told'));
+    expect(await credentials.readClientPair(signal, pair)).toMatchObject({ privateKeyPem: 'live' });
+    expect(reads()).toHaveLength(2);
+  });
+
+  test('are looked for once the watches say that they are gone', async () => {
+    const { credentials, push, reads, signal } = await startWatched();
+    await push('clientCertificate', 'DELETED', client('11'));
+    await push('caCertificate', 'DELETED', ca);
+    expect(await credentials.readClientPair(signal, pair)).toMatchObject({ privateKeyPem: 'live' });
+    expect(await credentials.hasCaCertificate('watched', signal)).toBe(false);
+    expect(await credentials.hasCaCertificate('live', signal)).toBe(true);
+    expect(reads()).toEqual(['cluster-client-certificates', 'kyma-gateway-certs-cacert']);
+  });
+
+  test('are known at once where the agent wrote them, and read again where its write got no answer', async () => {
+    const { credentials, named, reads, refusals, signal } = await startWatched();
+    const next = { ...pair, privateKeyPem: 'next' };
+    await credentials.storeClientPair(next, signal);
+    const before = reads();
+    expect(await credentials.readClientPair(signal, next)).toEqual(next);
+    expect(reads()).toEqual(before);
+    named.set('cluster-client-certificates', client('13', 'live'));
+    refusals.namedSecretWrite = { status: 504 };
+    await expect(credentials.storeClientPair(pair, signal)).rejects.toThrow();
+    expect(await credentials.readClientPair(signal, next)).toMatchObject({ privateKeyPem: 'live' });
+  });
+
+  test('are read each time where they may not be watched, which the log tells and no limitation', async () => {
+    const refused = { clientCertificate: forbidden, caCertificate: forbidden };
+    const { cluster, credentials, named, reads, log, signal, time } = await startWatched(refused);
+    named.set('cluster-client-certificates', client('1'));
+    expect(await credentials.readClientPair(signal, pair)).toEqual(pair);
+    expect(await credentials.hasCaCertificate('watched', signal)).toBe(true);
+    expect(reads()).toEqual(['cluster-client-certificates', 'kyma-gateway-certs-cacert']);
+    expect([cluster.isReady(), cluster.limitations()]).toEqual([true, []]);
+    expect(log.text()).toContain('so the Secret istio-system/kyma-gateway-certs-cacert is read with each synchroniz');
+    await time.pass(9_000);
+    expect(reads()).toHaveLength(2);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import type { Trigger } from '../../../agent/pace/triggers.ts';
-import { decideSync, isDriftAlone, isNewLink } from '../../../agent/reconcile/decide-sync.ts';
+import { decideSync, isByItself, isDriftAlone, isNewLink } from '../../../agent/reconcile/decide-sync.ts';
 import { type AgentMemory, emptyMemory } from '../../../agent/reconcile/memory.ts';
 import type { RunFacts } from '../../../agent/reconcile/run-facts.ts';
 import { goodSync, now } from '../../data/builders/a-report.ts';
@@ -53,6 +53,20 @@ describe('UCL is read', () => {
     const standing = { kind: 'refused', error: down, since: now } as const;
     const memory = { ...synced, connectionError: down, connection: { ...emptyMemory.connection, standing } };
     expect(decideSync(memory, facts, ['connection'])).toBeUndefined();
+  });
+});
+
+describe('a run is one by itself', () => {
+  it.each<[string, boolean, RunFacts, Trigger[]]>([
+    ['where all that is due came with time', true, facts, ['schedule', 'retry', 'follow-up', 'probe', 'look']],
+    ['unless the agent begins', false, facts, ['start', 'schedule']],
+    ['unless the clock was set', false, facts, ['clock']],
+    ['unless something changed in the cluster as well', false, facts, ['schedule', 'drift']],
+    ['unless the configuration changed', false, facts, ['configuration']],
+    ['unless the CompassConnection changed', false, facts, ['connection']],
+    ['unless somebody still waits for a request', false, asking({ asked: { sync: 'token' } }), ['retry']],
+  ])('%s', (_, expected, run, triggers) => {
+    expect(isByItself(run, triggers)).toBe(expected);
   });
 });
 

@@ -40,7 +40,9 @@ describe('what people ask for', () => {
       nextChange: 9 * minuteMs,
       followUps: 'keep',
     });
-    expect(stage.asked).toEqual([{ isRenewalForced: true }]);
+    expect(stage.asked).toEqual([{ isRenewalForced: true, isUnattended: false }]);
+    await stage.run(['schedule']);
+    expect(stage.asked[1]).toEqual({ isRenewalForced: false, isUnattended: true });
     expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
   });
 

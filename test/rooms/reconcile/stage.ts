@@ -51,7 +51,7 @@ export class Stage {
   readonly events: ConnectionEvent[] = [];
   readonly systemEvents: SystemEvent[] = [];
   readonly ids: string[] = [];
-  readonly asked: { isRenewalForced: boolean }[] = [];
+  readonly asked: { isRenewalForced: boolean; isUnattended: boolean }[] = [];
   readonly synced: Omit<SyncInput, 'source' | 'keepPrune'>[] = [];
   readonly keptPrune: PruneMemory[] = [];
   readonly log = recordLog();
@@ -88,8 +88,8 @@ export class Stage {
       record: (event) => void this.events.push(event),
       recordOnSystems: (events) => void this.systemEvents.push(...events),
     },
-    keepConnection: async ({ isRenewalForced }, onRuntimeId) => {
-      this.asked.push({ isRenewalForced });
+    keepConnection: async ({ isRenewalForced, isUnattended }, onRuntimeId) => {
+      this.asked.push({ isRenewalForced, isUnattended });
       onRuntimeId('runtime');
       return this.connection();
     },

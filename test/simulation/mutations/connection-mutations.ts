@@ -37,8 +37,8 @@ export const connectionMutations: readonly Mutation[] = [
   {
     name: 'the key is not stored',
     file: 'kube/stores/create-credential-store.ts',
-    find: '{ crt: credential.certificatePem, key: credential.privateKeyPem, crtChain: credential.chainPem }',
-    replace: '{ crt: credential.certificatePem, key: undefined, crtChain: credential.chainPem }',
+    find: '{ crt: certificatePem, key: privateKeyPem, crtChain: chainPem }',
+    replace: '{ crt: certificatePem, key: undefined, crtChain: chainPem }',
     seed: 2,
     invariant: 'pair-matches',
   },
@@ -61,7 +61,7 @@ export const connectionMutations: readonly Mutation[] = [
   {
     name: 'a deleted CA Secret is not looked at',
     file: 'connection/maintain-link.ts',
-    find: "if (caSecret.kind !== 'to-store' && (await credentials.hasCaCertificate(signal))) return settled(last);",
+    find: "if (caSecret.kind !== 'to-store' && (await credentials.hasCaCertificate(freshness, signal))) return settled(last);",
     replace: "if (caSecret.kind === 'settled') return settled(last);",
     seed: 11,
     invariant: 'converges',

@@ -45,6 +45,17 @@ describe('synchronising', () => {
     expect(stage.output).toContain(id);
   });
 
+  it('reads nothing of the cluster in syncs that the schedule brings', async () => {
+    await stage.connect(['Alpha', 'Beta', 'Gamma'], { APP_SYNC_SCHEDULE: '* * * * * *' });
+    const { requests } = stage.ucl;
+    const reads = () =>
+      stage.proxy.requests.all().filter(({ verb, resource }) => /^(get|list)$/.test(verb) && resource !== 'leases');
+    expect(reads()).not.toEqual([]);
+    stage.forgetRequests();
+    await stage.until('the schedule has brought three syncs', () => requests.count() >= 3 || undefined);
+    expect(reads()).toEqual([]);
+  });
+
   it('puts back what drifted without asking UCL', async () => {
     await stage.connect(['Alpha', 'Beta']);
     stage.ucl.requests.clear();

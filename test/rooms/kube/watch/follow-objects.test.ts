@@ -21,8 +21,14 @@ function listOf(resourceVersion: string, ...items: SecretResource[]) {
   return { status: 200, body: { metadata: { resourceVersion }, items } };
 }
 
+interface WatchedSecrets {
+  name?: string;
+  isDispensable?: boolean;
+  chance?: number;
+}
+
 /** A watch over all Secrets of a namespace, or over the one of that name. `chance` 0.5 varies nothing. */
-function start({ name, chance = 0.5 }: { name?: string; chance?: number } = {}) {
+function start({ name, isDispensable = false, chance = 0.5 }: WatchedSecrets = {}) {
   const time = new VirtualTime();
   const api = startWatchedApi();
   const log = recordLog();
@@ -33,6 +39,7 @@ function start({ name, chance = 0.5 }: { name?: string; chance?: number } = {}) 
       {
         client: createKubeClient(api.exchange, time),
         selection: { ...secretKind, namespace: 'kyma-system', ...(name === undefined ? {} : { name }) },
+        isDispensable,
         onChange: (change) => changes.push(change),
         consequence: 'much is lost',
         timings: defaultWatchTimings,
@@ -294,6 +301,16 @@ describe('a watch without permission', () => {
     const watch = begin();
     await time.pass(0);
     expect([watch.phase(), watch.isCurrent(), watch.isListable()]).toEqual(['forbidden', false, true]);
+  });
+
+  test('over one object that readers ask for themselves reads nothing in its place, and is not current', async () => {
+    const { begin, answers, requests, time } = start({ name: 'one', isDispensable: true });
+    answers.watch = forbidden;
+    const watch = begin();
+    await time.pass(0);
+    expect([watch.phase(), watch.isCurrent()]).toEqual(['forbidden', false]);
+    await time.pass(9_999);
+    expect(requests()).toEqual(['list', 'watch 10']);
   });
 
   test('over one object reads it by name every ten seconds', async () => {
