@@ -4,6 +4,7 @@ import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import { hasGraphqlErrors, hasStatus } from './compass-error.ts';
 import type { GraphqlAnswer, GraphqlTransport } from './graphql-transport.ts';
 import { type NestedPage, parseApplicationBundles, parseViewer, type WireBundle } from './parse-director.ts';
+import type { Parsed } from './parse-with.ts';
 import { ListMoved, type Page } from './read-to-end.ts';
 import { toSafeMessage } from './to-safe-message.ts';
 import type { WireError } from './wire-failure.ts';
@@ -17,9 +18,7 @@ export interface DirectorAccess {
 
 /** Throws `RuntimeMismatch` unless the answer comes with this runtime as its viewer (a certificate may read any). */
 export function checkViewer(access: DirectorAccess, operation: string, data: unknown): void {
-  const parsed = parseViewer(data);
-  if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
-  const { id, type } = parsed.value;
+  const { id, type } = requireShape(access, operation, parseViewer(data));
   if (id.toLowerCase() === access.runtimeId.toLowerCase() && type === 'RUNTIME') return;
   const who = toSafeMessage(`${type.toLowerCase()} ${id}`, undefined);
   throw new AgentError('RuntimeMismatch', `The certificate belongs to ${who}, but RUNTIME_ID is ${access.runtimeId}`, {
@@ -72,10 +71,9 @@ function readNested<T>(
   // Code 27: the system has left the formation since the list was read (docs/contracts/compass.md#visibility).
   if (answer.errors.some(({ code }) => code === 27)) throw new ListMoved('a system left while it was read');
   if (answer.errors.length > 0) throw errorsOf(access, operation, answer.errors);
-  const parsed = parse(answer.data);
-  if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
-  if (parsed.value === undefined) throw new ListMoved('something vanished while it was read');
-  return parsed.value;
+  const page = requireShape(access, operation, parse(answer.data));
+  if (page === undefined) throw new ListMoved('something vanished while it was read');
+  return page;
 }
 
 async function sendWithoutBreakingSchema<Result, Variables extends object>(
@@ -108,4 +106,10 @@ export function errorsOf(access: DirectorAccess, operation: string, errors: read
     errors,
     retryAfterMs: undefined,
   });
+}
+
+/** What was parsed of an answer. Throws the failure that an answer of another shape stands for. */
+export function requireShape<T>({ transport }: DirectorAccess, operation: string, parsed: Parsed<T>): T {
+  if (!parsed.ok) throw transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
+  return parsed.value;
 }

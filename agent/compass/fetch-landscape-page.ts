@@ -1,7 +1,14 @@
 import { landscapeNames, landscapePage } from '../../graphql/director.generated.ts';
 import { keepPacked } from '../domain/keep-packed.ts';
 import { isAgentError } from '../errors/agent-error.ts';
-import { checkViewer, type DirectorAccess, errorsOf, isBrokenAnswer, proveIdentity } from './ask-director.ts';
+import {
+  checkViewer,
+  type DirectorAccess,
+  errorsOf,
+  isBrokenAnswer,
+  proveIdentity,
+  requireShape,
+} from './ask-director.ts';
 import { hasGraphqlErrors } from './compass-error.ts';
 import type { GraphqlAnswer } from './graphql-transport.ts';
 import { isolatePage, type Part, type PartSource } from './isolate-page.ts';
@@ -138,9 +145,7 @@ async function askAndRead(access: PageAccess, position: AskedPosition, signal: A
 
 /** Reads the systems of a page that came without errors. */
 function readSystems(access: PageAccess, systems: readonly unknown[]): readonly WireApplication[] {
-  const parsed = parseSystems(systems, access.knownSystems.find);
-  if (!parsed.ok) throw shapeFailure(access, landscapePage.operation, parsed.problem);
-  return parsed.value;
+  return requireShape(access, landscapePage.operation, parseSystems(systems, access.knownSystems.find));
 }
 
 async function ask(access: PageAccess, position: AskedPosition, signal: AbortSignal): Promise<Asked> {
@@ -209,13 +214,7 @@ function readAnswer<T>(
   checkViewer(access, operation, answer.data);
   const foreign = answer.errors.filter((error) => applicationIndex(error) === undefined);
   if (foreign.length > 0) throw errorsOf(access, operation, foreign);
-  const parsed = parse(answer.data);
-  if (!parsed.ok) throw shapeFailure(access, operation, parsed.problem);
-  return parsed.value;
-}
-
-function shapeFailure({ transport }: DirectorAccess, operation: string, problem: string): Error {
-  return transport.failureOf(operation, { kind: 'shape', problem });
+  return requireShape(access, operation, parse(answer.data));
 }
 
 function applicationIndex({ path }: WireError): number | undefined {

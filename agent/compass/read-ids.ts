@@ -1,6 +1,6 @@
 import { landscapeIds, landscapeNames } from '../../graphql/director.generated.ts';
 import { AgentError } from '../errors/agent-error.ts';
-import { checkViewer, type DirectorAccess, errorsOf } from './ask-director.ts';
+import { checkViewer, type DirectorAccess, errorsOf, requireShape } from './ask-director.ts';
 import { hasGraphqlErrors } from './compass-error.ts';
 import type { GraphqlAnswer } from './graphql-transport.ts';
 import { isTooLarge } from './page-size.ts';
@@ -91,9 +91,7 @@ function readPage<T>(
 ): Page<T> {
   checkViewer(access, operation, answer.data);
   if (answer.errors.length > 0) throw errorsOf(access, operation, answer.errors);
-  const parsed = parse(answer.data);
-  if (!parsed.ok) throw access.transport.failureOf(operation, { kind: 'shape', problem: parsed.problem });
-  return parsed.value;
+  return requireShape(access, operation, parse(answer.data));
 }
 
 function toIds(items: readonly Identified[]): ReadonlySet<string> {
