@@ -22,10 +22,10 @@ function figures(systems: number, requests: Counts): SizeFigures {
 }
 
 describe('the judgement of an unchanged sync', () => {
-  it('accepts one landscape request for 200 systems and one status write for each sync', () => {
+  it('accepts one landscape request for 200 systems, one status write and two reads for each sync', () => {
     const requests = {
       compass: { applicationsForRuntime: 20 },
-      kubernetes: { 'update compassconnections/status': 10, 'get secrets': 10, 'create events': 1 },
+      kubernetes: { 'update compassconnections/status': 10, 'get secrets': 20, 'get leases': 5, 'create events': 1 },
     };
     expect(judgeRequests(figures(201, requests))).toEqual([]);
   });
@@ -48,6 +48,13 @@ describe('the judgement of an unchanged sync', () => {
       'Unchanged syncs of 10 systems did update applications 1 times',
     ]);
     expect(judged({ 'delete secrets': 2 })).toHaveLength(1);
+  });
+
+  it('names a third read of the cluster', () => {
+    const kubernetes = { 'get secrets': 20, 'list applications': 1 };
+    expect(judgeRequests(figures(10, { compass: { applicationsForRuntime: 10 }, kubernetes }))).toEqual([
+      '10 unchanged syncs of 10 systems read 21 times',
+    ]);
   });
 });
 
