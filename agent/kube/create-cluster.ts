@@ -10,7 +10,7 @@ import type { ClusterReader } from '../sync/ports.ts';
 import type { Random, Time } from '../time/time.ts';
 import type { Exchange } from './api/exchange.ts';
 import { createKubeClient } from './api/kube-client.ts';
-import { startWatches, type Watches } from './start-watches.ts';
+import { type NeededWatches, startWatches } from './start-watches.ts';
 import { createClusterReader } from './stores/cluster-reader.ts';
 import { createConfigurationSource } from './stores/configuration-source.ts';
 import { createConnectionStore } from './stores/connection-store.ts';
@@ -50,8 +50,8 @@ export interface Cluster {
   /** Whether every watch that is needed follows the cluster, or works in its reduced way for want of a permission. */
   isReady(): boolean;
   whyNotReady(): string | undefined;
-  /** Where each watch stands at present. */
-  watchPhases(): Readonly<Record<keyof Watches, WatchPhase>>;
+  /** Where each watch that is needed stands at present. */
+  watchPhases(): Readonly<Record<keyof NeededWatches, WatchPhase>>;
   /** Waits until the Events that were recorded are written, and not too long. */
   flush(): Promise<void>;
   /** Ends the watches and closes the connections; Events that were recorded are written before. */
@@ -78,19 +78,19 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
   signal.addEventListener('abort', end, { once: true });
 
   const timings = { ...defaultWatchTimings, ...options.watchTimings };
-  const watches = startWatches(
+  const { needed, dispensable } = startWatches(
     { client, config, timings, time, random, log, onChange: options.onChange },
     ending.signal,
   );
-  const { connection, configuration, applications, secrets, clientCertificate, caCertificate } = watches;
-  const needed: readonly WatchState[] = [connection, configuration, applications, secrets];
+  const { connection, configuration, applications, secrets } = needed;
+  const neededStates: readonly WatchState[] = Object.values(needed);
   const readUid = () => connection.cache.get(compassConnectionName)?.metadata.uid;
   const events = createEventRecorder(
     { client, readUid, instance: hostname(), time, random, log, forbiddenMs: timings.forbiddenMs },
     ending.signal,
   );
   const listLimitations = () =>
-    [...needed.map((watch) => watch.limitation()), events.limitation()].filter((text) => text !== undefined);
+    [...neededStates.map((watch) => watch.limitation()), events.limitation()].filter((text) => text !== undefined);
 
   const flush = () => Promise.race([events.flush(), time.sleepUntil(time.instant() + flushMs, ending.signal)]);
 
@@ -104,7 +104,10 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
     credentials: createCredentialStore(
       client,
       config,
-      { clientCertificate: toSource(clientCertificate), caCertificate: toSource(caCertificate) },
+      {
+        clientCertificate: toSource(dispensable.clientCertificate),
+        caCertificate: toSource(dispensable.caCertificate),
+      },
       log,
     ),
     applications: createApplicationStore(client, managed, config.integrationNamespace),
@@ -112,22 +115,20 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
     configuration: createConfigurationSource(toSource(configuration), config.agentConfigurationSecret),
     events,
     limitations: listLimitations,
-    isReady: () => whyNotReady(needed) === undefined,
-    whyNotReady: () => whyNotReady(needed),
+    isReady: () => whyNotReady(neededStates) === undefined,
+    whyNotReady: () => whyNotReady(neededStates),
     watchPhases: () => ({
       connection: connection.phase(),
       configuration: configuration.phase(),
       applications: applications.phase(),
       secrets: secrets.phase(),
-      clientCertificate: clientCertificate.phase(),
-      caCertificate: caCertificate.phase(),
     }),
     flush,
     async stop() {
       signal.removeEventListener('abort', end);
       await flush();
       ending.abort();
-      await Promise.all(Object.values(watches).map((watch: WatchState) => watch.ended));
+      await Promise.all([...neededStates, ...Object.values(dispensable)].map((watch: WatchState) => watch.ended));
       client.close();
     },
     server: client.server,

@@ -16,16 +16,26 @@ export interface WatchesOptions
   onChange: (change: ClusterChange) => void;
 }
 
-export interface Watches {
+/** Without these something is noticed late or not at all. */
+export interface NeededWatches {
   readonly connection: ResourceWatch<StoredConnection>;
   readonly configuration: ResourceWatch<SecretResource>;
   readonly applications: ResourceWatch<ApplicationResource>;
   /** Those with the label of a bundle. */
   readonly secrets: ResourceWatch<SecretResource>;
+}
+
+/** These spare reads, and nothing is amiss without them. */
+export interface DispensableWatches {
   /** The Secret of the client certificate. */
   readonly clientCertificate: ResourceWatch<SecretResource>;
   /** The Secret of the CA certificate. */
   readonly caCertificate: ResourceWatch<SecretResource>;
+}
+
+export interface Watches {
+  readonly needed: NeededWatches;
+  readonly dispensable: DispensableWatches;
 }
 
 /** Watches everything that the agent reads again and again; they end when the signal aborts. */
@@ -92,7 +102,9 @@ export function startWatches(options: WatchesOptions, signal: AbortSignal): Watc
       },
       signal,
     );
-  const clientCertificate = watchForReads(config.clusterCertificatesSecret);
-  const caCertificate = watchForReads(config.caCertificatesSecret);
-  return { connection, configuration, applications, secrets, clientCertificate, caCertificate };
+  const dispensable = {
+    clientCertificate: watchForReads(config.clusterCertificatesSecret),
+    caCertificate: watchForReads(config.caCertificatesSecret),
+  };
+  return { needed: { connection, configuration, applications, secrets }, dispensable };
 }

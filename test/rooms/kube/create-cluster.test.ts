@@ -199,6 +199,7 @@ describe('the Secrets of the certificates', () => {
     expect(await credentials.hasCaCertificate('watched', signal)).toBe(true);
     expect(reads()).toEqual(['cluster-client-certificates', 'kyma-gateway-certs-cacert']);
     expect([cluster.isReady(), cluster.limitations()]).toEqual([true, []]);
+    expect(Object.values(cluster.watchPhases())).not.toContain('forbidden');
     expect(log.text()).toContain('so the Secret istio-system/kyma-gateway-certs-cacert is read with each synchroniz');
     await time.pass(9_000);
     expect(reads()).toHaveLength(2);
