@@ -83,7 +83,8 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
     ending.signal,
   );
   const { connection, configuration, applications, secrets } = needed;
-  const neededStates: readonly WatchState[] = Object.values(needed);
+  const neededStates = Object.values<WatchState>({ ...needed });
+  const states = [...neededStates, ...Object.values<WatchState>({ ...dispensable })];
   const readUid = () => connection.cache.get(compassConnectionName)?.metadata.uid;
   const events = createEventRecorder(
     { client, readUid, instance: hostname(), time, random, log, forbiddenMs: timings.forbiddenMs },
@@ -128,7 +129,7 @@ export function createCluster(options: ClusterOptions, signal: AbortSignal): Clu
       signal.removeEventListener('abort', end);
       await flush();
       ending.abort();
-      await Promise.all([...neededStates, ...Object.values(dispensable)].map((watch: WatchState) => watch.ended));
+      await Promise.all(states.map((watch) => watch.ended));
       client.close();
     },
     server: client.server,
