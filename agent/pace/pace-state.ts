@@ -110,7 +110,7 @@ const toldInAMinute = 3;
 /** Whoever sets again what the agent takes back each time is no person, and waits so long also where the floor is shorter. */
 const contestedFloorMs = 15_000;
 const shortestRetryMs = 5_000;
-/** Between a sync and the look that it asks for: a list that moves all the time must not be followed at full speed. */
+/** Between a sync and one that it, or a person, asks for, also where the floor is zero. */
 const shortestLookMs = 1_000;
 
 /** Whether to run now, and why; or how long to sleep. Pure. */
@@ -201,7 +201,7 @@ function toRetryFloorMs(floorMs: number): number {
   return Math.max(floorMs, shortestRetryMs);
 }
 
-/** What people ask for waits for the floor that somebody set, and not for none. */
+/** What people, or a sync, ask for waits for the floor that somebody set, and not for none. */
 function toAskingFloorMs(floorMs: number): number {
   return Math.max(floorMs, shortestLookMs);
 }
@@ -306,7 +306,8 @@ export function afterAnswer(
   if (failure === undefined && !hasSynced) return pace;
   const lastSyncAt = hasSynced ? startedAt : pace.lastSyncAt;
   if (failure === undefined) {
-    const retryAt = nextLook === undefined ? undefined : Math.max(nextLook, startedAt + shortestLookMs);
+    // A list that moves all the time asks with each read for another one.
+    const retryAt = nextLook === undefined ? undefined : Math.max(nextLook, startedAt + toAskingFloorMs(floorMs));
     return { ...pace, lastSyncAt, failures: 0, backoffUntil: undefined, retryAt };
   }
   const failures = pace.failures + 1;

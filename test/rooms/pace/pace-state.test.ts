@@ -319,9 +319,10 @@ describe('the pace', () => {
     expect(next(begun, pending(), 60_000)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
   });
 
-  it('reads again when a held removal asks for it, and not at once', () => {
-    expect(afterRun(initialPace, { ...good, nextLook: 0 }, 1_000, floorMs, 0.5).retryAt).toBe(2_000);
-    expect(afterRun(initialPace, { ...good, nextLook: 16_000 }, 1_000, floorMs, 0.5).retryAt).toBe(16_000);
+  it('reads again when a removal asks for it, and not before the floor, or a second where that is zero', () => {
+    expect(afterRun(initialPace, { ...good, nextLook: 0 }, 1_000, floorMs, 0.5).retryAt).toBe(16_000);
+    expect(afterRun(initialPace, { ...good, nextLook: 0 }, 1_000, 0, 0.5).retryAt).toBe(2_000);
+    expect(afterRun(initialPace, { ...good, nextLook: 17_000 }, 1_000, floorMs, 0.5).retryAt).toBe(17_000);
     expect(afterRun(initialPace, good, 1_000, floorMs, 0.5).retryAt).toBeUndefined();
   });
 });
