@@ -31,7 +31,7 @@ describe('what people ask for', () => {
     expect(outcome).toEqual({
       failure: refused,
       untold: undefined,
-      hasTold: true,
+      toldAt: [stage.time.instant()],
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,

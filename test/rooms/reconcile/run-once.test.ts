@@ -28,7 +28,7 @@ describe('a run', () => {
     expect(outcome).toEqual({
       failure: undefined,
       untold: undefined,
-      hasTold: true,
+      toldAt: [0],
       isKept: false,
       hasSynced: true,
       hasTakenBack: false,
@@ -76,7 +76,7 @@ describe('a run', () => {
     expect(outcome).toEqual({
       failure: undefined,
       untold: undefined,
-      hasTold: false,
+      toldAt: [],
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -170,21 +170,26 @@ describe('a run', () => {
 });
 
 describe('drift', () => {
-  it('is mended and told later where much was told, unless something else is to be told', async () => {
+  it('is mended and told later where much was told, whatever came of it', async () => {
     const stage = new Stage();
     await stage.run(['start']);
     stage.driftResult = { ...stage.driftResult, failures: [aFailure] };
-    const kept = await stage.run(['drift'], undefined, { isHushed: true });
-    expect(kept.outcome).toMatchObject({ isKept: true, hasTold: false });
+    const much = { tellingAt: stage.time.instant() + 1 };
+    const kept = await stage.run(['drift'], undefined, much);
+    expect(kept.outcome).toMatchObject({ isKept: true, toldAt: [] });
     expect(stage.condition('Synchronized')?.status).toBe('True');
-    const told = await stage.run(['look']);
-    expect(told.outcome).toMatchObject({ isKept: false, hasTold: true });
+    const told = await stage.run(['look'], undefined, { tellingAt: stage.time.instant() });
+    expect(told.outcome).toMatchObject({ isKept: false, toldAt: [stage.time.instant()] });
     expect(stage.condition('Synchronized')?.status).toBe('False');
     stage.driftResult = { ...stage.driftResult, applied: { ...stage.driftResult.applied, delete: 1 } };
-    expect((await stage.run(['drift'], undefined, { isHushed: true })).outcome).toMatchObject({ isKept: false });
-    expect(stage.events.at(-1)).toMatchObject({ message: 'Applications: removed 1.' });
+    expect((await stage.run(['drift'], undefined, much)).outcome).toMatchObject({ isKept: true });
     stage.connection = () => notLinked(refused);
-    expect((await stage.run(['look'], undefined, { isHushed: true })).outcome).toMatchObject({ isKept: false });
+    const failed = await stage.run(['look'], undefined, much);
+    expect(failed.outcome).toMatchObject({ isKept: true, failure: refused });
+    expect(stage.condition('Connected')?.status).toBe('True');
+    await stage.run(['look']);
+    expect(stage.condition('Connected')?.status).toBe('False');
+    expect(stage.events.map(({ message }) => message)).toContain('Applications: removed 1.');
   });
 
   it('tells of an Application that is gone at last, and not of what it puts back', async () => {
@@ -294,7 +299,7 @@ describe('a failure', () => {
     expect(outcome).toEqual({
       failure: down,
       untold: undefined,
-      hasTold: false,
+      toldAt: [],
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -311,7 +316,7 @@ describe('a failure', () => {
     stage.store.failures.set('write-status', forbidden);
     const first = await stage.run(['start']);
     // The API server may have taken it all the same.
-    expect(first.outcome).toMatchObject({ failure: undefined, untold: forbidden, hasTold: true, hasSynced: true });
+    expect(first.outcome).toMatchObject({ failure: undefined, untold: forbidden, toldAt: [0], hasSynced: true });
     expect(stage.memory.sync.last).toBeDefined();
     expect(stage.events).toEqual([]);
     stage.store.failures.clear();
@@ -371,7 +376,7 @@ describe('a run that is abandoned', () => {
     const { outcome } = await stage.run(['connection'], abandon.signal);
     expect(stage.memory.connection).toMatchObject({ unwritten: { event }, pairing: undefined });
     expect(stage.memory.handled).toEqual({});
-    expect([outcome.hasTold, stage.synced]).toEqual([false, []]);
+    expect([outcome.toldAt, stage.synced]).toEqual([[], []]);
   });
 });
 
