@@ -17,6 +17,7 @@ import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
 import { isNoteKept } from './is-note-kept.ts';
 import { type AgentMemory, remember, rememberCutOff } from './memory.ts';
+import { mendAllTheSame, mendDrift } from './mend-drift.ts';
 import { probe } from './probe.ts';
 import type { RunFacts } from './run-facts.ts';
 import { tellStatus } from './tell-status.ts';
@@ -159,22 +160,22 @@ async function reconcile(
 ): Promise<Progress> {
   if (isDriftAlone(memory, observed, request.triggers)) {
     // UCL, and a token above all, has its own pace: what drifted is put back from what is known.
-    const drift = await mendDrift(memory, observed, doers, signal);
-    return { facts: { ...observed, ...(drift && { drift }) }, failure: undefined, hasSynced: false };
+    return { facts: await mendDrift(memory, observed, doers, signal), failure: undefined, hasSynced: false };
   }
   const connected = await connect(memory, observed, request.triggers, doers, signal);
   const { link } = connected.connection ?? {};
   if (signal.aborted) return { facts: connected, failure: connected.connection?.error, hasSynced: false };
   if (link === undefined) {
     const hasSynced = request.triggers.some((trigger) => syncing.has(trigger));
-    return answer(connected, { failure: connected.connection?.error, hasSynced });
+    const mended = await mendAllTheSame(memory, connected, doers, signal);
+    return answer(mended, { failure: connected.connection?.error, hasSynced });
   }
   const facts = await showAddresses(remember(memory, connected), connected, link, doers, signal);
   const { triggers } = request;
   const trigger = decideSync(memory, facts, triggers) ?? (await probe(memory, facts, link, triggers, doers, signal));
   if (trigger === undefined) {
-    const drift = request.triggers.includes('drift') ? await mendDrift(memory, facts, doers, signal) : undefined;
-    return { facts: { ...facts, ...(drift && { drift }) }, failure: undefined, hasSynced: false };
+    const mended = triggers.includes('drift') ? await mendDrift(memory, facts, doers, signal) : facts;
+    return { facts: mended, failure: undefined, hasSynced: false };
   }
   const nextSync = (runtimeId: string) => request.nextSync(runtimeId, nothingKnown);
   // A first sync takes its time, and whoever waits for the pairing looks now.
@@ -185,7 +186,9 @@ async function reconcile(
     (ended) => doers.untilLong(request.tellingAt, ended),
     signal,
   );
-  return answer(synced.facts, { failure: synced.failure, hasSynced: true });
+  const hasRead = synced.facts.sync?.outcome.reached !== 'nothing';
+  const mended = hasRead ? synced.facts : await mendAllTheSame(memory, synced.facts, doers, signal);
+  return answer(mended, { failure: synced.failure, hasSynced: true });
 }
 
 /** Failing, it must not hold up the sync; the write at the end of the run says why. */
@@ -287,12 +290,6 @@ function toNextLook({ sync }: RunFacts): Instant | undefined {
 /** When an object may be written again that somebody changes back. */
 function toNextMend({ sync, drift }: RunFacts): Instant | undefined {
   return sync?.outcome.reached === 'cluster' ? sync.outcome.result.nextWriteAt : drift?.nextWriteAt;
-}
-
-async function mendDrift(memory: AgentMemory, facts: RunFacts, doers: Doers, signal: AbortSignal) {
-  const before = remember(memory, facts).sync;
-  if (before.last === undefined) return undefined;
-  return doers.mendDrift({ memory: before }, signal);
 }
 
 /** The requests count as dealt with, also after a failure: kept, they would ask again without pause. */

@@ -5,7 +5,6 @@ import { unpaired } from '../../data/builders/pairing-states.ts';
 
 import { result, Stage } from './stage.ts';
 
-const aFailure = { applicationId: 'a', name: 'one', reason: 'Refused', message: 'no' } as const;
 const refused = new AgentError('CompassRefused', 'UCL refused', { next: 'wait' });
 const mismatched = new AgentError('RuntimeMismatch', 'The certificate is of another', { next: 'wait' });
 const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
@@ -166,50 +165,6 @@ describe('a run', () => {
     await stage.run(['connection']);
     expect(stage.synced).toHaveLength(1);
     expect(stage.store.status?.connectionStatus.renewed).toBe('2026-11-22T12:00:00Z');
-  });
-});
-
-describe('drift', () => {
-  it('is mended and told later where much was told, whatever came of it', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.driftResult = { ...stage.driftResult, failures: [aFailure] };
-    const much = { tellingAt: stage.time.instant() + 1 };
-    const kept = await stage.run(['drift'], undefined, much);
-    expect(kept.outcome).toMatchObject({ isKept: true, toldAt: [] });
-    expect(stage.condition('Synchronized')?.status).toBe('True');
-    const told = await stage.run(['look'], undefined, { tellingAt: stage.time.instant() });
-    expect(told.outcome).toMatchObject({ isKept: false, toldAt: [stage.time.instant()] });
-    expect(stage.condition('Synchronized')?.status).toBe('False');
-    stage.driftResult = { ...stage.driftResult, applied: { ...stage.driftResult.applied, delete: 1 } };
-    expect((await stage.run(['drift'], undefined, much)).outcome).toMatchObject({ isKept: true });
-    stage.connection = () => notLinked(refused);
-    const failed = await stage.run(['look'], undefined, much);
-    expect(failed.outcome).toMatchObject({ isKept: true, failure: refused });
-    expect(stage.condition('Connected')?.status).toBe('True');
-    await stage.run(['look']);
-    expect(stage.condition('Connected')?.status).toBe('False');
-    expect(stage.events.map(({ message }) => message)).toContain('Applications: removed 1.');
-  });
-
-  it('tells of an Application that is gone at last, and not of what it puts back', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.driftResult = { ...result, applied: { create: 2, update: 1, rename: 0, delete: 1, collect: 0 } };
-    await stage.run(['drift']);
-    expect(stage.events.at(-1)?.message).toBe('Applications: removed 1.');
-  });
-
-  it('is mended without a look at the connection, which has a pace of its own', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.connection = () => notLinked(down);
-    await stage.run(['schedule']);
-    const asked = stage.asked.length;
-    for (let run = 0; run < 30; run += 1) await stage.run(['drift']);
-    expect(stage.drifts).toBe(30);
-    expect(stage.asked).toHaveLength(asked);
-    expect(stage.condition('Connected')?.reason).toBe('CompassUnreachable');
   });
 });
 

@@ -59,6 +59,10 @@ export class Stage {
   probes = 0;
   probeOutcome: () => boolean = () => false;
   driftResult = { ...result, applied: { ...result.applied, create: 0 } };
+  mendDrift: () => Promise<SyncResult> = async () => {
+    this.drifts += 1;
+    return this.driftResult;
+  };
   connection: () => ConnectionFacts = () => linked();
   syncOutcome: () => SyncFacts['outcome'] = () => this.goodOutcome();
   beforeSync: () => Promise<void> = async () => undefined;
@@ -104,10 +108,7 @@ export class Stage {
       this.probes += 1;
       return this.probeOutcome();
     },
-    mendDrift: async () => {
-      this.drifts += 1;
-      return this.driftResult;
-    },
+    mendDrift: () => this.mendDrift(),
     limitations: () => [],
     toRenewAt: () => new Date('2027-01-02T00:00:00Z'),
     standards: {

@@ -39,6 +39,7 @@ describe('what is told of a system that fails', () => {
   it('is nothing while UCL cannot be read: it fails as before', async () => {
     const stage = new Stage();
     const down = new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' });
+    stage.driftResult = { ...stage.driftResult, failures: [failure] };
     await run(stage, [failure], down, [failure]);
     expect(told(stage)).toEqual(['Warning Refused']);
   });
