@@ -12,7 +12,7 @@ export async function mendDrift(
   signal: AbortSignal,
 ): Promise<RunFacts> {
   const before = remember(memory, facts).sync;
-  const drift = before.last && (await doers.mendDrift({ memory: before }, signal));
+  const drift = before.landscape && (await doers.mendDrift({ memory: before }, signal));
   return drift === undefined ? facts : { ...facts, drift };
 }
 
