@@ -157,7 +157,8 @@ async function watchIdleness(world: World): Promise<string | undefined> {
   const periodMs = toPeriodMs(world);
   const isFine = () => world.violations.length === 0;
   // By a wrong clock a renewal may be due at any time.
-  let isWatching = world.settings.certificateLifeMs > 12 * 60 * minute && world.clock.offsetMs === 0;
+  const isRenewed = world.settings.certificateLifeMs <= 12 * 60 * minute || isRenewalNear(world, periodMs + minute);
+  let isWatching = !isRenewed && world.clock.offsetMs === 0;
   world.observers.push({
     onWrite: ({ agent, place, verb, before, after }) => {
       if (!isWatching || agent === undefined || place.name === places.connection.name || before === after) return;
@@ -169,6 +170,15 @@ async function watchIdleness(world: World): Promise<string | undefined> {
   await world.timeline.runUntil(world.timeline.now + periodMs + minute, isFine);
   isWatching = false;
   return findGap(world);
+}
+
+/** Whether the stored certificate may be renewed within that time: up to a tenth of the share that is left earlier. */
+export function isRenewalNear({ server, ucl, clock, config }: World, withinMs: number): boolean {
+  const { crt = '' } = decode(server.storage.get(places.client));
+  const certificate = ucl.connector.find(crt);
+  if (certificate === undefined) return false;
+  const { from, to } = certificate;
+  return clock.nowMs() + withinMs >= to - (to - from) * config.certValidityRenewalThreshold * 1.1;
 }
 
 function toReason(world: World): string | undefined {
