@@ -13,6 +13,8 @@ function openCourt(floor = '15s') {
   const world = new World(1, { ...settings, env: { ...settings.env, APP_MINIMAL_COMPASS_SYNC_TIME: floor } });
   world.server.create(places.connection, { spec: {} });
   world.observers.push(watchPace(world));
+  // The installation is over.
+  world.timeline.now += 10 * 60_000;
   let written = 0;
   const write = (times: number) => {
     for (let count = 0; count < times; count += 1) {
@@ -31,6 +33,15 @@ it.each([
 ])('lets the status be written %s', (_, floor, writes) => {
   const { world, write } = openCourt(floor);
   write(writes);
+  expect(world.violations).toEqual([]);
+  write(1);
+  expect(world.violations).toMatchObject([{ invariant: 'status-is-written-rarely' }]);
+});
+
+it('counts the installation as a change by people', () => {
+  const { world, write } = openCourt();
+  world.timeline.now -= 10 * 60_000;
+  write(7);
   expect(world.violations).toEqual([]);
   write(1);
   expect(world.violations).toMatchObject([{ invariant: 'status-is-written-rarely' }]);

@@ -109,7 +109,8 @@ function watchCulprits({ ucl }: World) {
 
 /** What people do, or what happens to a process, that can be answered with more syncs than in another minute. */
 function watchActs(world: World) {
-  const heard: number[] = [];
+  // Whoever installs the agent supplies a token.
+  const heard: number[] = world.server.storage.get(places.configuration) === undefined ? [] : [world.timeline.now];
   /** What people did while a process could not hear of it, or could not say so: they are answered when that is over. */
   let unheard = 0;
   /** Whoever sets the wall clock makes the agent judge anew. */
