@@ -17,7 +17,7 @@ export const leadershipMutations: readonly Mutation[] = [
     find: 'gate.keepOpen(found.since + timings.renewDeadlineMs)',
     replace: 'gate.keepOpen(found.since + 3 * timings.renewDeadlineMs)',
     agents: 2,
-    seed: 32,
+    seed: 21,
     invariant: 'one-works',
   },
   {

@@ -103,7 +103,7 @@ export const loopMutations: readonly Mutation[] = [
     file: 'kube/watch/resource-cache.ts',
     find: 'if (!hadNoEffect(error) || isMissing) this',
     replace: 'if (isMissing) this',
-    seed: 7992,
+    seed: 6539,
     invariant: 'status-is-true',
   },
   {

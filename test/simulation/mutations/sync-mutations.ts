@@ -39,7 +39,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/plan-application.ts',
     find: 'isDeepStrictEqual(value, existing.spec[field]) ? [] : [field],',
     replace: "field === 'description' || isDeepStrictEqual(value, existing.spec[field]) ? [] : [field],",
-    seed: 5,
+    seed: 8,
     invariant: 'status-is-true',
   },
   {
@@ -103,7 +103,7 @@ export const syncMutations: readonly Mutation[] = [
     file: 'sync/permit.ts',
     find: 'const moment = { now: time.now(), instant: time.instant() };',
     replace: 'const moment = { now: time.now(), instant: input.startedAt };',
-    seed: 46,
+    seed: 2,
     invariant: 'large-removals-wait',
   },
   {
