@@ -103,8 +103,10 @@ export async function locateForPairing(
   signal: AbortSignal,
 ): Promise<Located> {
   const { draft: asked, moved } = await findMoved(link, draft, parts, signal);
-  // What is said of a certificate that is not stored says nothing of one that is.
-  const noted = draft.certificate === undefined ? asked : { ...asked, proof: draft.proof };
+  const { certificate: stored } = draft;
+  // What is said of a certificate that is not stored says nothing of another one that is.
+  const isOtherStored = stored !== undefined && stored.fingerprint !== link.certificate.fingerprint;
+  const noted = isOtherStored ? { ...asked, proof: draft.proof } : asked;
   if (moved === undefined || draft.pairing === undefined) return { draft: noted, isLocated: false };
   const event = { kind: 'located', addresses: moved.addresses } as const;
   try {

@@ -196,6 +196,23 @@ describe('the known Connector', () => {
     expect(stage.memory.standing).toEqual({ kind: 'unknown' });
   });
 
+  it('tells that of one too that is stored already, where the agent died before that was written down', async () => {
+    stage.configure();
+    stage.credentials.cut = (call, when) => {
+      if (stage.credentials.credential !== undefined) failOn('writePairing', 'ClusterUnreachable')(call, when);
+    };
+    await stage.run();
+    stage.credentials.cut = uncut;
+    stage.restart();
+    stage.ucl.cut = (call, when) => {
+      failOn('prove', 'CompassUnreachable')(call, when);
+      failOn('fetchConfiguration', 'CompassRefused')(call, when);
+    };
+    await stage.run();
+    expect(stage.credentials.pairing.state.at).toBe('signed');
+    expect(stage.memory.standing).toMatchObject({ kind: 'refused' });
+  });
+
   it('is never asked by a healthy link', async () => {
     await stage.beConnected();
     countAsking();
