@@ -73,7 +73,7 @@ export function createDoers(parts: DoerParts): Doers {
     announceRun: parts.announceRun,
     now: time.now,
     toInstant: (moment) => time.instant() + moment.getTime() - time.now().getTime(),
-    untilLong: (notBefore, signal) => time.sleepUntil(Math.max(time.instant() + longWorkMs, notBefore), signal),
+    untilLong: (signal) => time.sleepUntil(time.instant() + longWorkMs, signal),
     uniqueId: parts.uniqueId,
     log,
   };

@@ -18,7 +18,7 @@ export interface PaceState {
   readonly tellAt: Instant | undefined;
   /** When the status is another by time alone. */
   readonly changeAt: Instant | undefined;
-  /** When another status was written last, whoever asked for that, two at most. */
+  /** Starts of the latest runs that wrote another status, whoever asked for them, three at most. */
   readonly toldAt: readonly Instant[];
   /** A tick of the schedule that came, with its phase added. */
   readonly scheduledAt: Instant | undefined;
@@ -59,8 +59,8 @@ export interface RunOutcome {
   readonly failure: AgentError | undefined;
   /** Why the status does not tell the outcome, or a request could not be taken back: tried again, without asking UCL for it. */
   readonly untold: AgentError | undefined;
-  /** When another status was written, or may have been. */
-  readonly toldAt: readonly Instant[];
+  /** Whether another status was written, or may have been. */
+  readonly hasTold: boolean;
   /** What it came to was kept for later, since so much was told within the last minute. */
   readonly isKept: boolean;
   /** Whether UCL was asked, which is what the floor between syncs is about. */
@@ -89,8 +89,8 @@ export interface DueRun {
   readonly taken: readonly Signal[];
   /** Requests come faster than anybody needs them: the status is to name who sets what. */
   readonly isInsisted: boolean;
-  /** So much was told lately that what nobody asked for is kept until then. */
-  readonly tellingAt: Instant;
+  /** So much was told within the last minute that what nobody asked for is kept for later. */
+  readonly isHushed: boolean;
 }
 
 export type Next =
@@ -105,11 +105,8 @@ const askingWindowMs = 60_000;
 /** Two requests within a minute start at once, and a third waits for the floor. */
 const patientRequests = 2;
 const rememberedRequests = 3;
-/**
- * After so many within a minute, what nobody asked for is kept for later; a sync tells in any case. Up to four syncs come in
- * the minute after the last that was not kept, so that there are six at most.
- */
-const toldInAMinute = 2;
+/** After so many runs within a minute that told something new, one that nobody asked for keeps it; a sync tells in any case. */
+const toldInAMinute = 3;
 /** Whoever sets again what the agent takes back each time is no person, and waits so long also where the floor is shorter. */
 const contestedFloorMs = 15_000;
 const shortestRetryMs = 5_000;
@@ -136,7 +133,7 @@ export function decideNext(
     triggers: due,
     taken: due.filter((trigger) => !isOwn(trigger)),
     isInsisted: isInsisted(pace, due, now, floorMs),
-    tellingAt: toTellingAt(pace),
+    isHushed: isUnasked(due) && now < toTellingAt(pace),
   };
 }
 
@@ -148,6 +145,11 @@ function isOwn(trigger: Trigger): trigger is OwnTrigger {
 
 function isTick(signal: Signal): signal is Tick {
   return signal === 'tick' || signal === 'probe-tick';
+}
+
+/** Neither a person nor the schedule asked for a run with these triggers: something has changed in the cluster. */
+function isUnasked(triggers: readonly Trigger[]): boolean {
+  return triggers.every((trigger) => trigger === 'drift' || trigger === 'look');
 }
 
 /** When what nobody asked for may be told again. */
@@ -180,12 +182,7 @@ function toAnswerAt(pace: PaceState, since: Instant, floorMs: number): Instant {
     const pauseMs = isContested ? Math.max(floorMs, contestedFloorMs) : toAskingFloorMs(floorMs);
     return Math.max(since, (pace.askedAt.at(-1) ?? since) + pauseMs, toFloor(pace, floorMs));
   }
-  return toLookAt(pace, since, floorMs);
-}
-
-/** A look reads UCL where the connection is back: so after a failure it waits for the floor. */
-function toLookAt(pace: PaceState, wantedAt: Instant, floorMs: number): Instant {
-  return pace.failures > 0 ? Math.max(wantedAt, toFloor(pace, toAskingFloorMs(floorMs))) : wantedAt;
+  return pace.failures > 0 ? Math.max(since, toFloor(pace, toAskingFloorMs(floorMs))) : since;
 }
 
 /** Whether more than two requests came so close together that they had to wait, the one that is due now included. */
@@ -218,8 +215,8 @@ function toOwnWishes(pace: PaceState, floorMs: number): [Trigger, Instant][] {
       ? [['look', firstAskedAt + toInsistenceMs(floorMs)] satisfies [Trigger, Instant]]
       : []),
     ...(retryAt === undefined ? [] : [['retry', retryAt] satisfies [Trigger, Instant]]),
-    ...(tellAt === undefined ? [] : [['look', toLookAt(pace, tellAt, floorMs)] satisfies [Trigger, Instant]]),
-    ...(changeAt === undefined ? [] : [['look', toLookAt(pace, changeAt, floorMs)] satisfies [Trigger, Instant]]),
+    ...(tellAt === undefined ? [] : [['look', tellAt] satisfies [Trigger, Instant]]),
+    ...(changeAt === undefined ? [] : [['look', changeAt] satisfies [Trigger, Instant]]),
     ...(mendAt === undefined ? [] : [['drift', mendAt] satisfies [Trigger, Instant]]),
     ...(scheduledAt === undefined
       ? []
@@ -321,12 +318,12 @@ export function afterAnswer(
 /** When a run tries again to tell what is known. */
 function toTelling(
   pace: PaceState,
-  { failure, untold, toldAt: newlyAt, isKept }: RunOutcome,
+  { failure, untold, hasTold, isKept }: RunOutcome,
   startedAt: Instant,
   floorMs: number,
   random: number,
 ): Pick<PaceState, 'untoldRuns' | 'tellAt' | 'toldAt'> {
-  const toldAt = [...pace.toldAt, ...newlyAt].slice(-toldInAMinute);
+  const toldAt = hasTold ? [...pace.toldAt, startedAt].slice(-toldInAMinute) : pace.toldAt;
   // A run that failed is tried again whole, and tells then.
   if (untold === undefined || failure !== undefined) {
     return { untoldRuns: 0, tellAt: isKept ? toTellingAt(pace) : undefined, toldAt };

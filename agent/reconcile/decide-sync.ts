@@ -11,19 +11,8 @@ export const syncing: ReadonlySet<Trigger> = new Set(['start', 'schedule', 'retr
 const own: ReadonlySet<Trigger> = new Set<OwnTrigger>(['schedule', 'retry', 'follow-up', 'probe', 'look']);
 
 /** Nobody waits for the run, since nobody acted. Pure. */
-export function isByItself(facts: RunFacts, triggers: readonly Trigger[]): boolean {
-  return isOnlyFor(own, facts, triggers);
-}
-
-const unasked: ReadonlySet<Trigger> = new Set(['drift', 'look', 'probe']);
-
-/** Neither a person nor the schedule of syncs asked for the run: what it comes to can wait for a minute. Pure. */
-export function isUnasked(facts: RunFacts, triggers: readonly Trigger[]): boolean {
-  return isOnlyFor(unasked, facts, triggers);
-}
-
-function isOnlyFor(some: ReadonlySet<Trigger>, { requests }: RunFacts, triggers: readonly Trigger[]): boolean {
-  return triggers.every((trigger) => some.has(trigger)) && Object.keys(requests.asked).length === 0;
+export function isByItself({ requests }: RunFacts, triggers: readonly Trigger[]): boolean {
+  return triggers.every((trigger) => own.has(trigger)) && Object.keys(requests.asked).length === 0;
 }
 
 /** All that is due is to put back what drifted. Pure. */

@@ -57,8 +57,8 @@ export interface Doers {
   readonly now: () => Date;
   /** A moment of the wall clock on the clock that pauses are counted on. */
   toInstant(moment: Date): Instant;
-  /** Ends when work takes so long that people should be told, and not before an instant, or when `signal` aborts. */
-  untilLong(notBefore: Instant, signal: AbortSignal): Promise<void>;
+  /** Ends when work takes so long that people should be told, or when `signal` aborts. */
+  untilLong(signal: AbortSignal): Promise<void>;
   readonly uniqueId: () => string;
   readonly log: Logger;
 }

@@ -44,6 +44,8 @@ export interface AgentMemory {
   readonly toldConditions: readonly Condition[] | undefined;
   /** Events that wait for a CompassConnection to stand on. */
   readonly untoldEvents: readonly ConnectionEvent[];
+  /** When a run began that told of work that took long. */
+  readonly longWorkToldAt: Date | undefined;
   /** Whatever happened during a suspension was not looked at: the first run after it reads UCL. */
   readonly isResting: boolean;
 }
@@ -80,6 +82,7 @@ export const emptyMemory: AgentMemory = {
   insistence: noInsistence,
   toldConditions: undefined,
   untoldEvents: [],
+  longWorkToldAt: undefined,
   isResting: false,
 };
 
@@ -194,11 +197,12 @@ function rememberRequests(memory: AgentMemory, facts: RunFacts): AgentMemory {
   };
 }
 
-function rememberTelling(memory: AgentMemory, { told }: RunFacts): AgentMemory {
+function rememberTelling(memory: AgentMemory, { told, longWorkToldAt }: RunFacts): AgentMemory {
   return {
     ...memory,
     untoldEvents: memory.untoldEvents.slice(told?.events ?? 0).slice(-untoldLimit),
     toldConditions: told?.conditions ?? memory.toldConditions,
+    longWorkToldAt: longWorkToldAt ?? memory.longWorkToldAt,
   };
 }
 

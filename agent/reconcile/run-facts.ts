@@ -5,7 +5,6 @@ import type { Condition } from '../domain/connection-status.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import type { Requests } from '../status/requests.ts';
 import type { SyncFacts, SyncResult } from '../sync/sync-facts.ts';
-import type { Instant } from '../time/time.ts';
 
 /** What a status that was written says, and until when that holds by itself. */
 export interface ToldStatus {
@@ -40,8 +39,11 @@ export interface RunFacts {
   readonly problems: readonly AgentError[];
   /** A sync that began then takes long; for the status that is told meanwhile. */
   readonly workingSince?: Date;
-  /** When another status was written, or may have been. */
-  readonly toldAt?: readonly Instant[];
-  /** The status that was written last in this run, and how many of the waiting Events were told with it. */
+  /** Work that took long was told, by a run that began then. */
+  readonly longWorkToldAt?: Date;
+  /**
+   * The status that was written last in this run, how many of the waiting Events were told with it, and whether there was
+   * anything new in it.
+   */
   readonly told?: ToldStatus & { readonly events: number };
 }

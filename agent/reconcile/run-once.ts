@@ -12,7 +12,7 @@ import { countSystems } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
 import { createConnection } from './create-connection.ts';
 import { decideFollowUps } from './decide-follow-ups.ts';
-import { decideSync, isByItself, isDriftAlone, isNewLink, isUnasked, syncing } from './decide-sync.ts';
+import { decideSync, isByItself, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
 import { isNoteKept } from './is-note-kept.ts';
@@ -29,8 +29,8 @@ export interface RunRequest {
   readonly triggers: readonly Trigger[];
   /** Requests come so often that they have to wait: the status is to name who sets what. */
   readonly isInsisted: boolean;
-  /** So much was told lately that what nobody asked for is kept until then. */
-  readonly tellingAt: Instant;
+  /** So much was told within the last minute that what nobody asked for is kept for later. */
+  readonly isHushed: boolean;
   /** When UCL is read next, given what this run came to. */
   readonly nextSync: NextSync;
 }
@@ -70,10 +70,10 @@ export async function runOnce(
     const { failure, hasSynced } = progress;
     const nextLook = toNextLook(facts);
     const nextSync = (runtimeId: string) => request.nextSync(runtimeId, { failure, hasSynced, nextLook });
-    const isKept = !hasSynced && isUnasked(facts, request.triggers) && toInstant(doers) < request.tellingAt;
+    const isQuiet = isMendingAlone(memory, progress);
+    const isKept = request.isHushed && isQuiet;
     // A probe that found nothing new has nothing to tell, now or later.
-    const isProbe = request.triggers.every((trigger) => trigger === 'probe');
-    const isSilent = isKept || (isProbe && isMendingAlone(memory, progress));
+    const isSilent = isKept || (isQuiet && request.triggers.every((trigger) => trigger === 'probe'));
     const told = isSilent ? { facts, failure: undefined } : await tellOrFail(memory, facts, nextSync, doers, signal);
     facts = told.facts;
     const withdrawn = await withdraw(memory, facts, nextSync, doers, signal);
@@ -82,7 +82,7 @@ export async function runOnce(
       if (problem !== undefined && !signal.aborted) logFailure(doers, problem);
     }
     const known = remember(memory, facts);
-    const after = signal.aborted ? rememberCutOff(known, toInstant(doers)) : known;
+    const after = signal.aborted ? rememberCutOff(known, doers.toInstant(doers.now())) : known;
     tellSystems(before, after, facts, doers);
     if (memory.insistence.told.length === 0) {
       for (const problem of explainInsistence(after.insistence)) logFailure(doers, problem);
@@ -93,7 +93,8 @@ export async function runOnce(
       outcome: {
         failure,
         untold,
-        toldAt: facts.toldAt ?? [],
+        // Whether a write that failed was taken all the same, nobody knows.
+        hasTold: told.failure !== undefined || facts.told?.isNew === true,
         isKept,
         hasSynced,
         hasTakenBack: facts.isWithdrawn === true || facts.areAddressesRestored === true,
@@ -107,10 +108,10 @@ export async function runOnce(
     const failure = toAgentError(error, 'Reconciling');
     if (!signal.aborted) logFailure(doers, failure);
     const known = facts === undefined ? memory : remember(memory, facts);
-    const after = signal.aborted ? rememberCutOff(known, toInstant(doers)) : known;
+    const after = signal.aborted ? rememberCutOff(known, doers.toInstant(doers.now())) : known;
     const nothing = {
       untold: undefined,
-      toldAt: facts?.toldAt ?? [],
+      hasTold: false,
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -183,7 +184,7 @@ async function reconcile(
   const synced = await tellingLongWork(
     () => synchronize(memory, told, { link, trigger }, doers, signal),
     () => tellMeanwhile(memory, told, nextSync, doers, signal),
-    (ended) => doers.untilLong(request.tellingAt, ended),
+    { facts: told, before: memory.longWorkToldAt, doers },
     signal,
   );
   const hasRead = synced.facts.sync?.outcome.reached !== 'nothing';
@@ -200,8 +201,8 @@ async function tellMeanwhile(
   signal: AbortSignal,
 ): Promise<RunFacts> {
   const working = { ...facts, workingSince: facts.at };
-  const { told = facts.told, toldAt = [] } = (await tellOrFail(memory, working, nextSync, doers, signal)).facts;
-  return { ...facts, ...(told && { told }), toldAt };
+  const { told } = (await tellOrFail(memory, working, nextSync, doers, signal)).facts;
+  return told === undefined ? facts : { ...facts, told };
 }
 
 /** What is to come of a run is not known yet. */
@@ -343,21 +344,13 @@ async function tellOrFail(
   try {
     const known = remember(memory, facts);
     const written = await tellStatus(known, facts, nextSync, doers, signal);
-    const told = { ...written, events: (facts.told?.events ?? 0) + known.untoldEvents.length };
-    return { facts: { ...(written.isNew ? noteTold(facts, doers) : facts), told }, failure: undefined };
+    const events = (facts.told?.events ?? 0) + known.untoldEvents.length;
+    const told = { ...written, events, isNew: written.isNew || facts.told?.isNew === true };
+    return { facts: { ...facts, told }, failure: undefined };
   } catch (error: unknown) {
     signal.throwIfAborted();
-    // Whether it was taken all the same, nobody knows.
-    return { facts: noteTold(facts, doers), failure: toAgentError(error, 'Writing the status') };
+    return { facts, failure: toAgentError(error, 'Writing the status') };
   }
-}
-
-function noteTold(facts: RunFacts, doers: Doers): RunFacts {
-  return { ...facts, toldAt: [...(facts.toldAt ?? []), toInstant(doers)] };
-}
-
-function toInstant(doers: Doers): Instant {
-  return doers.toInstant(doers.now());
 }
 
 /** What slows down the next sync; labels of the runtime are tried again with it, and do not. */

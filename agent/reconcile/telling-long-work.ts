@@ -1,26 +1,35 @@
 import { calledOff } from '../time/time.ts';
+import type { Doers } from './doers.ts';
 import type { RunFacts } from './run-facts.ts';
 
-/**
- * Does the work, and tells while it goes on that it takes long.
- * @param untilLong Ends when that is to be told, or when its signal aborts.
- */
+interface Work {
+  readonly facts: RunFacts;
+  /** When work was told last that took long, by the wall clock. */
+  readonly before: Date | undefined;
+  readonly doers: Pick<Doers, 'untilLong'>;
+}
+
+/** Where UCL is slow and fails at once, each read would be told twice. */
+const pauseMs = 60_000;
+
+/** Does the work, and tells while it goes on that it takes long, once a minute at most. */
 export async function tellingLongWork<T extends { readonly facts: RunFacts }>(
   work: () => Promise<T>,
   tell: () => Promise<RunFacts>,
-  untilLong: (signal: AbortSignal) => Promise<void>,
+  { facts, before, doers }: Work,
   signal: AbortSignal,
 ): Promise<T> {
+  if (before !== undefined && Math.abs(facts.at.getTime() - before.getTime()) < pauseMs) return work();
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
-  const telling = untilLong(ended).then(() => (ended.aborted ? undefined : tell()));
+  const telling = doers.untilLong(ended).then(() => (ended.aborted ? undefined : tell()));
   // It must not reject before somebody waits for it.
   telling.catch(() => undefined);
   try {
     const done = await work();
     over.abort(calledOff);
-    const { told, toldAt } = (await telling) ?? {};
-    return { ...done, facts: { ...done.facts, ...(told && { told }), ...(toldAt && { toldAt }) } };
+    const { told } = (await telling) ?? {};
+    return told === undefined ? done : { ...done, facts: { ...done.facts, told, longWorkToldAt: facts.at } };
   } finally {
     over.abort(calledOff);
   }

@@ -136,7 +136,7 @@ function toOutcome(answer: Answer): RunOutcome {
   return {
     failure,
     untold: undefined,
-    toldAt: [],
+    hasTold: false,
     isKept: false,
     hasSynced: true,
     hasTakenBack: false,

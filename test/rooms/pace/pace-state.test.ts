@@ -18,7 +18,7 @@ const failure = (next: 'retry' | 'wait' | 'stall', retryAfterMs?: number) =>
 const good = {
   failure: undefined,
   untold: undefined,
-  toldAt: [],
+  hasTold: false,
   isKept: false,
   hasSynced: true,
   hasTakenBack: false,
@@ -94,7 +94,7 @@ describe('what is next', () => {
       triggers: ['configuration'],
       taken: ['configuration'],
       isInsisted: false,
-      tellingAt: Number.NEGATIVE_INFINITY,
+      isHushed: false,
     });
     expect(next(failing, pending(['start', 1]), floorMs)).toMatchObject({ do: 'run', triggers: ['start'] });
   });
@@ -189,7 +189,7 @@ describe('the pace', () => {
     const looked = {
       failure: undefined,
       untold: undefined,
-      toldAt: [],
+      hasTold: false,
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -227,7 +227,7 @@ describe('the pace', () => {
     const looked = {
       failure: failure('retry'),
       untold: undefined,
-      toldAt: [],
+      hasTold: false,
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -257,7 +257,7 @@ describe('the pace', () => {
     const third = start(start(start(initialPace, 0), 1_000), 16_000);
     expect(decideNext(third, pending(['tick', 0]), 20_000, floorMs)).toEqual({ do: 'sleep', until: 60_000 });
     const look = decideNext(third, pending(), 60_000, floorMs);
-    expect(look).toEqual({ do: 'run', triggers: ['look'], taken: [], isInsisted: false, tellingAt: -Infinity });
+    expect(look).toEqual({ do: 'run', triggers: ['look'], taken: [], isInsisted: false, isHushed: false });
     const after = afterStart(third, { triggers: ['look'], isInsisted: false }, 60_000, floorMs);
     expect(decideNext(after, pending(), 60_000, floorMs)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
   });
@@ -295,30 +295,16 @@ describe('the pace', () => {
     expect(both).toMatchObject({ failures: 1, retryAt: 15_000, tellAt: undefined });
   });
 
-  it('keeps for later what nobody asked for once two changes were told within a minute, and then tells it', () => {
-    const tell = (pace: PaceState, ...toldAt: number[]) =>
-      afterRun(pace, { ...good, hasSynced: false, toldAt }, toldAt[0] ?? 0, floorMs, 0.5);
-    const once = tell(initialPace, 500);
-    expect(next(once, pending(['drift', 5_000]), 6_000)).toMatchObject({ tellingAt: Number.NEGATIVE_INFINITY });
-    // What was told twice in one run counts twice.
-    for (const told of [tell(once, 4_000), tell(initialPace, 500, 4_000), tell(once, 500, 4_000)]) {
-      expect(next(told, pending(['drift', 5_000]), 6_000)).toMatchObject({ triggers: ['drift'], tellingAt: 60_500 });
-      const kept = afterRun(told, { ...good, hasSynced: false, isKept: true }, 6_000, floorMs, 0.5);
-      expect(next(kept, pending(), 60_499)).toEqual({ do: 'sleep', until: 60_500 });
-      expect(next(kept, pending(), 60_500)).toMatchObject({ triggers: ['look'], tellingAt: 60_500 });
-    }
-  });
-
-  it('looks after a failure only after the floor, since that may read UCL', () => {
-    const failing = afterRun(initialPace, { ...good, failure: failure('stall'), nextChange: 5_000 }, 0, floorMs, 0.5);
-    expect(next(failing, pending(), 5_000)).toEqual({ do: 'sleep', until: 15_000 });
-    const told = { ...good, hasSynced: false, toldAt: [-50_000, -40_000] };
-    const kept = { ...good, hasSynced: false, isKept: true };
-    const untold = [told, kept].reduce((pace, outcome) => afterRun(pace, outcome, 1_000, floorMs, 0.5), failing);
-    const once = afterStart(untold, { triggers: ['look'], isInsisted: false }, 6_000, floorMs);
-    expect(next(once, pending(), 10_000)).toEqual({ do: 'sleep', until: 15_000 });
-    const fine = afterRun(once, good, 15_000, floorMs, 0.5);
-    expect(next({ ...fine, changeAt: 16_000 }, pending(), 16_000)).toMatchObject({ triggers: ['look'] });
+  it('keeps for later what nobody asked for once three changes were told within a minute', () => {
+    const told = [0, 2_000, 4_000].reduce(
+      (pace, at) => afterRun(pace, { ...good, hasSynced: false, hasTold: true }, at, floorMs, 0.5),
+      initialPace,
+    );
+    expect(next(told, pending(['drift', 5_000]), 6_000)).toMatchObject({ triggers: ['drift'], isHushed: true });
+    expect(next(told, pending(['drift', 5_000], ['connection', 5_000]), 6_000)).toMatchObject({ isHushed: false });
+    const kept = afterRun(told, { ...good, hasSynced: false, isKept: true }, 6_000, floorMs, 0.5);
+    expect(next(kept, pending(), 59_999)).toEqual({ do: 'sleep', until: 60_000 });
+    expect(next(kept, pending(), 60_000)).toMatchObject({ triggers: ['look'], isHushed: false });
   });
 
   it('tries no failure again at full speed where the floor is zero', () => {

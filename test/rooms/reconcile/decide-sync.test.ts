@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import type { Trigger } from '../../../agent/pace/triggers.ts';
-import { decideSync, isByItself, isDriftAlone, isNewLink, isUnasked } from '../../../agent/reconcile/decide-sync.ts';
+import { decideSync, isByItself, isDriftAlone, isNewLink } from '../../../agent/reconcile/decide-sync.ts';
 import { type AgentMemory, emptyMemory } from '../../../agent/reconcile/memory.ts';
 import type { RunFacts } from '../../../agent/reconcile/run-facts.ts';
 import { goodSync, now } from '../../data/builders/a-report.ts';
@@ -67,24 +67,6 @@ describe('a run is one by itself', () => {
     ['unless somebody still waits for a request', false, asking({ asked: { sync: 'token' } }), ['retry']],
   ])('%s', (_, expected, run, triggers) => {
     expect(isByItself(run, triggers)).toBe(expected);
-  });
-});
-
-describe('a run', () => {
-  it('is one that nobody asked for where the cluster or the time alone made it', () => {
-    expect(isUnasked(facts, ['drift', 'look', 'probe'])).toBe(true);
-    expect(isUnasked(asking({ asked: { sync: 'token' } }), ['drift'])).toBe(false);
-    for (const trigger of [
-      'connection',
-      'configuration',
-      'schedule',
-      'retry',
-      'follow-up',
-      'start',
-      'clock',
-    ] as const) {
-      expect(isUnasked(facts, ['drift', trigger])).toBe(false);
-    }
   });
 });
 

@@ -31,7 +31,7 @@ describe('what people ask for', () => {
     expect(outcome).toEqual({
       failure: refused,
       untold: undefined,
-      toldAt: [stage.time.instant()],
+      hasTold: true,
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,

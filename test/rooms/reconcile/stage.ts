@@ -118,7 +118,7 @@ export class Stage {
       maxFailedShare: 0.5,
     },
     toInstant: (moment) => this.time.instant() + moment.getTime() - this.time.now().getTime(),
-    untilLong: (notBefore, signal) => this.time.sleepUntil(Math.max(this.time.instant() + 10_000, notBefore), signal),
+    untilLong: (signal) => this.time.sleepUntil(this.time.instant() + 10_000, signal),
     announceRun: (id) => void this.ids.push(id),
     now: () => this.time.now(),
     uniqueId: () => `run-${this.#runs}`,
@@ -128,12 +128,12 @@ export class Stage {
   async run(
     triggers: readonly Trigger[] = ['schedule'],
     signal: AbortSignal = never,
-    { isInsisted = false, tellingAt = Number.NEGATIVE_INFINITY } = {},
+    { isInsisted = false, isHushed = false } = {},
   ) {
     this.#runs += 1;
     const nextSync = () => new Date('2026-11-22T12:03:00Z');
     const doers = this.observe(this.#doers);
-    const run = await runOnce(this.memory, { triggers, isInsisted, tellingAt, nextSync }, doers, signal);
+    const run = await runOnce(this.memory, { triggers, isInsisted, isHushed, nextSync }, doers, signal);
     this.memory = run.memory;
     return run;
   }
