@@ -1,6 +1,6 @@
 import { toAgentError } from '../errors/agent-error.ts';
-import { explain } from '../errors/explain.ts';
 import type { Doers } from './doers.ts';
+import { logFailure } from './log-failure.ts';
 import { type AgentMemory, remember } from './memory.ts';
 import type { RunFacts } from './run-facts.ts';
 
@@ -31,8 +31,7 @@ export async function mendAllTheSame(
     return await mendDrift(memory, facts, doers, signal);
   } catch (error: unknown) {
     signal.throwIfAborted();
-    const failure = toAgentError(error, 'Putting back what drifted');
-    doers.log.warn(explain(failure), { reason: failure.reason, details: failure.details });
+    logFailure(doers, toAgentError(error, 'Putting back what drifted'));
     return facts;
   }
 }

@@ -1,6 +1,5 @@
 import type { UclLink } from '../connection/connection-facts.ts';
 import { type AgentError, toAgentError } from '../errors/agent-error.ts';
-import { explain } from '../errors/explain.ts';
 import type { Ahead, RunOutcome } from '../pace/pace-state.ts';
 import type { NextSync } from '../pace/run-loop.ts';
 import type { Trigger } from '../pace/triggers.ts';
@@ -16,6 +15,7 @@ import { decideSync, isByItself, isDriftAlone, isNewLink, syncing } from './deci
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
 import { isNoteKept } from './is-note-kept.ts';
+import { logFailure } from './log-failure.ts';
 import { type AgentMemory, remember, rememberCutOff } from './memory.ts';
 import { mendAllTheSame, mendDrift } from './mend-drift.ts';
 import { probe } from './probe.ts';
@@ -377,11 +377,4 @@ function logSync(doers: Doers, { outcome, trigger, attemptedAt }: SyncFacts): vo
     readMs: fetchedAt.getTime() - attemptedAt.getTime(),
   });
   if (labelError !== undefined) logFailure(doers, labelError);
-}
-
-function logFailure({ log }: Doers, failure: AgentError): void {
-  const { reason, next, details } = failure;
-  // What nobody foresaw is a defect, and its frames are all there is to find it by.
-  const stack = reason === 'Unexpected' ? { stack: failure.stack } : {};
-  log.warn(explain(failure), { reason, next, details, ...stack });
 }
