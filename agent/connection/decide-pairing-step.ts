@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ConnectionFailure } from './connection-failure.ts';
 import type { PairingState } from './pairing-state.ts';
 
@@ -18,7 +18,7 @@ export type PairingStep =
 
 /** Identifies a token without revealing it. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token);
 }
 
 /** Whether the token may still be good: there is one, and it is not known to be used or refused. */

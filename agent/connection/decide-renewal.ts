@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { isReached } from '../domain/is-reached.ts';
+import { toShare } from '../domain/to-share.ts';
 import type { CertificateFacts } from './inspect-credential.ts';
 
 /** Whether and why the client certificate is renewed: an ordered list of named checks over plain data. */
@@ -46,6 +46,6 @@ export function decideRenewal(input: RenewalInput): RenewalReason | undefined {
  */
 export function toRenewAt(certificate: CertificateFacts, threshold: number, runtimeId: string): Date {
   const lifetimeMs = certificate.notAfter.getTime() - certificate.notBefore.getTime();
-  const jitter = createHash('sha256').update(`renewal/${runtimeId}`).digest().readUInt32BE(0) / 2 ** 32;
+  const jitter = toShare(`renewal/${runtimeId}`);
   return new Date(certificate.notAfter.getTime() - lifetimeMs * threshold * (1 + jitter * 0.1));
 }

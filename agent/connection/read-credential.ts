@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { toSendableChain } from './assemble-chain.ts';
 import { type ConnectionDraft, noteMaintenance } from './connection-draft.ts';
@@ -60,7 +60,7 @@ export function putBackOnce(
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<ReadCredential> {
-  const digest = createHash('sha256').update(JSON.stringify(found)).digest('hex');
+  const digest = hash('sha256', JSON.stringify(found));
   return putBack(link, draft, { found: digest, at: parts.time.instant() }, parts, signal);
 }
 

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { Cron } from 'croner';
+import { toShare } from '../domain/to-share.ts';
 
 /** When the agent synchronises by itself: a cron expression (seconds allowed), or every so many milliseconds. */
 export type ScheduleSetting =
@@ -21,7 +21,7 @@ export function nextTick(schedule: ScheduleSetting, after: Date): Date | undefin
 
 /** How long after a tick this runtime has its turn: stable for one runtime, spread over a fleet. Pure. */
 export function toPhaseMs(schedule: ScheduleSetting, runtimeId: string, after: Date): number {
-  return Math.floor(toSpreadMs(schedule, after) * toPhaseShare(runtimeId));
+  return Math.floor(toSpreadMs(schedule, after) * toShare(`phase/${runtimeId}`));
 }
 
 /** When the next scheduled sync is due, its phase included. Pure. */
@@ -39,11 +39,6 @@ export function turnOfPastTick(schedule: ScheduleSetting, runtimeId: string, aft
   const turn = nextScheduled(schedule, runtimeId, after);
   const tick = nextTick(schedule, after);
   return turn !== undefined && (tick === undefined || turn < tick) ? turn : undefined;
-}
-
-/** Where in a period this runtime has its turn, 0 to 1. */
-function toPhaseShare(runtimeId: string): number {
-  return Number.parseInt(hash('sha256', `phase/${runtimeId}`).slice(0, 8), 16) / 2 ** 32;
 }
 
 function toSpreadMs(schedule: ScheduleSetting, after: Date): number {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** From the object down: names of fields, and places in lists. */
 export type FieldPath = readonly (string | number)[];
@@ -66,7 +66,7 @@ export function toPathText(path: FieldPath): string {
 
 /** Stands for a value; the order of lists and of keys does not matter. Pure. */
 export function toDigest(value: unknown): string {
-  return createHash('sha256').update(toCanonicalText(value)).digest('base64');
+  return hash('sha256', toCanonicalText(value), 'base64');
 }
 
 function toCanonicalText(value: unknown): string {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Instant } from '../time/time.ts';
 
 /** A large removal that waits until it is certain, or until a person approves it. */
@@ -99,8 +99,5 @@ function clamp(value: number, minimum: number, maximum: number): number {
 
 /** The moment is part of it: the same Applications held again are another hold, which nobody has approved. */
 function toHoldId(keys: readonly string[], since: Date): string {
-  return createHash('sha256')
-    .update([since.toISOString(), ...keys].join('\n'))
-    .digest('hex')
-    .slice(0, 12);
+  return hash('sha256', [since.toISOString(), ...keys].join('\n')).slice(0, 12);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SecretRef } from '../../config/config.ts';
 import type { ConfigurationSource, PairingConfigurationRead } from '../../connection/ports.ts';
 import type { SecretResource } from '../../domain/resources.ts';
@@ -67,7 +67,7 @@ function judge(key: string, value: string, wrong: RegExp): string | undefined {
 export function toConfigurationFingerprint(secret: SecretResource | undefined): string {
   if (secret === undefined) return '';
   const entries = Object.entries(secret.data ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(entries)).digest('hex');
+  return hash('sha256', JSON.stringify(entries));
 }
 
 function isHttpsUrl(value: string): boolean {

@@ -43,6 +43,13 @@ export function createConnectionStore(
   const form = createKnownForm(client, log);
   const writer = createObjectWriter(client, connectionKind, source);
   const read = (signal: AbortSignal) => source.get(compassConnectionName, signal);
+  // Each sync reads it several times, and seldom has it changed.
+  const parsed = new WeakMap<StoredConnection, CompassConnection>();
+  const toConnection = (stored: StoredConnection): CompassConnection => {
+    const connection = parsed.get(stored) ?? toCompassConnection(stored);
+    parsed.set(stored, connection);
+    return connection;
+  };
 
   /** Repeats a read-change-write until no one else writes in between. */
   const write = async (
@@ -57,7 +64,7 @@ export function createConnectionStore(
       // A request that came since this run looked would be hidden by the answer of the write.
       source.note(stored);
       try {
-        return toCompassConnection(await change(stored));
+        return toConnection(await change(stored));
       } catch (error: unknown) {
         if (!isKubeError(error, 'conflict') || tries === writeAttempts) throw error;
         stored = await readObject(client, connectionKind, place, signal);
@@ -68,13 +75,13 @@ export function createConnectionStore(
   return {
     async read(signal) {
       const stored = await read(signal);
-      return stored === undefined ? undefined : toCompassConnection(stored);
+      return stored === undefined ? undefined : toConnection(stored);
     },
     async create({ suspend, ...spec }, signal, wanted = {}) {
       const bare = { apiVersion: compassConnectionApiVersion, kind: 'CompassConnection', metadata: place, spec };
       const noted = withAnnotations(bare, wanted);
       const manifest = suspend === undefined ? noted : withSpec(noted, { suspend }, await form.get(signal));
-      return toCompassConnection(await writer.create(manifest, signal));
+      return toConnection(await writer.create(manifest, signal));
     },
     async update(change, signal) {
       const known = await form.get(signal);

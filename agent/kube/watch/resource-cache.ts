@@ -12,7 +12,7 @@ export type CacheChange<T> =
   | { kind: 'modified'; object: T; previous: T; initial: boolean }
   | { kind: 'deleted'; previous: T; initial: boolean };
 
-/** An object that is packed, with what is asked of it each time that it is told or written. */
+/** An object, packed where there may be many, with what is asked of it each time that it is told or written. */
 interface Kept<T> {
   readonly object: T;
   readonly uid: string | undefined;
@@ -48,13 +48,16 @@ export class ResourceCache<T extends Cached> {
   /** Those of them that the list on its way settles. */
   #doubtedBeforeList: ReadonlyMap<string, object> = new Map();
   readonly #onChange: (change: CacheChange<T>) => void;
+  readonly #size: 'one' | 'many';
   #listed = false;
   /** Names that we wrote while a list is on its way; undefined: none is. */
   #writtenSinceList: Set<string> | undefined;
   #values: readonly T[] | undefined;
 
-  constructor(onChange: (change: CacheChange<T>) => void) {
+  /** @param size One object alone is kept as it is, since each sync reads it many times. */
+  constructor(onChange: (change: CacheChange<T>) => void, size: 'one' | 'many' = 'many') {
     this.#onChange = onChange;
+    this.#size = size;
   }
 
   /** The same list as long as nothing in it changes. */
@@ -219,7 +222,7 @@ export class ResourceCache<T extends Cached> {
   #set(name: string, object: T): void {
     this.#values = undefined;
     const { uid, resourceVersion: version } = object.metadata;
-    this.#objects.set(name, { object: keepPacked(object), uid, version });
+    this.#objects.set(name, { object: this.#size === 'many' ? keepPacked(object) : object, uid, version });
   }
 
   #delete(name: string): void {

@@ -60,7 +60,7 @@ export function startResourceWatch<T extends Cached>(
   options: ResourceWatchOptions<T>,
   signal: AbortSignal,
 ): ResourceWatch<T> {
-  const cache = new ResourceCache<T>(options.onChange);
+  const cache = new ResourceCache<T>(options.onChange, options.selection.name === undefined ? 'many' : 'one');
   const state = new WatchState(options);
   const ended = run(options, state, cache, signal);
   return {
@@ -106,6 +106,7 @@ class WatchState {
   }
 
   async settled(signal: AbortSignal): Promise<void> {
+    if (this.#standing.phase !== 'starting') return;
     const { promise, reject } = Promise.withResolvers<never>();
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();

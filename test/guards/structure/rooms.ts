@@ -35,7 +35,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   sync: { rooms: ['domain', 'errors'], packages: ['p-limit', 'zod'], node: ['node:crypto', 'node:util'] },
   status: { rooms: ['domain', 'errors'], types: ['connection', 'sync'] },
-  pace: { rooms: ['time'], types: ['errors'], packages: ['croner', 'node-cron'], node: ['node:crypto'] },
+  pace: { rooms: ['domain', 'time'], types: ['errors'], packages: ['croner', 'node-cron'] },
   leadership: { rooms: ['errors', 'time'], types: ['domain'] },
   reconcile: { rooms: ['domain', 'connection', 'sync', 'status', 'errors', 'time'], types: ['pace'] },
   compass: {

@@ -238,14 +238,16 @@ export function isSelected(object: StoredObject, query: URLSearchParams): boolea
   return label === null || object.metadata.labels?.[label] !== undefined;
 }
 
+const noQuery = new URLSearchParams();
+
 export function readRequest({ method, path, body }: KubeRequest): Asked {
-  const [resource = '', search = ''] = path.split('?');
-  const query = new URLSearchParams(search);
+  const [resource = '', search] = path.split('?');
+  const query = search === undefined ? noQuery : new URLSearchParams(search);
   const parts = resource.split('/').slice(1);
   const rest = parts[0] === 'api' ? parts.slice(2) : parts.slice(3);
   const [namespace = '', ...named] = rest[0] === 'namespaces' ? rest.slice(1) : ['', ...rest];
   const [plural, name = '', subresource] = named;
-  const sent = JSON.parse(body ?? '{}');
+  const sent = body === undefined ? {} : JSON.parse(body);
   const ownName = method === 'POST' ? String(sent.metadata?.name) : name;
   const place = { plural: toPlural(plural ?? parts[1]), namespace, name: ownName };
   const isStatus = subresource === 'status';
