@@ -79,6 +79,11 @@ export function rememberWrites(rivalries: Rivalries, results: readonly ActionRes
       const isUndone = undone.length > 0;
       // Whoever changes what was made just now has not undone a change yet.
       const writes = (isSame ? before.writes : 0) + (isNew && !isUndone ? 0 : 1);
+      if (writes === 0) {
+        // Nothing follows from that, and after a first sync it would be kept of every object.
+        after.delete(object);
+        continue;
+      }
       const base = { applicationId: action.applicationId, systemName: action.systemName, wanted };
       after.set(object, {
         ...base,

@@ -72,6 +72,29 @@ describe('what is remembered of rivals', () => {
     expect(kept(rivalry({ lastWriteAt: 10 * minute }), 200 * minute)).toBe(1);
   });
 
+  it('is nothing of an object that was made just now, and all of one that was made again', () => {
+    const action: Action = {
+      ...{
+        kind: 'create',
+        applicationId: 'id-1',
+        systemName: 'One',
+        applicationName: 'mp-one',
+        because: [],
+        steps: [],
+      },
+    };
+    const made = { object: 'Application mp-one', wanted: 'digest', undone: [], isAddition: false, isNew: true };
+    const result = { action, failure: undefined, isStale: false, refused: undefined, removed: 0, kept: [] };
+    const remembered = (known: readonly [string, Rivalry][]) =>
+      rememberWrites(new Map(known), [{ ...result, createdUid: 'uid-1', written: [made] }], minute);
+    expect(remembered([]).size).toBe(0);
+    expect(remembered([['Application mp-one', rivalry({ wanted: 'another' })]]).size).toBe(0);
+    expect(remembered([['Application mp-one', rivalry()]]).get('Application mp-one')).toMatchObject({
+      writes: 2,
+      futile: 2,
+    });
+  });
+
   it('has its rival looked up again only after another write', () => {
     const change = { wanted: 'digest', fields: [path('description')], isAddition: false };
     const action: Action = {
