@@ -14,9 +14,18 @@ const longestPhaseMs = 10 * 60_000;
  * ticks at its multiples since 1970, so that a restart keeps the rhythm. Pure: the same input, the same answer.
  */
 export function nextTick(schedule: ScheduleSetting, after: Date): Date | undefined {
-  // A day of the month and one of the week must both fit, as for node-cron, which fires.
-  if (schedule.kind === 'cron') return new Cron(schedule.expression, { domAndDow: true }).nextRun(after) ?? undefined;
+  if (schedule.kind === 'cron') return parseCron(schedule.expression).nextRun(after) ?? undefined;
   return new Date((Math.floor(after.getTime() / schedule.periodMs) + 1) * schedule.periodMs);
+}
+
+/** Each of the settings has one, and croner takes 80 KiB to read it. */
+const parsedCrons = new Map<string, Cron>();
+
+function parseCron(expression: string): Cron {
+  // A day of the month and one of the week must both fit, as for node-cron, which fires.
+  const cron = parsedCrons.get(expression) ?? new Cron(expression, { domAndDow: true });
+  parsedCrons.set(expression, cron);
+  return cron;
 }
 
 /** How long after a tick this runtime has its turn: stable for one runtime, spread over a fleet. Pure. */
