@@ -50,9 +50,11 @@ export class KnownSystems {
       isDeepStrictEqual(read.runtimeLabels, last.runtimeLabels);
     if (!isKnown) this.#landscape = read;
     // A digest of the other order of the same lists is not another one, but one without the input schemas may be.
-    this.#systems = new Map(
-      applications.map((application) => [application.id, { application, digest: digests.get(application.id) }]),
-    );
+    if (!isKnown || applications.some(({ id }) => this.#systems.get(id)?.digest !== digests.get(id))) {
+      this.#systems = new Map(
+        applications.map((application) => [application.id, { application, digest: digests.get(application.id) }]),
+      );
+    }
     return this.#landscape ?? read;
   }
 }
