@@ -1,8 +1,10 @@
 import { Agent } from 'node:https';
+import type { Readable } from 'node:stream';
 import axios, { isAxiosError } from 'axios';
 import type { ChooseProxy } from '../domain/read-proxies.ts';
 import { createWireWatch, type Wire } from './create-wire-watch.ts';
 import type { Exchange, ExchangeAnswer, ExchangeOptions, ExchangeRequest } from './exchange.ts';
+import { readBody } from './read-body.ts';
 import { isTlsFailure } from './tls-failure.ts';
 import { TransportError } from './wire-failure.ts';
 
@@ -78,7 +80,7 @@ async function exchange(
   const timeout = AbortSignal.timeout(options.requestTimeoutMs);
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
   try {
-    const answer = await axios.request<Buffer<ArrayBuffer>>({
+    const answer = await axios.request<Readable>({
       url: request.url,
       method: 'POST',
       headers: { ...request.headers },
@@ -89,15 +91,15 @@ async function exchange(
       // axios would take the proxy's settings off the agent, or look for some of its own where it has none.
       ...(proxy === undefined && { proxy: false }),
       maxRedirects: 0,
-      maxContentLength: options.maxResponseBytes,
-      // Text would be encoded again by whoever reads it as a body.
-      responseType: 'arraybuffer',
+      // Read whole, it would stand in memory in pieces and in one.
+      responseType: 'stream',
       transformRequest: [(body: unknown) => body],
       transformResponse: [(body: unknown) => body],
       validateStatus: () => true,
       signal,
     });
-    return { status: answer.status, headers: pickHeaders(answer.headers), body: answer.data };
+    const body = await readBody(answer.data, options.maxResponseBytes);
+    return { status: answer.status, headers: pickHeaders(answer.headers), body };
   } catch (error: unknown) {
     throw toTransportError(error, { wire, proxy }, request.signal?.aborted === true, timeout.aborted);
   }
@@ -137,11 +139,9 @@ function toTransportError(
     if (wire.hasAnswerBegun) return new TransportError({ ...failure, cause: 'stalled' });
     return new TransportError({ ...failure, cause: 'timeout' }, wire.wasIdle);
   }
-  if (isAxiosError(error) && errno === 'ERR_BAD_RESPONSE') {
-    // axios gives both cases the same code; only the cut body comes with the response it belongs to.
-    const cause = error.response === undefined ? 'too-large' : 'truncated';
-    return new TransportError({ kind: 'transport', cause, errno: undefined, sent: true });
-  }
+  if (error instanceof TransportError) return error;
+  if (wire.hasAnswerBegun)
+    return new TransportError({ kind: 'transport', cause: 'truncated', errno: undefined, sent: true });
   const connecting = isAxiosError(error) && syscallOf(error) === 'connect';
   const sent = !(connecting || (errno !== undefined && (UNSENT.has(errno) || isTlsFailure(errno))));
   const stale = errno === 'ECONNRESET' && isAxiosError(error) && wire.isKept;
