@@ -149,6 +149,19 @@ it('does not count what a process cannot know, since its notes were deleted befo
   expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
 });
 
+it('does not count what nobody knows any more, since the notes were deleted after the process had ended', () => {
+  const court = openCourt();
+  signAll(court, 4);
+  court.die();
+  court.pass();
+  court.loseNotes();
+  court.pass();
+  signAll(court, 4);
+  expect(court.violations()).toEqual([]);
+  court.sign();
+  expect(court.violations()).toEqual(['5 certificates in an hour, beyond what was lost']);
+});
+
 it('counts what the process knows whose notes were deleted, and what it has noted again', () => {
   for (const noted of [0, 1]) {
     const court = openCourt();

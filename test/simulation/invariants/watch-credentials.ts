@@ -126,7 +126,11 @@ function followRecord(world: World) {
     },
     onWrite: ({ agent, verb, place, before, after, at }: KubeWrite) => {
       if (place.name !== places.pairing.name) return;
-      if (agent === undefined && verb === 'delete') lostAt = at;
+      if (agent === undefined && verb === 'delete') {
+        // While nobody runs, nobody knows of them any more.
+        if ([...begun.keys()].every(({ isDead }) => isDead)) unknownUpTo = at;
+        else lostAt = at;
+      }
       else if (agent !== undefined && decode(after).renewals !== decode(before).renewals) lostAt = undefined;
     },
   };
