@@ -27,6 +27,8 @@ import type { RunFacts } from './run-facts.ts';
 export interface AgentMemory {
   /** False until the CompassConnection was read once: it tells what an earlier life did. */
   readonly isRecalled: boolean;
+  /** Of the CompassConnection that was seen last. */
+  readonly resourceUid: string | undefined;
   /** The runtime that was last connected. */
   readonly runtimeId: string | undefined;
   readonly connection: ConnectionMemory;
@@ -65,6 +67,7 @@ const untoldLimit = 50;
 
 export const emptyMemory: AgentMemory = {
   isRecalled: false,
+  resourceUid: undefined,
   runtimeId: undefined,
   connection: initialConnectionMemory,
   sync: emptySyncMemory,
@@ -108,10 +111,27 @@ function recallPrune({ isMissing, annotations: present }: StoredMemory): PruneMe
 /** The memory after a run, or after the part of it that the facts are about. Pure. */
 export function remember(memory: AgentMemory, facts: RunFacts): AgentMemory {
   const recalled = memory.isRecalled ? memory : recall(toStoredMemory(facts.resource));
+  const resourceUid = facts.resource?.metadata.uid ?? recalled.resourceUid;
+  const isReplaced = recalled.resourceUid !== undefined && resourceUid !== recalled.resourceUid;
+  const connection = facts.observed ?? recalled.connection;
   return [rememberLink, rememberSyncing, rememberDrifting, rememberRequests, rememberTelling].reduce(
     (present, step) => step(present, facts),
-    { ...recalled, connection: facts.observed ?? recalled.connection, isResting: facts.requests.isSuspended },
+    {
+      ...recalled,
+      resourceUid,
+      connection: isReplaced ? withDoubtfulPairing(connection) : connection,
+      isResting: facts.requests.isSuspended,
+    },
   );
+}
+
+/**
+ * Another CompassConnection stands where the known one stood, as after a backup was put back. The memory of pairing came
+ * with it, maybe with the key of an attempt that has ended since: the next run that connects reads it. Pure.
+ */
+function withDoubtfulPairing(connection: ConnectionMemory): ConnectionMemory {
+  const { pairing } = connection;
+  return pairing === undefined ? connection : { ...connection, pairing: { ...pairing, version: undefined } };
 }
 
 /**

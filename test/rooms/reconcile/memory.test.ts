@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
-import { emptyMemory, remember } from '../../../agent/reconcile/memory.ts';
+import { type AgentMemory, emptyMemory, remember } from '../../../agent/reconcile/memory.ts';
 import type { RunFacts } from '../../../agent/reconcile/run-facts.ts';
 import { aLink, linked, notLinked } from '../../data/builders/connection-facts.ts';
+import { aConnection } from '../../data/builders/kubernetes-objects.ts';
 import { aLandscape, aSystem } from '../../data/builders/landscape.ts';
 
 const at = new Date('2026-11-22T12:00:00Z');
@@ -29,6 +30,23 @@ describe('the memory of the agent', () => {
       runtimeId: 'other',
       sync: { landscape: undefined },
     });
+  });
+
+  it('has the memory of pairing read again once another CompassConnection stands there, and not before', () => {
+    const state = { at: 'unpaired', present: undefined } as const;
+    const pairing = { state, renewals: [], version: '7' };
+    const read = { ...begun, connection: { ...begun.connection, pairing } };
+    const seen = (uid: string, memory: AgentMemory) =>
+      remember(memory, { ...facts, resource: aConnection({ metadata: { uid } }) });
+    const versionIn = ({ connection }: AgentMemory) => connection.pairing?.version;
+    const first = seen('one', read);
+    const gone = remember(seen('one', first), facts);
+    expect([first, gone].map(versionIn)).toEqual(['7', '7']);
+    const restored = seen('two', gone);
+    expect(restored.connection.pairing).toEqual({ ...pairing, version: undefined });
+    const reread = { ...facts, resource: aConnection({ metadata: { uid: 'two' } }), connection: linked({ pairing }) };
+    expect(versionIn(remember(gone, reread))).toBe('7');
+    expect(versionIn(seen('two', remember(gone, reread)))).toBe('7');
   });
 
   it('says to the guard of removals that this installation is new, until the guard has looked', () => {

@@ -130,8 +130,7 @@ function followRecord(world: World) {
         // While nobody runs, nobody knows of them any more.
         if ([...begun.keys()].every(({ isDead }) => isDead)) unknownUpTo = at;
         else lostAt = at;
-      }
-      else if (agent !== undefined && decode(after).renewals !== decode(before).renewals) lostAt = undefined;
+      } else if (agent !== undefined && decode(after).renewals !== decode(before).renewals) lostAt = undefined;
     },
   };
 }
