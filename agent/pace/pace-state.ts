@@ -20,6 +20,8 @@ export interface PaceState {
   readonly changeAt: Instant | undefined;
   /** Starts of the latest runs that wrote another status, whoever asked for them, three at most. */
   readonly toldAt: readonly Instant[];
+  /** When another status was written, as often as it may be within a minute at most. */
+  readonly writtenAt: readonly Instant[];
   /** A tick of the schedule that came, with its phase added. */
   readonly scheduledAt: Instant | undefined;
   /** Starts of the latest runs that a change of the CompassConnection asked for, three at most. */
@@ -44,6 +46,7 @@ export const initialPace: PaceState = {
   tellAt: undefined,
   changeAt: undefined,
   toldAt: [],
+  writtenAt: [],
   scheduledAt: undefined,
   askedAt: [],
   takenBackAt: [],
@@ -59,8 +62,8 @@ export interface RunOutcome {
   readonly failure: AgentError | undefined;
   /** Why the status does not tell the outcome, or a request could not be taken back: tried again, without asking UCL for it. */
   readonly untold: AgentError | undefined;
-  /** Whether another status was written, or may have been. */
-  readonly hasTold: boolean;
+  /** When another status was written, or may have been. */
+  readonly writtenAt: readonly Instant[];
   /** What it came to was kept for later, since so much was told within the last minute. */
   readonly isKept: boolean;
   /** Whether UCL was asked, which is what the floor between syncs is about. */
@@ -91,6 +94,8 @@ export interface DueRun {
   readonly isInsisted: boolean;
   /** So much was told within the last minute that what nobody asked for is kept for later. */
   readonly isHushed: boolean;
+  /** How often the status may be written in this run, unless somebody asked for it. */
+  readonly writesLeft: number;
 }
 
 export type Next =
@@ -107,6 +112,9 @@ const patientRequests = 2;
 const rememberedRequests = 3;
 /** After so many runs within a minute that told something new, one that nobody asked for keeps it; a sync tells in any case. */
 const toldInAMinute = 3;
+/** Beside what each sync within a minute came to. */
+const writesBesideSyncs = 2;
+const fewestWritesInAMinute = 6;
 /** Whoever sets again what the agent takes back each time is no person, and waits so long also where the floor is shorter. */
 const contestedFloorMs = 15_000;
 const shortestRetryMs = 5_000;
@@ -133,7 +141,8 @@ export function decideNext(
     triggers: due,
     taken: due.filter((trigger) => !isOwn(trigger)),
     isInsisted: isInsisted(pace, due, now, floorMs),
-    isHushed: isUnasked(due) && now < toTellingAt(pace),
+    isHushed: isUnasked(due) && now < toQuietTellingAt(pace),
+    writesLeft: toMostWrites(floorMs) - pace.writtenAt.filter((at) => now - at < askingWindowMs).length,
   };
 }
 
@@ -152,10 +161,21 @@ function isUnasked(triggers: readonly Trigger[]): boolean {
   return triggers.every((trigger) => trigger === 'drift' || trigger === 'look');
 }
 
-/** When what nobody asked for may be told again. */
-function toTellingAt({ toldAt }: PaceState): Instant {
+/** When what a change in the cluster came to may be told again. */
+function toQuietTellingAt({ toldAt }: PaceState): Instant {
   const [first] = toldAt;
   return first === undefined || toldAt.length < toldInAMinute ? Number.NEGATIVE_INFINITY : first + askingWindowMs;
+}
+
+/** When anything may be told again that no person asked for. */
+function toTellingAt(pace: PaceState, floorMs: number): Instant {
+  const first = pace.writtenAt.at(-toMostWrites(floorMs));
+  return Math.max(toQuietTellingAt(pace), first === undefined ? Number.NEGATIVE_INFINITY : first + askingWindowMs);
+}
+
+/** How often the status is written within a minute at most, but for what people ask for. */
+function toMostWrites(floorMs: number): number {
+  return Math.max(fewestWritesInAMinute, Math.ceil(askingWindowMs / toAskingFloorMs(floorMs)) + writesBesideSyncs);
 }
 
 function toDueAt(pace: PaceState, signal: Exclude<Signal, Tick>, since: Instant, floorMs: number): Instant {
@@ -318,17 +338,20 @@ export function afterAnswer(
 /** When a run tries again to tell what is known. */
 function toTelling(
   pace: PaceState,
-  { failure, untold, hasTold, isKept }: RunOutcome,
+  { failure, untold, writtenAt, isKept }: RunOutcome,
   startedAt: Instant,
   floorMs: number,
   random: number,
-): Pick<PaceState, 'untoldRuns' | 'tellAt' | 'toldAt'> {
-  const toldAt = hasTold ? [...pace.toldAt, startedAt].slice(-toldInAMinute) : pace.toldAt;
+): Pick<PaceState, 'untoldRuns' | 'tellAt' | 'toldAt' | 'writtenAt'> {
+  const told = {
+    toldAt: writtenAt.length > 0 ? [...pace.toldAt, startedAt].slice(-toldInAMinute) : pace.toldAt,
+    writtenAt: [...pace.writtenAt, ...writtenAt].slice(-toMostWrites(floorMs)),
+  };
   // A run that failed is tried again whole, and tells then.
   if (untold === undefined || failure !== undefined) {
-    return { untoldRuns: 0, tellAt: isKept ? toTellingAt(pace) : undefined, toldAt };
+    return { untoldRuns: 0, tellAt: isKept ? toTellingAt(pace, floorMs) : undefined, ...told };
   }
   const untoldRuns = pace.untoldRuns + 1;
   const tellAt = startedAt + toRetryDelayMs(untold, untoldRuns, toRetryFloorMs(floorMs), random);
-  return { untoldRuns, tellAt, toldAt };
+  return { untoldRuns, tellAt, ...told };
 }

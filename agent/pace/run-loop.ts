@@ -29,7 +29,7 @@ export interface LoopParts<Memory> {
   /** One run for all triggers that came together. Never throws. */
   readonly run: (
     memory: Memory,
-    due: Pick<DueRun, 'triggers' | 'isInsisted' | 'isHushed'>,
+    due: Pick<DueRun, 'triggers' | 'isInsisted' | 'isHushed' | 'writesLeft'>,
     nextSync: NextSync,
     signal: AbortSignal,
   ) => Promise<EndedRun<Memory>>;

@@ -15,6 +15,14 @@ export function isByItself({ requests }: RunFacts, triggers: readonly Trigger[])
   return triggers.every((trigger) => own.has(trigger)) && Object.keys(requests.asked).length === 0;
 }
 
+/** Neither a person, nor what people steer the agent by, asked for the run. Pure. */
+export function isUnasked(facts: RunFacts, triggers: readonly Trigger[]): boolean {
+  return isByItself(
+    facts,
+    triggers.filter((trigger) => trigger !== 'drift'),
+  );
+}
+
 /** All that is due is to put back what drifted. Pure. */
 export function isDriftAlone(memory: AgentMemory, { requests }: RunFacts, triggers: readonly Trigger[]): boolean {
   const isAsked = Object.keys(requests.asked).length > 0;

@@ -5,6 +5,7 @@ import type { Condition } from '../domain/connection-status.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import type { Requests } from '../status/requests.ts';
 import type { SyncFacts, SyncResult } from '../sync/sync-facts.ts';
+import type { Instant } from '../time/time.ts';
 
 /** What a status that was written says, and until when that holds by itself. */
 export interface ToldStatus {
@@ -41,9 +42,8 @@ export interface RunFacts {
   readonly workingSince?: Date;
   /** Work that took long was told, by a run that began then. */
   readonly longWorkToldAt?: Date;
-  /**
-   * The status that was written last in this run, how many of the waiting Events were told with it, and whether there was
-   * anything new in it.
-   */
+  /** When another status was written in this run, or may have been, on the clock that pauses are counted on. */
+  readonly writtenAt?: readonly Instant[];
+  /** The status that was written last in this run, and how many of the waiting Events were told with it. */
   readonly told?: ToldStatus & { readonly events: number };
 }

@@ -11,7 +11,7 @@ import { countSystems } from '../sync/sync-memory.ts';
 import type { Instant } from '../time/time.ts';
 import { createConnection } from './create-connection.ts';
 import { decideFollowUps } from './decide-follow-ups.ts';
-import { decideSync, isByItself, isDriftAlone, isNewLink, syncing } from './decide-sync.ts';
+import { decideSync, isByItself, isDriftAlone, isNewLink, isUnasked, syncing } from './decide-sync.ts';
 import type { Doers } from './doers.ts';
 import { explainInsistence } from './insistence.ts';
 import { isNoteKept } from './is-note-kept.ts';
@@ -31,6 +31,8 @@ export interface RunRequest {
   readonly isInsisted: boolean;
   /** So much was told within the last minute that what nobody asked for is kept for later. */
   readonly isHushed: boolean;
+  /** How often the status may be written, unless somebody asked for the run: what is over is kept for later. */
+  readonly writesLeft: number;
   /** When UCL is read next, given what this run came to. */
   readonly nextSync: NextSync;
 }
@@ -71,7 +73,7 @@ export async function runOnce(
     const nextLook = toNextLook(facts);
     const nextSync = (runtimeId: string) => request.nextSync(runtimeId, { failure, hasSynced, nextLook });
     const isQuiet = isMendingAlone(memory, progress);
-    const isKept = request.isHushed && isQuiet;
+    const isKept = (request.isHushed && isQuiet) || toWritesLeft(facts, request) < 1;
     // A probe that found nothing new has nothing to tell, now or later.
     const isSilent = isKept || (isQuiet && request.triggers.every((trigger) => trigger === 'probe'));
     const told = isSilent ? { facts, failure: undefined } : await tellOrFail(memory, facts, nextSync, doers, signal);
@@ -93,8 +95,7 @@ export async function runOnce(
       outcome: {
         failure,
         untold,
-        // Whether a write that failed was taken all the same, nobody knows.
-        hasTold: told.failure !== undefined || facts.told?.isNew === true,
+        writtenAt: facts.writtenAt ?? [],
         isKept,
         hasSynced,
         hasTakenBack: facts.isWithdrawn === true || facts.areAddressesRestored === true,
@@ -111,7 +112,7 @@ export async function runOnce(
     const after = signal.aborted ? rememberCutOff(known, doers.toInstant(doers.now())) : known;
     const nothing = {
       untold: undefined,
-      hasTold: false,
+      writtenAt: facts?.writtenAt ?? [],
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -180,10 +181,12 @@ async function reconcile(
   }
   const nextSync = (runtimeId: string) => request.nextSync(runtimeId, nothingKnown);
   // A first sync takes its time, and whoever waits for the pairing looks now.
-  const told = isNewLink(facts) ? await tellMeanwhile(memory, facts, nextSync, doers, signal) : facts;
+  const mayTellMeanwhile = (known: RunFacts) => toWritesLeft(known, request) > 1;
+  const isAwaited = isNewLink(facts) && mayTellMeanwhile(facts);
+  const told = isAwaited ? await tellMeanwhile(memory, facts, nextSync, doers, signal) : facts;
   const synced = await tellingLongWork(
     () => synchronize(memory, told, { link, trigger }, doers, signal),
-    () => tellMeanwhile(memory, told, nextSync, doers, signal),
+    async () => (mayTellMeanwhile(told) ? tellMeanwhile(memory, told, nextSync, doers, signal) : told),
     { facts: told, before: memory.longWorkToldAt, doers },
     signal,
   );
@@ -201,8 +204,13 @@ async function tellMeanwhile(
   signal: AbortSignal,
 ): Promise<RunFacts> {
   const working = { ...facts, workingSince: facts.at };
-  const { told } = (await tellOrFail(memory, working, nextSync, doers, signal)).facts;
-  return told === undefined ? facts : { ...facts, told };
+  const { told, writtenAt = [] } = (await tellOrFail(memory, working, nextSync, doers, signal)).facts;
+  return told === undefined ? { ...facts, writtenAt } : { ...facts, writtenAt, told };
+}
+
+/** How often the status may be written yet: as often as need be in a run that somebody asked for. */
+function toWritesLeft(facts: RunFacts, { triggers, writesLeft }: RunRequest): number {
+  return isUnasked(facts, triggers) ? writesLeft - (facts.writtenAt?.length ?? 0) : Number.POSITIVE_INFINITY;
 }
 
 /** What is to come of a run is not known yet. */
@@ -345,12 +353,17 @@ async function tellOrFail(
     const known = remember(memory, facts);
     const written = await tellStatus(known, facts, nextSync, doers, signal);
     const events = (facts.told?.events ?? 0) + known.untoldEvents.length;
-    const told = { ...written, events, isNew: written.isNew || facts.told?.isNew === true };
-    return { facts: { ...facts, told }, failure: undefined };
+    const told = { ...written, events };
+    return { facts: { ...(written.isNew ? withWrite(facts, doers) : facts), told }, failure: undefined };
   } catch (error: unknown) {
     signal.throwIfAborted();
-    return { facts, failure: toAgentError(error, 'Writing the status') };
+    // Whether it was taken all the same, nobody knows.
+    return { facts: withWrite(facts, doers), failure: toAgentError(error, 'Writing the status') };
   }
+}
+
+function withWrite(facts: RunFacts, doers: Doers): RunFacts {
+  return { ...facts, writtenAt: [...(facts.writtenAt ?? []), doers.toInstant(doers.now())] };
 }
 
 /** What slows down the next sync; labels of the runtime are tried again with it, and do not. */

@@ -136,7 +136,7 @@ function toOutcome(answer: Answer): RunOutcome {
   return {
     failure,
     untold: undefined,
-    hasTold: false,
+    writtenAt: [],
     isKept: false,
     hasSynced: true,
     hasTakenBack: false,

@@ -18,7 +18,7 @@ const failure = (next: 'retry' | 'wait' | 'stall', retryAfterMs?: number) =>
 const good = {
   failure: undefined,
   untold: undefined,
-  hasTold: false,
+  writtenAt: [],
   isKept: false,
   hasSynced: true,
   hasTakenBack: false,
@@ -95,6 +95,7 @@ describe('what is next', () => {
       taken: ['configuration'],
       isInsisted: false,
       isHushed: false,
+      writesLeft: 6,
     });
     expect(next(failing, pending(['start', 1]), floorMs)).toMatchObject({ do: 'run', triggers: ['start'] });
   });
@@ -189,7 +190,7 @@ describe('the pace', () => {
     const looked = {
       failure: undefined,
       untold: undefined,
-      hasTold: false,
+      writtenAt: [],
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -227,7 +228,7 @@ describe('the pace', () => {
     const looked = {
       failure: failure('retry'),
       untold: undefined,
-      hasTold: false,
+      writtenAt: [],
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -257,7 +258,14 @@ describe('the pace', () => {
     const third = start(start(start(initialPace, 0), 1_000), 16_000);
     expect(decideNext(third, pending(['tick', 0]), 20_000, floorMs)).toEqual({ do: 'sleep', until: 60_000 });
     const look = decideNext(third, pending(), 60_000, floorMs);
-    expect(look).toEqual({ do: 'run', triggers: ['look'], taken: [], isInsisted: false, isHushed: false });
+    expect(look).toEqual({
+      do: 'run',
+      triggers: ['look'],
+      taken: [],
+      isInsisted: false,
+      isHushed: false,
+      writesLeft: 6,
+    });
     const after = afterStart(third, { triggers: ['look'], isInsisted: false }, 60_000, floorMs);
     expect(decideNext(after, pending(), 60_000, floorMs)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
   });
@@ -297,7 +305,7 @@ describe('the pace', () => {
 
   it('keeps for later what nobody asked for once three changes were told within a minute', () => {
     const told = [0, 2_000, 4_000].reduce(
-      (pace, at) => afterRun(pace, { ...good, hasSynced: false, hasTold: true }, at, floorMs, 0.5),
+      (pace, at) => afterRun(pace, { ...good, hasSynced: false, writtenAt: [at] }, at, floorMs, 0.5),
       initialPace,
     );
     expect(next(told, pending(['drift', 5_000]), 6_000)).toMatchObject({ triggers: ['drift'], isHushed: true });
@@ -305,6 +313,25 @@ describe('the pace', () => {
     const kept = afterRun(told, { ...good, hasSynced: false, isKept: true }, 6_000, floorMs, 0.5);
     expect(next(kept, pending(), 59_999)).toEqual({ do: 'sleep', until: 60_000 });
     expect(next(kept, pending(), 60_000)).toMatchObject({ triggers: ['look'], isHushed: false });
+  });
+
+  it('counts what is written within a minute, and names the moment for what is over', () => {
+    const writes = [0, 10_000, 20_000, 30_000, 40_000, 50_000];
+    const told = afterRun(initialPace, { ...good, writtenAt: writes }, 0, floorMs, 0.5);
+    const left = (now: number, floor = floorMs) => decideNext(told, pending(['start', 0]), now, floor);
+    expect([left(59_999), left(60_000), left(70_000)]).toMatchObject([0, 1, 2].map((writesLeft) => ({ writesLeft })));
+    const kept = afterRun(told, { ...good, failure: failure('wait', 300_000), isKept: true }, 55_000, floorMs, 0.5);
+    expect(next(kept, pending(), 59_999)).toEqual({ do: 'sleep', until: 60_000 });
+    expect(next(kept, pending(), 60_000)).toMatchObject({ triggers: ['look'], writesLeft: 1 });
+  });
+
+  it.each([
+    [60_000, 6],
+    [15_000, 6],
+    [5_000, 14],
+    [0, 62],
+  ])('lets each sync that a floor of %i ms lets in be told, and two more, six at least: %i', (floor, writesLeft) => {
+    expect(decideNext(initialPace, pending(['start', 0]), 0, floor)).toMatchObject({ writesLeft });
   });
 
   it('tries no failure again at full speed where the floor is zero', () => {

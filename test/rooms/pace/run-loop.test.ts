@@ -11,7 +11,7 @@ const floorMs = 15_000;
 const good: RunOutcome = {
   failure: undefined,
   untold: undefined,
-  hasTold: false,
+  writtenAt: [],
   isKept: false,
   hasSynced: true,
   hasTakenBack: false,
@@ -206,7 +206,11 @@ describe('the loop', () => {
   });
 
   it('has drift kept for later after three runs that told something within a minute, whoever asked for them', async () => {
-    const { time, queue, runs, end } = start(() => ({ ...good, hasSynced: false, hasTold: true }));
+    const { time, queue, runs, end } = start(({ time }) => ({
+      ...good,
+      hasSynced: false,
+      writtenAt: [time.instant()],
+    }));
     for (const signal of ['connection', 'configuration', 'drift'] as const) {
       await time.pass(5_000);
       queue.add(signal);

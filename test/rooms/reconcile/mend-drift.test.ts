@@ -14,10 +14,10 @@ describe('drift', () => {
     await stage.run(['start']);
     stage.driftResult = { ...stage.driftResult, failures: [aFailure] };
     const kept = await stage.run(['drift'], undefined, { isHushed: true });
-    expect(kept.outcome).toMatchObject({ isKept: true, hasTold: false });
+    expect(kept.outcome).toMatchObject({ isKept: true, writtenAt: [] });
     expect(stage.condition('Synchronized')?.status).toBe('True');
     const told = await stage.run(['look']);
-    expect(told.outcome).toMatchObject({ isKept: false, hasTold: true });
+    expect(told.outcome).toMatchObject({ isKept: false, writtenAt: [expect.any(Number)] });
     expect(stage.condition('Synchronized')?.status).toBe('False');
     stage.driftResult = { ...stage.driftResult, applied: { ...stage.driftResult.applied, delete: 1 } };
     expect((await stage.run(['drift'], undefined, { isHushed: true })).outcome).toMatchObject({ isKept: false });

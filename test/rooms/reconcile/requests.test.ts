@@ -31,7 +31,7 @@ describe('what people ask for', () => {
     expect(outcome).toEqual({
       failure: refused,
       untold: undefined,
-      hasTold: true,
+      writtenAt: [stage.time.instant()],
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,

@@ -27,7 +27,7 @@ describe('a run', () => {
     expect(outcome).toEqual({
       failure: undefined,
       untold: undefined,
-      hasTold: true,
+      writtenAt: [stage.time.instant()],
       isKept: false,
       hasSynced: true,
       hasTakenBack: false,
@@ -75,7 +75,7 @@ describe('a run', () => {
     expect(outcome).toEqual({
       failure: undefined,
       untold: undefined,
-      hasTold: false,
+      writtenAt: [],
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -254,7 +254,7 @@ describe('a failure', () => {
     expect(outcome).toEqual({
       failure: down,
       untold: undefined,
-      hasTold: false,
+      writtenAt: [],
       isKept: false,
       hasSynced: false,
       hasTakenBack: false,
@@ -271,7 +271,12 @@ describe('a failure', () => {
     stage.store.failures.set('write-status', forbidden);
     const first = await stage.run(['start']);
     // The API server may have taken it all the same.
-    expect(first.outcome).toMatchObject({ failure: undefined, untold: forbidden, hasTold: true, hasSynced: true });
+    expect(first.outcome).toMatchObject({
+      failure: undefined,
+      untold: forbidden,
+      writtenAt: [expect.any(Number)],
+      hasSynced: true,
+    });
     expect(stage.memory.sync.last).toBeDefined();
     expect(stage.events).toEqual([]);
     stage.store.failures.clear();
@@ -331,7 +336,7 @@ describe('a run that is abandoned', () => {
     const { outcome } = await stage.run(['connection'], abandon.signal);
     expect(stage.memory.connection).toMatchObject({ unwritten: { event }, pairing: undefined });
     expect(stage.memory.handled).toEqual({});
-    expect([outcome.hasTold, stage.synced]).toEqual([false, []]);
+    expect([outcome.writtenAt, stage.synced]).toEqual([[], []]);
   });
 });
 

@@ -128,12 +128,12 @@ export class Stage {
   async run(
     triggers: readonly Trigger[] = ['schedule'],
     signal: AbortSignal = never,
-    { isInsisted = false, isHushed = false } = {},
+    { isInsisted = false, isHushed = false, writesLeft = 6 } = {},
   ) {
     this.#runs += 1;
     const nextSync = () => new Date('2026-11-22T12:03:00Z');
     const doers = this.observe(this.#doers);
-    const run = await runOnce(this.memory, { triggers, isInsisted, isHushed, nextSync }, doers, signal);
+    const run = await runOnce(this.memory, { triggers, isInsisted, isHushed, writesLeft, nextSync }, doers, signal);
     this.memory = run.memory;
     return run;
   }
