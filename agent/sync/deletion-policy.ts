@@ -136,9 +136,14 @@ export function findHoldRule(
   const removing = new Set(actions.flatMap(toRemovedKeys)).size;
   if (removing === 0) return undefined;
   const removedBefore = recent.reduce((sum, { count }) => sum + count, 0);
-  const total = removing + removedBefore;
-  if (total >= 2 && removing >= removableCount) return 'all';
-  return total > smallRemoval && total > (removableCount + removedBefore) / 2 ? 'most' : undefined;
+  return judgeSize(removing, removableCount, removedBefore);
+}
+
+/** Whether so many of that many are too many to go at once, where some went before; undefined: they are not. Pure. */
+export function judgeSize(leaving: number, present: number, goneBefore = 0): HoldRule | undefined {
+  const total = leaving + goneBefore;
+  if (total >= 2 && leaving >= present) return 'all';
+  return total > smallRemoval && total > (present + goneBefore) / 2 ? 'most' : undefined;
 }
 
 function isRemovedUnknown({ removableCount }: PruneInput['plan'], { isNoteLost, isNew }: PruneMemory): boolean {

@@ -1,5 +1,5 @@
 import type { Landscape } from '../domain/landscape.ts';
-import { toAgentError } from '../errors/agent-error.ts';
+import { AgentError, toAgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
 import type { Action } from './action.ts';
 import {
@@ -7,6 +7,7 @@ import {
   type EndedHold,
   emptyPruneMemory,
   intendRemovals,
+  judgeSize,
   nameOfKey,
   type PruneMemory,
   permitRemovals,
@@ -108,6 +109,7 @@ export function selectPermitted(
 /**
  * The Applications whose systems the pages lack and the ids have: only what both lack may go. A rename's leftover may: its
  * system is known and has its new Application. The ids are read only when something may go.
+ * @throws AgentError `LandscapeMoving` for ids that contradict the pages.
  */
 async function findAssigned(
   { plan, landscape, source }: PermitInput,
@@ -120,7 +122,18 @@ async function findAssigned(
   const leaving = plan.actions.filter(({ applicationId }) => !present.has(applicationId));
   if (!leaving.flatMap(toRemovedKeys).some((key) => allowed.has(key))) return new Set();
   const ids = await source.readIds(signal);
+  const lacking = [...present].filter((id) => !ids.has(id)).length;
+  if (judgeSize(lacking, present.size) !== undefined) throw contradiction(lacking, present.size);
   return new Set(leaving.filter(({ applicationId }) => ids.has(applicationId)).flatMap(toRemovedKeys));
+}
+
+/** An answer without the systems that the one before it held says nothing of those that both lack. */
+function contradiction(lacking: number, present: number): AgentError {
+  const message = `The ids of the systems lack ${lacking} of ${present} systems that UCL had given just before`;
+  return new AgentError('LandscapeMoving', message, {
+    next: 'retry',
+    remedy: 'Nothing was removed. The agent tries again by itself.',
+  });
 }
 
 /** What came of the permission, once the Applications of the keys `removed` are gone. */

@@ -184,7 +184,7 @@ describe('a removal', () => {
     await sync();
     assign(many('mp-one', 'mp-two'));
     expect(await foresee()).toMatchObject({ changes: [{ kind: 'delete', application: 'mp-three' }], held: [] });
-    knowIds([idOf('mp-three')]);
+    knowIds(['mp-one', 'mp-two', 'mp-three'].map(idOf));
     expect(rules(await foresee())).toEqual([['mp-three', 'still-assigned']]);
     knowIds(new AgentError('CompassUnreachable', 'UCL is down', { next: 'retry' }));
     const unsure = await foresee();

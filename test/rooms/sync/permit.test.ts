@@ -81,22 +81,28 @@ const settings: SyncSettings = {
 
 interface Asking {
   readonly read?: ReturnType<typeof aLandscape>;
-  readonly readIds?: () => Promise<ReadonlySet<string>>;
+  /** The systems whose Applications are there. */
+  readonly among?: typeof four;
+  /** Ids beside those of the read. */
+  readonly furtherIds?: () => Promise<readonly string[]>;
+  /** Of the ids of the read, those that are left out. */
+  readonly lacking?: readonly string[];
   readonly keepPrune?: () => Promise<void>;
   readonly prune?: PruneMemory;
   readonly signal?: AbortSignal;
 }
 
-/** A cluster with four Applications, and a read of UCL that lacks the last of them. */
-async function ask({ read = aLandscape(four.slice(0, 3)), ...changes }: Asking = {}) {
+/** A cluster with Applications, four of them if not said otherwise, and a read of UCL that lacks the last of them. */
+async function ask({ read = aLandscape(four.slice(0, 3)), among = four, ...changes }: Asking = {}) {
   const cluster = new InMemoryCluster();
   const { signal } = new AbortController();
   const planOf = (landscape: typeof read) => planSync(landscape, cluster.snapshot(), settings.policy);
-  await applyActions(planOf(aLandscape(four)).actions, cluster, { concurrency: 1, signal });
+  await applyActions(planOf(aLandscape(among)).actions, cluster, { concurrency: 1, signal });
   const calls: string[] = [];
   const readIds = async () => {
     calls.push('read ids');
-    return changes.readIds?.() ?? new Set<string>();
+    const own = read.applications.map(({ id }) => id).filter((id) => !changes.lacking?.includes(id));
+    return new Set([...own, ...((await changes.furtherIds?.()) ?? [])]);
   };
   const keepPrune = async () => {
     calls.push('keep');
@@ -134,19 +140,39 @@ describe('the permission to remove', () => {
   });
 
   it('is written down by nobody where the ids have all that the pages lacked', async () => {
-    const { permission, calls } = await ask({ readIds: async () => new Set([idOf('mp-d')]) });
+    const { permission, calls } = await ask({ furtherIds: async () => [idOf('mp-d')] });
     expect(permission).toMatchObject({ skipped: 1, isFirstSkip: true, allowed: new Set() });
     expect(calls).toEqual(['read ids']);
   });
 
   it('is not given where it cannot be made sure of; an error that nobody foresaw says at what', async () => {
-    const { permission } = await ask({ readIds: () => Promise.reject(new TypeError('secret words')) });
+    const { permission } = await ask({ furtherIds: () => Promise.reject(new TypeError('secret words')) });
     expect([permission.allowed.size, permission.isFirstSkip]).toEqual([0, false]);
     const { during, error } = permission.error ?? expect.unreachable();
     expect([during, error.message]).toEqual(['read', 'Making sure of a removal failed unexpectedly: TypeError']);
     const conflict = new AgentError('Conflict', 'somebody else writes', { next: 'retry' });
     const unwritten = await ask({ keepPrune: () => Promise.reject(conflict) });
     expect(unwritten.permission).toMatchObject({ allowed: new Set(), error: { during: 'apply', error: conflict } });
+  });
+
+  it.each([
+    ['all of two', 2, [0, 1]],
+    ['more than five that are more than half', 11, [0, 1, 2, 3, 4, 5]],
+  ])('is not given where the ids lack what the pages held: %s', async (_, count, lacking) => {
+    const systems = Array.from({ length: count }, (__, index) => aSystem(`mp-${index}`));
+    const read = aLandscape(systems);
+    const idsOf = (indexes: readonly number[]) => indexes.map((index) => idOf(`mp-${index}`));
+    const among = [...systems, ...four.slice(0, 1)];
+    const contradicted = await ask({ read, among, lacking: idsOf(lacking) });
+    expect(contradicted.permission).toMatchObject({
+      allowed: new Set(),
+      error: { during: 'read', error: { reason: 'LandscapeMoving' } },
+    });
+    expect(contradicted.permission.error?.error.message).toBe(
+      `The ids of the systems lack ${lacking.length} of ${count} systems that UCL had given just before`,
+    );
+    const departed = await ask({ read, among, lacking: idsOf(lacking.slice(1)) });
+    expect(departed.permission).toMatchObject({ allowed: new Set([`${idOf('mp-a')}/mp-a`]), error: undefined });
   });
 
   it('leaves the holds as they were where it cannot be written down, but for what UCL assigns by pages or ids', async () => {
@@ -156,7 +182,7 @@ describe('the permission to remove', () => {
     const returned = [begin('mp-b'), begin('mp-c')];
     const { permission } = await ask({
       read: aLandscape(four.filter(({ name }) => name !== 'mp-c' && name !== 'mp-d')),
-      readIds: async () => new Set([idOf('mp-c')]),
+      furtherIds: async () => [idOf('mp-c')],
       keepPrune: () => Promise.reject(new AgentError('PermissionMissing', 'forbidden', { next: 'wait' })),
       prune: { ...emptyPruneMemory, holds: [...returned, due], earlier: returned },
     });

@@ -31,16 +31,27 @@ function openCourt(systems: number) {
     }
   };
   create(all.map((_, index) => index));
+  const destroy = (systems: typeof all) => {
+    for (const system of systems) {
+      const asked = { isStatus: false, query: new URLSearchParams(), sent: { metadata: { name: system.name } } };
+      world.server.answer({ verb: 'delete', place: placeOf(system), ...asked }, 'agent-1');
+    }
+  };
   return {
     /** The agent reads UCL after these have left, and removes them. */
     remove: (indices: readonly number[]) => {
       const leaving = indices.flatMap((index) => all[index] ?? []);
       for (const { id } of leaving) landscape.depart(id);
       read(world, judge);
-      for (const system of leaving) {
-        const asked = { isStatus: false, query: new URLSearchParams(), sent: { metadata: { name: system.name } } };
-        world.server.answer({ verb: 'delete', place: placeOf(system), ...asked }, 'agent-1');
-      }
+      destroy(leaving);
+    },
+    /** The pages skip the first system, which is assigned all the time; a look at the ids names those, which is a lie or not. */
+    removeSkipped: (indices: readonly number[], isLie: boolean) => {
+      const idsOf = (systems: typeof all) => systems.map(({ id }) => id);
+      deliver(world, judge, { ids: idsOf(all.slice(1)), total: all.length - 1 }, 'only');
+      const named = idsOf(indices.flatMap((index) => all[index] ?? []));
+      deliver(world, judge, { ids: named, total: named.length, isIdsOnly: true, isLie }, 'only');
+      destroy(all.slice(0, 1));
     },
     /** These leave, or come back, and the agent reads UCL, writes down what that came to, or not, and dies. */
     readAfter: (
@@ -81,11 +92,11 @@ function read(world: World, judge: ReturnType<typeof watchRemovals>): void {
 function deliver(
   { timeline }: World,
   judge: ReturnType<typeof watchRemovals>,
-  told: Pick<Page, 'ids' | 'total'>,
+  told: Pick<Page, 'ids' | 'total'> & Partial<Pick<Page, 'isIdsOnly' | 'isLie'>>,
   place: 'first' | 'last' | 'only',
 ): void {
   const [isFirst, isLast] = [place !== 'last', place !== 'first'];
-  const page = { answer: {}, ...told, broken: [], isFirst, isLast, isLie: false, isUsable: true };
+  const page = { answer: {}, broken: [], isFirst, isLast, isLie: false, isUsable: true, isIdsOnly: false, ...told };
   const answer = { kind: 'answer', status: 200, body: '' } as const;
   const asked = {
     at: timeline.now,
@@ -95,7 +106,7 @@ function deliver(
     offset: isFirst ? 0 : 1,
     answer,
   } as const;
-  const call = { ...asked, page: { ...page, isIdsOnly: false } };
+  const call = { ...asked, page };
   judge.onUclCall?.(call, life);
   judge.onUclDelivered?.(call, life);
 }
@@ -146,6 +157,16 @@ it('counts no read as a confirmation during which a system left', () => {
   pass(300_000);
   remove([0, 1, 2]);
   expect(violations()).toEqual(['large-removals-wait']);
+});
+
+it.each([
+  ['a look that tells the truth', [1, 2], false, ['removals-are-true']],
+  ['a look that lies', [1, 2], true, []],
+  ['a look that lies and lacks all that the read held', [], true, ['removals-are-true']],
+] as const)('judges by the world what is removed by a read that skipped it and by %s', (_, named, isLie, expected) => {
+  const { removeSkipped, violations } = openCourt(3);
+  removeSkipped(named, isLie);
+  expect(violations()).toEqual(expected);
 });
 
 it('sums up over an hour what went', () => {

@@ -12,6 +12,8 @@ interface Absence {
   readonly reads: readonly number[];
   /** UCL did not tell the truth in one of them. */
   readonly isLie: boolean;
+  /** The look at the ids after the last of them lied. */
+  readonly isLookLie?: boolean;
 }
 
 interface Read {
@@ -61,7 +63,11 @@ export function watchRemovals(world: World): Observer {
     removals.push({ at: world.timeline.now, name: place.name });
     if (absence === undefined) {
       world.violate('removals-are-true', `${place.name} was removed, and the last read held its system`);
-    } else if (!absence.isLie && world.ucl.landscape.wasAssigned(id, absence.reads[0] ?? lastListAt, lastListAt)) {
+    } else if (
+      !absence.isLie &&
+      absence.isLookLie !== true &&
+      world.ucl.landscape.wasAssigned(id, absence.reads[0] ?? lastListAt, lastListAt)
+    ) {
       world.violate('removals-are-true', `${place.name} was removed, and its system was assigned all the time`);
     } else if (isLarge(world, removals, wasThere) && !isAllowed(absence)) {
       world.violate('large-removals-wait', `${place.name} went with too many others, unconfirmed and unapproved`);
@@ -82,7 +88,7 @@ export function watchRemovals(world: World): Observer {
       const read = follow(call, running.get(life));
       if (read !== undefined) running.set(life, read);
       if (call.page?.isLast !== true || read === undefined || !isSound(read)) return;
-      if (call.page.isIdsOnly) absences.end(read.ids);
+      if (call.page.isIdsOnly) absences.look(read);
       else absences.note(read, life);
     },
     onDeath: absences.forget,
@@ -112,9 +118,8 @@ function followAbsences(world: World) {
   let readAt = 0;
   /** What was known before the last read, as long as the life that has it could not write down what it came to. */
   let unwritten: { readonly life: Life; readonly absences: typeof absences; readonly readAt: number } | undefined;
-  const end = (ids: ReadonlySet<string>) => {
-    absences = new Map([...absences].filter(([id]) => !ids.has(id)));
-  };
+  /** What the last read held. */
+  let held: ReadonlySet<string> = new Set();
   /** Whoever begins then goes on with what is written down. */
   const forget = (life: Life | undefined) => {
     if (unwritten === undefined || unwritten.life !== life) return;
@@ -137,9 +142,14 @@ function followAbsences(world: World) {
         return [id, { reads: isWhole ? [...reads, start] : reads, isLie: wasLie || isLie }];
       });
       absences = new Map(next);
+      held = ids;
     },
-    /** Seen by a look at the ids. */
-    end,
+    /** What a look at the ids holds is seen. One that lacks most of what the read has just held confirms nothing. */
+    look: ({ ids, isLie }: Read) => {
+      const isBelieved = !areTooMany([...held].filter((id) => !ids.has(id)).length, held.size);
+      const lacking = [...absences].filter(([id]) => !ids.has(id));
+      absences = new Map(lacking.map(([id, absence]) => [id, { ...absence, isLookLie: isLie && isBelieved }]));
+    },
     onWrite: ({ agent, place, isRefused }: KubeWrite) => {
       if (agent !== undefined && !isRefused && place.name === places.connection.name) unwritten = undefined;
     },
@@ -231,7 +241,11 @@ function isLarge(world: World, removals: readonly Removal[], wasThere: (object: 
         object.metadata.deletionTimestamp === undefined &&
         object.metadata.annotations?.[optOut] !== 'disabled',
     ).length;
-  return (removed >= 2 && left === 0) || (removed > 5 && removed > (left + removed) / 2);
+  return areTooMany(removed, left + removed);
+}
+
+function areTooMany(part: number, whole: number): boolean {
+  return (part >= 2 && part === whole) || (part > 5 && part > whole / 2);
 }
 
 const ownSecrets: ReadonlySet<string> = new Set([places.client.name, places.pairing.name, places.authority.name]);

@@ -125,7 +125,7 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'all of two may go at once',
     file: 'sync/deletion-policy.ts',
-    find: "  if (total >= 2 && removing >= removableCount) return 'all';\n",
+    find: "  if (total >= 2 && leaving >= present) return 'all';\n",
     replace: '',
     seed: 2,
     invariant: 'large-removals-wait',
@@ -133,7 +133,7 @@ export const syncMutations: readonly Mutation[] = [
   {
     name: 'more than half may go at once',
     file: 'sync/deletion-policy.ts',
-    find: "return total > smallRemoval && total > (removableCount + removedBefore) / 2 ? 'most' : undefined;",
+    find: "return total > smallRemoval && total > (present + goneBefore) / 2 ? 'most' : undefined;",
     replace: 'return undefined;',
     seed: 69,
     invariant: 'large-removals-wait',
