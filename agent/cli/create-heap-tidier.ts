@@ -1,5 +1,5 @@
 /** What may pile up between the runs before a collection is worth its time: this share of what there was after the last one, */
-const maxLitterShare = 0.05;
+const maxLitterShare = 0.03;
 /** and at least this much, in bytes. */
 const minLitter = 2 * 2 ** 20;
 
