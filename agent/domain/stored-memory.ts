@@ -1,11 +1,14 @@
 import type { CompassConnection } from './connection.ts';
 import type { ConnectionStatus } from './connection-status.ts';
 import { type RequestKind, requestKinds } from './request-kinds.ts';
+import { toDate } from './to-date.ts';
 
 /** The parts of a CompassConnection in which the agent leaves what must outlive it. */
 export interface StoredMemory {
   /** There is no CompassConnection: on a new cluster, or since somebody deleted it. */
   readonly isMissing: boolean;
+  /** By the clock of the API server. */
+  readonly createdAt: Date | undefined;
   readonly status: ConnectionStatus | undefined;
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -13,6 +16,7 @@ export interface StoredMemory {
 export function toStoredMemory(resource: CompassConnection | undefined): StoredMemory {
   return {
     isMissing: resource === undefined,
+    createdAt: toDate(resource?.metadata.creationTimestamp),
     status: resource?.status,
     annotations: resource?.metadata.annotations ?? {},
   };

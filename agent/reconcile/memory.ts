@@ -103,9 +103,14 @@ export function recall(stored: StoredMemory): AgentMemory {
   };
 }
 
-function recallPrune({ isMissing, annotations: present }: StoredMemory): PruneMemory {
+function recallPrune({ isMissing, createdAt, annotations: present }: StoredMemory): PruneMemory {
   if (isMissing) return { ...emptyPruneMemory, isNoteLost: true };
-  return { holds: [], ...readPruneNote(present[annotations.pruneMemory]) };
+  const note = readPruneNote(present[annotations.pruneMemory]);
+  // No hold is older than the object that it was noted in, but for one that was put back with it.
+  const earlier = note.earlier.map((hold) =>
+    createdAt !== undefined && hold.since < createdAt ? { ...hold, isFromBackup: true } : hold,
+  );
+  return { holds: [], ...note, earlier };
 }
 
 /** The memory after a run, or after the part of it that the facts are about. Pure. */

@@ -17,7 +17,10 @@ export interface Hold {
 }
 
 /** What is stored of a hold for the next life. */
-export type StoredHold = Pick<Hold, 'id' | 'keys' | 'since' | 'until'>;
+export interface StoredHold extends Pick<Hold, 'id' | 'keys' | 'since' | 'until'> {
+  /** It came with a backup that was put back: what UCL has assigned since it was made is not known. */
+  readonly isFromBackup?: boolean;
+}
 
 /** How long a hold lasts, in milliseconds; undefined: until a person approves it. */
 export type HoldTime = number | undefined;
@@ -47,9 +50,11 @@ export function beginHold(keys: readonly string[], { now, instant }: Moment, hol
 
 /**
  * A hold of a former life. What remains of it is cut to the length of a hold, since either clock may have been wrong, and
- * reads of the former life confirm nothing. Pure.
+ * reads of the former life confirm nothing. One from a backup begins anew, as another one. Pure.
  */
-export function resumeHold(stored: StoredHold, { now, instant }: Moment, holdMs: HoldTime): Hold {
+export function resumeHold(stored: StoredHold, moment: Moment, holdMs: HoldTime): Hold {
+  if (stored.isFromBackup === true) return beginHold(stored.keys, moment, holdMs);
+  const { now, instant } = moment;
   const remainingMs =
     holdMs === undefined ? undefined : clamp((stored.until?.getTime() ?? Infinity) - now.getTime(), 0, holdMs);
   return {

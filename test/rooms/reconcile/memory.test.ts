@@ -49,6 +49,25 @@ describe('the memory of the agent', () => {
     expect(versionIn(seen('two', remember(gone, reread)))).toBe('7');
   });
 
+  it.each([
+    ['2026-11-22T12:00:00Z', undefined],
+    ['2026-11-22T12:00:01Z', true],
+    [undefined, undefined],
+  ])(
+    'takes a hold for one of a backup where the CompassConnection is younger: created at %s',
+    (created, isFromBackup) => {
+      const hold = { id: 'a', since: at.toISOString(), keys: ['1/mp-a'] };
+      const note = JSON.stringify({ holds: [hold], removals: [] });
+      const metadata = {
+        annotations: { 'compass.kyma-project.io/prune-memory': note },
+        ...(created !== undefined && { creationTimestamp: created }),
+      };
+      const { earlier } = remember(emptyMemory, { ...facts, resource: aConnection({ metadata }) }).sync.prune;
+      expect(earlier).toMatchObject([{ id: 'a', since: at }]);
+      expect(earlier[0]?.isFromBackup).toBe(isFromBackup);
+    },
+  );
+
   it('says to the guard of removals that this installation is new, until the guard has looked', () => {
     const first = remember(emptyMemory, { ...facts, connection: linked({ isFirstPairing: true }) });
     expect(first.sync.prune).toMatchObject({ isNoteLost: true, isNew: true });

@@ -44,6 +44,11 @@ describe('a hold of a former life', () => {
     });
   });
 
+  test('begins anew, as another one, where it came from a backup', () => {
+    const stored = { id: 'a', keys: ['1/mp-a'], since: at(0), until: at(holdMs), isFromBackup: true };
+    expect(resumeHold(stored, momentAt(500_000), holdMs)).toEqual(beginHold(['1/mp-a'], momentAt(500_000), holdMs));
+  });
+
   test('waits for a person where no time is set any more', () => {
     const resumed = resumeHold({ id: 'a', keys: [], since: at(0), until: at(holdMs) }, momentAt(0), undefined);
     expect(resumed).toMatchObject({ until: undefined, endsAt: undefined });
