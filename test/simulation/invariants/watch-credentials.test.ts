@@ -19,6 +19,12 @@ const life: Life = {
   onDeath: () => undefined,
 };
 
+function toCall({ timeline }: World, changes: Partial<UclCall>): UclCall {
+  const answer = { kind: 'answer', status: 200, body: '' } as const;
+  const times = { at: timeline.now, sentAt: timeline.now };
+  return { ...times, api: 'connector', operation: 'Configuration', offset: 0, answer, ...changes };
+}
+
 /** A world without an agent: what one would do is told to the judge. */
 function openCourt() {
   const world = new World(1, { ...chooseSettings(1), certificateLifeMs: 90 * 24 * hour });
@@ -31,34 +37,11 @@ function openCourt() {
       world.server.change(places.connection, (object) => ({ ...object, spec: { refreshCredentialsNow: isSet } })),
     echo: (value: string) =>
       annotate(world, places.connection, 'compass.kyma-project.io/last-handled-renew-request', value),
-    sign: () => {
-      const answer = { kind: 'answer', status: 200, body: '' } as const;
-      const call: UclCall = {
-        at: world.timeline.now,
-        sentAt: world.timeline.now,
-        api: 'connector',
-        operation: 'Sign',
-        offset: 0,
-        answer,
-        signed: 'a certificate',
-      };
-      judge.onUclCall?.(call, life);
-    },
+    sign: () => judge.onUclCall?.(toCall(world, { operation: 'Sign', signed: 'a certificate' }), life),
+    /** A process begins to pair. */
+    useToken: () => judge.onUclCall?.(toCall(world, { token: 'a token' }), life),
     /** A process, the first or a later one, asks Connector for nothing but the addresses. */
-    mint: (by: Life = life) => {
-      const answer = { kind: 'answer', status: 200, body: '' } as const;
-      const at = world.timeline.now;
-      const call: UclCall = {
-        at,
-        sentAt: at,
-        api: 'connector',
-        operation: 'Configuration',
-        offset: 0,
-        answer,
-        isMinted: true,
-      };
-      judge.onUclCall?.(call, by);
-    },
+    mint: (by: Life = life) => judge.onUclCall?.(toCall(world, { isMinted: true }), by),
     /** A process notes that it asks for one. */
     note: (renewals: string) => {
       const sent = { metadata: { name: places.pairing.name }, data: encode({ renewals }) };
@@ -92,6 +75,25 @@ it('lets two requests for a new certificate cost one each, also where both wait'
   sign();
   expect(violations()).toEqual(['3 certificates were made for two']);
 });
+
+it.each([
+  ['before the pairing began', -1, 1],
+  ['while a pairing is under way', 0, 2],
+])(
+  'lets a request that comes %s cost this many certificates, that of the pairing included',
+  (_, askedAfterMs, most) => {
+    const { ask, sign, useToken, pass, violations } = openCourt();
+    pass();
+    if (askedAfterMs < 0) ask('one');
+    pass();
+    useToken();
+    if (askedAfterMs >= 0) ask('one');
+    for (let count = 0; count < most; count += 1) sign();
+    expect(violations()).toEqual([]);
+    sign();
+    expect(violations()).toEqual([`${most + 1} certificates were made for one`]);
+  },
+);
 
 it('lets a request by the field of the spec cost one beside that by annotation', () => {
   const { ask, setField, sign, violations } = openCourt();

@@ -50,10 +50,8 @@ export function watchCredentials(world: World): Observer {
     if (before !== undefined && (before.isRecorded || before.life === life)) {
       world.violate('tokens-are-used-once', `${call.operation} with a token that had got its answer`);
     }
-    if (call.signed !== undefined) {
-      signed.push(call.at);
-      renewals.onSigned();
-    }
+    if (call.signed !== undefined) signed.push(call.at);
+    renewals.onCall(call);
     if (call.isMinted === true) minted.push(call.at);
     if (call.signed !== undefined || call.isMinted === true) judgeRates(life);
   };
@@ -175,14 +173,21 @@ const renewalHandled = 'compass.kyma-project.io/last-handled-renew-request';
  */
 function watchRenewals(world: World) {
   /** Requests by annotation, in the order in which they came. */
-  const open = new Map<string, { signed: number; excuses: number }>();
+  const open = new Map<string, { readonly at: number; signed: number; excuses: number }>();
   let isAskedBySpec = false;
+  /** When the pairing began that has no certificate yet. */
+  let pairingSince: number | undefined;
   const excuse = () => {
     for (const request of open.values()) request.excuses += 1;
   };
   return {
     onMishap: excuse,
-    onSigned: () => {
+    onCall: ({ token, sentAt, signed }: UclCall) => {
+      if (token !== undefined) pairingSince ??= sentAt;
+      if (signed === undefined) return;
+      // The run that pairs hears of no request that comes meanwhile.
+      for (const request of open.values()) if (request.at >= (pairingSince ?? Infinity)) request.excuses += 1;
+      pairingSince = undefined;
       if (world.settings.certificateLifeMs <= 24 * hour) return;
       // A certificate that UCL calls another runtime's serves no better than rubbish.
       if (world.ucl.faults.rubbish !== undefined || world.ucl.faults.distortions.has('other-runtime')) excuse();
@@ -192,7 +197,7 @@ function watchRenewals(world: World) {
           world.violate('requests-cost-one-certificate', `${request.signed} certificates were made for ${name}`);
       }
     },
-    onWrite: ({ agent, place, before, after }: KubeWrite) => {
+    onWrite: ({ agent, place, before, after, at }: KubeWrite) => {
       if (agent === undefined && place.name !== places.connection.name) excuse();
       if (place.name !== places.connection.name) return;
       const isAsked = after?.spec?.refreshCredentialsNow === true;
@@ -201,7 +206,7 @@ function watchRenewals(world: World) {
       const asked = after?.metadata.annotations?.[renewalAsked];
       if (agent === undefined && asked !== undefined && asked !== before?.metadata.annotations?.[renewalAsked]) {
         excuse();
-        open.set(asked, { signed: 0, excuses: open.size + (isAskedBySpec ? 1 : 0) });
+        open.set(asked, { at, signed: 0, excuses: open.size + (isAskedBySpec ? 1 : 0) });
       }
       const { annotations } = after?.metadata ?? {};
       const echo = after?.status?.lastHandledRenewRequest ?? annotations?.[renewalHandled];

@@ -17,6 +17,16 @@ const life: Life = {
   onDeath: () => undefined,
 };
 
+const placeOf = ({ name }: { readonly name: string }): Place => ({ plural: 'applications', namespace: '', name });
+
+/** The agent deletes their Applications. */
+function destroy({ server }: World, systems: readonly { readonly name: string }[]): void {
+  for (const system of systems) {
+    const asked = { isStatus: false, query: new URLSearchParams(), sent: { metadata: { name: system.name } } };
+    server.answer({ verb: 'delete', place: placeOf(system), ...asked }, 'agent-1');
+  }
+}
+
 /** A world without an agent, where so many systems have their Application: what one would do is told to the judge. */
 function openCourt(systems: number) {
   const world = new World(1, { ...chooseSettings(1), systems });
@@ -24,26 +34,19 @@ function openCourt(systems: number) {
   world.observers.push(judge);
   const { landscape } = world.ucl;
   const all = landscape.present();
-  const placeOf = ({ name }: { readonly name: string }): Place => ({ plural: 'applications', namespace: '', name });
   const create = (indices: readonly number[]) => {
     for (const system of indices.flatMap((index) => all[index] ?? [])) {
       world.server.create(placeOf(system), { spec: { compassMetadata: { applicationId: system.id } } });
     }
   };
   create(all.map((_, index) => index));
-  const destroy = (systems: typeof all) => {
-    for (const system of systems) {
-      const asked = { isStatus: false, query: new URLSearchParams(), sent: { metadata: { name: system.name } } };
-      world.server.answer({ verb: 'delete', place: placeOf(system), ...asked }, 'agent-1');
-    }
-  };
   return {
     /** The agent reads UCL after these have left, and removes them. */
     remove: (indices: readonly number[]) => {
       const leaving = indices.flatMap((index) => all[index] ?? []);
       for (const { id } of leaving) landscape.depart(id);
       read(world, judge);
-      destroy(leaving);
+      destroy(world, leaving);
     },
     /** The pages skip the first system, which is assigned all the time; a look at the ids names those, which is a lie or not. */
     removeSkipped: (indices: readonly number[], isLie: boolean) => {
@@ -51,7 +54,7 @@ function openCourt(systems: number) {
       deliver(world, judge, { ids: idsOf(all.slice(1)), total: all.length - 1 }, 'only');
       const named = idsOf(indices.flatMap((index) => all[index] ?? []));
       deliver(world, judge, { ids: named, total: named.length, isIdsOnly: true, isLie }, 'only');
-      destroy(all.slice(0, 1));
+      destroy(world, all.slice(0, 1));
     },
     /** These leave, or come back, and the agent reads UCL, writes down what that came to, or not, and dies. */
     readAfter: (
