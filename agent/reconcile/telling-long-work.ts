@@ -28,8 +28,11 @@ export async function tellingLongWork<T extends { readonly facts: RunFacts }>(
   try {
     const done = await work();
     over.abort(calledOff);
-    const { told } = (await telling) ?? {};
-    return told === undefined ? done : { ...done, facts: { ...done.facts, told, longWorkToldAt: facts.at } };
+    const meanwhile = await telling;
+    if (meanwhile === undefined) return done;
+    const { told, writtenAt = [] } = meanwhile;
+    const known = { ...done.facts, writtenAt };
+    return { ...done, facts: told === undefined ? known : { ...known, told, longWorkToldAt: facts.at } };
   } finally {
     over.abort(calledOff);
   }
