@@ -63,7 +63,7 @@ describe('Applications and their Secrets', () => {
     );
     expect(applications[0]?.metadata).not.toHaveProperty('managedFields');
     expect(changes).toEqual([]);
-    expect(cluster.isReady()).toBe(true);
+    await eventually(() => cluster.isReady(), 'the other watches run too');
   });
 
   test('that the agent writes are in the next snapshot at once, and are no change by others', async () => {
