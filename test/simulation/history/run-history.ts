@@ -1,11 +1,14 @@
 import { judgeConvergence } from '../invariants/judge-convergence.ts';
 import { watchCredentials } from '../invariants/watch-credentials.ts';
+import { watchForeign } from '../invariants/watch-foreign.ts';
 import { watchFreshness } from '../invariants/watch-freshness.ts';
 import { watchKnowledge } from '../invariants/watch-knowledge.ts';
 import { watchLeadership } from '../invariants/watch-leadership.ts';
 import { watchLooks } from '../invariants/watch-looks.ts';
 import { watchPace } from '../invariants/watch-pace.ts';
+import { watchPair } from '../invariants/watch-pair.ts';
 import { watchRemovals } from '../invariants/watch-removals.ts';
+import { watchRequests } from '../invariants/watch-requests.ts';
 import { watchSecrets } from '../invariants/watch-secrets.ts';
 import { watchStatus } from '../invariants/watch-status.ts';
 import type { History } from './generate-history.ts';
@@ -24,10 +27,13 @@ export interface Outcome {
 
 const invariants = [
   watchRemovals,
+  watchForeign,
   watchCredentials,
+  watchPair,
   watchLooks,
   watchSecrets,
   watchPace,
+  watchRequests,
   watchStatus,
   watchFreshness,
   watchKnowledge,

@@ -2,6 +2,7 @@ import { decode, systemIdOf } from '../cluster/object.ts';
 import { rubbish } from '../history/meddle.ts';
 import { setClock } from '../history/take-step.ts';
 import { places, type World } from '../history/world.ts';
+import { numberOf } from '../ucl/certificates.ts';
 import { findDifference } from './find-difference.ts';
 import { findLoot } from './watch-secrets.ts';
 import { conditionOf } from './watch-status.ts';
@@ -43,11 +44,28 @@ export async function judgeConvergence(world: World): Promise<void> {
     if (reason === undefined || !(needsToken.has(reason) || isAnsweredInVain(world, reason))) {
       return world.violate('converges', `${gap}; the status says ${reason ?? 'nothing'}`);
     }
-    if (!world.isLinkTroubled)
+    if (!isTokenNeeded(world))
       return world.violate('tokens-are-asked-for-with-reason', `${gap}; the status says ${reason}`);
     world.note(`ACT a new token, since the status says ${reason}`);
     world.configure(world.ucl.connector.issueToken());
   }
+}
+
+/**
+ * Whether only a person can help: UCL takes the stored pair no more, or nobody knows to which address it belongs, and the
+ * token that stands there is good for nothing.
+ */
+function isTokenNeeded({ server, ucl }: World): boolean {
+  const { crt = '', key = '' } = decode(server.storage.get(places.client));
+  const certificate = ucl.connector.find(crt);
+  const isOfKey = certificate !== undefined && certificate.key === numberOf(key);
+  const works = isOfKey && !certificate.isRevoked && ucl.connector.isInForce(certificate);
+  const { managementInfo } = server.storage.get(places.connection)?.spec ?? {};
+  const isAddressKnown =
+    ((managementInfo as { directorUrl?: string } | undefined)?.directorUrl ?? '') !== '' ||
+    decode(server.storage.get(places.pairing)).paired !== undefined;
+  const { TOKEN = '' } = decode(server.storage.get(places.configuration));
+  return !(works && isAddressKnown) && !ucl.connector.isUsable(TOKEN);
 }
 
 /**
@@ -157,11 +175,10 @@ async function watchIdleness(world: World): Promise<string | undefined> {
   const periodMs = toPeriodMs(world);
   const isFine = () => world.violations.length === 0;
   // By a wrong clock a renewal may be due at any time.
-  const isRenewed = world.settings.certificateLifeMs <= 12 * 60 * minute || isRenewalNear(world, periodMs + minute);
-  let isWatching = !isRenewed && world.clock.offsetMs === 0;
+  let isWatching = !isRenewalNear(world, periodMs + minute) && world.clock.offsetMs === 0;
   world.observers.push({
-    onWrite: ({ agent, place, verb, before, after }) => {
-      if (!isWatching || agent === undefined || place.name === places.connection.name || before === after) return;
+    onWrite: ({ agent, place, verb, before }) => {
+      if (!isWatching || agent === undefined || place.name === places.connection.name) return;
       // What somebody spoilt twice within an hour is put back when that hour is over.
       if (place.name === places.client.name && decode(before).crt === rubbish) return;
       world.violate('idle-writes-nothing', `${verb} of ${place.plural}/${place.name}, and nothing had happened`);

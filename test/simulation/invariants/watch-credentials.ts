@@ -1,25 +1,15 @@
 import type { Life } from '../agent/life.ts';
 import type { KubeWrite } from '../cluster/api-server.ts';
-import { decode, type StoredObject } from '../cluster/object.ts';
+import { decode } from '../cluster/object.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
-import { numberOf } from '../ucl/certificates.ts';
-import type { SignedCertificate } from '../ucl/connector.ts';
 import type { UclCall } from '../ucl/ucl.ts';
 
 const hour = 3_600_000;
 const certificatesAnHour = 4;
 const uselessTokensAnHour = 2;
 
-interface StoredPair {
-  readonly certificate: SignedCertificate | undefined;
-  readonly key: number | undefined;
-}
-
-/**
- * Stored key and certificate match; a proven pair goes for a proven one only; a token that got an answer is not used
- * again; certificates and minted tokens are few.
- */
+/** A token that got an answer is not used again; certificates and minted tokens are few. */
 export function watchCredentials(world: World): Observer {
   const answered = new Map<string, { readonly life: Life; isRecorded: boolean }>();
   const signed: number[] = [];
@@ -51,7 +41,7 @@ export function watchCredentials(world: World): Observer {
       world.violate('tokens-are-used-once', `${call.operation} with a token that had got its answer`);
     }
     if (call.signed !== undefined) signed.push(call.at);
-    renewals.onCall(call);
+    renewals.onCall(call, life);
     if (call.isMinted === true) minted.push(call.at);
     if (call.signed !== undefined || call.isMinted === true) judgeRates(life);
   };
@@ -60,7 +50,7 @@ export function watchCredentials(world: World): Observer {
   const noteEnd = (life: Life) => {
     mishaps.push(world.timeline.now);
     restarts.onEnd(life);
-    renewals.onMishap();
+    renewals.onEnd(life);
     record.onEnd(life);
     for (const [token, answer] of answered) if (answer.life === life && !answer.isRecorded) answered.delete(token);
   };
@@ -73,7 +63,8 @@ export function watchCredentials(world: World): Observer {
       }
     },
     onUclLost: (call) => {
-      if (call.api !== 'connector') return;
+      // Of a request that led to nothing nothing was lost.
+      if (call.signed === undefined && call.isMinted !== true) return;
       mishaps.push(call.at);
       renewals.onMishap();
     },
@@ -88,7 +79,6 @@ export function watchCredentials(world: World): Observer {
         answered.clear();
       if (write.agent === undefined || write.isRefused) return;
       if (write.place.name === places.pairing.name) for (const token of answered.values()) token.isRecorded = true;
-      if (write.place.name === places.client.name) judgePair(world, write);
     },
   };
 }
@@ -163,12 +153,15 @@ function followOffsets(world: World) {
   };
 }
 
+/** What somebody changes of them may cost the agent its certificate. */
+const linkSecrets: ReadonlySet<string> = new Set([places.configuration.name, places.client.name, places.pairing.name]);
+
 const renewalAsked = 'compass.kyma-project.io/renew-requested-at';
 const renewalHandled = 'compass.kyma-project.io/last-handled-renew-request';
 
 /**
- * A request for a new certificate costs one, and one more for each answer that was lost, for each death, and for each
- * token or rubbish that came meanwhile. So does each other request that was not answered yet: whoever hears of them one
+ * A request for a new certificate costs one, and one more for each answer that was lost, for each death before the new one was
+ * stored, and for each token or rubbish that came meanwhile. So does each other request that was not answered yet: whoever hears of them one
  * by one answers them one by one. Judged where no certificate has to be renewed by itself.
  */
 function watchRenewals(world: World) {
@@ -177,14 +170,20 @@ function watchRenewals(world: World) {
   let isAskedBySpec = false;
   /** When the pairing began that has no certificate yet. */
   let pairingSince: number | undefined;
+  /** Agents that have a certificate which is not stored yet. */
+  const unstored = new Set<string>();
   const excuse = () => {
     for (const request of open.values()) request.excuses += 1;
   };
   return {
     onMishap: excuse,
-    onCall: ({ token, sentAt, signed }: UclCall) => {
+    onEnd: ({ agent }: Life) => {
+      if (unstored.delete(agent)) excuse();
+    },
+    onCall: ({ token, sentAt, signed }: UclCall, { agent }: Life) => {
       if (token !== undefined) pairingSince ??= sentAt;
       if (signed === undefined) return;
+      unstored.add(agent);
       // The run that pairs hears of no request that comes meanwhile.
       for (const request of open.values()) if (request.at >= (pairingSince ?? Infinity)) request.excuses += 1;
       pairingSince = undefined;
@@ -198,7 +197,8 @@ function watchRenewals(world: World) {
       }
     },
     onWrite: ({ agent, place, before, after, at }: KubeWrite) => {
-      if (agent === undefined && place.name !== places.connection.name) excuse();
+      if (agent !== undefined && place.name === places.client.name) unstored.delete(agent);
+      if (agent === undefined && linkSecrets.has(place.name)) excuse();
       if (place.name !== places.connection.name) return;
       const isAsked = after?.spec?.refreshCredentialsNow === true;
       if (isAsked && !isAskedBySpec) excuse();
@@ -215,22 +215,4 @@ function watchRenewals(world: World) {
       for (const name of [...open.keys()].slice(0, [...open.keys()].indexOf(echo) + 1)) open.delete(name);
     },
   };
-}
-
-function judgePair(world: World, { before, after }: KubeWrite): void {
-  const [former, present] = [readPair(world, before), readPair(world, after)];
-  if (present.certificate?.key !== present.key || present.key === undefined) {
-    world.violate('pair-matches', 'the stored certificate belongs to another key');
-  }
-  const { certificate } = former;
-  if (certificate === undefined || certificate === present.certificate || certificate.key !== former.key) return;
-  const worked = certificate.isProven && !certificate.isRevoked && world.ucl.connector.isInForce(certificate);
-  if (worked && present.certificate?.isProven !== true) {
-    world.violate('proven-pair-stays', 'a certificate that works was replaced by one that nobody has tried');
-  }
-}
-
-function readPair(world: World, secret: StoredObject | undefined): StoredPair {
-  const { crt = '', key = '' } = decode(secret);
-  return { certificate: world.ucl.connector.find(crt), key: numberOf(key) };
 }

@@ -6,8 +6,8 @@ const minute = 60_000;
 const suspension = 'compass.kyma-project.io/suspend';
 
 /**
- * A status that claims `Synchronized` is never older than three periods and 20 minutes, as long as a process lives and
- * may write: what hides a stale read is as bad as what hides a failed one.
+ * A status that claims `Synchronized`, and the read of which it tells, are never older than three periods and 20 minutes, as
+ * long as a process lives and may write: what hides a stale read is as bad as what hides a failed one.
  */
 export function watchFreshness(world: World): Observer {
   const { schedule } = world.config;
@@ -15,6 +15,8 @@ export function watchFreshness(world: World): Observer {
   const limitMs = 3 * periodMs + 20 * minute;
   let troubledAt = 0;
   let writtenAt = 0;
+  /** When the last page of a list reached a process. */
+  let readAt = 0;
 
   const look = () => {
     const { now } = world.timeline;
@@ -24,10 +26,11 @@ export function watchFreshness(world: World): Observer {
     const isSuspended = connection?.metadata.annotations?.[suspension] === 'true';
     const isAlive = world.agents.some(({ life }) => life?.isDead === false);
     if (isTroubled || isSuspended || !isAlive) troubledAt = now;
-    if (now - Math.max(troubledAt, writtenAt) > limitMs && claimsSynchronized(connection))
+    const freshAt = Math.min(writtenAt, readAt);
+    if (now - Math.max(troubledAt, freshAt) > limitMs && claimsSynchronized(connection))
       world.violate(
         'status-is-fresh',
-        `Synchronized, and the status is ${Math.round((now - writtenAt) / minute)} minutes old`,
+        `Synchronized, and ${writtenAt < readAt ? 'the status' : 'the last read'} is ${Math.round((now - freshAt) / minute)} minutes old`,
       );
     world.timeline.after(periodMs, look);
   };
@@ -38,6 +41,9 @@ export function watchFreshness(world: World): Observer {
   };
 
   return {
+    onUclDelivered: ({ page }) => {
+      if (page?.isLast === true && !page.isIdsOnly) readAt = world.timeline.now;
+    },
     onWrite: ({ agent, place, isRefused }) => {
       if (agent !== undefined && place.name === places.connection.name && !isRefused) writtenAt = world.timeline.now;
     },

@@ -1,6 +1,5 @@
 import type { Life } from '../agent/life.ts';
 import type { KubeWrite } from '../cluster/api-server.ts';
-import type { StoredObject } from '../cluster/object.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
 import type { UclCall } from '../ucl/ucl.ts';
@@ -21,7 +20,7 @@ const answerMs = 15_000;
 const patientActs = 2;
 const floorsAMinute = 4;
 
-/** UCL and the status are left in peace; what was asked for is done once, unless the process died meanwhile. */
+/** UCL and the status are left in peace. */
 export function watchPace(world: World): Observer {
   let suspendedAt = Number.POSITIVE_INFINITY;
   const calls = new Map<Life, number[]>();
@@ -35,10 +34,8 @@ export function watchPace(world: World): Observer {
   const isImpatient = world.config.minimalSyncTimeMs < 15_000;
   const readsAMinute = isImpatient ? 5 : 2;
   const writes: number[] = [];
-  const repetition = watchRepetition(world);
   const { acts, moreSyncs } = watchActs(world);
   const noteEnd = () => {
-    repetition.onEnd();
     // Whoever leads next reads and tells at once, and knows nothing of what was told.
     acts.note();
   };
@@ -74,7 +71,6 @@ export function watchPace(world: World): Observer {
     onWrite: (write) => {
       if (isAct(write)) acts.note();
       if (write.isRefused || write.place.name !== places.connection.name) return;
-      repetition.onWrite(write);
       const isSuspended = write.after?.metadata.annotations?.[suspension] === 'true';
       suspendedAt = isSuspended ? Math.min(suspendedAt, write.at) : Number.POSITIVE_INFINITY;
       if (write.agent === undefined || write.verb !== 'update' || !isStatusChanged(write)) return;
@@ -150,44 +146,4 @@ function isStatusChanged({ before, after }: KubeWrite): boolean {
 /** Whether somebody changes what the agent looks at at once. */
 function isAct({ agent, place }: KubeWrite): boolean {
   return agent === undefined && (place.name === places.connection.name || place.name === places.configuration.name);
-}
-
-/** Whether somebody asks for a sync. */
-function isRequest({ agent, before, after }: KubeWrite): boolean {
-  if (agent !== undefined) return false;
-  const isAsked = after?.metadata.annotations?.[askedFor] !== before?.metadata.annotations?.[askedFor];
-  return isAsked || (after?.spec?.resyncNow === true && before?.spec?.resyncNow !== true);
-}
-
-const askedFor = 'compass.kyma-project.io/sync-requested-at';
-const handled = 'compass.kyma-project.io/last-handled-sync-request';
-
-/** The request for a sync that was dealt with last, as the object says it. */
-function echoOf(connection: StoredObject | undefined): unknown {
-  return connection?.status?.lastHandledSyncRequest ?? connection?.metadata.annotations?.[handled];
-}
-
-/** Each request for a sync leads to one, and to another only where the process died, or lost its Lease, before it could say so. */
-function watchRepetition(world: World) {
-  let allowed = 0;
-  const done = new Set<unknown>();
-  return {
-    onEnd: () => {
-      allowed += 1;
-    },
-    onWrite: (write: KubeWrite) => {
-      if (write.agent === undefined) {
-        if (isRequest(write)) allowed += 1;
-        return;
-      }
-      if (echoOf(write.before) !== undefined && write.after !== undefined && echoOf(write.after) === undefined) {
-        world.violate('requests-are-done-once', `the echo of ${String(echoOf(write.before))} was taken away`);
-      }
-      const { lastSyncTrigger, lastSync: sync } = write.after?.status ?? {};
-      if (lastSyncTrigger === 'manual') done.add(sync);
-      if (done.size > allowed) {
-        world.violate('requests-are-done-once', `${done.size} syncs were made for ${allowed} requests`);
-      }
-    },
-  };
 }

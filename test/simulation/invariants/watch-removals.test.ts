@@ -46,6 +46,14 @@ function openCourt(systems: number) {
       const leaving = indices.flatMap((index) => all[index] ?? []);
       for (const { id } of leaving) landscape.depart(id);
       read(world, judge);
+      look(world, judge);
+      destroy(world, leaving);
+    },
+    /** The same, and nobody asks for the ids. */
+    removeUnseen: (indices: readonly number[]) => {
+      const leaving = indices.flatMap((index) => all[index] ?? []);
+      for (const { id } of leaving) landscape.depart(id);
+      read(world, judge);
       destroy(world, leaving);
     },
     /** The pages skip the first system, which is assigned all the time; a look at the ids names those, which is a lie or not. */
@@ -89,6 +97,12 @@ function openCourt(systems: number) {
 function read(world: World, judge: ReturnType<typeof watchRemovals>): void {
   const ids = world.ucl.landscape.present().map(({ id }) => id);
   deliver(world, judge, { ids, total: ids.length }, 'only');
+}
+
+/** The ids alone. */
+function look(world: World, judge: ReturnType<typeof watchRemovals>): void {
+  const ids = world.ucl.landscape.present().map(({ id }) => id);
+  deliver(world, judge, { ids, total: ids.length, isIdsOnly: true }, 'only');
 }
 
 /** A page that comes whole. */
@@ -188,4 +202,10 @@ it('counts nothing that people have restored since', () => {
   expect(violations()).toEqual([]);
   remove([3, 4, 5]);
   expect(violations()).toEqual(['large-removals-wait']);
+});
+
+it('demands a look at the ids between the last read and a removal', () => {
+  const { removeUnseen, violations } = openCourt(3);
+  removeUnseen([0]);
+  expect(violations()).toEqual(['removals-are-true']);
 });

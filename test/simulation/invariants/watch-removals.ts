@@ -40,14 +40,15 @@ const optOut = 'compass.kyma-project.io/reconcile';
 
 /**
  * No Application is removed whose system was assigned all the time, as long as UCL tells the truth; a large removal
- * needs a second read or a person, whatever UCL tells; nothing foreign is ever changed.
+ * needs a second read or a person, whatever UCL tells.
  */
 export function watchRemovals(world: World): Observer {
   const holdMs = world.config.pruneHoldMs === 'approve' ? Number.POSITIVE_INFINITY : world.config.pruneHoldMs;
   const absences = followAbsences(world);
   let removals: Removal[] = [];
   const running = new Map<Life, Read>();
-  let lastListAt = 0;
+  /** When UCL answered the first page of the last list, be it of ids alone. */
+  let listedAt = 0;
   const approvals = followApprovals();
   /** Applications, by uid, since when they are there. */
   const bornAt = new Map<string, number>();
@@ -63,10 +64,15 @@ export function watchRemovals(world: World): Observer {
     removals.push({ at: world.timeline.now, name: place.name });
     if (absence === undefined) {
       world.violate('removals-are-true', `${place.name} was removed, and the last read held its system`);
+    } else if (!absences.isLookedUp()) {
+      world.violate(
+        'removals-are-true',
+        `${place.name} was removed, and nobody had asked for the ids since the last read`,
+      );
     } else if (
       !absence.isLie &&
       absence.isLookLie !== true &&
-      world.ucl.landscape.wasAssigned(id, absence.reads[0] ?? lastListAt, lastListAt)
+      world.ucl.landscape.wasAssigned(id, absence.reads[0] ?? listedAt, listedAt)
     ) {
       world.violate('removals-are-true', `${place.name} was removed, and its system was assigned all the time`);
     } else if (isLarge(world, removals, wasThere) && !isAllowed(absence)) {
@@ -80,7 +86,7 @@ export function watchRemovals(world: World): Observer {
 
   return {
     onUclCall: ({ page, at }) => {
-      if (page !== undefined) lastListAt = at;
+      if (page?.isFirst === true) listedAt = at;
     },
     onUclDelivered: (call, life) => {
       // Whoever stood still meanwhile has lost the Lease, and nothing comes of what it reads.
@@ -102,7 +108,6 @@ export function watchRemovals(world: World): Observer {
         removals = removals.filter(({ name }) => name !== write.place.name);
       }
       if (write.agent === undefined || write.isRefused) return;
-      judgeForeign(world, write);
       if (world.timeline.now - (optOuts.since(write.place) ?? world.timeline.now) > world.noticedMs) {
         world.violate('opted-out-stays', `${write.verb} of ${write.place.name}, which somebody opted out`);
       }
@@ -118,6 +123,7 @@ function followAbsences(world: World) {
   let readAt = 0;
   /** What was known before the last read, as long as the life that has it could not write down what it came to. */
   let unwritten: { readonly life: Life; readonly absences: typeof absences; readonly readAt: number } | undefined;
+  let isLookedUp = false;
   /** What the last read held. */
   let held: ReadonlySet<string> = new Set();
   /** Whoever begins then goes on with what is written down. */
@@ -128,6 +134,8 @@ function followAbsences(world: World) {
   };
   return {
     readAt: () => readAt,
+    /** All ids were asked for since the last read. */
+    isLookedUp: () => isLookedUp,
     get: (id: string) => absences.get(id),
     note: ({ start, ids, isLie, broken }: Read, life: Life) => {
       // A process that leads again after nobody else did knows what it knew.
@@ -143,9 +151,11 @@ function followAbsences(world: World) {
       });
       absences = new Map(next);
       held = ids;
+      isLookedUp = false;
     },
     /** What a look at the ids holds is seen. One that lacks most of what the read has just held confirms nothing. */
     look: ({ ids, isLie }: Read) => {
+      isLookedUp = true;
       const isBelieved = !areTooMany([...held].filter((id) => !ids.has(id)).length, held.size);
       const lacking = [...absences].filter(([id]) => !ids.has(id));
       absences = new Map(lacking.map(([id, absence]) => [id, { ...absence, isLookLie: isLie && isBelieved }]));
@@ -246,16 +256,4 @@ function isLarge(world: World, removals: readonly Removal[], wasThere: (object: 
 
 function areTooMany(part: number, whole: number): boolean {
   return (part >= 2 && part === whole) || (part > 5 && part > whole / 2);
-}
-
-const ownSecrets: ReadonlySet<string> = new Set([places.client.name, places.pairing.name, places.authority.name]);
-
-function judgeForeign(world: World, { before, place, verb }: KubeWrite): void {
-  if (before === undefined) return;
-  const isForeignApplication = place.plural === 'applications' && systemIdOf(before) === undefined;
-  const { labels = {}, ownerReferences = [] } = before.metadata;
-  const isMarked = ownerReferences.length > 0 || (labels.app !== undefined && labels.bundleId !== undefined);
-  const isForeignSecret = place.plural === 'secrets' && !ownSecrets.has(place.name) && !isMarked;
-  if (!isForeignApplication && !isForeignSecret) return;
-  world.violate('nothing-foreign-is-changed', `${verb} of ${place.plural}/${place.name}, which is somebody else's`);
 }

@@ -16,8 +16,6 @@ export interface SignedCertificate {
   readonly from: number;
   readonly to: number;
   isRevoked: boolean;
-  /** Director answered a call with it. */
-  isProven: boolean;
 }
 
 export interface Addresses {
@@ -91,7 +89,6 @@ export class Connector {
       from,
       to,
       isRevoked: false,
-      isProven: false,
     });
     const [client, authority] = [pem, authorityPem].map((text) => Buffer.from(text).toString('base64'));
     const chain = Buffer.from(pem + authorityPem).toString('base64');

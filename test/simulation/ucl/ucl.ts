@@ -154,7 +154,6 @@ export class Ucl {
     if (usedCertificate === undefined || usedCertificate.isRevoked)
       return { usedCertificate, answer: insufficientScopes };
     if (request.headers.tenant !== tenant) return { usedCertificate, answer: wrongTenant };
-    usedCertificate.isProven = true;
     const id = distortions.has('other-runtime') ? '22222222-2222-4222-8222-222222222222' : runtimeId;
     const viewer = { id, type: 'RUNTIME' };
     if (isList) {

@@ -1,0 +1,110 @@
+import type { KubeWrite } from '../cluster/api-server.ts';
+import type { StoredObject } from '../cluster/object.ts';
+import type { Observer } from '../history/observer.ts';
+import { places, type World } from '../history/world.ts';
+import type { UclCall } from '../ucl/ucl.ts';
+import { conditionOf } from './watch-status.ts';
+
+const prefix = 'compass.kyma-project.io';
+
+/** What people ask for by an annotation, where its echo stands, and what has to be tried in UCL before it is echoed. */
+const kinds = [
+  { name: 'sync', echoField: 'lastHandledSyncRequest', isTry: ({ page }: UclCall) => page !== undefined },
+] as const;
+
+/** What people ask for is done before it is echoed, and done once, unless the process died meanwhile. */
+export function watchRequests(world: World): Observer {
+  const watched = kinds.map((kind) => watchEchoes(world, kind));
+  const repetition = watchRepetition(world);
+  return {
+    onUclCall: (call) => {
+      for (const echoes of watched) echoes.onUclCall(call);
+    },
+    onWrite: (write) => {
+      if (write.isRefused || write.place.name !== places.connection.name) return;
+      repetition.onWrite(write);
+      for (const echoes of watched) echoes.onWrite(write);
+    },
+    onDeath: repetition.onEnd,
+    onCutOff: repetition.onEnd,
+  };
+}
+
+/** The request that was dealt with last, as the object says it. */
+function echoOf(connection: StoredObject | undefined, { name, echoField }: (typeof kinds)[number]): unknown {
+  return (
+    connection?.status?.[echoField] ?? connection?.metadata.annotations?.[`${prefix}/last-handled-${name}-request`]
+  );
+}
+
+/**
+ * What is echoed was tried since it was asked for, by whichever process, or the status says why not; and the echo stays.
+ */
+function watchEchoes(world: World, kind: (typeof kinds)[number]) {
+  const { name, isTry } = kind;
+  /** When each request came first. */
+  const askedAt = new Map<unknown, number>();
+  let triedAt = Number.NEGATIVE_INFINITY;
+  return {
+    onUclCall: (call: UclCall) => {
+      if (isTry(call)) triedAt = call.at;
+    },
+    onWrite: ({ agent, before, after, at }: KubeWrite) => {
+      const asked = after?.metadata.annotations?.[`${prefix}/${name}-requested-at`];
+      if (asked !== undefined && !askedAt.has(asked)) askedAt.set(asked, at);
+      const [former, echo] = [echoOf(before, kind), echoOf(after, kind)];
+      if (agent === undefined || echo === former || after === undefined) return;
+      if (echo === undefined) {
+        world.violate('requests-are-done-once', `the echo of ${String(former)} was taken away`);
+        return;
+      }
+      if (triedAt < (askedAt.get(echo) ?? Number.NEGATIVE_INFINITY) && !isExcused(after))
+        world.violate('requests-are-done', `${String(echo)} is echoed, and nothing was done since it was asked for`);
+    },
+  };
+}
+
+/** Why nothing could be done is told. On the shipped CRD the reason is part of a text. */
+function isExcused(connection: StoredObject): boolean {
+  if (connection.status?.conditions === undefined) {
+    const old = connection.status?.connectionStatus as { error?: string } | undefined;
+    return connection.status?.connectionState !== 'Synchronized' || old?.error !== undefined;
+  }
+  const isTold = conditionOf(connection, 'Connected')?.reason !== 'Connected';
+  return isTold || conditionOf(connection, 'CertificateValid')?.status !== 'True';
+}
+
+/** Requests that can wait at the same time: one by the annotation and one by the old field. */
+const waitingAtOnce = 2;
+
+/** Each request for a sync leads to one, and to another only where the process died, or lost its Lease, before it could say so. */
+function watchRepetition(world: World) {
+  let allowed = 0;
+  const done = new Set<unknown>();
+  /** One that came while another one of its kind waited takes its place. */
+  const allowOneMore = (atMost: number) => {
+    allowed = Math.min(allowed + 1, Math.max(allowed, done.size + atMost));
+  };
+  return {
+    onEnd: () => allowOneMore(waitingAtOnce + 1),
+    onWrite: (write: KubeWrite) => {
+      if (write.agent === undefined) {
+        if (isRequest(write)) allowOneMore(waitingAtOnce);
+        return;
+      }
+      const { lastSyncTrigger, lastSync: sync } = write.after?.status ?? {};
+      if (lastSyncTrigger === 'manual') done.add(sync);
+      if (done.size > allowed) {
+        world.violate('requests-are-done-once', `${done.size} syncs were made for ${allowed} requests`);
+      }
+    },
+  };
+}
+
+/** Whether somebody asks for a sync. */
+function isRequest({ agent, before, after }: KubeWrite): boolean {
+  if (agent !== undefined) return false;
+  const asked = `${prefix}/sync-requested-at`;
+  const isAsked = after?.metadata.annotations?.[asked] !== before?.metadata.annotations?.[asked];
+  return isAsked || (after?.spec?.resyncNow === true && before?.spec?.resyncNow !== true);
+}
