@@ -6,8 +6,10 @@ import { replaceSection } from './replace-section.ts';
 import type { Counts } from './server-messages.ts';
 import { median, percentile } from './statistics.ts';
 
-/** Ten unchanged syncs that asked exactly what they may. */
-function figures(systems: number, requests: Counts): SizeFigures {
+const noRequests: Counts = { compass: {}, kubernetes: {} };
+
+/** Ten unchanged syncs that asked this, and no others unless they are given. */
+function figures(systems: number, requests: Counts, ofChanges: Counts = noRequests, changes = 0): SizeFigures {
   return {
     systems,
     bundles: 2,
@@ -18,6 +20,12 @@ function figures(systems: number, requests: Counts): SizeFigures {
       requests: { compass: { configuration: 1 }, kubernetes: { 'create applications': systems } },
     },
     unchanged: { syncMs: 20, p95Ms: 30, cpuMs: 10, peakRssMiB: 101, earlyMiB: 48.6, anonymousMiB: 50.2, requests },
+    changed: {
+      changes,
+      sinceAsked: { medianMs: 150.5, worstMs: 190 },
+      sinceLastPage: { medianMs: 70, worstMs: 1_099.6 },
+      requests: ofChanges,
+    },
   };
 }
 
@@ -34,18 +42,18 @@ describe('the judgement of an unchanged sync', () => {
     const asked = (pages: number) =>
       judgeRequests(figures(200, { compass: { applicationsForRuntime: pages }, kubernetes: {} }));
     expect(asked(10)).toEqual([]);
-    expect(asked(11)).toEqual(['10 syncs of 200 systems asked 11 landscape pages, not 10']);
+    expect(asked(11)).toEqual(['10 unchanged syncs of 200 systems asked 11 landscape pages, not 10']);
     expect(asked(9)).toHaveLength(1);
   });
 
-  it('names a second write, and any write to Applications and Secrets', () => {
+  it('names a second write of the status, and any other write', () => {
     const judged = (kubernetes: Record<string, number>) =>
       judgeRequests(figures(10, { compass: { applicationsForRuntime: 10 }, kubernetes }));
     expect(judged({ 'update compassconnections/status': 11 })).toEqual([
-      '10 unchanged syncs of 10 systems wrote 11 times',
+      '10 unchanged syncs of 10 systems did update compassconnections/status 11 times',
     ]);
     expect(judged({ 'update applications': 1 })).toEqual([
-      'Unchanged syncs of 10 systems did update applications 1 times',
+      '10 unchanged syncs of 10 systems did update applications 1 times',
     ]);
     expect(judged({ 'delete secrets': 2 })).toHaveLength(1);
   });
@@ -54,6 +62,33 @@ describe('the judgement of an unchanged sync', () => {
     const kubernetes = { 'get secrets': 20, 'list applications': 1 };
     expect(judgeRequests(figures(10, { compass: { applicationsForRuntime: 10 }, kubernetes }))).toEqual([
       '10 unchanged syncs of 10 systems read 21 times',
+    ]);
+  });
+});
+
+describe('the judgement of syncs in which one system changed', () => {
+  const unchanged = { compass: { applicationsForRuntime: 20 }, kubernetes: {} };
+  const judged = (pages: number, kubernetes: Record<string, number>) =>
+    judgeRequests(figures(201, unchanged, { compass: { applicationsForRuntime: pages }, kubernetes }, 5));
+  const expected = { 'update compassconnections/status': 5, 'update applications': 5, 'get secrets': 10 };
+  const syncs = '5 syncs of 201 systems, one of which had changed,';
+
+  it('accepts one update for each change, beside what a sync without a change may ask', () => {
+    expect(judged(10, { ...expected, 'create events': 5, 'update events': 5, 'update leases': 3 })).toEqual([]);
+  });
+
+  it('names an update too many, and a write of any other kind', () => {
+    expect(judged(10, { ...expected, 'update applications': 6, 'update secrets': 1 })).toEqual([
+      `${syncs} did update applications 6 times`,
+      `${syncs} did update secrets 1 times`,
+    ]);
+    expect(judged(10, { ...expected, 'update compassconnections/status': 6 })).toHaveLength(1);
+  });
+
+  it('names a page too many, and a third read of the cluster', () => {
+    expect(judged(11, { ...expected, 'get secrets': 11 })).toEqual([
+      `${syncs} asked 11 landscape pages, not 10`,
+      `${syncs} read 11 times`,
     ]);
   });
 });
@@ -74,10 +109,20 @@ describe('the tables', () => {
     expect(tables).toContain('| 1000 x 2 | start | 1 configuration | 1000 create applications |');
   });
 
+  it('tell how soon a change shows, in the middle and at worst', () => {
+    const kubernetes = { 'update applications': 5, 'update compassconnections/status': 5, 'create events': 2 };
+    const changed = { compass: { applicationsForRuntime: 25 }, kubernetes };
+    const tables = renderTables([figures(1000, noRequests, changed, 5)], 'npm run bench');
+    expect(tables).toContain(
+      '| 1000 x 2 | 5 | 151 | 190 | 70 | 1,100 | 5 | 1 update applications, 1 update compassconnections/status |',
+    );
+    expect(tables).toContain('|  | one sync with a change | 5 applicationsForRuntime | 0.4 create events, 1 update ');
+  });
+
   it('tell what one more system takes, from each size to the next, and nothing of that for one size', () => {
-    const small = figures(100, { compass: {}, kubernetes: {} });
+    const small = figures(100, noRequests);
     const large = {
-      ...figures(1100, { compass: {}, kubernetes: {} }),
+      ...figures(1100, noRequests),
       start: { ...small.start, firstSyncMs: 3_100 },
       unchanged: { ...small.unchanged, syncMs: 145, cpuMs: 110, anonymousMiB: 60.2 },
     };

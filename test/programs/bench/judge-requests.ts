@@ -1,9 +1,11 @@
 import type { SizeFigures } from './measure-size.ts';
+import type { Counts } from './server-messages.ts';
 
 const landscapePageSize = 200;
-const managed = new Set(['applications', 'secrets']);
 /** Whoever asks for a sync has the two Secrets of the certificates read afresh. */
 const readsOfRequested = 2;
+const statusWrite = 'update compassconnections/status';
+const applicationWrite = 'update applications';
 
 /**
  * Requests to the Kubernetes API that change something. Left out are Events, which are no part of the state, and the Lease,
@@ -14,24 +16,35 @@ export function listWrites(kubernetes: Readonly<Record<string, number>>): [kind:
 }
 
 /**
- * What a sync that somebody asked for and that changes nothing may ask, whatever the machine: one landscape request for each
- * page of 200 systems, the two Secrets of the certificates, and at most one write, of the status. Gives one sentence for each
- * excess.
+ * What syncs that somebody asked for may ask, whatever the machine: one landscape request for each page of 200 systems, the
+ * two Secrets of the certificates, at most one write of the status, and one update of an Application where its system has
+ * changed. Each change was seen in the cluster: so as many updates as changes are one of each, and none of any other. Gives
+ * one sentence for each excess.
  */
-export function judgeRequests({ systems, syncs, unchanged }: SizeFigures): string[] {
-  const { compass, kubernetes } = unchanged.requests;
+export function judgeRequests({ systems, syncs, unchanged, changed: { changes, requests } }: SizeFigures): string[] {
+  const withoutChange = `${syncs} unchanged syncs of ${systems} systems`;
+  const withChange = `${changes} syncs of ${systems} systems, one of which had changed,`;
+  return [
+    ...judgeReads(withoutChange, systems, syncs, unchanged.requests),
+    ...judgeWrites(withoutChange, { [statusWrite]: syncs }, unchanged.requests),
+    ...judgeReads(withChange, systems, changes, requests),
+    ...judgeWrites(withChange, { [statusWrite]: changes, [applicationWrite]: changes }, requests),
+  ];
+}
+
+function judgeReads(what: string, systems: number, syncs: number, { compass, kubernetes }: Counts): string[] {
   const pages = Math.ceil(systems / landscapePageSize) * syncs;
   const asked = compass.applicationsForRuntime ?? 0;
-  const writes = listWrites(kubernetes);
-  const total = writes.reduce((sum, [, count]) => sum + count, 0);
   const reads = Object.entries(kubernetes).filter(([kind]) => /^(get|list) (?!leases$)/.test(kind));
   const read = reads.reduce((sum, [, count]) => sum + count, 0);
   return [
-    ...(asked === pages ? [] : [`${syncs} syncs of ${systems} systems asked ${asked} landscape pages, not ${pages}`]),
-    ...(total <= syncs ? [] : [`${syncs} unchanged syncs of ${systems} systems wrote ${total} times`]),
-    ...(read <= readsOfRequested * syncs ? [] : [`${syncs} unchanged syncs of ${systems} systems read ${read} times`]),
-    ...writes
-      .filter(([kind]) => managed.has(kind.split(' ')[1] ?? ''))
-      .map(([kind, count]) => `Unchanged syncs of ${systems} systems did ${kind} ${count} times`),
+    ...(asked === pages ? [] : [`${what} asked ${asked} landscape pages, not ${pages}`]),
+    ...(read <= readsOfRequested * syncs ? [] : [`${what} read ${read} times`]),
   ];
+}
+
+function judgeWrites(what: string, most: Readonly<Record<string, number>>, { kubernetes }: Counts): string[] {
+  return listWrites(kubernetes).flatMap(([kind, count]) =>
+    count <= (most[kind] ?? 0) ? [] : [`${what} did ${kind} ${count} times`],
+  );
 }

@@ -8,12 +8,14 @@ import { counts } from './server-messages.ts';
 
 const main = path.join(import.meta.dirname, 'main.ts');
 const measured = z.object({ requests: counts, cpuMs: z.number(), peakRssMiB: z.number() });
+const spread = z.object({ medianMs: z.number(), worstMs: z.number() });
+const changes = z.object({ changes: z.number(), sinceAsked: spread, sinceLastPage: spread, requests: counts });
 const result = z.object({
-  figures: z.array(z.object({ systems: z.number(), start: measured, unchanged: measured })),
+  figures: z.array(z.object({ systems: z.number(), start: measured, unchanged: measured, changed: changes })),
 });
 
 describe.runIf(process.platform === 'linux')('the benchmark', () => {
-  it('tells what a start and unchanged syncs ask, and that the latter write one status each', async () => {
+  it('tells what a start, unchanged syncs and changes ask, and when a change shows', async () => {
     const program = await buildAgent();
     const options = [
       '--sizes',
@@ -45,6 +47,17 @@ describe.runIf(process.platform === 'linux')('the benchmark', () => {
     expect(Object.entries(others).filter(([kind]) => !kind.startsWith('get '))).toEqual([
       ['update compassconnections/status', 3],
     ]);
+    const changed = figures?.changed;
+    expect(changed).toMatchObject({
+      changes: 3,
+      requests: {
+        compass: { applicationsForRuntime: 3 },
+        kubernetes: { 'update applications': 3, 'update compassconnections/status': 3 },
+      },
+    });
+    // The page comes after the question, and before what it leads to.
+    expect(changed?.sinceLastPage.medianMs).toBeGreaterThanOrEqual(0);
+    expect(changed?.sinceAsked.medianMs).toBeGreaterThanOrEqual(changed?.sinceLastPage.medianMs ?? Infinity);
     expect(figures?.unchanged.peakRssMiB).toBeGreaterThan(0);
     expect(figures?.start.cpuMs).toBeGreaterThan(0);
   }, 120_000);

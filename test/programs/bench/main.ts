@@ -9,7 +9,7 @@ import { renderFloor, renderTables } from './render-tables.ts';
 import { replaceSection } from './replace-section.ts';
 
 /**
- * `npm run bench`: 0 when every request of the unchanged syncs was expected, 1 when not or when the agent did not get
+ * `npm run bench`: 0 when every request of the syncs after the start was expected, 1 when not or when the agent did not get
  * there, 2 for unusable options. Times and memory are told and never judged: they are the machine's as well.
  */
 

@@ -1,17 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type ClusterClient,
-  connectionPath,
-  createClusterClient,
-} from '../../servers/cluster/create-cluster-client.ts';
+import { createClusterClient } from '../../servers/cluster/create-cluster-client.ts';
 import { createBareClient, type WrittenObjects } from './bare-client.ts';
-import { type ConnectionWatch, type WatchedConnection, watchConnection } from './connection-watch.ts';
+import { type ChangeFigures, measureChanges } from './measure-changes.ts';
 import { type MeasuredAgent, startMeasuredAgent } from './measured-agent.ts';
 import type { BenchOptions } from './parse-options.ts';
 import type { Counts } from './server-messages.ts';
-import { type Servers, startServers } from './start-servers.ts';
+import { startServers } from './start-servers.ts';
 import { median, percentile } from './statistics.ts';
+import { type Stage, syncOnce } from './sync-once.ts';
+import { type WatchedConnection, watchConnection } from './watch-objects.ts';
 
 /** Start of the process in an empty cluster until the CompassConnection says Synchronized; medians. */
 export interface StartFigures {
@@ -53,12 +49,7 @@ export interface SizeFigures {
   readonly syncs: number;
   readonly start: StartFigures;
   readonly unchanged: SyncFigures;
-}
-
-interface Stage {
-  readonly servers: Servers;
-  readonly kube: ClusterClient;
-  readonly watch: ConnectionWatch;
+  readonly changed: ChangeFigures;
 }
 
 /** Measures one size on servers of its own. `tell` is told how it goes. */
@@ -75,15 +66,20 @@ export async function measureSize(
   const stage: Stage = { servers, kube, watch };
   const starts: Started[] = [];
   const floors: number[] = [];
-  let unchanged: SyncFigures | undefined;
+  let syncs: Pick<SizeFigures, 'unchanged' | 'changed'> | undefined;
   let objects: WrittenObjects | undefined;
   try {
-    while (unchanged === undefined) {
+    while (syncs === undefined) {
       const { agent, ...figures } = await startOnce(stage, program);
       starts.push(figures);
       tell(`${systems} systems, start ${starts.length}: ${Math.round(figures.startMs)} ms`);
       try {
-        if (starts.length === options.starts) unchanged = await measureSyncs(stage, agent, options.syncs);
+        if (starts.length === options.starts) {
+          syncs = {
+            unchanged: await measureSyncs(stage, agent, options.syncs),
+            changed: await measureChanges(stage, agent, systems, options.syncs),
+          };
+        }
         objects ??= await bare.readObjects();
       } finally {
         await agent.stop();
@@ -98,7 +94,7 @@ export async function measureSize(
     kube.close();
     await servers.stop();
   }
-  return { systems, bundles: options.bundles, syncs: options.syncs, start: toStartFigures(starts, floors), unchanged };
+  return { systems, bundles: options.bundles, syncs: options.syncs, start: toStartFigures(starts, floors), ...syncs };
 }
 
 type Started = Omit<StartFigures, 'floorMs' | 'ratio' | 'writingRatio'>;
@@ -164,22 +160,6 @@ async function measureSyncs(stage: Stage, agent: MeasuredAgent, syncs: number): 
     anonymousMiB: after.anonymousMiB,
     requests: await servers.count(),
   };
-}
-
-/** What is asked for sooner after the sync before waits in the agent, which is no work of its. */
-const requestFloorMs = 1_050;
-
-async function syncOnce({ kube, watch }: Stage, agent: MeasuredAgent): Promise<number> {
-  const token = randomUUID();
-  const echoed = watch.until(({ status }) => status?.lastHandledSyncRequest === token);
-  const askedAt = performance.now();
-  const asked = kube.patch(`${connectionPath}/compass-connection`, {
-    metadata: { annotations: { 'compass.kyma-project.io/sync-requested-at': token } },
-  });
-  await Promise.race([Promise.all([asked, echoed]), agent.unexpectedEnd]);
-  const tookMs = performance.now() - askedAt;
-  await sleep(Math.max(requestFloorMs - tookMs, 0));
-  return tookMs;
 }
 
 function toStartFigures(starts: readonly Started[], floors: readonly number[]): StartFigures {

@@ -3,7 +3,7 @@ import { listWrites } from './judge-requests.ts';
 import type { FloorFigure } from './measure-floor.ts';
 import type { SizeFigures } from './measure-size.ts';
 
-/** The figures as Markdown: where they come from, the start, the unchanged sync, the requests. */
+/** The figures as Markdown: where they come from, the start, the unchanged sync, one change, the requests. */
 export function renderTables(figures: readonly SizeFigures[], command: string): string {
   const first = cpus()[0];
   const syncs = figures[0]?.syncs ?? 0;
@@ -13,13 +13,21 @@ export function renderTables(figures: readonly SizeFigures[], command: string): 
     renderStarts(figures),
     `A sync that changes nothing, ${syncs} in a row:`,
     renderSyncs(figures),
+    'Syncs in which one system changed, each time another one:',
+    renderChanges(figures),
     ...(figures.length > 1 ? [growthTitle, renderGrowth(figures)] : []),
     'Requests by kind:',
     table(
       ['Systems', 'During', 'UCL', 'Kubernetes API'],
-      figures.flatMap(({ systems, bundles, syncs: count, start, unchanged }) => [
+      figures.flatMap(({ systems, bundles, syncs: count, start, unchanged, changed }) => [
         [`${systems} x ${bundles}`, 'start', list(start.requests.compass, 1), list(start.requests.kubernetes, 1)],
         ['', 'one unchanged sync', list(unchanged.requests.compass, count), list(unchanged.requests.kubernetes, count)],
+        [
+          '',
+          'one sync with a change',
+          list(changed.requests.compass, changed.changes),
+          list(changed.requests.kubernetes, changed.changes),
+        ],
       ]),
     ),
   ].join('\n\n');
@@ -73,6 +81,31 @@ function renderSyncs(figures: readonly SizeFigures[]): string {
       `${whole(unchanged.earlyMiB)}, ${whole(unchanged.anonymousMiB)}`,
       share(unchanged.requests.compass.applicationsForRuntime ?? 0, count),
       writesOf(unchanged.requests.kubernetes, count),
+    ]),
+  );
+}
+
+function renderChanges(figures: readonly SizeFigures[]): string {
+  return table(
+    [
+      'Systems',
+      'Syncs',
+      'From asking until it shows: median, ms',
+      'worst, ms',
+      'From the last page until it shows: median, ms',
+      'worst, ms',
+      'Landscape requests each',
+      'Writes each',
+    ],
+    figures.map(({ systems, bundles, changed: { changes, sinceAsked, sinceLastPage, requests } }) => [
+      `${systems} x ${bundles}`,
+      String(changes),
+      whole(sinceAsked.medianMs),
+      whole(sinceAsked.worstMs),
+      whole(sinceLastPage.medianMs),
+      whole(sinceLastPage.worstMs),
+      share(requests.compass.applicationsForRuntime ?? 0, changes),
+      writesOf(requests.kubernetes, changes),
     ]),
   );
 }

@@ -2,8 +2,8 @@ import { startCluster } from '../../servers/cluster/start-cluster.ts';
 import { readCrds } from '../../servers/cluster/start-test-cluster.ts';
 import { startKubeApi } from '../../servers/kube-api/start-kube-api.ts';
 import { generateLandscape } from '../../servers/ucl/generate-landscape.ts';
-import { startUcl } from '../../servers/ucl/start-ucl.ts';
-import { type Counts, command, type Ready } from './server-messages.ts';
+import { startUcl, type Ucl } from '../../servers/ucl/start-ucl.ts';
+import { type Counts, command, type Ready, type ServerCommand } from './server-messages.ts';
 
 /**
  * UCL and the Kubernetes API in a process of their own, so that their work and memory are none of the agent's:
@@ -78,25 +78,53 @@ function count(kinds: readonly string[]): Record<string, number> {
   return Object.fromEntries([...Map.groupBy(kinds, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
 }
 
+interface Running {
+  readonly ucl: Ucl;
+  readonly cluster: BenchCluster;
+  readonly runtimeId: string;
+  readonly applicationIds: readonly string[];
+}
+
+type Answer = Counts | { token: string } | { sentAt: number } | { done: true };
+
+async function obey(wanted: ServerCommand, { ucl, cluster, runtimeId, applicationIds }: Running): Promise<Answer> {
+  if (typeof wanted === 'object') {
+    ucl.landscape.updateApplication(applicationIds[wanted.describe] ?? '', { description: wanted.description });
+    return { done: true };
+  }
+  switch (wanted) {
+    case 'token':
+      return { token: ucl.landscape.requestOneTimeToken(runtimeId).token };
+    case 'forget':
+      ucl.requests.clear();
+      await cluster.forget();
+      return { done: true };
+    case 'count':
+      return {
+        compass: count(ucl.requests.all().map(({ operations }) => toOperation(operations))),
+        kubernetes: count(await cluster.requests()),
+      };
+    case 'last-page':
+      return { sentAt: lastPageAt(ucl) };
+  }
+}
+
+/** The log has it from just before the first byte. */
+function lastPageAt({ requests }: Ucl): number {
+  const page = requests.all({ operation: 'applicationsForRuntime' }).at(-1);
+  if (page === undefined) throw new Error('UCL was asked for no page.');
+  return page.at.getTime();
+}
+
 async function main([kind, apps, bundles]: readonly string[]): Promise<void> {
   const [ucl, cluster] = await Promise.all([startUcl(), kind === 'real' ? startReal() : startEmbedded()]);
-  const { runtimeId } = generateLandscape(ucl.landscape, { apps: Number(apps), bundles: Number(bundles) });
-  const send = (message: Ready | Counts | { token: string } | { done: true }) => void process.send?.(message);
-  const answer = async (message: unknown): Promise<void> => {
-    switch (command.parse(message)) {
-      case 'token':
-        return send({ token: ucl.landscape.requestOneTimeToken(runtimeId).token });
-      case 'forget':
-        ucl.requests.clear();
-        await cluster.forget();
-        return send({ done: true });
-      case 'count':
-        return send({
-          compass: count(ucl.requests.all().map(({ operations }) => toOperation(operations))),
-          kubernetes: count(await cluster.requests()),
-        });
-    }
-  };
+  const { runtimeId, applicationIds } = generateLandscape(ucl.landscape, {
+    apps: Number(apps),
+    bundles: Number(bundles),
+  });
+  const send = (message: Ready | Answer) => void process.send?.(message);
+  const answer = async (message: unknown): Promise<void> =>
+    send(await obey(command.parse(message), { ucl, cluster, runtimeId, applicationIds }));
   process.on('message', (message) => {
     answer(message).catch((error: unknown) => {
       console.error(error);

@@ -1,7 +1,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { type Counts, counts, type Ready, ready, type ServerCommand, tokenAnswer } from './server-messages.ts';
+import {
+  type Counts,
+  counts,
+  lastPageAnswer,
+  type Ready,
+  ready,
+  type ServerCommand,
+  tokenAnswer,
+} from './server-messages.ts';
 
 /** UCL with a generated landscape, and a Kubernetes API with nothing in it; both in a process of their own. */
 export interface Servers extends Ready {
@@ -11,6 +19,10 @@ export interface Servers extends Ready {
   forget(): Promise<void>;
   /** What the agent has asked since. */
   count(): Promise<Counts>;
+  /** Gives the system of this number, from 0, another description in UCL. */
+  describe(system: number, description: string): Promise<void>;
+  /** When UCL began to send the last page of the landscape, in milliseconds since 1970. */
+  lastPageAt(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +52,8 @@ export async function startServers(kind: 'embedded' | 'real', systems: number, b
     issueToken: async () => tokenAnswer.parse(await ask('token')).token,
     forget: async () => void (await ask('forget')),
     count: async () => counts.parse(await ask('count')),
+    describe: async (system, description) => void (await ask({ describe: system, description })),
+    lastPageAt: async () => lastPageAnswer.parse(await ask('last-page')).sentAt,
     async stop() {
       if (child.connected) child.disconnect();
       await exited;
