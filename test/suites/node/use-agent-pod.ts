@@ -41,8 +41,9 @@ interface Running {
 /**
  * The agent in a pod of the shared node, and a UCL of the file's own that the pod reaches. Call it once, outside of any
  * test. After the file nothing of the agent is left on the node.
+ * @param settings of the agent that the file needs to be others than those that are shipped, by their variables.
  */
-export function useAgentPod(): AgentPodStage {
+export function useAgentPod(settings: Readonly<Record<string, string>> = {}): AgentPodStage {
   let running: Running | undefined;
   const stage = new AgentPodStage(() => {
     if (running === undefined) throw new Error('The stage is there within tests and their hooks alone.');
@@ -58,7 +59,7 @@ export function useAgentPod(): AgentPodStage {
       createKubeHttp(node.kubeconfigFile),
       readAuditLog(node.auditFile),
     ]);
-    await writeOverlay(folder, await readFile(ucl.caFile, 'utf8'));
+    await writeOverlay(folder, await readFile(ucl.caFile, 'utf8'), settings);
     const { kubectl: file, kubeconfigFile } = node;
     const logged = log.length;
     running = { node, ucl, kube, admin, folder, logged, kubectl: createKubectl({ file, kubeconfigFile, folder }) };
