@@ -64,6 +64,18 @@ describe('the judgement of an unchanged sync', () => {
       '10 unchanged syncs of 10 systems read 21 times',
     ]);
   });
+
+  it('lets each watch that is opened again look once whether the cluster has gone back, and no more', () => {
+    const judged = (lists: number) =>
+      judgeRequests(
+        figures(10, {
+          compass: { applicationsForRuntime: 10 },
+          kubernetes: { 'get secrets': 20, 'watch secrets': 4, 'watch applications': 1, 'list secrets': lists },
+        }),
+      );
+    expect(judged(5)).toEqual([]);
+    expect(judged(6)).toEqual(['10 unchanged syncs of 10 systems read 26 times']);
+  });
 });
 
 describe('the judgement of syncs in which one system changed', () => {
