@@ -39,6 +39,15 @@ describe('docs/design/simulation.md', () => {
 });
 
 describe('the mutations', () => {
+  it('show of each invariant that something breaks it', () => {
+    const shown = new Set(mutations.map(({ invariant }) => invariant));
+    expect(readInvariants().filter((name) => !shown.has(name))).toEqual([]);
+  });
+
+  it('are each found by one of the first 10,000 seeds', () => {
+    expect(mutations.filter(({ seed }) => seed < 1 || seed > 10_000).map(({ name }) => name)).toEqual([]);
+  });
+
   it('each change a text that stands once in its file, so that the replay does not stop at it', () => {
     const count = ({ file, find }: (typeof mutations)[number]) =>
       readFileSync(join(root, 'agent', file), 'utf8').split(find).length - 1;

@@ -114,4 +114,21 @@ export const loopMutations: readonly Mutation[] = [
     seed: 148,
     invariant: 'status-is-true',
   },
+  {
+    name: 'a request for a sync is echoed, and no more',
+    file: 'reconcile/run-once.ts',
+    find: '  if (trigger === undefined) {\n    const mended',
+    replace:
+      "  if (trigger === 'manual' && memory.sync.last !== undefined) return answer(facts, { failure: undefined, hasSynced: false });\n  if (trigger === undefined) {\n    const mended",
+    seed: 3,
+    invariant: 'requests-are-done',
+  },
+  {
+    name: 'a run that fails ends the process',
+    file: 'reconcile/run-once.ts',
+    find: "    const failure = toAgentError(error, 'Reconciling');",
+    replace: "    if (!signal.aborted) throw error;\n    const failure = toAgentError(error, 'Reconciling');",
+    seed: 1,
+    invariant: 'no-crash',
+  },
 ];
