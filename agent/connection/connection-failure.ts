@@ -45,6 +45,8 @@ export type ConnectionFailure =
   | { readonly kind: 'ca-rejected' }
   /** The CA Secret is gone, and nothing is known to put there. */
   | { readonly kind: 'ca-missing' }
+  /** A person asked for a renewal, and as many were tried within the hour as may be; `possibleAt`: from when on one may be. */
+  | { readonly kind: 'renewed-too-often'; readonly possibleAt: Date }
   /** Somebody spoilt the client Secret again after it was put back. */
   | { readonly kind: 'overwritten' }
   /** Somebody else writes the memory of pairing at the same time. */

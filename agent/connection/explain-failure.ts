@@ -1,4 +1,5 @@
 import { AgentError, type AgentErrorOptions, type Reason } from '../errors/agent-error.ts';
+import { toWholeSeconds } from '../errors/explain.ts';
 import type { CertificateProblem, ConnectionFailure, IdentityKey } from './connection-failure.ts';
 import { explainTokenFailure } from './explain-token-failure.ts';
 import { retell } from './retell.ts';
@@ -73,6 +74,8 @@ export function explainFailure(failure: ConnectionFailure): AgentError {
       return explainUnproven(failure);
     case 'address-not-trusted':
       return explainDistrust(failure.host);
+    case 'renewed-too-often':
+      return explainTooOften(failure.possibleAt);
     case 'no-token':
     case 'token-spent':
     case 'token-pending':
@@ -94,6 +97,19 @@ function explainDistrust(host: string): AgentError {
       next: 'stall',
       remedy:
         'If this address is right, add its host to APP_COMPASS_TRUSTED_HOSTS. If it is not, correct spec.managementInfo of the CompassConnection, or put a new one-time token into the configuration Secret.',
+    },
+  );
+}
+
+function explainTooOften(possibleAt: Date): AgentError {
+  // Rounded up: a moment before, the answer would be the same.
+  const after = toWholeSeconds(new Date(Math.ceil(possibleAt.getTime() / 1_000) * 1_000));
+  return new AgentError(
+    'RequestedTooOften',
+    'A new client certificate was asked for, but UCL was asked for three within the last hour; the present one stays',
+    {
+      next: 'wait',
+      remedy: `Ask again after ${after}; the annotation then needs a value that it did not have before.`,
     },
   );
 }

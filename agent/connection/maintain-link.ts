@@ -18,13 +18,26 @@ const maxRenewals = 3;
 
 /** Why the certificate is to be renewed now, or undefined. Pure but for the clocks. */
 export function findRenewal(
-  { certificate, identity }: UclLink,
+  link: UclLink,
   { failedRenewal, renewals }: Pick<ConnectionDraft, 'failedRenewal' | 'renewals'>,
+  isForced: boolean,
+  parts: Pick<ConnectionParts, 'time' | 'settings'>,
+): RenewalReason | undefined {
+  const now = parts.time.instant();
+  if (!isForced && failedRenewal !== undefined && now < failedRenewal.notBefore) return undefined;
+  return isHourUsedUp(renewals, now) ? undefined : findDue(link, isForced, parts);
+}
+
+function isHourUsedUp(renewals: readonly TriedRenewal[], now: Instant): boolean {
+  return recentRenewals(renewals, now).length >= maxRenewals;
+}
+
+/** Why the certificate is to be renewed, however often that was tried. Pure but for the clocks. */
+function findDue(
+  { certificate, identity }: UclLink,
   isForced: boolean,
   { time, settings }: Pick<ConnectionParts, 'time' | 'settings'>,
 ): RenewalReason | undefined {
-  if (!isForced && failedRenewal !== undefined && time.instant() < failedRenewal.notBefore) return undefined;
-  if (recentRenewals(renewals, time.instant()).length >= maxRenewals) return undefined;
   const due = decideRenewal({
     certificate,
     isForced,
@@ -43,8 +56,8 @@ export async function renewIfDue(
   signal: AbortSignal,
 ): Promise<Linked> {
   const due = findRenewal(link, draft, isForced, parts);
-  if (due === undefined || draft.pairing === undefined || !draft.isPairingFresh)
-    return { draft: forgetOther(draft, link), link };
+  if (due === undefined) return { draft: noteUnmet(forgetOther(draft, link), link, isForced, parts), link };
+  if (draft.pairing === undefined || !draft.isPairingFresh) return { draft: forgetOther(draft, link), link };
   parts.log.info('Renewing the client certificate', { reason: due.reason });
   const { time } = parts;
   const begun = { writtenAt: time.now(), at: time.instant() };
@@ -65,14 +78,23 @@ export async function renewIfDue(
 function noteFailed({ draft, link }: Linked, failure: ConnectionFailure, parts: ConnectionParts): Linked {
   const notBefore = toNextRenewal(draft.renewals, parts.time.instant());
   const { fingerprint } = link.certificate;
-  const isDue = findRenewal(link, { failedRenewal: undefined, renewals: [] }, false, parts) !== undefined;
-  if (!isDue) {
+  if (findDue(link, false, parts) === undefined) {
     const noted = noteMaintenance(draft, failure, parts.log);
     return { draft: { ...noted, failedRenewal: { error: undefined, notBefore, fingerprint } }, link };
   }
   const error = toLasting(failure, draft.failedRenewal?.error, notBefore, parts);
   logFailure(error, parts.log);
   return { draft: { ...draft, failedRenewal: { error, notBefore, fingerprint } }, link };
+}
+
+/** A request counts as dealt with, so that whoever made it is told where nothing but the bound stands against it. */
+function noteUnmet(draft: ConnectionDraft, link: UclLink, isForced: boolean, parts: ConnectionParts): ConnectionDraft {
+  const { time, log } = parts;
+  const isUnmet =
+    isForced && isHourUsedUp(draft.renewals, time.instant()) && findDue(link, isForced, parts) !== undefined;
+  if (!isUnmet) return draft;
+  const possibleAt = toWallTime(toPossibleAt(draft.renewals, time.instant()), time);
+  return noteMaintenance(draft, { kind: 'renewed-too-often', possibleAt }, log);
 }
 
 /** A renewal that failed is told until one goes well; of another certificate it says nothing. */
@@ -93,13 +115,22 @@ function toLasting(
     next,
     ...(remedy === undefined ? {} : { remedy }),
     since: before?.since ?? time.now(),
-    nextTryAt: new Date(time.now().getTime() + notBefore - time.instant()),
+    nextTryAt: toWallTime(notBefore, time),
   });
 }
 
 function toNextRenewal(renewals: readonly TriedRenewal[], now: Instant): Instant {
+  return Math.max(now + renewalRetryMs, toPossibleAt(renewals, now));
+}
+
+/** From when on the bound allows one more. */
+function toPossibleAt(renewals: readonly TriedRenewal[], now: Instant): Instant {
   const oldest = renewals.at(-maxRenewals);
-  return Math.max(now + renewalRetryMs, oldest === undefined ? now : toForgetAt(oldest.at));
+  return oldest === undefined ? now : toForgetAt(oldest.at);
+}
+
+function toWallTime(at: Instant, time: Pick<ConnectionParts['time'], 'now' | 'instant'>): Date {
+  return new Date(time.now().getTime() + at - time.instant());
 }
 
 /**

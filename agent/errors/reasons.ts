@@ -60,10 +60,10 @@ export const reasons = {
   RequestedTooOften: {
     group: 'cluster',
     meaning:
-      'Something, most likely a controller, sets a field or annotation of the CompassConnection again and again. `Connected` stays True with this reason; its message names the field, and who sets it if the API server recorded that.',
+      'Something, most likely a controller, sets a field or annotation of the CompassConnection again and again; the message names the field, and who sets it if the API server recorded that. Or a new certificate was asked for when UCL had been asked for three within the last hour; the message says from when on the next one is possible. `Connected` stays True with this reason.',
     agent:
-      'answers each request, but not more often than every `APP_MINIMAL_COMPASS_SYNC_TIME`; a field of the spec that it has to reset each time, not more often than every 15 s',
-    you: 'Stop what sets it. For regular syncs set `APP_SYNC_SCHEDULE`.',
+      'answers each request, but not more often than every `APP_MINIMAL_COMPASS_SYNC_TIME`; a field of the spec that it has to reset each time, not more often than every 15 s. A fourth certificate within the hour is not made later either',
+    you: 'Stop what sets it. For regular syncs set `APP_SYNC_SCHEDULE`. If you need a new certificate, ask again after the time in the message.',
   },
   Refused: {
     group: 'cluster',

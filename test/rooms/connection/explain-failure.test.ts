@@ -74,6 +74,14 @@ describe('a failure of the connection', () => {
         remedy: expect.stringContaining('add its host to APP_COMPASS_TRUSTED_HOSTS'),
       },
     ],
+    [
+      { kind: 'renewed-too-often', possibleAt: new Date(at.getTime() + 1) },
+      {
+        ...{ reason: 'RequestedTooOften', next: 'wait' },
+        // A moment before, the answer would be the same.
+        remedy: expect.stringContaining('Ask again after 2026-01-01T00:00:01Z;'),
+      },
+    ],
     [{ kind: 'contended' }, { reason: 'Conflict', next: 'retry' }],
   ])('is explained to people, in a clause, with what to do: %o', (failure, expected) => {
     const error = explainFailure(failure);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { issuersIn } from '../../../agent/connection/assemble-chain.ts';
 import { step } from '../../../agent/connection/pairing-state.ts';
+import { toWholeSeconds } from '../../../agent/errors/explain.ts';
 import { type Cut, failOn } from '../../data/fakes/cut.ts';
 import { createIssuingAuthority } from '../../servers/ucl/certificate-authority.ts';
 import { beforeEachStage, type ConnectionStage } from './create-stage.ts';
@@ -58,6 +59,42 @@ describe('renewal', () => {
     expect(events).toEqual(['renewed', 'renewed', 'renewed']);
     await stage.time.pass(40 * 60_000);
     expect((await stage.connect({ isRenewalForced: true })).events).toEqual(['renewed']);
+  });
+
+  it('that a person asks for as the fourth within the hour is refused in words, with the time from when on it is made', async () => {
+    const { link } = await stage.beConnected();
+    const ask = () => stage.connect({ isRenewalForced: true });
+    const first = stage.time.now();
+    for (let asked = 0; asked < 3; asked += 1) {
+      expect(await ask()).toMatchObject({ events: ['renewed'], maintenance: [] });
+      await stage.time.pass(minuteMs + 1);
+    }
+    const refused = await ask();
+    expect(refused).toMatchObject({
+      events: [],
+      isRenewalTried: false,
+      maintenance: [
+        { reason: 'RequestedTooOften', message: expect.stringMatching(/three within the last hour; the present one/) },
+      ],
+    });
+    expect(refused.link.certificate.fingerprint).not.toBe(link.certificate.fingerprint);
+    const possibleAt = new Date(first.getTime() + 60 * minuteMs);
+    expect(refused.maintenance[0]?.remedy).toContain(`Ask again after ${toWholeSeconds(possibleAt)}`);
+    expect(stage.log.text()).toContain('RequestedTooOften');
+    // Nobody asks any more.
+    expect((await stage.connect()).maintenance).toEqual([]);
+    await stage.time.pass(possibleAt.getTime() - stage.time.now().getTime() - 1);
+    expect((await ask()).maintenance).toMatchObject([{ reason: 'RequestedTooOften' }]);
+    await stage.time.pass(1);
+    expect(await ask()).toMatchObject({ events: ['renewed'], maintenance: [] });
+  });
+
+  it('that a person asks for after the certificate has expired is not refused for being asked too often', async () => {
+    const { link } = await stage.beConnected();
+    stage.ucl.cut = failOn('fetchConfiguration', 'CompassUnreachable');
+    for (let asked = 0; asked < 3; asked += 1) await stage.connect({ isRenewalForced: true });
+    stage.time.jump(link.certificate.notAfter.getTime() - stage.time.now().getTime());
+    expect((await stage.connect({ isRenewalForced: true })).maintenance).toEqual([]);
   });
 
   it('stores the addresses that Connector names with it, and the certificate of the authority', async () => {

@@ -101,8 +101,8 @@ export const connectionMutations: readonly Mutation[] = [
   {
     name: 'renewals have no bound',
     file: 'connection/maintain-link.ts',
-    find: '  if (recentRenewals(renewals, time.instant()).length >= maxRenewals) return undefined;',
-    replace: '',
+    find: 'return isHourUsedUp(renewals, now) ? undefined : findDue(link, isForced, parts);',
+    replace: 'return findDue(link, isForced, parts);',
     seed: 85,
     invariant: 'certificates-are-few',
   },
