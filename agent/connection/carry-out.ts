@@ -1,4 +1,11 @@
-import { adopt, type ConnectionDraft, type Linked, noteMaintenance, type Unlinked } from './connection-draft.ts';
+import {
+  adopt,
+  type ConnectionDraft,
+  type Linked,
+  noteMaintenance,
+  toNamedRequest,
+  type Unlinked,
+} from './connection-draft.ts';
 import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
@@ -58,7 +65,7 @@ async function use(
   const used = { ...draft, certificate: link.certificate };
   if (remark !== undefined) return { draft: noteMaintenance(used, remark, parts.log), link };
   if (!isToBind) return { draft: used, link };
-  const written = await recordServing(link, pairing, parts, signal);
+  const written = await recordServing(link, pairing, undefined, parts, signal);
   if ('kind' in written) return { draft: noteMaintenance(used, written, parts.log), link };
   return { draft: { ...used, pairing: written }, link };
 }
@@ -90,7 +97,9 @@ async function prove(
     tried = found.draft;
     proven = found.moved;
   }
-  const written = await recordServing(proven, pairing, parts, signal);
+  // A pairing that an earlier life did not bring to its end answers the request as well.
+  const request = as === 'paired' ? toNamedRequest(draft) : undefined;
+  const written = await recordServing(proven, pairing, request, parts, signal);
   if ('kind' in written) return giveUp(tried, written, parts);
   return { draft: { ...tried, pairing: written, events: [...tried.events, as] }, link: proven };
 }
@@ -128,7 +137,7 @@ async function pair(
   signal: AbortSignal,
 ): Promise<Linked | Unlinked> {
   const { pause, unwritten } = draft;
-  const known = { stored: pairing, pause, unwritten };
+  const known = { stored: pairing, pause, unwritten, request: toNamedRequest(draft) };
   const outcome = await pairWithToken(decision.configuration, known, parts, signal);
   // A write whose answer is lost may have taken its effect after the read of this run.
   const isPairingFresh = draft.isPairingFresh && outcome.unwritten === undefined;

@@ -6,6 +6,12 @@ import type { ConnectionMemory } from './connection-memory.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { MadeLink } from './pair-with-token.ts';
 
+/**
+ * What people ask of the certificate, not answered yet: the token of the request, or true for the older field of the spec,
+ * which has none.
+ */
+export type RenewalRequest = string | true;
+
 /** What a run has found out and done so far; each step of it gives the next. */
 export interface ConnectionDraft
   extends Pick<
@@ -21,6 +27,7 @@ export interface ConnectionDraft
     | 'distrustedTokenHash'
     | 'addressesAskedAt'
   > {
+  readonly renewalRequest: RenewalRequest | undefined;
   readonly keepsFormerLink: boolean;
   readonly isFirstPairing: boolean;
   /** Only what was read or written in this run may be acted on. */
@@ -42,10 +49,15 @@ export interface Unlinked {
   readonly failure: ConnectionFailure;
 }
 
-export function beginDraft(memory: ConnectionMemory): ConnectionDraft {
+export function beginDraft(memory: ConnectionMemory, renewalRequest: RenewalRequest | undefined): ConnectionDraft {
   const { link: _link, standing: _standing, isDirectorFailing: _isDirectorFailing, ...remembered } = memory;
   const nothingDone = { events: [], maintenance: [], isRenewalTried: false, isFirstPairing: false, proof: undefined };
-  return { ...remembered, ...nothingDone, keepsFormerLink: true, isPairingFresh: false };
+  return { ...remembered, ...nothingDone, renewalRequest, keepsFormerLink: true, isPairingFresh: false };
+}
+
+/** The request that a certificate which is made in this run answers, where it can be told from others. */
+export function toNamedRequest({ renewalRequest }: Pick<ConnectionDraft, 'renewalRequest'>): string | undefined {
+  return renewalRequest === true ? undefined : renewalRequest;
 }
 
 /** What the link outlives is said and tried again with the next run; it must not hold up the syncs. */

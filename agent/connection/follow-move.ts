@@ -81,7 +81,7 @@ export async function followMove(
   if (draft.pairing === undefined || !draft.isPairingFresh) return { draft, link };
   const { draft: asked, moved } = await findMoved(link, draft, parts, signal);
   if (moved === undefined) return { draft: asked, link };
-  const written = await recordServing(moved, draft.pairing, parts, signal);
+  const written = await recordServing(moved, draft.pairing, undefined, parts, signal);
   if ('kind' in written) return { draft: noteMaintenance(asked, written, parts.log), link };
   return { draft: { ...asked, pairing: written, events: [...asked.events, 'moved'] }, link: moved };
 }

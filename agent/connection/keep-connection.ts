@@ -1,7 +1,13 @@
 import type { ConnectionSpec } from '../domain/connection.ts';
 import type { AgentError } from '../errors/agent-error.ts';
 import { carryOut } from './carry-out.ts';
-import { beginDraft, type ConnectionDraft, type Linked, noteMaintenance } from './connection-draft.ts';
+import {
+  beginDraft,
+  type ConnectionDraft,
+  type Linked,
+  noteMaintenance,
+  type RenewalRequest,
+} from './connection-draft.ts';
 import type { ConnectionFacts, UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import { type ConnectionMemory, isRefused } from './connection-memory.ts';
@@ -20,7 +26,7 @@ export interface ConnectionRequest {
   readonly memory: ConnectionMemory;
   /** `spec.managementInfo` of the CompassConnection; undefined when there is no CR. */
   readonly managementInfo: ConnectionSpec['managementInfo'] | undefined;
-  readonly isRenewalForced: boolean;
+  readonly renewalRequest: RenewalRequest | undefined;
   /** The agent runs by itself, and nobody waits for it to see what was just changed: what the watches tell is enough. */
   readonly isUnattended: boolean;
 }
@@ -36,7 +42,7 @@ export async function keepConnection(
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<ConnectionFacts> {
-  let draft = beginDraft(request.memory);
+  let draft = beginDraft(request.memory, request.renewalRequest);
   try {
     const gathered = await gather(request, draft, parts, signal);
     draft = gathered.draft;
@@ -56,15 +62,15 @@ export async function keepConnection(
 
 /** What is done about a link that serves; it outlives whatever fails of that. */
 async function keepLink(
-  linked: Linked,
-  { memory, isRenewalForced, isUnattended }: ConnectionRequest,
+  { draft, link }: Linked,
+  { memory, isUnattended }: ConnectionRequest,
   configuration: PairingConfigurationRead,
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Linked> {
   // Whoever asks for a new certificate has it by a pairing too.
-  const isForced = isRenewalForced && !linked.draft.events.includes('paired');
-  const renewed = await renewIfDue(linked, isForced, parts, signal);
+  const renewalRequest = draft.events.includes('paired') ? undefined : draft.renewalRequest;
+  const renewed = await renewIfDue({ draft: { ...draft, renewalRequest }, link }, parts, signal);
   // A renewal asks for the addresses as well.
   const isMoveLikely = memory.isDirectorFailing && !renewed.draft.events.some((event) => event !== 'restored');
   const located = isMoveLikely ? await followMove(renewed, parts, signal) : renewed;
@@ -156,14 +162,14 @@ async function decideAfresh(
 /** Whether the link that serves is to be renewed or looked after otherwise, which is decided by what is read live. */
 function isLinkToMaintain(
   link: UclLink,
-  { memory, isRenewalForced }: ConnectionRequest,
+  { memory }: ConnectionRequest,
   draft: ConnectionDraft,
   parts: ConnectionParts,
 ): boolean {
   return (
     // The write whose answer is lost may have taken its effect.
     draft.unwritten !== undefined ||
-    findRenewal(link, draft, isRenewalForced, parts) !== undefined ||
+    findRenewal(link, draft, parts) !== undefined ||
     (memory.isDirectorFailing && mayAskAddresses(draft, parts.time.instant()))
   );
 }
@@ -173,7 +179,7 @@ type LinkOrError =
   | { readonly link: undefined; readonly error: AgentError };
 
 function toFacts(draft: ConnectionDraft, outcome: LinkOrError): ConnectionFacts {
-  const { isPairingFresh: _, ...facts } = draft;
+  const { isPairingFresh: _isPairingFresh, renewalRequest: _renewalRequest, ...facts } = draft;
   return { ...facts, ...outcome };
 }
 

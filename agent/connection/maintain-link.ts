@@ -2,12 +2,20 @@ import { AgentError, isAgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
 import { issuersIn } from './assemble-chain.ts';
 import { claimRenewal } from './claim-renewal.ts';
-import { adopt, type ConnectionDraft, type Linked, logFailure, noteMaintenance } from './connection-draft.ts';
+import {
+  adopt,
+  type ConnectionDraft,
+  type Linked,
+  logFailure,
+  noteMaintenance,
+  toNamedRequest,
+} from './connection-draft.ts';
 import type { UclLink } from './connection-facts.ts';
 import { type ConnectionFailure, toTold } from './connection-failure.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { decideRenewal, type RenewalReason } from './decide-renewal.ts';
 import { explainFailure } from './explain-failure.ts';
+import { isMadeFor } from './pairing-state.ts';
 import type { Freshness } from './ports.ts';
 import { renewCertificate } from './renew-certificate.ts';
 import { recentRenewals, type TriedRenewal, toForgetAt } from './tried-renewal.ts';
@@ -16,16 +24,32 @@ const renewalRetryMs = 5 * 60_000;
 /** With that of a pairing, four certificates an hour. */
 const maxRenewals = 3;
 
+type Known = Pick<ConnectionDraft, 'failedRenewal' | 'renewals' | 'renewalRequest' | 'pairing'>;
+
 /** Why the certificate is to be renewed now, or undefined. Pure but for the clocks. */
 export function findRenewal(
   link: UclLink,
-  { failedRenewal, renewals }: Pick<ConnectionDraft, 'failedRenewal' | 'renewals'>,
-  isForced: boolean,
+  draft: Known,
   parts: Pick<ConnectionParts, 'time' | 'settings'>,
 ): RenewalReason | undefined {
+  const { failedRenewal, renewals } = draft;
+  const isForced = isRenewalForced(link, draft);
   const now = parts.time.instant();
   if (!isForced && failedRenewal !== undefined && now < failedRenewal.notBefore) return undefined;
   return isHourUsedUp(renewals, now) ? undefined : findDue(link, isForced, parts);
+}
+
+/** A request is open until it is answered; the certificate that was made for it may be there. Pure. */
+function isRenewalForced(link: UclLink, { renewalRequest, pairing }: Known): boolean {
+  return renewalRequest !== undefined && !isCarriedOut(link, { renewalRequest, pairing });
+}
+
+/** Whoever made the certificate has died before the request was answered. Pure. */
+function isCarriedOut({ certificate }: UclLink, draft: Pick<Known, 'renewalRequest' | 'pairing'>): boolean {
+  const token = toNamedRequest(draft);
+  return (
+    token !== undefined && draft.pairing !== undefined && isMadeFor(draft.pairing.state, certificate.fingerprint, token)
+  );
 }
 
 function isHourUsedUp(renewals: readonly TriedRenewal[], now: Instant): boolean {
@@ -51,12 +75,12 @@ function findDue(
 /** Renews where that is due. The link outlives a renewal that fails, and the next try waits, whatever the failure was. */
 export async function renewIfDue(
   { draft, link }: Linked,
-  isForced: boolean,
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Linked> {
-  const due = findRenewal(link, draft, isForced, parts);
-  if (due === undefined) return { draft: noteUnmet(forgetOther(draft, link), link, isForced, parts), link };
+  if (isCarriedOut(link, draft)) parts.log.info('The present certificate was made for the request that is still open');
+  const due = findRenewal(link, draft, parts);
+  if (due === undefined) return { draft: noteUnmet(forgetOther(draft, link), link, parts), link };
   if (draft.pairing === undefined || !draft.isPairingFresh) return { draft: forgetOther(draft, link), link };
   parts.log.info('Renewing the client certificate', { reason: due.reason });
   const { time } = parts;
@@ -65,7 +89,7 @@ export async function renewIfDue(
   const claimed = await claimRenewal(draft.pairing, renewals, parts, signal);
   const tried = { ...draft, isRenewalTried: true };
   if ('kind' in claimed) return noteFailed({ draft: tried, link }, claimed, parts);
-  const outcome = await renewCertificate(link, claimed, parts, signal);
+  const outcome = await renewCertificate(link, claimed, toNamedRequest(draft), parts, signal);
   const asked = { ...tried, pairing: outcome.stored, renewals };
   if (outcome.made !== undefined) return adopt(asked, outcome.made, 'renewed');
   const isRefused = isAgentError(explainFailure(outcome.failure), 'CompassRefused');
@@ -88,8 +112,9 @@ function noteFailed({ draft, link }: Linked, failure: ConnectionFailure, parts: 
 }
 
 /** A request counts as dealt with, so that whoever made it is told where nothing but the bound stands against it. */
-function noteUnmet(draft: ConnectionDraft, link: UclLink, isForced: boolean, parts: ConnectionParts): ConnectionDraft {
+function noteUnmet(draft: ConnectionDraft, link: UclLink, parts: ConnectionParts): ConnectionDraft {
   const { time, log } = parts;
+  const isForced = isRenewalForced(link, draft);
   const isUnmet =
     isForced && isHourUsedUp(draft.renewals, time.instant()) && findDue(link, isForced, parts) !== undefined;
   if (!isUnmet) return draft;

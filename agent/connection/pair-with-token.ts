@@ -51,16 +51,16 @@ type Done =
  * Pairs by one-time token: key first, follow-up token kept before the CSR goes out, answer verified, proven, stored.
  * Before a token goes out it is asked whether somebody is there. Goes on where an earlier attempt stopped, so it may be
  * called again after any crash or failure.
- * @param known What was read of the memory of pairing in this run.
+ * @param known What was read of the memory of pairing in this run; `request`: which the new certificate answers as well.
  * @throws Nothing but the reason of an abort; where UCL had answered before and that is not written down, it is given out.
  */
 export async function pairWithToken(
   configuration: PairingConfiguration,
-  known: PairingMemory,
+  { request, ...known }: PairingMemory & { readonly request: string | undefined },
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<PairingOutcome> {
-  let memory = known;
+  let memory: PairingMemory = known;
   let isAnswered = false;
   const fail = (failure: ConnectionFailure): PairingOutcome => ({ ...memory, made: undefined, failure });
   try {
@@ -74,7 +74,12 @@ export async function pairWithToken(
     const leftMs = toLeftMs(memory.pause, parts.time.instant());
     const next = decidePairingStep(memory.stored.state, configuration.token, leftMs);
     try {
-      const done = await perform(next, { configuration, state: memory.stored.state, isAnswered }, parts, signal);
+      const done = await perform(
+        next,
+        { configuration, state: memory.stored.state, isAnswered, request },
+        parts,
+        signal,
+      );
       if (done.event === undefined) return fail(done.failure);
       // Whoever has just answered is there.
       isAnswered = done.event.kind === 'claimed' || done.event.kind === 'configured';
@@ -134,11 +139,12 @@ interface Standing {
   readonly state: PairingState;
   /** Connector has answered in the step before. */
   readonly isAnswered: boolean;
+  readonly request: string | undefined;
 }
 
 async function perform(
   next: PairingStep,
-  { configuration, state, isAnswered }: Standing,
+  { configuration, state, isAnswered, request }: Standing,
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Done> {
@@ -162,7 +168,7 @@ async function perform(
       return useToken(act, parts, signal);
     }
     case 'store':
-      return proveAndStore(next.state, configuration, parts, signal);
+      return proveAndStore(next.state, { configuration, request }, parts, signal);
   }
 }
 
@@ -257,7 +263,7 @@ async function sign(
 
 async function proveAndStore(
   state: Extract<PairingState, { at: 'signed' }>,
-  configuration: PairingConfiguration,
+  { configuration, request }: Pick<Standing, 'configuration' | 'request'>,
   { ports, time, log, registerSecret }: ConnectionParts,
   signal: AbortSignal,
 ): Promise<Done> {
@@ -279,7 +285,7 @@ async function proveAndStore(
   await ports.credentials.storeClientPair(link.credential, signal);
   log.info('Pairing: the client certificate is stored');
   const { caCertificatePem } = state.signed;
-  return { event: { kind: 'stored', identity, fingerprint }, made: { link, caCertificatePem } };
+  return { event: { kind: 'stored', identity, fingerprint, request }, made: { link, caCertificatePem } };
 }
 
 /** What a certificate that waits to be proven would serve as; undefined where it cannot be read. */

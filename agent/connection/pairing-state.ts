@@ -13,6 +13,17 @@ export interface PresentCertificate {
    * version 0.1.0, which knew none.
    */
   readonly fingerprints: readonly string[];
+  readonly madeFor?: MadeFor;
+}
+
+/**
+ * The request that a certificate was made for, written down before it is stored: a process that dies before it can answer
+ * the request leaves it open. The certificate is named, so that no other one, and none of a backup, passes for it.
+ */
+export interface MadeFor {
+  /** As the annotation has it, bounded in length. */
+  readonly request: string;
+  readonly fingerprint: string;
 }
 
 /** Tries with a token so far that may have reached Compass. */
@@ -94,7 +105,13 @@ export type PairingEvent =
   /** The Director was not where Connector had said, and the new certificate serves at these addresses. */
   | { readonly kind: 'located'; readonly addresses: UclAddresses }
   /** The new certificate is stored and stands for this identity from now on. */
-  | { readonly kind: 'stored'; readonly identity: UclIdentity; readonly fingerprint: string }
+  | {
+      readonly kind: 'stored';
+      readonly identity: UclIdentity;
+      readonly fingerprint: string;
+      /** The request that it answers. */
+      readonly request?: string | undefined;
+    }
   /** The token is burnt for certain, or what it gave is useless. */
   | { readonly kind: 'burnt'; readonly refusal: Refusal }
   /**
@@ -117,6 +134,8 @@ export type PairingEvent =
       readonly addresses: UclAddresses;
       readonly fingerprints: readonly string[];
       readonly certificatePem: string;
+      /** The request for which the last of the certificates was made. */
+      readonly request?: string | undefined;
     };
 
 /** The state after an event; an event that makes no sense in a state leaves it as it is. Pure. */
@@ -150,6 +169,11 @@ export function step(state: PairingState, event: PairingEvent): PairingState {
   }
 }
 
+/** Whether this certificate was made for this request, and only the answer to it may be missing. Pure. */
+export function isMadeFor({ present }: PairingState, fingerprint: string, request: string): boolean {
+  return present?.madeFor?.fingerprint === fingerprint && present.madeFor.request === request;
+}
+
 /** Whether a pairing is under way, with keys and tokens of its own. */
 export function isAttempt(state: PairingState): state is Extract<PairingState, Attempt> {
   return state.at === 'keyed' || state.at === 'configured' || state.at === 'signed';
@@ -171,11 +195,13 @@ type Asking = Extract<PairingState, { at: 'keyed' | 'configured' }>;
 
 function toPaired(
   { tokenHash, followUp }: Extract<PairingState, { at: 'signed' }>,
-  { identity, fingerprint }: Extract<PairingEvent, { kind: 'stored' }>,
+  { identity, fingerprint, request }: Extract<PairingEvent, { kind: 'stored' }>,
 ): PairingState {
   const { directorUrl, securedConnectorUrl } = followUp;
   const addresses = { directorUrl, securedConnectorUrl };
-  return { at: 'paired', present: { identity, addresses, usedTokenHash: tokenHash, fingerprints: [fingerprint] } };
+  const fingerprints = [fingerprint];
+  const madeFor = toMadeFor(fingerprints, request, undefined);
+  return { at: 'paired', present: { identity, addresses, usedTokenHash: tokenHash, fingerprints, ...madeFor } };
 }
 
 function toRefused({ present, tokenHash }: Attempt, refusal: Refusal | undefined): PairingState {
@@ -203,12 +229,25 @@ function withoutAttempt(state: Extract<PairingState, Attempt>, isSpent: boolean)
 
 function withPresent(
   state: PairingState,
-  { identity, addresses, fingerprints, certificatePem }: Extract<PairingEvent, { kind: 'serves' }>,
+  { identity, addresses, fingerprints, certificatePem, request }: Extract<PairingEvent, { kind: 'serves' }>,
 ): PairingState {
+  const madeFor = toMadeFor(fingerprints, request, state.present?.madeFor);
+  const serving = { identity, addresses, fingerprints, ...madeFor };
   if (state.at === 'signed' && state.signed.certificatePem === certificatePem) {
     // The attempt has come to its end, and only that was not written down.
-    return { at: 'paired', present: { identity, addresses, usedTokenHash: state.tokenHash, fingerprints } };
+    return { at: 'paired', present: { ...serving, usedTokenHash: state.tokenHash } };
   }
-  const present = { identity, addresses, usedTokenHash: state.present?.usedTokenHash, fingerprints };
+  const present = { ...serving, usedTokenHash: state.present?.usedTokenHash };
   return state.at === 'unpaired' ? { at: 'paired', present } : { ...state, present };
+}
+
+/** What was known before of one of the certificates stays: a new one may not be stored yet. */
+function toMadeFor(
+  fingerprints: readonly string[],
+  request: string | undefined,
+  before: MadeFor | undefined,
+): Pick<PresentCertificate, 'madeFor'> {
+  const fingerprint = fingerprints.at(-1);
+  if (request !== undefined && fingerprint !== undefined) return { madeFor: { request, fingerprint } };
+  return before !== undefined && fingerprints.includes(before.fingerprint) ? { madeFor: before } : {};
 }

@@ -17,11 +17,13 @@ export type RenewalOutcome = { readonly stored: StoredPairing } & (
  * until the new one has proven itself, and an answer lost half-way leaves it working (a renewed certificate does not
  * revoke the one before, docs/contracts/compass.md#tokens).
  * @param stored The memory of pairing, read in this run.
+ * @param request The request that the certificate is made for.
  * @throws Nothing but the reason of an abort.
  */
 export async function renewCertificate(
   present: UclLink,
   stored: StoredPairing,
+  request: string | undefined,
   parts: ConnectionParts,
   signal: AbortSignal,
 ): Promise<RenewalOutcome> {
@@ -41,6 +43,7 @@ export async function renewCertificate(
       addresses,
       fingerprints: [present.certificate.fingerprint, certificate.fingerprint],
       certificatePem: credential.certificatePem,
+      request,
     } as const;
     const recorded = await recordPairing(stored, event, credentials, signal);
     latest = recorded.stored;

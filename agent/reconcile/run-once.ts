@@ -237,7 +237,7 @@ async function connect(
     {
       memory: before,
       managementInfo: facts.resource?.spec.managementInfo,
-      isRenewalForced: facts.requests.asked.renew !== undefined,
+      renewalRequest: facts.requests.asked.renew,
       isUnattended: isByItself(facts, triggers),
     },
     onRuntimeId,

@@ -25,6 +25,7 @@ const recordSchema = z.object({
   fingerprints: z.array(text).exactOptional(),
   isAnswerLost: z.boolean().exactOptional(),
   refusal: refusalSchema.exactOptional(),
+  madeFor: z.object({ request: text, fingerprint: text }).exactOptional(),
 });
 type PairingRecord = z.infer<typeof recordSchema>;
 
@@ -37,6 +38,7 @@ const jsonFields: ReadonlySet<string> = new Set([
   'fingerprints',
   'isAnswerLost',
   'refusal',
+  'madeFor',
 ]);
 const fields = Object.keys(recordSchema.shape);
 
@@ -106,11 +108,12 @@ function toRecord(state: PairingState): PairingRecord {
   }
 }
 
-function fromPresent({ identity, addresses, usedTokenHash, fingerprints }: PresentCertificate): PairingRecord {
+function fromPresent({ identity, addresses, usedTokenHash, fingerprints, madeFor }: PresentCertificate): PairingRecord {
   return {
     paired: { ...identity, ...addresses },
     ...(usedTokenHash !== undefined && { usedTokenHash }),
     ...(fingerprints.length > 0 && { fingerprints: [...fingerprints] }),
+    ...(madeFor !== undefined && { madeFor }),
   };
 }
 
@@ -142,7 +145,12 @@ function toState(record: PairingRecord): PairingState {
   return present === undefined ? { at: 'unpaired', present } : { at: 'paired', present };
 }
 
-function toPresent({ paired, usedTokenHash, fingerprints = [] }: PairingRecord): PresentCertificate | undefined {
+function toPresent({
+  paired,
+  usedTokenHash,
+  fingerprints = [],
+  madeFor,
+}: PairingRecord): PresentCertificate | undefined {
   if (paired === undefined) return undefined;
   const { runtimeId, tenant, connectorUrl, directorUrl, securedConnectorUrl } = paired;
   return {
@@ -150,6 +158,7 @@ function toPresent({ paired, usedTokenHash, fingerprints = [] }: PairingRecord):
     addresses: { directorUrl, securedConnectorUrl },
     usedTokenHash,
     fingerprints,
+    ...(madeFor !== undefined && { madeFor }),
   };
 }
 

@@ -14,12 +14,16 @@ export const tokens = ['token-a', 'token-b', 'token-c'] as const;
 export function pairingStates(hash: (token: string) => string): fc.Arbitrary<PairingState> {
   const tokenHash = fc.constantFrom(...tokens).map(hash);
   const addresses = record({ directorUrl: text, securedConnectorUrl: text });
-  const present: fc.Arbitrary<PresentCertificate> = record({
+  const madeFor = fc.option(record({ madeFor: record({ request: fc.string(), fingerprint: text }) }), { nil: {} });
+  const known = record({
     identity: record({ runtimeId: text, tenant: text, connectorUrl: text }),
     addresses,
     usedTokenHash: fc.option(tokenHash, { nil: undefined }),
     fingerprints: fc.array(text, { maxLength: 2 }),
   });
+  const present: fc.Arbitrary<PresentCertificate> = fc
+    .tuple(known, madeFor)
+    .map(([one, other]) => ({ ...one, ...other }));
   const tries: fc.Arbitrary<Tries | undefined> = fc.oneof(
     fc.constant(undefined),
     record({ count: fc.constant(0), notBefore: fc.constant(undefined), isAnswerLost: fc.boolean() }),

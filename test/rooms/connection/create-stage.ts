@@ -26,6 +26,13 @@ import { InMemoryUcl } from '../../data/fakes/in-memory-ucl.ts';
 import { prepareKeys } from '../../data/fakes/prepare-keys.ts';
 import { VirtualTime } from '../../data/fakes/virtual-time.ts';
 
+export interface RunOptions {
+  /** By the older field of the spec, unless a `token` is given. */
+  readonly isRenewalForced?: boolean;
+  readonly token?: string;
+  readonly isUnattended?: boolean;
+}
+
 /** Made once for all tests of a file: keys and an authority take a second. */
 export async function prepareStages() {
   const [generatePrivateKey, { authority }] = await Promise.all([
@@ -101,9 +108,10 @@ export class ConnectionStage {
   }
 
   /** One run by itself unless told otherwise, remembered; the CompassConnection then shows the addresses of the link. */
-  async run({ isRenewalForced = false, isUnattended = true } = {}): Promise<ConnectionFacts> {
+  async run({ isRenewalForced = false, token, isUnattended = true }: RunOptions = {}): Promise<ConnectionFacts> {
     const { memory, managementInfo } = this;
-    const request = { memory, managementInfo, isRenewalForced, isUnattended };
+    const renewalRequest = token ?? (isRenewalForced || undefined);
+    const request = { memory, managementInfo, renewalRequest, isUnattended };
     const facts = await keepConnection(request, this.parts, this.abort.signal);
     this.memory = rememberConnection(memory, facts);
     if (facts.link !== undefined) {
@@ -114,7 +122,7 @@ export class ConnectionStage {
   }
 
   /** A run that must give a link. */
-  async connect(options: { isRenewalForced?: boolean; isUnattended?: boolean } = {}) {
+  async connect(options: RunOptions = {}) {
     const facts = await this.run(options);
     if (facts.link === undefined) throw facts.error;
     return facts;

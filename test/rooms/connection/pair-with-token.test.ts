@@ -78,7 +78,7 @@ describe('pairing over the wire', () => {
   const pair = async (): Promise<PairingOutcome> => {
     const outcome = await pairWithToken(
       configuration(),
-      { stored: credentials.pairing, pause, unwritten: undefined },
+      { stored: credentials.pairing, pause, unwritten: undefined, request: undefined },
       parts,
       signal,
     );
@@ -295,7 +295,7 @@ describe('pairing over the wire', () => {
     const link = await pairWell();
     const operation = 'signCertificateSigningRequest';
     ucl.faults.add({ on: 'connector-mtls', operation, times: 1, effect: { cutReply: true } });
-    const renew = () => renewCertificate(link, credentials.pairing, parts, signal);
+    const renew = () => renewCertificate(link, credentials.pairing, undefined, parts, signal);
     const lost = await renew();
     expect(lost.failure && explainFailure(lost.failure)).toMatchObject({ reason: 'CompassUnreachable' });
     expect(credentials.credential).toEqual(link.credential);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PairingEvent, type PairingState, step } from '../../../agent/connection/pairing-state.ts';
+import { isMadeFor, type PairingEvent, type PairingState, step } from '../../../agent/connection/pairing-state.ts';
 import { unpaired } from '../../data/builders/pairing-states.ts';
 
 const identity = { runtimeId: 'r1', tenant: 't1', connectorUrl: 'https://c' };
@@ -147,6 +147,21 @@ describe('the memory of pairing', () => {
     expect(step(states.signed, { ...events.serves, certificatePem })).toStrictEqual({
       at: 'paired',
       present: { ...moved, usedTokenHash: 'hash' },
+    });
+  });
+
+  it('names the request that a certificate was made for, as long as that may be the stored one', () => {
+    const made = step(states.paired, { ...events.serves, request: 'asked' });
+    expect(made.present).toStrictEqual({ ...moved, madeFor: { request: 'asked', fingerprint: 'CC' } });
+    expect(isMadeFor(made, 'CC', 'asked')).toBe(true);
+    expect([isMadeFor(made, 'AA', 'asked'), isMadeFor(made, 'CC', 'another')]).toEqual([false, false]);
+    expect(isMadeFor(states.paired, 'AA', 'asked')).toBe(false);
+    const serve = (...fingerprints: string[]) => step(made, { ...events.serves, fingerprints });
+    expect(isMadeFor(serve('CC', 'DD'), 'CC', 'asked')).toBe(true);
+    expect(serve('DD').present).not.toHaveProperty('madeFor');
+    expect(step(states.signed, { ...events.stored, request: 'asked' }).present?.madeFor).toStrictEqual({
+      request: 'asked',
+      fingerprint: 'BB',
     });
   });
 

@@ -40,9 +40,9 @@ describe('what people ask for', () => {
       nextChange: 9 * minuteMs,
       followUps: 'keep',
     });
-    expect(stage.asked).toEqual([{ isRenewalForced: true, isUnattended: false }]);
+    expect(stage.asked).toEqual([{ renewalRequest: 'now', isUnattended: false }]);
     await stage.run(['schedule']);
-    expect(stage.asked[1]).toEqual({ isRenewalForced: false, isUnattended: true });
+    expect(stage.asked[1]).toEqual({ renewalRequest: undefined, isUnattended: true });
     expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
   });
 
@@ -65,7 +65,8 @@ describe('what people ask for', () => {
     stage.store.failures.set('update', forbidden);
     for (let run = 0; run < 3; run += 1) await stage.run(['connection']);
     expect(stage.synced).toHaveLength(2);
-    expect(stage.asked.filter(({ isRenewalForced }) => isRenewalForced)).toHaveLength(1);
+    // Without a name, since the field has none.
+    expect(stage.asked.map(({ renewalRequest }) => renewalRequest)).toEqual([undefined, true, undefined, undefined]);
     stage.store.failures.clear();
     stage.store.edit({ spec: { resyncNow: false, refreshCredentialsNow: false } });
     await stage.run(['connection']);
@@ -94,7 +95,7 @@ describe('what people ask for', () => {
     stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
     stage.store.failures.set('write-status', forbidden);
     for (let run = 0; run < 3; run += 1) await stage.run(['connection']);
-    expect(stage.asked.filter(({ isRenewalForced }) => isRenewalForced)).toHaveLength(1);
+    expect(stage.asked.filter(({ renewalRequest }) => renewalRequest)).toHaveLength(1);
   });
 
   it('by the older fields is taken back after the status tells what it came to', async () => {

@@ -51,7 +51,7 @@ export class Stage {
   readonly events: ConnectionEvent[] = [];
   readonly systemEvents: SystemEvent[] = [];
   readonly ids: string[] = [];
-  readonly asked: { isRenewalForced: boolean; isUnattended: boolean }[] = [];
+  readonly asked: { renewalRequest: string | true | undefined; isUnattended: boolean }[] = [];
   readonly synced: Omit<SyncInput, 'source' | 'keepPrune'>[] = [];
   readonly keptPrune: PruneMemory[] = [];
   readonly log = recordLog();
@@ -92,8 +92,8 @@ export class Stage {
       record: (event) => void this.events.push(event),
       recordOnSystems: (events) => void this.systemEvents.push(...events),
     },
-    keepConnection: async ({ isRenewalForced, isUnattended }, onRuntimeId) => {
-      this.asked.push({ isRenewalForced, isUnattended });
+    keepConnection: async ({ renewalRequest, isUnattended }, onRuntimeId) => {
+      this.asked.push({ renewalRequest, isUnattended });
       onRuntimeId('runtime');
       return this.connection();
     },

@@ -93,8 +93,8 @@ export const connectionMutations: readonly Mutation[] = [
   {
     name: 'a pairing does not answer a renewal',
     file: 'connection/keep-connection.ts',
-    find: "isRenewalForced && !linked.draft.events.includes('paired')",
-    replace: "isRenewalForced && !linked.draft.events.includes('restored')",
+    find: "draft.events.includes('paired') ? undefined : draft.renewalRequest",
+    replace: "draft.events.includes('restored') ? undefined : draft.renewalRequest",
     seed: 6738,
     invariant: 'requests-cost-one-certificate',
   },

@@ -86,7 +86,7 @@ describe('the memory of pairing in its Secret', () => {
   });
 
   it('is understood as version 0.1.0 writes it', () => {
-    const later = ['fingerprints', 'isAnswerLost', 'refusal'];
+    const later = ['fingerprints', 'isAnswerLost', 'refusal', 'madeFor'];
     fc.assert(
       fc.property(states, (state) => {
         const ours = store(toPairingKeys(state));
@@ -134,6 +134,7 @@ describe('the memory of pairing in its Secret', () => {
     { nextAttemptAt: 'soon' },
     { paired: '[]' },
     { signed: 'null' },
+    { madeFor: '{"request":"asked"}' },
   ])('is nothing when it holds %o', (keys) => {
     expect(parsePairingKeys(keys)).toBeUndefined();
   });
