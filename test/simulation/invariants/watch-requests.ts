@@ -10,6 +10,7 @@ const prefix = 'compass.kyma-project.io';
 /** What people ask for by an annotation, where its echo stands, and what has to be tried in UCL before it is echoed. */
 const kinds = [
   { name: 'sync', echoField: 'lastHandledSyncRequest', isTry: ({ page }: UclCall) => page !== undefined },
+  { name: 'renew', echoField: 'lastHandledRenewRequest', isTry: ({ api }: UclCall) => api === 'connector' },
 ] as const;
 
 /** What people ask for is done before it is echoed, and done once, unless the process died meanwhile. */

@@ -162,4 +162,12 @@ export const connectionMutations: readonly Mutation[] = [
     seed: 5,
     invariant: 'tokens-are-asked-for-with-reason',
   },
+  {
+    name: 'a stored certificate does not answer the request for it',
+    file: 'connection/pairing-state.ts',
+    find: 'present?.madeFor?.fingerprint === fingerprint && present.madeFor.request === request;',
+    replace: 'present?.madeFor?.fingerprint !== fingerprint && present?.madeFor?.request === request;',
+    seed: 3009,
+    invariant: 'requests-cost-one-certificate',
+  },
 ];

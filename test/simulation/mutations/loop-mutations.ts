@@ -131,4 +131,12 @@ export const loopMutations: readonly Mutation[] = [
     seed: 1,
     invariant: 'no-crash',
   },
+  {
+    name: 'a request for a new certificate is echoed, and no more',
+    file: 'reconcile/run-once.ts',
+    find: 'renewalRequest: facts.requests.asked.renew,',
+    replace: 'renewalRequest: undefined,',
+    seed: 6,
+    invariant: 'requests-are-done',
+  },
 ];
