@@ -13,8 +13,10 @@ function beginUclFault(world: World, step: Step): boolean {
   const hold = (changes: Partial<typeof faults>, forMs: number) =>
     holdFault(world, faults, changes, noUclFaults(), forMs);
   switch (step.do) {
-    case 'ucl-outage':
-      return hold({ outage: step.outage }, step.forMs);
+    case 'ucl-outage': {
+      const { outage, of: outageOf = 'both', retryAfterS } = step;
+      return hold({ outage, outageOf, retryAfterS }, step.forMs);
+    }
     case 'ucl-delay':
       world.slowestWayMs = Math.max(world.slowestWayMs, step.delayMs);
       return hold({ delayMs: step.delayMs }, step.forMs);

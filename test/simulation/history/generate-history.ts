@@ -1,6 +1,8 @@
 import { Chance } from '../time/chance.ts';
 import type { Outage, Rubbish } from '../ucl/no-ucl-faults.ts';
 import type { Distortion } from '../ucl/to-page.ts';
+import { addFurther } from './add-further.ts';
+import { lasting } from './lasting.ts';
 import { chooseSettings, type WorldSettings } from './settings.ts';
 import type { Deed, Step } from './step.ts';
 import { tellStories } from './tell-stories.ts';
@@ -8,7 +10,7 @@ import { tellStories } from './tell-stories.ts';
 export interface History {
   readonly seed: number;
   readonly settings: WorldSettings;
-  /** In the order of their instants. */
+  /** In the order of their instants, and behind them those that `addFurther` adds, in theirs. */
   readonly steps: readonly Step[];
 }
 
@@ -38,7 +40,8 @@ export function generateHistory(seed: number, agents = 1): History {
     ...tellStories(seed, settings.durationMs),
     ...stopProcesses(seed, agents, settings.durationMs),
   ];
-  return { seed, settings, steps: all.sort((a, b) => a.at - b.at) };
+  const course = { settings, steps: all.sort((a, b) => a.at - b.at) };
+  return { seed, ...(agents === 1 ? addFurther(seed, course) : course) };
 }
 
 function stopProcesses(seed: number, agents: number, durationMs: number): Step[] {
@@ -103,13 +106,6 @@ const distortions: readonly Distortion[] = [
   'other-runtime',
   'moving',
 ];
-
-function lasting(chance: Chance): number {
-  return chance.weigh([
-    [2, chance.between(1, 40) * second],
-    [2, chance.between(1, 15) * minute],
-  ]);
-}
 
 const uclFails = (chance: Chance): Deed =>
   chance.weigh<Deed>([

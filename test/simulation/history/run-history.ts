@@ -47,7 +47,7 @@ export async function runHistory(history: History, { keepsTrace = false, agents 
   const { timeline } = world;
   for (const agent of world.agents) agent.start();
   for (const step of history.steps) timeline.at(step.at, () => takeStep(world, step));
-  const end = Math.max(history.settings.durationMs, history.steps.at(-1)?.at ?? 0) + 1;
+  const end = Math.max(history.settings.durationMs, ...history.steps.map(({ at }) => at)) + 1;
   const isFine = () => world.violations.length === 0;
   await timeline.runUntil(end, isFine);
   if (isFine()) {

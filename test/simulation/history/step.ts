@@ -1,5 +1,5 @@
 import type { Plural } from '../cluster/object.ts';
-import type { Outage, Rubbish } from '../ucl/no-ucl-faults.ts';
+import type { Outage, OutageOf, Rubbish } from '../ucl/no-ucl-faults.ts';
 import type { Distortion } from '../ucl/to-page.ts';
 
 /** `pick`: which of those that there are, from 0 up to but not including 1. `forMs`: how long it lasts. */
@@ -10,7 +10,14 @@ export type Deed =
   | { readonly do: 'return'; readonly count: number; readonly pick: number }
   | { readonly do: 'change'; readonly what: 'description' | 'password' | 'name' | 'bundles'; readonly pick: number }
   // UCL
-  | { readonly do: 'ucl-outage'; readonly outage: Outage; readonly forMs: number }
+  /** `of`: one of its two APIs alone. `retryAfterS`: what it asks those to wait whom it sends away. */
+  | {
+      readonly do: 'ucl-outage';
+      readonly outage: Outage;
+      readonly of?: OutageOf;
+      readonly retryAfterS?: number;
+      readonly forMs: number;
+    }
   | { readonly do: 'ucl-distortion'; readonly distortion: Distortion; readonly forMs: number }
   | { readonly do: 'ucl-delay'; readonly delayMs: number; readonly forMs: number }
   | { readonly do: 'ucl-loses-answers'; readonly share: number; readonly forMs: number }

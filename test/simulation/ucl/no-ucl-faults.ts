@@ -14,6 +14,9 @@ export type Outage =
   /** Answers later than anybody waits. */
   | 'silent';
 
+/** Which of UCL's two APIs an outage is of. */
+export type OutageOf = 'both' | 'connector' | 'director';
+
 /** What Connector can answer to a CSR in place of a certificate for its key. */
 export type Rubbish =
   | 'text'
@@ -26,6 +29,9 @@ export type Rubbish =
 /** What is wrong with UCL at present; each for some time. */
 export interface UclFaults {
   outage: Outage | undefined;
+  outageOf: OutageOf;
+  /** What it tells those whom it sends away to wait; undefined: nothing. */
+  retryAfterS: number | undefined;
   distortions: Set<Distortion>;
   rubbish: Rubbish | undefined;
   /** Added to each way, in milliseconds. */
@@ -35,5 +41,13 @@ export interface UclFaults {
 }
 
 export function noUclFaults(): UclFaults {
-  return { outage: undefined, distortions: new Set(), rubbish: undefined, delayMs: 0, lostAnswers: 0 };
+  return {
+    outage: undefined,
+    outageOf: 'both',
+    retryAfterS: undefined,
+    distortions: new Set(),
+    rubbish: undefined,
+    delayMs: 0,
+    lostAnswers: 0,
+  };
 }

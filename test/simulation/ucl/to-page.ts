@@ -15,7 +15,15 @@ export type Distortion =
   /** Another runtime is the viewer. */
   | 'other-runtime'
   /** One system leaves before the border of a page, and one comes behind it, while the pages are read. */
-  | 'moving';
+  | 'moving'
+  /** The first system comes once more at the end, and the counts agree. */
+  | 'twice'
+  /** The total is one too few. */
+  | 'undercounted'
+  /** There is always one more page, and its cursor is empty. */
+  | 'endless'
+  /** There is always one more page, and it is the last one. */
+  | 'circular';
 
 export interface Page {
   readonly answer: object;
@@ -49,8 +57,8 @@ export function toPage(
   const first = Number(variables.first ?? 200);
   const offset = toOffset(variables.after);
   const slice = listed.slice(offset, offset + first);
-  const hasNextPage = offset + first < listed.length;
-  const total = listed.length + (distortions.has('miscounted') ? 1 : 0);
+  const isLast = offset + first >= listed.length;
+  const total = count(listed, distortions);
   const broken = distortions.has('no-auths')
     ? slice.map(({ id }) => id)
     : distortions.has('partial')
@@ -61,7 +69,7 @@ export function toPage(
     ...(variables.withRuntime === true && { runtime: { labels: runtimeLabels } }),
     applicationsForRuntime: {
       data: slice.map((system) => toApplication(system, broken.includes(system.id), distortions)),
-      pageInfo: { endCursor: hasNextPage ? toCursor(offset + first) : '', hasNextPage },
+      pageInfo: isLast ? toEnd(offset, distortions) : { endCursor: toCursor(offset + first), hasNextPage: true },
       totalCount: total,
     },
   };
@@ -79,17 +87,38 @@ export function toPage(
     broken,
     total,
     isFirst: offset === 0,
-    isLast: !hasNextPage,
+    isLast,
     isLie,
-    isUsable: !distortions.has('miscounted') && !distortions.has('other-runtime'),
+    isUsable: !isContradictory(listed, distortions) && !distortions.has('other-runtime'),
     isIdsOnly: false,
   };
 }
 
 function distort(systems: SimulatedSystem[], distortions: ReadonlySet<Distortion>): SimulatedSystem[] {
   if (distortions.has('empty')) return [];
-  if (distortions.has('short')) return systems.filter((_, index) => index % 2 === 0);
-  return systems;
+  const told = distortions.has('short') ? systems.filter((_, index) => index % 2 === 0) : systems;
+  const [first] = told;
+  return distortions.has('twice') && first !== undefined ? [...told, first] : told;
+}
+
+function count({ length }: readonly SimulatedSystem[], distortions: ReadonlySet<Distortion>): number {
+  if (distortions.has('miscounted')) return length + 1;
+  return distortions.has('undercounted') ? Math.max(length - 1, 0) : length;
+}
+
+/** What the last page says of the one behind it. */
+function toEnd(offset: number, distortions: ReadonlySet<Distortion>): object {
+  if (distortions.has('endless')) return { endCursor: '', hasNextPage: true };
+  return distortions.has('circular')
+    ? { endCursor: toCursor(offset), hasNextPage: true }
+    : { endCursor: '', hasNextPage: false };
+}
+
+/** Whether the list cannot be what it says of itself. */
+function isContradictory(listed: readonly SimulatedSystem[], distortions: ReadonlySet<Distortion>): boolean {
+  const isTwice = distortions.has('twice') && listed.length > 0;
+  const isOpen = distortions.has('endless') || distortions.has('circular');
+  return isTwice || isOpen || count(listed, distortions) !== listed.length;
 }
 
 function toApplication(system: SimulatedSystem, isBroken: boolean, distortions: ReadonlySet<Distortion>): object {

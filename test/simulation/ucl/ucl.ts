@@ -85,7 +85,10 @@ export class Ucl {
   /** How the outage, or TLS, keeps the request from being answered. */
   #fail(request: UclRequest): UclAnswer | undefined {
     const isConnector = request.url.includes('/connector/');
-    switch (this.faults.outage) {
+    const { outage, outageOf, retryAfterS } = this.faults;
+    if (outageOf !== 'both' && outageOf !== (isConnector ? 'connector' : 'director')) return this.#failTls(request);
+    const retryAfter = retryAfterS === undefined ? {} : { retryAfter: String(retryAfterS) };
+    switch (outage) {
       case 'unreachable':
         return { kind: 'broken', errno: 'ECONNREFUSED', sent: false };
       case 'bad-gateway':
@@ -93,9 +96,9 @@ export class Ucl {
         this.connector.burn(request.headers['connector-token'] ?? '');
         return { kind: 'answer', status: 502, body: '' };
       case 'unavailable':
-        return { kind: 'answer', status: 503, body: '{"Message":"operation has timed out"}' };
+        return { kind: 'answer', status: 503, body: '{"Message":"operation has timed out"}', ...retryAfter };
       case 'busy':
-        return { kind: 'answer', status: 429, body: 'local_rate_limited' };
+        return { kind: 'answer', status: 429, body: 'local_rate_limited', ...retryAfter };
       case 'garbage':
         return { kind: 'answer', status: 200, body: '<html>Welcome</html>' };
       case 'truncated':
