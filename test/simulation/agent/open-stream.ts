@@ -66,6 +66,9 @@ class Stream implements AsyncIterable<string> {
       this.#isEnded = true;
       return;
     }
+    for (const change of server.storage.changesUpTo(from, server.faults.repeatedChanges)) {
+      if (this.#tell(change)) server.hiddenAt.set(keyOf(change.place), timeline.now);
+    }
     for (const change of server.storage.changesAfter(from)) {
       const isLate = this.#tell(change) && (this.#isMute || server.faults.watchDelayMs > 0);
       if (isLate) server.hiddenAt.set(keyOf(change.place), timeline.now);

@@ -43,6 +43,8 @@ export interface KubeWrite {
   readonly before: StoredObject | undefined;
   readonly after: StoredObject | undefined;
   readonly isRefused: boolean;
+  /** A webhook changed on its way what the agent wrote. */
+  readonly isRewritten: boolean;
 }
 
 const collectionDelayMs = 700;
@@ -156,10 +158,27 @@ export class ApiServer {
   #carryOut({ place, verb, isStatus, sent }: Asked): StoredObject | Refusal {
     if (verb === 'delete')
       return this.storage.delete(place, sent.preconditions?.uid, sent.preconditions?.resourceVersion);
-    const object = this.faults.isMutating && place.plural === 'applications' ? mutate(sent) : sent;
+    const refusal = this.#refuse(place);
+    if (refusal !== undefined) return refusal;
+    const object = place.plural === 'applications' ? this.#admit(sent) : sent;
     if (verb === 'create') return this.storage.create(place, object);
     if (this.#chance.happens(this.faults.conflicts)) this.#touch(place);
     return this.storage.update(place, object, isStatus && this.#hasStatus);
+  }
+
+  #refuse({ plural, name }: Place): Refusal | undefined {
+    const { refused } = this.faults;
+    if (refused?.plural !== plural || refused.name !== name) return undefined;
+    const { status } = refused;
+    if (status === 422) return { status, reason: 'Invalid', name, message: `"${name}" is invalid: spec: Forbidden` };
+    const message = 'admission webhook "policy.example.test" denied the request: not this one';
+    return { status, reason: 'Forbidden', name, message };
+  }
+
+  /** What webhooks make of an Application. */
+  #admit(sent: StoredObject): StoredObject {
+    const labelled = this.faults.isMutating ? mutate(sent) : sent;
+    return this.faults.isRewriting ? rewrite(labelled) : labelled;
   }
 
   /** Somebody else writes at the same moment. */
@@ -175,7 +194,7 @@ export class ApiServer {
     if (outage === 'failing')
       return toJson(500, { kind: 'Status', message: 'etcdserver: request timed out', code: 500 });
     if (outage === 'busy') return { ...toJson(429, { kind: 'Status', code: 429 }), retryAfter: '1' };
-    if (forbidden?.plural === place.plural && forbidden.verbs.includes(verb)) {
+    if (forbidden?.plurals.includes(place.plural) === true && forbidden.verbs.includes(verb)) {
       const message = `${place.plural} is forbidden: User "agent" cannot ${verb} resource "${place.plural}"`;
       return toJson(403, { kind: 'Status', reason: 'Forbidden', code: 403, message });
     }
@@ -217,7 +236,8 @@ export class ApiServer {
     after: StoredObject | undefined,
     isRefused = false,
   ): void {
-    const write = { at: this.#timeline.now, agent, verb, ...what, before, after, isRefused };
+    const isRewritten = this.faults.isRewriting && what.place.plural === 'applications' && agent !== undefined;
+    const write = { at: this.#timeline.now, agent, verb, ...what, before, after, isRefused, isRewritten };
     for (const listener of this.onWrite) listener(write);
   }
 }
@@ -277,15 +297,20 @@ function toJson(status: number, body: object): KubeAnswer {
   return { status, body: JSON.stringify(body) };
 }
 
-function toStatus({ status, reason, name }: Refusal): KubeAnswer {
+function toStatus({ status, reason, name, message = `${reason}: ${name}` }: Refusal): KubeAnswer {
   return toJson(status, {
     kind: 'Status',
     status: 'Failure',
     reason,
     code: status,
-    message: `${reason}: ${name}`,
+    message,
     details: { name },
   });
+}
+
+/** A webhook that changes what belongs to the agent. */
+function rewrite(object: StoredObject): StoredObject {
+  return { ...object, spec: { ...object.spec, description: 'by a webhook' } };
 }
 
 /** A webhook that labels what it sees. */

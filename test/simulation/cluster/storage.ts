@@ -11,7 +11,12 @@ export interface Change {
 /** All objects at an instant. */
 export type Snapshot = readonly { readonly place: Place; readonly object: StoredObject }[];
 
-export type Refusal = { readonly status: number; readonly reason: string; readonly name: string };
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly name: string;
+  readonly message?: string;
+}
 
 const keptChanges = 400;
 
@@ -50,6 +55,11 @@ export class Storage {
 
   changesAfter(version: number): Change[] {
     return this.#changes.filter((change) => change.version > version);
+  }
+
+  /** The last few of those that a watch from there on need not tell. */
+  changesUpTo(version: number, count: number): Change[] {
+    return count === 0 ? [] : this.#changes.filter((change) => change.version <= version).slice(-count);
   }
 
   compact(): void {

@@ -1,5 +1,6 @@
 import { noKubeFaults } from '../cluster/no-kube-faults.ts';
 import { noUclFaults } from '../ucl/no-ucl-faults.ts';
+import { pickOf } from './pick-of.ts';
 import type { Step } from './step.ts';
 import type { World } from './world.ts';
 
@@ -49,16 +50,38 @@ function beginClusterFault(world: World, step: Step): boolean {
       return hold({ conflicts: step.share }, step.forMs);
     case 'forbid':
       if (step.verbs.includes('watch')) world.cutStreams();
-      return hold({ forbidden: { plural: step.plural, verbs: step.verbs } }, step.forMs);
+      return hold({ forbidden: { plurals: [step.plural], verbs: step.verbs } }, step.forMs);
+    case 'forbid-more':
+      world.isElectionBarred ||= step.plurals.includes('leases');
+      if (step.verbs.includes('watch')) world.cutStreams();
+      return hold({ forbidden: { plurals: step.plurals, verbs: step.verbs } }, step.forMs);
+    case 'refuse-object': {
+      const name = nameRefused(world, step);
+      const { plural, status, lasts } = step;
+      return name === undefined || hold({ refused: { plural, name, status, lasts } }, step.forMs);
+    }
+    case 'watches-repeat':
+      return hold({ repeatedChanges: step.count }, step.forMs);
+    case 'collection-lags':
+      return hold({ collectionDelayMs: step.delayMs }, step.forMs);
     case 'watches-lag':
       return hold({ watchDelayMs: step.delayMs }, step.forMs);
     case 'watches-go-silent':
       return hold({ areWatchesSilent: true }, step.forMs);
+    case 'rewriting-webhook':
+      return hold({ isRewriting: true }, step.forMs);
     case 'webhook':
       return hold({ isMutating: true }, step.forMs);
     default:
       return false;
   }
+}
+
+/** A system's Application, be it there or not, or a Secret of one. */
+function nameRefused(world: World, { plural, pick }: Extract<Step, { do: 'refuse-object' }>): string | undefined {
+  if (plural === 'applications') return pickOf(world.ucl.landscape.present(), pick)?.name;
+  const owned = world.server.storage.list('secrets').filter(({ metadata }) => metadata.ownerReferences !== undefined);
+  return pickOf(owned, pick)?.metadata.name;
 }
 
 /** Changes some of the faults, and puts those back to normal when the time is over. */

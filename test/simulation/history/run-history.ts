@@ -53,6 +53,10 @@ export async function runHistory(history: History, { keepsTrace = false, agents 
   if (isFine()) {
     endFaults(world);
     await judgeConvergence(world);
+    if (isFine() && world.server.faults.refused !== undefined) {
+      world.server.faults.refused = undefined;
+      await judgeConvergence(world);
+    }
   }
   world.close();
   return {

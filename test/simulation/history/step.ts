@@ -35,6 +35,25 @@ export type Deed =
   | { readonly do: 'watches-break' }
   | { readonly do: 'compact' }
   | { readonly do: 'webhook'; readonly forMs: number }
+  /** A webhook that changes a field of the agent's. */
+  | { readonly do: 'rewriting-webhook'; readonly forMs: number }
+  | {
+      readonly do: 'forbid-more';
+      readonly plurals: readonly Plural[];
+      readonly verbs: readonly string[];
+      readonly forMs: number;
+    }
+  /** One object is refused whatever is written to it. `lasts`: until everything else has come right. */
+  | {
+      readonly do: 'refuse-object';
+      readonly plural: 'applications' | 'secrets';
+      readonly pick: number;
+      readonly status: 422 | 403;
+      readonly lasts: boolean;
+      readonly forMs: number;
+    }
+  | { readonly do: 'watches-repeat'; readonly count: number; readonly forMs: number }
+  | { readonly do: 'collection-lags'; readonly delayMs: number; readonly forMs: number }
   // People
   | { readonly do: 'ask'; readonly what: 'sync' | 'renew'; readonly by: 'annotation' | 'spec' }
   | { readonly do: 'nag'; readonly everyMs: number; readonly forMs: number }

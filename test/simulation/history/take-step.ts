@@ -26,6 +26,10 @@ const harmless: ReadonlySet<Step['do']> = new Set([
   'approve',
   'watches-lag',
   'watches-break',
+  'watches-repeat',
+  'refuse-object',
+  'rewriting-webhook',
+  'collection-lags',
 ]);
 
 /** Lets one step happen in the world, and has it end by itself where it lasts. */
@@ -87,11 +91,12 @@ export function takeStep(world: World, step: Step): void {
   }
 }
 
-/** All faults end but for a wrong clock, where that stays; what people hold they let go, and a dead process is started again. */
+/** All faults end but for a wrong clock, where that stays, and an object that is refused for good; what people hold they let go, and a dead process is started again. */
 export function endFaults(world: World): void {
+  const { refused } = world.server.faults;
   world.letGo();
   world.ucl.faults = noUclFaults();
-  world.server.faults = noKubeFaults();
+  world.server.faults = { ...noKubeFaults(), refused: refused?.lasts === true ? refused : undefined };
   if (!world.settings.leavesClock) setClock(world, 0);
   for (const agent of world.agents) {
     if (agent.life !== undefined) agent.life.dies = undefined;

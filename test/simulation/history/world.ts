@@ -55,6 +55,8 @@ export class World implements Surroundings {
   isLinkTroubled = false;
   /** The wall clock was wrong at some time. */
   isClockTroubled = false;
+  /** The agent may not have been able to use the Lease, and then it works without. */
+  isElectionBarred = false;
   /** The longest that anything was on its way to UCL. */
   slowestWayMs = 0;
   /** When all objects were last put back. */
@@ -114,9 +116,10 @@ export class World implements Surroundings {
 
   /**
    * Whom the Lease names that is not this process; undefined: nobody else leads. Of a Lease that a backup has put back the
-   * process hears with its next look.
+   * process hears with its next look. Where processes may not use Leases, nobody leads.
    */
   otherLeader(life: Life): string | undefined {
+    if (this.isElectionBarred) return undefined;
     const { renewDeadlineMs, retryMs } = this.leaseTimings;
     if (this.restoredAt !== undefined && this.timeline.now - this.restoredAt < renewDeadlineMs + retryMs) {
       return undefined;
