@@ -3,6 +3,7 @@ import { rubbish } from '../history/meddle.ts';
 import { setClock } from '../history/take-step.ts';
 import { places, type World } from '../history/world.ts';
 import { numberOf } from '../ucl/certificates.ts';
+import type { SimulatedSystem } from '../ucl/landscape.ts';
 import { findDifference } from './find-difference.ts';
 import { findLoot } from './watch-secrets.ts';
 import { conditionOf } from './watch-status.ts';
@@ -95,9 +96,17 @@ function findGap(world: World): string | undefined {
       .map(({ metadata }) => metadata.name),
   );
   const free = systems.filter(({ name }) => !taken.has(name));
-  const difference = findDifference(world, free, { isSettled: () => true, mayHaveMore: false, others: systems });
+  const refused = free.filter((system) => isKeptOut(world, system));
+  const others = free.filter((system) => !refused.includes(system));
+  const difference = findDifference(world, others, { isSettled: () => true, mayHaveMore: false, others: systems });
   if (difference !== undefined) return difference;
-  return findUntold(world, free.length < systems.length);
+  return findUntold(world, others.length < systems.length);
+}
+
+/** The API server refuses what would make its Application as it should be. */
+function isKeptOut(world: World, system: SimulatedSystem): boolean {
+  const isRefused = world.server.faults.refused?.name === system.name;
+  return isRefused && findDifference(world, [system], { isSettled: () => true, mayHaveMore: true }) !== undefined;
 }
 
 function findUntold(world: World, isConflict: boolean): string | undefined {

@@ -59,9 +59,10 @@ export function watchKnowledge(world: World): Observer {
   return {
     onUclCall: noteAnswer,
     onUclDelivered: (call, { number }) => noteDelivered(call, number),
-    onWrite: ({ agent, place, verb, after, isRefused }) => {
+    onWrite: ({ agent, place, verb, after, isRefused, isRewritten }) => {
       isSlow ||= world.server.faults.delayMs > 0;
-      if (agent === undefined || isRefused || verb === 'delete' || place.plural !== 'applications') return;
+      if (agent === undefined || isRefused || isRewritten || verb === 'delete' || place.plural !== 'applications')
+        return;
       const id = after && systemIdOf(after);
       const known = knowledge.taken.get(id ?? '');
       if (known === undefined || isSlow || world.agents.length > 1) return;
