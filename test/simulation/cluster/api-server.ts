@@ -57,7 +57,10 @@ export class ApiServer {
   readonly onChange: ((change: Change) => void)[] = [];
   /** Cuts each watch that is open. */
   readonly streams = new Set<() => void>();
-  /** When a stream was last opened, silent or late, that was to tell what had happened to the object before. */
+  /**
+   * When a stream was last opened, silent or late, that was to tell what had happened to the object before; or up to when the
+   * agent could not make use of it.
+   */
   readonly hiddenAt = new Map<string, number>();
   readonly #timeline: Timeline;
   readonly #chance: Chance;
@@ -139,6 +142,11 @@ export class ApiServer {
       this.create(place, { ...object, metadata });
     }
     this.#collectLater();
+  }
+
+  /** What has happened to the objects so far cannot have been dealt with before now. */
+  hideAll(): void {
+    for (const key of this.storage.objects.keys()) this.hiddenAt.set(key, this.#timeline.now);
   }
 
   #answerWrite(asked: Asked & { verb: KubeWrite['verb'] }, agent: string): KubeAnswer {
@@ -247,7 +255,9 @@ function isOrphan(
   { metadata: { ownerReferences = [] } }: StoredObject,
   living: ReadonlySet<string | undefined>,
 ): boolean {
-  return plural === 'secrets' && ownerReferences.length > 0 && !ownerReferences.some(({ uid }) => living.has(uid));
+  // Of owners of other kinds nothing is known but that they live.
+  const isGone = ownerReferences.every(({ kind, uid }) => kind === 'Application' && !living.has(uid));
+  return plural === 'secrets' && ownerReferences.length > 0 && isGone;
 }
 
 /** Whether a list or watch of this query covers the object. */

@@ -35,7 +35,8 @@ function beginUclFault(world: World, step: Step): boolean {
 }
 
 function beginClusterFault(world: World, step: Step): boolean {
-  const { faults } = world.server;
+  const { server } = world;
+  const { faults } = server;
   const hold = (changes: Partial<typeof faults>, forMs: number) =>
     holdFault(world, faults, changes, noKubeFaults(), forMs);
   switch (step.do) {
@@ -54,6 +55,8 @@ function beginClusterFault(world: World, step: Step): boolean {
     case 'forbid-more':
       world.isElectionBarred ||= step.plurals.includes('leases');
       if (step.verbs.includes('watch')) world.cutStreams();
+      // Until it may read its own object again, the agent mends nothing.
+      world.during(step.forMs, () => server.hideAll());
       return hold({ forbidden: { plurals: step.plurals, verbs: step.verbs } }, step.forMs);
     case 'refuse-object': {
       const name = nameRefused(world, step);

@@ -1,6 +1,7 @@
-import { decode, type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
+import { type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
+import { isConfigurationLost, repairConfiguration, spoilConfiguration } from './meddle-with-configuration.ts';
 import { pickOf } from './pick-of.ts';
-import type { Step } from './step.ts';
+import type { EditedFields, Step } from './step.ts';
 import { places, type World } from './world.ts';
 
 /** What somebody puts in the place of a certificate. */
@@ -28,6 +29,44 @@ export function meddle(world: World, step: Step): void {
       if (hash !== undefined) annotate(world, places.connection, `${prefix}/prune-approved`, hash);
       return;
     }
+    case 'foreign-application':
+      makeForeign(world);
+      return;
+    case 'foreign-secret':
+      placeForeignSecret(world, step);
+      return;
+    case 'approve-other':
+      approveOther(world, step);
+      return;
+    case 'restore': {
+      const backup = pickOf(world.backups, step.pick);
+      if (backup === undefined) return;
+      server.restore(backup);
+      world.restoredAt = world.timeline.now;
+      releaseRestored(world);
+      return;
+    }
+    case 'edit-secret':
+    case 'unlabel-secret':
+    case 'delete-secret':
+      meddleWithSecret(world, step);
+      return;
+    case 'opt-out':
+    case 'edit-application':
+    case 'edit-fields':
+    case 'delete-application':
+    case 'hold-application':
+      meddleWithApplication(world, step);
+      return;
+    default:
+      meddleWithLink(world, step);
+  }
+}
+
+/** What people do to all that the agent needs for its connection. */
+function meddleWithLink(world: World, step: Step): void {
+  const { server } = world;
+  switch (step.do) {
     case 'new-token':
       world.configure(world.ucl.connector.issueToken());
       return;
@@ -48,30 +87,9 @@ export function meddle(world: World, step: Step): void {
       server.change(places.client, (secret) => ({ ...secret, data: { ...secret.data, crt: spoilt } }));
       return;
     }
-    case 'foreign-application':
-      makeForeign(world);
-      return;
     case 'mistype':
-      mistype(world, step);
-      return;
-    case 'restore': {
-      const backup = pickOf(world.backups, step.pick);
-      if (backup === undefined) return;
-      server.restore(backup);
-      world.restoredAt = world.timeline.now;
-      releaseRestored(world);
-      return;
-    }
-    case 'edit-secret':
-    case 'unlabel-secret':
-    case 'delete-secret':
-      meddleWithSecret(world, step);
-      return;
-    case 'opt-out':
-    case 'edit-application':
-    case 'delete-application':
-    case 'hold-application':
-      meddleWithApplication(world, step);
+    case 'delete-configuration':
+      spoilConfiguration(world, step);
       return;
     default:
   }
@@ -84,14 +102,6 @@ function ask(world: World, { what, by }: Extract<Step, { do: 'ask' }>): void {
   }
   const field = what === 'sync' ? 'resyncNow' : 'refreshCredentialsNow';
   world.server.change(places.connection, (object) => ({ ...object, spec: { ...object.spec, [field]: true } }));
-}
-
-/** Somebody puts another value into the configuration Secret, and the right one later. */
-function mistype(world: World, { what, forMs }: Extract<Step, { do: 'mistype' }>): void {
-  const wrong = what === 'TENANT' ? 'another-tenant' : '33333333-3333-4333-8333-333333333333';
-  const { TOKEN = '' } = decode(world.server.storage.get(places.configuration));
-  world.configure(TOKEN, { [what]: wrong });
-  world.during(forMs, () => world.configure(decode(world.server.storage.get(places.configuration)).TOKEN ?? ''));
 }
 
 /** A controller that sets the old field again and again. */
@@ -140,7 +150,10 @@ function meddleWithSecret(
 
 function meddleWithApplication(
   world: World,
-  step: Extract<Step, { do: 'opt-out' | 'edit-application' | 'delete-application' | 'hold-application' }>,
+  step: Extract<
+    Step,
+    { do: 'opt-out' | 'edit-application' | 'edit-fields' | 'delete-application' | 'hold-application' }
+  >,
 ): void {
   const { server } = world;
   const ours = server.storage.list('applications').filter((object) => systemIdOf(object) !== undefined);
@@ -150,6 +163,9 @@ function meddleWithApplication(
   switch (step.do) {
     case 'edit-application':
       server.change(place, (object) => ({ ...object, spec: { ...object.spec, description: 'edited' } }));
+      return;
+    case 'edit-fields':
+      server.change(place, (object) => spoilFields(object, step.what));
       return;
     case 'delete-application':
       server.remove(place);
@@ -169,6 +185,10 @@ const restoredHoldMs = 600_000;
 /** Whoever held something when the backup was made, or had it left alone, ends that once more. */
 function releaseRestored(world: World): void {
   const { server } = world;
+  if (isConfigurationLost(world)) world.during(restoredHoldMs, () => repairConfiguration(world));
+  for (const { metadata } of server.storage.list('secrets')) {
+    if (isForeign(metadata)) world.during(restoredHoldMs, () => removeForeignSecret(world, metadata.name));
+  }
   for (const { metadata } of server.storage.list('applications')) {
     const place: Place = { plural: 'applications', namespace: '', name: metadata.name };
     if ((metadata.finalizers ?? []).length > 0) {
@@ -180,6 +200,24 @@ function releaseRestored(world: World): void {
   }
   if (server.storage.get(places.connection)?.metadata.annotations?.[suspension] === undefined) return;
   world.during(restoredHoldMs, () => annotate(world, places.connection, suspension, undefined));
+}
+
+function spoilFields(object: StoredObject, what: EditedFields): StoredObject {
+  const { metadata, spec = {} } = object;
+  switch (what) {
+    case 'services':
+      return { ...object, spec: { ...spec, services: [] } };
+    case 'labels':
+      return { ...object, metadata: { ...metadata, labels: {} }, spec: { ...spec, labels: {} } };
+    case 'authentication': {
+      const authentication = { clientIds: ['of-somebody'] };
+      return { ...object, spec: { ...spec, compassMetadata: { ...(spec.compassMetadata ?? {}), authentication } } };
+    }
+    case 'compassMetadata': {
+      const { compassMetadata: _, ...others } = spec;
+      return { ...object, spec: others };
+    }
+  }
 }
 
 function withFinalizers(object: StoredObject, finalizers: string[]): StoredObject {
@@ -195,6 +233,43 @@ function makeForeign(world: World): void {
     { plural: 'applications', namespace: '', name },
     { spec: { description: 'by hand', services: [] } },
   );
+}
+
+const byHand = { origin: 'by-hand' };
+
+function isForeign({ labels }: StoredObject['metadata']): boolean {
+  return labels?.origin === byHand.origin;
+}
+
+/** Somebody deletes a Secret of the agent's and puts one of the same name there, and takes it away later. */
+function placeForeignSecret(world: World, { pick, isOwned, forMs }: Extract<Step, { do: 'foreign-secret' }>): void {
+  const { server } = world;
+  const ours = server.storage.list('secrets').filter(({ metadata }) => metadata.labels?.bundleId !== undefined);
+  const name = pickOf(ours, pick)?.metadata.name;
+  if (name === undefined) return;
+  const place: Place = { plural: 'secrets', namespace: 'kyma-system', name };
+  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'of-somebody', uid: 'uid-of-somebody' };
+  server.remove(place);
+  const metadata = { labels: byHand, ...(isOwned && { ownerReferences: [owner] }) };
+  server.create(place, { apiVersion: 'v1', kind: 'Secret', metadata, data: {} });
+  world.during(forMs, () => removeForeignSecret(world, name));
+}
+
+function removeForeignSecret({ server }: World, name: string): void {
+  const place: Place = { plural: 'secrets', namespace: 'kyma-system', name };
+  const present = server.storage.get(place);
+  if (present !== undefined && isForeign(present.metadata)) server.remove(place);
+}
+
+/** Somebody approves by a hash that is not the one of the hold, be it that the hold has changed meanwhile. */
+function approveOther(world: World, { which }: Extract<Step, { do: 'approve-other' }>): void {
+  const present = heldHashOf(world.server.storage.get(places.connection));
+  const told = world.backups.map((backup) => {
+    return heldHashOf(backup.find(({ place }) => place.name === places.connection.name)?.object);
+  });
+  const former = told.findLast((hash) => hash !== undefined && hash !== present);
+  const hash = which === 'former' ? former : '0123456789ab';
+  if (hash !== undefined) annotate(world, places.connection, `${prefix}/prune-approved`, hash);
 }
 
 /** Sets an annotation; undefined takes it away. */

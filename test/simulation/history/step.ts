@@ -73,7 +73,17 @@ export type Deed =
   | { readonly do: 'delete-connection' }
   | { readonly do: 'new-token' }
   | { readonly do: 'foreign-application' }
-  | { readonly do: 'mistype'; readonly what: 'RUNTIME_ID' | 'TENANT'; readonly forMs: number }
+  /** Somebody's Secret takes the place of one of the agent's; `isOwned`: by something that lives. */
+  | { readonly do: 'foreign-secret'; readonly pick: number; readonly isOwned: boolean; readonly forMs: number }
+  | {
+      readonly do: 'mistype';
+      readonly what: 'RUNTIME_ID' | 'TENANT' | 'TOKEN' | 'CONNECTOR_URL';
+      readonly forMs: number;
+    }
+  | { readonly do: 'delete-configuration'; readonly forMs: number }
+  | { readonly do: 'edit-fields'; readonly what: EditedFields; readonly pick: number }
+  /** By the hash of an earlier hold, or by one that was never told. */
+  | { readonly do: 'approve-other'; readonly which: 'former' | 'unknown' }
   /** All objects as they were at an earlier step, each with a new uid. */
   | { readonly do: 'restore'; readonly pick: number }
   // The process and its clock
@@ -82,6 +92,9 @@ export type Deed =
   /** The process stands still and then goes on, knowing nothing of it: once it has sent so much, or at once. */
   | { readonly do: 'freeze'; readonly pick: number; readonly afterSends: number; readonly forMs: number }
   | { readonly do: 'set-clock'; readonly byMs: number };
+
+/** What somebody spoils in an Application. Without `compassMetadata` it is nobody's. */
+export type EditedFields = 'services' | 'labels' | 'authentication' | 'compassMetadata';
 
 /** Which of the agents' processes, and how long it is gone. */
 interface Process {

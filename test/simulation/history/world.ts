@@ -59,6 +59,8 @@ export class World implements Surroundings {
   isElectionBarred = false;
   /** The longest that anything was on its way to UCL. */
   slowestWayMs = 0;
+  /** The token that people last put. */
+  token = '';
   /** When all objects were last put back. */
   restoredAt: number | undefined;
   /** All objects, as they were before each step. */
@@ -90,6 +92,7 @@ export class World implements Surroundings {
 
   /** Puts a token into the configuration Secret, as whoever registers the runtime does. */
   configure(token: string, mistyped: Readonly<Record<string, string>> = {}): void {
+    this.token = token;
     const right = { CONNECTOR_URL: connectorUrl, TOKEN: token, RUNTIME_ID: runtimeId, TENANT: tenant };
     const data = encode({ ...right, ...mistyped });
     const present = this.server.storage.get(places.configuration);
