@@ -74,6 +74,7 @@ export function watchCredentials(world: World): Observer {
       renewals.onWrite(write);
       record.onWrite(write);
       if (write.agent === undefined && write.place.name === places.configuration.name) mishaps.push(write.at);
+      answered.delete(suppliedToken(write) ?? '');
       // Whoever deletes the record takes from the agent what it knew of tokens.
       if (write.agent === undefined && write.verb === 'delete' && write.place.name === places.pairing.name)
         answered.clear();
@@ -215,4 +216,11 @@ function watchRenewals(world: World) {
       for (const name of [...open.keys()].slice(0, [...open.keys()].indexOf(echo) + 1)) open.delete(name);
     },
   };
+}
+
+/** The token that people put in the place of another one. The agent remembers the last alone, and tries a former one again. */
+function suppliedToken({ agent, place, before, after }: KubeWrite): string | undefined {
+  if (agent !== undefined || place.name !== places.configuration.name) return undefined;
+  const [former, present] = [before, after].map((secret) => decode(secret).TOKEN);
+  return present === former ? undefined : present;
 }
