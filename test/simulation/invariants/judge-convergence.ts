@@ -1,5 +1,5 @@
 import { decode, systemIdOf } from '../cluster/object.ts';
-import { rubbish } from '../history/meddle.ts';
+import { heldHashOf, meddle, rubbish } from '../history/meddle.ts';
 import { setClock } from '../history/take-step.ts';
 import { places, type World } from '../history/world.ts';
 import { numberOf } from '../ucl/certificates.ts';
@@ -30,9 +30,18 @@ const needsToken = new Set([
  * state is named that only a person can change, and that person's act leads on. After that nothing is written any more.
  */
 export async function judgeConvergence(world: World): Promise<void> {
+  const approved = new Set<string>();
   for (let acts = 0; ; acts += 1) {
     const gap = await findLastingGap(world);
     if (gap === undefined || world.violations.length > 0) return;
+    const hold = findHoldToApprove(world);
+    if (hold !== undefined && !approved.has(hold)) {
+      world.note('ACT the hold is approved');
+      meddle(world, { at: 0, do: 'approve' });
+      approved.add(hold);
+      acts -= 1;
+      continue;
+    }
     const reason = toReason(world);
     if (acts > 0)
       return world.violate('acts-lead-on', `${gap}, after a new token; the status says ${reason ?? 'nothing'}`);
@@ -98,7 +107,8 @@ function findGap(world: World): string | undefined {
   const free = systems.filter(({ name }) => !taken.has(name));
   const refused = free.filter((system) => isKeptOut(world, system));
   const others = free.filter((system) => !refused.includes(system));
-  const difference = findDifference(world, others, { isSettled: () => true, mayHaveMore: false, others: systems });
+  const mayHaveMore = world.config.prunePolicy === 'upsert-only';
+  const difference = findDifference(world, others, { isSettled: () => true, mayHaveMore, others: systems });
   if (difference !== undefined) return difference;
   return findUntold(world, others.length < systems.length);
 }
@@ -170,6 +180,13 @@ async function converges(world: World, planned: number): Promise<boolean> {
     if (isHeld(world)) end = Math.max(end, Math.min(world.timeline.now + periodMs, latest));
   }
   return world.violations.length > 0;
+}
+
+/** The hash of the hold that is told, where it waits for a person alone, and not for UCL. */
+function findHoldToApprove({ server, config }: World): string | undefined {
+  const connection = server.storage.get(places.connection);
+  const isConnected = conditionOf(connection, 'Connected')?.status === 'True';
+  return config.pruneHoldMs === 'approve' && isConnected ? heldHashOf(connection) : undefined;
 }
 
 function isHeld(world: World): boolean {

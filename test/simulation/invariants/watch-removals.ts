@@ -59,6 +59,9 @@ export function watchRemovals(world: World): Observer {
     if (before?.metadata.deletionTimestamp !== undefined) {
       world.violate('deletes-once', `${place.name} was deleted again while it was on its way out`);
     }
+    if (world.config.prunePolicy === 'upsert-only') {
+      world.violate('removals-are-true', `${place.name} was removed, and nothing is to be removed`);
+    }
     if (id === undefined || isRenamed(world, id)) return;
     const absence = absences.get(id);
     removals.push({ at: world.timeline.now, name: place.name });

@@ -58,7 +58,7 @@ export function watchStatus(world: World): Observer {
     const difference = findDifference(world, read.systems, {
       isSettled,
       isAsRead: (key) => (touched.get(key) ?? Number.NEGATIVE_INFINITY) < start,
-      mayHaveMore: isHeld(after),
+      mayHaveMore: isHeld(after) || world.config.prunePolicy === 'upsert-only',
       others: read.others,
     });
     if (difference !== undefined) world.violate('status-is-true', `Synchronized, and ${difference}`);
