@@ -35,8 +35,8 @@ function isForeign({ before, place }: KubeWrite): boolean {
   if (place.plural === 'applications') return systemIdOf(before) === undefined;
   if (place.plural !== 'secrets' || ownSecrets.has(place.name)) return false;
   const { labels = {}, ownerReferences = [] } = before.metadata;
-  const isMarked = ownerReferences.length > 0 || (labels.app !== undefined && labels.bundleId !== undefined);
-  return !isMarked;
+  const isOwned = ownerReferences.some(({ kind }) => kind === 'Application');
+  return !isOwned && (labels.app === undefined || labels.bundleId === undefined);
 }
 
 /** What others had put into the metadata of an object, and an update has taken away or changed. */
