@@ -105,18 +105,19 @@ function findGap(world: World): string | undefined {
       .map(({ metadata }) => metadata.name),
   );
   const free = systems.filter(({ name }) => !taken.has(name));
-  const refused = free.filter((system) => isKeptOut(world, system));
-  const others = free.filter((system) => !refused.includes(system));
+  const refused = free.find(({ name }) => name === world.server.faults.refused?.name);
+  const isKeptOut = refused !== undefined && isWrong(world, refused);
+  const others = isKeptOut ? free.filter((system) => system !== refused) : free;
   const mayHaveMore = world.config.prunePolicy === 'upsert-only';
   const difference = findDifference(world, others, { isSettled: () => true, mayHaveMore, others: systems });
   if (difference !== undefined) return difference;
-  return findUntold(world, others.length < systems.length);
+  const untold = findUntold(world, others.length < systems.length);
+  // What differs may be something that no system says.
+  return untold !== undefined && refused !== undefined ? findUntold(world, true) : untold;
 }
 
-/** The API server refuses what would make its Application as it should be. */
-function isKeptOut(world: World, system: SimulatedSystem): boolean {
-  const isRefused = world.server.faults.refused?.name === system.name;
-  return isRefused && findDifference(world, [system], { isSettled: () => true, mayHaveMore: true }) !== undefined;
+function isWrong(world: World, system: SimulatedSystem): boolean {
+  return findDifference(world, [system], { isSettled: () => true, mayHaveMore: true }) !== undefined;
 }
 
 function findUntold(world: World, isConflict: boolean): string | undefined {
@@ -201,15 +202,16 @@ async function watchIdleness(world: World): Promise<string | undefined> {
   const periodMs = toPeriodMs(world);
   const isFine = () => world.violations.length === 0;
   // By a wrong clock a renewal may be due at any time.
-  let isWatching = !isRenewalNear(world, periodMs + minute) && world.clock.offsetMs === 0;
-  world.observers.push({
+  // What is refused is tried again and again, and what belongs to it waits.
+  const isRefused = world.server.faults.refused !== undefined;
+  let isWatching = !isRenewalNear(world, periodMs + minute) && !isRefused && world.clock.offsetMs === 0;
+  world.observers.push(
     onWrite: ({ agent, place, verb, before }) => {
       if (!isWatching || agent === undefined || place.name === places.connection.name) return;
       // What somebody spoilt twice within an hour is put back when that hour is over.
       if (place.name === places.client.name && decode(before).crt === rubbish) return;
       world.violate('idle-writes-nothing', `${verb} of ${place.plural}/${place.name}, and nothing had happened`);
-    },
-  });
+    },);
   await world.timeline.runUntil(world.timeline.now + periodMs + minute, isFine);
   isWatching = false;
   return findGap(world);
