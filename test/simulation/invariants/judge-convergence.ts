@@ -205,13 +205,14 @@ async function watchIdleness(world: World): Promise<string | undefined> {
   // What is refused is tried again and again, and what belongs to it waits.
   const isRefused = world.server.faults.refused !== undefined;
   let isWatching = !isRenewalNear(world, periodMs + minute) && !isRefused && world.clock.offsetMs === 0;
-  world.observers.push(
+  world.observers.push({
     onWrite: ({ agent, place, verb, before }) => {
       if (!isWatching || agent === undefined || place.name === places.connection.name) return;
       // What somebody spoilt twice within an hour is put back when that hour is over.
       if (place.name === places.client.name && decode(before).crt === rubbish) return;
       world.violate('idle-writes-nothing', `${verb} of ${place.plural}/${place.name}, and nothing had happened`);
-    },);
+    },
+  });
   await world.timeline.runUntil(world.timeline.now + periodMs + minute, isFine);
   isWatching = false;
   return findGap(world);

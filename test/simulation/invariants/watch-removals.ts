@@ -1,6 +1,6 @@
 import type { Life } from '../agent/life.ts';
 import type { KubeWrite } from '../cluster/api-server.ts';
-import { keyOf, type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
+import { type StoredObject, systemIdOf } from '../cluster/object.ts';
 import { heldHashOf } from '../history/meddle.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
@@ -52,7 +52,6 @@ export function watchRemovals(world: World): Observer {
   const approvals = followApprovals();
   /** Applications, by uid, since when they are there. */
   const bornAt = new Map<string, number>();
-  const optOuts = followOptOuts();
 
   const judgeRemoval = ({ before, place }: KubeWrite) => {
     const id = before && systemIdOf(before);
@@ -104,16 +103,12 @@ export function watchRemovals(world: World): Observer {
     onWrite: (write) => {
       absences.onWrite(write);
       approvals.onWrite(write);
-      optOuts.onWrite(write);
       if (write.verb === 'create' && write.after !== undefined) {
         bornAt.set(write.after.metadata.uid ?? '', write.at);
         // What is there again has not gone, be it that UCL assigns it again or that people restore a backup.
         removals = removals.filter(({ name }) => name !== write.place.name);
       }
       if (write.agent === undefined || write.isRefused) return;
-      if (world.timeline.now - (optOuts.since(write.place) ?? world.timeline.now) > world.noticedMs) {
-        world.violate('opted-out-stays', `${write.verb} of ${write.place.name}, which somebody opted out`);
-      }
       if (write.verb === 'delete' && write.place.plural === 'applications') judgeRemoval(write);
     },
   };
@@ -186,18 +181,6 @@ function followApprovals() {
       const isOld = approved === before?.metadata.annotations?.[approval];
       if (agent !== undefined || approved === undefined || isOld) return;
       upTo = Math.max(upTo, toldAt.get(approved) ?? Number.NEGATIVE_INFINITY);
-    },
-  };
-}
-
-function followOptOuts() {
-  const optedOut = new Map<string, number>();
-  return {
-    since: (place: Place) => optedOut.get(keyOf(place)),
-    onWrite: ({ place, after, at }: KubeWrite) => {
-      const isOut = after?.metadata.annotations?.[optOut] === 'disabled';
-      if (!isOut) optedOut.delete(keyOf(place));
-      else if (!optedOut.has(keyOf(place))) optedOut.set(keyOf(place), at);
     },
   };
 }
