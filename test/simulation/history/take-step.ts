@@ -8,39 +8,28 @@ import { pickOf } from './pick-of.ts';
 import type { Step } from './step.ts';
 import type { World } from './world.ts';
 
-/** What leaves the link with UCL as it is. */
-const harmless: ReadonlySet<Step['do']> = new Set([
-  'arrive',
-  'depart',
-  'return',
-  'change',
-  'opt-out',
-  'edit-application',
-  'edit-fields',
-  'foreign-secret',
-  'approve-other',
-  'delete-application',
-  'hold-application',
-  'edit-secret',
-  'unlabel-secret',
-  'delete-secret',
-  'foreign-application',
-  'ask',
-  'approve',
-  'watches-lag',
+/** After these the agent may hear late, or never, of what others write: the judges give it more time then. */
+const blinding: ReadonlySet<Step['do']> = new Set([
+  'cluster-delay',
+  'cluster-loses-answers',
+  'cluster-outage',
+  'compact',
+  'die',
+  'forbid',
+  'forbid-more',
+  'freeze',
+  'restore',
   'watches-break',
+  'watches-go-silent',
+  'watches-lag',
   'watches-repeat',
-  'refuse-object',
-  'rewriting-webhook',
-  'collection-lags',
 ]);
 
 /** Lets one step happen in the world, and has it end by itself where it lasts. */
 export function takeStep(world: World, step: Step): void {
   world.note(`STEP ${JSON.stringify(step)}`);
   world.isClockTroubled ||= step.do === 'set-clock';
-  world.isWatchTroubled ||= /^(watches|cluster|forbid|compact|die|freeze|restore)/.test(step.do);
-  world.isLinkTroubled ||= !harmless.has(step.do);
+  world.isWatchTroubled ||= blinding.has(step.do);
   const { ucl, server } = world;
   const { landscape } = ucl;
   if (step.do !== 'restore') world.backups.push(server.storage.snapshot());

@@ -51,8 +51,6 @@ export class World implements Surroundings {
   readonly trace: string[] = [];
   /** Something has happened that can keep a watch from telling what others write. */
   isWatchTroubled = false;
-  /** Something has happened that can cost the agent its certificate. */
-  isLinkTroubled = false;
   /** The wall clock was wrong at some time. */
   isClockTroubled = false;
   /** The agent may not have been able to use the Lease, and then it works without. */
