@@ -32,7 +32,7 @@ export const loopMutations: readonly Mutation[] = [
     find: 'handled: isAnswered ? toHandled(memory.handled, requests) : memory.handled',
     replace: 'handled: memory.handled',
     seed: 40,
-    invariant: 'requests-cost-one-certificate',
+    invariant: 'acts-lead-on',
   },
   {
     name: 'the old fields are not taken back',
