@@ -1,5 +1,5 @@
 import type { KubeWrite } from '../cluster/api-server.ts';
-import type { StoredObject } from '../cluster/object.ts';
+import { decode, type StoredObject } from '../cluster/object.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
 import type { UclCall } from '../ucl/ucl.ts';
@@ -9,7 +9,11 @@ const prefix = 'compass.kyma-project.io';
 
 /** What people ask for by an annotation, where its echo stands, and what has to be tried in UCL before it is echoed. */
 const kinds = [
-  { name: 'sync', echoField: 'lastHandledSyncRequest', isTry: ({ page }: UclCall) => page !== undefined },
+  {
+    name: 'sync',
+    echoField: 'lastHandledSyncRequest',
+    isTry: ({ operation }: UclCall) => operation.startsWith('Landscape'),
+  },
   { name: 'renew', echoField: 'lastHandledRenewRequest', isTry: ({ api }: UclCall) => api === 'connector' },
 ] as const;
 
@@ -46,27 +50,44 @@ function watchEchoes(world: World, kind: (typeof kinds)[number]) {
   /** When each request came first. */
   const askedAt = new Map<unknown, number>();
   let triedAt = Number.NEGATIVE_INFINITY;
+  /** When something last went on while the cluster could not be written to for certain. */
+  let hinderedAt = Number.NEGATIVE_INFINITY;
+  const noteHindrance = () => {
+    const { outage, lostAnswers } = world.server.faults;
+    if (outage !== undefined || lostAnswers > 0) hinderedAt = world.timeline.now;
+  };
   return {
     onUclCall: (call: UclCall) => {
+      noteHindrance();
       if (isTry(call)) triedAt = call.at;
     },
     onWrite: ({ agent, before, after, at }: KubeWrite) => {
+      noteHindrance();
       const asked = after?.metadata.annotations?.[`${prefix}/${name}-requested-at`];
       if (asked !== undefined && !askedAt.has(asked)) askedAt.set(asked, at);
       const [former, echo] = [echoOf(before, kind), echoOf(after, kind)];
       if (agent === undefined || echo === former || after === undefined) return;
       if (echo === undefined) {
-        world.violate('requests-are-done-once', `the echo of ${String(former)} was taken away`);
+        world.violate('requests-are-done-once', `the echo of ${text(former)} was taken away`);
         return;
       }
-      if (triedAt < (askedAt.get(echo) ?? Number.NEGATIVE_INFINITY) && !isExcused(after))
-        world.violate('requests-are-done', `${String(echo)} is echoed, and nothing was done since it was asked for`);
+      // What it came to may have been lost before it could be told.
+      const doneAt = Math.max(triedAt, hinderedAt);
+      if (doneAt < (askedAt.get(echo) ?? Number.NEGATIVE_INFINITY) && !isExcused(world, after))
+        world.violate('requests-are-done', `${text(echo)} is echoed, and nothing was done since it was asked for`);
     },
   };
 }
 
-/** Why nothing could be done is told. On the shipped CRD the reason is part of a text. */
-function isExcused(connection: StoredObject): boolean {
+function text(echo: unknown): string {
+  return JSON.stringify(echo);
+}
+
+/** Why nothing could be done is told. On the shipped CRD a reason is part of a text, and the certificate's end a date. */
+function isExcused({ server, ucl, clock }: World, connection: StoredObject): boolean {
+  const { crt = '' } = decode(server.storage.get(places.client));
+  const end = ucl.connector.find(crt)?.to;
+  if (end !== undefined && clock.nowMs() > end) return true;
   if (connection.status?.conditions === undefined) {
     const old = connection.status?.connectionStatus as { error?: string } | undefined;
     return connection.status?.connectionState !== 'Synchronized' || old?.error !== undefined;
