@@ -52,7 +52,7 @@ test('the image adds these files to its base, and nothing else', async () => {
 
 test('each file that it adds is as small as expected', async () => {
   const limits: Record<string, number> = {
-    'app/ucl-agent.js': 2_100 * kib,
+    'app/ucl-agent.js': 2_150 * kib,
     'app/LICENSE': 12 * kib,
     'app/ucl-agent.js.LEGAL.txt': 12 * kib,
     'app/package.json': 100,
