@@ -4,6 +4,7 @@ import { setClock } from '../history/take-step.ts';
 import { places, type World } from '../history/world.ts';
 import { numberOf } from '../ucl/certificates.ts';
 import type { SimulatedSystem } from '../ucl/landscape.ts';
+import { connectorUrl, runtimeId, tenant } from '../ucl/ucl.ts';
 import { findDifference } from './find-difference.ts';
 import { findLoot } from './watch-secrets.ts';
 import { conditionOf } from './watch-status.ts';
@@ -62,8 +63,8 @@ export async function judgeConvergence(world: World): Promise<void> {
 }
 
 /**
- * Whether only a person can help: UCL takes the stored pair no more, or nobody knows to which address it belongs, and the
- * token that stands there is good for nothing.
+ * Whether only a person can help: the configuration Secret speaks of another runtime; or UCL takes the stored pair no more,
+ * or nobody knows to which address it belongs, and the token that stands there is good for nothing.
  */
 function isTokenNeeded({ server, ucl }: World): boolean {
   const { crt = '', key = '' } = decode(server.storage.get(places.client));
@@ -74,7 +75,8 @@ function isTokenNeeded({ server, ucl }: World): boolean {
   const isAddressKnown =
     ((managementInfo as { directorUrl?: string } | undefined)?.directorUrl ?? '') !== '' ||
     decode(server.storage.get(places.pairing)).paired !== undefined;
-  const { TOKEN = '' } = decode(server.storage.get(places.configuration));
+  const { TOKEN = '', ...names } = decode(server.storage.get(places.configuration));
+  if (names.TENANT !== tenant || names.RUNTIME_ID !== runtimeId || names.CONNECTOR_URL !== connectorUrl) return true;
   return !(works && isAddressKnown) && !ucl.connector.isUsable(TOKEN);
 }
 

@@ -53,8 +53,8 @@ function watchEchoes(world: World, kind: (typeof kinds)[number]) {
   /** When something last went on while the cluster could not be written to for certain. */
   let hinderedAt = Number.NEGATIVE_INFINITY;
   const noteHindrance = () => {
-    const { outage, lostAnswers } = world.server.faults;
-    if (outage !== undefined || lostAnswers > 0) hinderedAt = world.timeline.now;
+    const { outage, lostAnswers, conflicts } = world.server.faults;
+    if (outage !== undefined || lostAnswers + conflicts > 0) hinderedAt = world.timeline.now;
   };
   return {
     onUclCall: (call: UclCall) => {
