@@ -52,15 +52,14 @@ export function watchRemovals(world: World): Observer {
   const approvals = followApprovals();
   /** Applications, by uid, since when they are there. */
   const bornAt = new Map<string, number>();
+  const term = followTerm(absences.forget);
 
   const judgeRemoval = ({ before, place }: KubeWrite) => {
     const id = before && systemIdOf(before);
     if (before?.metadata.deletionTimestamp !== undefined) {
       world.violate('deletes-once', `${place.name} was deleted again while it was on its way out`);
     }
-    if (world.config.prunePolicy === 'upsert-only') {
-      world.violate('removals-are-true', `${place.name} was removed, and nothing is to be removed`);
-    }
+    judgePolicy(world, place);
     if (id === undefined || isRenamed(world, id)) return;
     const absence = absences.get(id);
     removals.push({ at: world.timeline.now, name: place.name });
@@ -99,10 +98,12 @@ export function watchRemovals(world: World): Observer {
       if (call.page.isIdsOnly) absences.look(read);
       else absences.note(read, life);
     },
-    onDeath: absences.forget,
+    onDeath: term.onDeath,
+    onCutOff: term.onCutOff,
     onWrite: (write) => {
       absences.onWrite(write);
       approvals.onWrite(write);
+      if (term.isForgottenBy(write)) removals = [];
       if (write.verb === 'create' && write.after !== undefined) {
         bornAt.set(write.after.metadata.uid ?? '', write.at);
         // What is there again has not gone, be it that UCL assigns it again or that people restore a backup.
@@ -185,6 +186,26 @@ function followApprovals() {
   };
 }
 
+/** What the note told of removals is gone with a backup that is put back while nobody leads who knows better. */
+function followTerm(forget: (life: Life) => void) {
+  let isLed = true;
+  const onCutOff = () => {
+    isLed = false;
+  };
+  return {
+    onCutOff,
+    onDeath: (life: Life) => {
+      onCutOff();
+      forget(life);
+    },
+    /** Only a backup makes a CompassConnection that is not the agent's. */
+    isForgottenBy: ({ agent, verb, place, isRefused }: KubeWrite) => {
+      if (agent !== undefined) isLed ||= !isRefused;
+      return agent === undefined && verb === 'create' && place.name === places.connection.name && !isLed;
+    },
+  };
+}
+
 function follow({ page, at }: UclCall, read: Read | undefined): Read | undefined {
   if (page === undefined) return read;
   const begins = page.isFirst || read === undefined;
@@ -242,4 +263,9 @@ function isLarge(world: World, removals: readonly Removal[], wasThere: (object: 
 
 function areTooMany(part: number, whole: number): boolean {
   return (part >= 2 && part === whole) || (part > 5 && part > whole / 2);
+}
+
+function judgePolicy(world: World, { name }: Place): void {
+  if (world.config.prunePolicy !== 'upsert-only') return;
+  world.violate('removals-are-true', `${name} was removed, and nothing is to be removed`);
 }
