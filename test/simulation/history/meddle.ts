@@ -250,7 +250,9 @@ function placeForeignSecret(world: World, { pick, isOwned, forMs }: Extract<Step
   const place: Place = { plural: 'secrets', namespace: 'kyma-system', name };
   const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'of-somebody', uid: 'uid-of-somebody' };
   server.remove(place);
-  const metadata = { labels: byHand, ...(isOwned && { ownerReferences: [owner] }) };
+  // By that label the agent lists Secrets: it sees this one, and cannot see the other.
+  const seen = { labels: { ...byHand, bundleId: 'of-somebody' }, ownerReferences: [owner] };
+  const metadata = isOwned ? seen : { labels: byHand };
   server.create(place, { apiVersion: 'v1', kind: 'Secret', metadata, data: {} });
   world.during(forMs, () => removeForeignSecret(world, name));
 }
