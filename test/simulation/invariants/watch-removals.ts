@@ -1,6 +1,6 @@
 import type { Life } from '../agent/life.ts';
 import type { KubeWrite } from '../cluster/api-server.ts';
-import { type StoredObject, systemIdOf } from '../cluster/object.ts';
+import { type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
 import { heldHashOf } from '../history/meddle.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
@@ -50,8 +50,7 @@ export function watchRemovals(world: World): Observer {
   /** When UCL answered the first page of the last list, be it of ids alone. */
   let listedAt = 0;
   const approvals = followApprovals();
-  /** Applications, by uid, since when they are there. */
-  const bornAt = new Map<string, number>();
+  const births = followBirths();
   const term = followTerm(absences.forget);
 
   const judgeRemoval = ({ before, place }: KubeWrite) => {
@@ -81,7 +80,7 @@ export function watchRemovals(world: World): Observer {
     }
   };
 
-  const wasThere = ({ metadata }: StoredObject) => (bornAt.get(metadata.uid ?? '') ?? 0) <= absences.readAt();
+  const wasThere = (object: StoredObject) => births.of(object) <= absences.readAt();
   const isAllowed = ({ reads }: Absence) =>
     approvals.upTo() >= (reads[0] ?? Number.POSITIVE_INFINITY) || isConfirmed(world, reads, holdMs);
 
@@ -103,9 +102,9 @@ export function watchRemovals(world: World): Observer {
     onWrite: (write) => {
       absences.onWrite(write);
       approvals.onWrite(write);
+      births.onWrite(write);
       if (term.isForgottenBy(write)) removals = [];
       if (write.verb === 'create' && write.after !== undefined) {
-        bornAt.set(write.after.metadata.uid ?? '', write.at);
         // What is there again has not gone, be it that UCL assigns it again or that people restore a backup.
         removals = removals.filter(({ name }) => name !== write.place.name);
       }
@@ -182,6 +181,26 @@ function followApprovals() {
       const isOld = approved === before?.metadata.annotations?.[approval];
       if (agent !== undefined || approved === undefined || isOld) return;
       upTo = Math.max(upTo, toldAt.get(approved) ?? Number.NEGATIVE_INFINITY);
+    },
+  };
+}
+
+/** Since when each Application is there. One that a backup puts back at once in the place of itself was there before. */
+function followBirths() {
+  const bornAt = new Map<string | undefined, number>();
+  const takenAway = new Map<string, { readonly at: number; readonly bornAt: number }>();
+  const of = ({ metadata }: StoredObject) => bornAt.get(metadata.uid) ?? 0;
+  return {
+    of,
+    onWrite: ({ agent, verb, place, before, after, at }: KubeWrite) => {
+      if (place.plural !== 'applications') return;
+      if (verb === 'create' && after !== undefined) {
+        const former = takenAway.get(place.name);
+        const isBack = agent === undefined && former?.at === at;
+        bornAt.set(after.metadata.uid, isBack ? former.bornAt : at);
+      } else if (verb === 'delete' && agent === undefined && before !== undefined) {
+        takenAway.set(place.name, { at, bornAt: of(before) });
+      }
     },
   };
 }
