@@ -98,7 +98,12 @@ function distort(systems: SimulatedSystem[], distortions: ReadonlySet<Distortion
   if (distortions.has('empty')) return [];
   const told = distortions.has('short') ? systems.filter((_, index) => index % 2 === 0) : systems;
   const [first] = told;
-  return distortions.has('twice') && first !== undefined ? [...told, first] : told;
+  return isTwice(distortions) && first !== undefined ? [...told, first] : told;
+}
+
+/** Where the list moves as well, the first one at its end may have been skipped before, so that it comes once. */
+function isTwice(distortions: ReadonlySet<Distortion>): boolean {
+  return distortions.has('twice') && !distortions.has('moving');
 }
 
 function count({ length }: readonly SimulatedSystem[], distortions: ReadonlySet<Distortion>): number {
@@ -116,9 +121,8 @@ function toEnd(offset: number, distortions: ReadonlySet<Distortion>): object {
 
 /** Whether the list cannot be what it says of itself. */
 function isContradictory(listed: readonly SimulatedSystem[], distortions: ReadonlySet<Distortion>): boolean {
-  const isTwice = distortions.has('twice') && listed.length > 0;
   const isOpen = distortions.has('endless') || distortions.has('circular');
-  return isTwice || isOpen || count(listed, distortions) !== listed.length;
+  return (isTwice(distortions) && listed.length > 0) || isOpen || count(listed, distortions) !== listed.length;
 }
 
 function toApplication(system: SimulatedSystem, isBroken: boolean, distortions: ReadonlySet<Distortion>): object {
