@@ -139,4 +139,12 @@ export const loopMutations: readonly Mutation[] = [
     seed: 6,
     invariant: 'requests-are-done',
   },
+  {
+    name: 'an item may come twice',
+    file: 'compass/read-to-end.ts',
+    find: 'if (this.#items.has(item.id)) throw',
+    replace: "if (this.#items.has(item.id) && item.id === '') throw",
+    seed: 170,
+    invariant: 'status-is-true',
+  },
 ];

@@ -144,7 +144,7 @@ export const syncMutations: readonly Mutation[] = [
     find: 'const select = async (plan: Plan) => withoutAnyDeletion(plan.actions);',
     replace: 'const select = async (plan: Plan) => plan.actions;',
     seed: 20,
-    invariant: 'large-removals-wait',
+    invariant: 'removals-are-true',
   },
   {
     name: 'a former name stays',
@@ -274,5 +274,29 @@ export const syncMutations: readonly Mutation[] = [
     replace: 'return known !== undefined ? known : {',
     seed: 91,
     invariant: 'newest-knowledge-wins',
+  },
+  {
+    name: 'a refused write ends the whole sync',
+    file: 'sync/apply-actions.ts',
+    find: 'return { action, removed, kept, written, createdUid, ...toFailure(action, step, error) };',
+    replace: 'throw error;',
+    seed: 2040,
+    invariant: 'converges',
+  },
+  {
+    name: 'upsert-only removes all the same',
+    file: 'sync/deletion-policy.ts',
+    find: "if (input.policy === 'upsert-only') return",
+    replace: "if (input.policy !== 'sync' && input.policy !== 'upsert-only') return",
+    seed: 42,
+    invariant: 'removals-are-true',
+  },
+  {
+    name: 'a Secret is ours by its name',
+    file: 'sync/ownership.ts',
+    find: 'return hasOurLabels && owners.every(isGone);',
+    replace: 'return hasOurLabels || owners.length >= 0 || owners.every(isGone);',
+    seed: 53,
+    invariant: 'nothing-foreign-is-changed',
   },
 ];
