@@ -47,6 +47,8 @@ function echoOf(connection: StoredObject | undefined, { name, echoField }: (type
  */
 function watchEchoes(world: World, kind: (typeof kinds)[number]) {
   const { name, isTry } = kind;
+  /** Echoes that were told once; the agent puts them into a CompassConnection that was made anew. */
+  const told = new Set<unknown>();
   /** When each request came first. */
   const askedAt = new Map<unknown, number>();
   let triedAt = Number.NEGATIVE_INFINITY;
@@ -71,6 +73,8 @@ function watchEchoes(world: World, kind: (typeof kinds)[number]) {
         world.violate('requests-are-done-once', `the echo of ${text(former)} was taken away`);
         return;
       }
+      if (told.has(echo)) return;
+      told.add(echo);
       // What it came to may have been lost before it could be told.
       const doneAt = Math.max(triedAt, hinderedAt);
       if (doneAt < (askedAt.get(echo) ?? Number.NEGATIVE_INFINITY) && !isExcused(world, after))
