@@ -12,6 +12,19 @@ export interface ObjectKind<T> {
 /** Which objects of a kind are meant. */
 export type ObjectSelection<T> = ObjectKind<T> & Selection;
 
+/**
+ * One object, as it came, by a list of its name: reading one by its name is a right of its own, which the agent has for few.
+ * undefined when there is none. Throws KubeError.
+ */
+export async function listOne(
+  client: Pick<KubeReader, 'list'>,
+  { type, namespace, name }: Target,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const selection = { type, name, ...(namespace === undefined ? {} : { namespace }) };
+  return (await client.list(selection, 1, signal)).items[0];
+}
+
 /** One object, asked for by its name; undefined when there is none. Throws KubeError. */
 export async function readObject<T>(
   client: KubeReader,

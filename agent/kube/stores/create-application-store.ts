@@ -1,7 +1,7 @@
 import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
 import type { ApplicationWriter, PlannedState } from '../../sync/application-writer.ts';
 import type { KubeReader, KubeWriter, Preconditions } from '../api/kube-client.ts';
-import type { ObjectKind } from '../api/object-kind.ts';
+import { listOne, type ObjectKind } from '../api/object-kind.ts';
 import type { ObjectSource } from '../watch/object-source.ts';
 import { createObjectWriter } from './object-writer.ts';
 import { applicationKind, parseManagedFields, secretKind } from './parse-object.ts';
@@ -23,11 +23,8 @@ export function createApplicationStore(
     ...secret,
     metadata: { namespace, ...secret.metadata },
   });
-  /** A list of one: reading an object by its name is a right that the agent has for few. */
-  const readOne = async ({ type }: ObjectKind<unknown>, name: string, signal: AbortSignal) => {
-    const selection = { type, name, ...(type === secretKind.type && { namespace }) };
-    return (await client.list(selection, 1, signal)).items[0];
-  };
+  const readOne = ({ type }: ObjectKind<unknown>, name: string, signal: AbortSignal) =>
+    listOne(client, { type, name, namespace: type === secretKind.type ? namespace : undefined }, signal);
   return {
     createApplication: (manifest, signal) => applications.create(manifest, signal),
     updateApplication: (resource, signal) => applications.update(resource, signal),

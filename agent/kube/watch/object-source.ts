@@ -1,5 +1,5 @@
 import type { KubeReader } from '../api/kube-client.ts';
-import { type ObjectSelection, readObject } from '../api/object-kind.ts';
+import { listOne, type ObjectSelection, readObject } from '../api/object-kind.ts';
 import { type Cached, type Doubt, isNewerVersion, type ResourceCache } from './resource-cache.ts';
 import type { ResourceWatch } from './resource-watch.ts';
 
@@ -26,20 +26,30 @@ export interface ObjectSource<T extends Cached> {
   remove(name: string, uid: string, operation: () => Promise<T | undefined>): Promise<void>;
 }
 
+export interface LiveSource<T extends Cached> extends ObjectSource<T> {
+  /** As `get`, by a right to list. By its name an object is found also where it lacks the label of the selection. */
+  find(name: string, signal: AbortSignal): Promise<T | undefined>;
+}
+
 /** Asks the API server each time. Reads throw KubeError. */
 export function createLiveSource<T extends Cached>(
   client: KubeReader,
   selection: ObjectSelection<T>,
   pageSize: number,
-): ObjectSource<T> {
+): LiveSource<T> {
+  const { type, namespace, parse } = selection;
   return {
+    async find(name, signal) {
+      const found = await listOne(client, { type, namespace, name }, signal);
+      return found === undefined ? undefined : parse(found);
+    },
     settled: () => Promise.resolve(),
     async list(signal) {
       const { items } = await client.list(selection, pageSize, signal);
-      return items.map(selection.parse);
+      return items.map(parse);
     },
     isListable: () => true,
-    get: (name, signal) => readObject(client, selection, { namespace: selection.namespace, name }, signal),
+    get: (name, signal) => readObject(client, selection, { namespace, name }, signal),
     note: () => undefined,
     write: (_, operation) => operation(),
     async remove(_name, _uid, operation) {
@@ -57,17 +67,19 @@ const maxSingleReads = 20;
  */
 export function createWatchedSource<T extends Cached>(
   watch: ResourceWatch<T>,
-  live: Pick<ObjectSource<T>, 'list' | 'get'>,
+  live: Pick<LiveSource<T>, 'list' | 'get' | 'find'>,
 ): ObjectSource<T> {
   const { cache } = watch;
   const readAhead = new ReadAhead(cache);
+  /** Each role that permits a watch permits this. */
+  const findOne = watch.selection.name === undefined ? live.find : live.get;
   const settle = (doubt: Doubt, object: T | undefined) => cache.settle(doubt, object, isSelected(watch, object));
   return {
     settled: (signal) => watch.settled(signal),
     async list(signal) {
       await watch.settled(signal);
       if (!watch.isCurrent()) return live.list(signal);
-      await settleDoubts(cache.doubts(), settle, live, signal);
+      await settleDoubts(cache.doubts(), settle, { list: live.list, findOne }, signal);
       return cache.values();
     },
     isListable: () => watch.isListable(),
@@ -79,7 +91,7 @@ export function createWatchedSource<T extends Cached>(
         return object;
       }
       const doubt = cache.doubtOf(name);
-      if (doubt !== undefined) settle(doubt, await live.get(name, signal));
+      if (doubt !== undefined) settle(doubt, await findOne(name, signal));
       return cache.get(name);
     },
     note: (object) => cache.note(object),
@@ -126,13 +138,13 @@ function isSelected<T extends Cached>(
 async function settleDoubts<T extends Cached>(
   doubts: readonly Doubt[],
   settle: (doubt: Doubt, object: T | undefined) => void,
-  live: Pick<ObjectSource<T>, 'list' | 'get'>,
+  { list, findOne }: Pick<LiveSource<T>, 'list'> & { readonly findOne: LiveSource<T>['get'] },
   signal: AbortSignal,
 ): Promise<void> {
   if (doubts.length <= maxSingleReads) {
-    for (const doubt of doubts) settle(doubt, await live.get(doubt.name, signal));
+    for (const doubt of doubts) settle(doubt, await findOne(doubt.name, signal));
     return;
   }
-  const objects = new Map((await live.list(signal)).map((object) => [object.metadata.name, object]));
+  const objects = new Map((await list(signal)).map((object) => [object.metadata.name, object]));
   for (const doubt of doubts) settle(doubt, objects.get(doubt.name));
 }
