@@ -55,8 +55,8 @@ function watchEchoes(world: World, kind: (typeof kinds)[number]) {
   /** When something last went on while the cluster could not be written to for certain. */
   let hinderedAt = Number.NEGATIVE_INFINITY;
   const noteHindrance = () => {
-    const { outage, lostAnswers, conflicts } = world.server.faults;
-    if (outage !== undefined || lostAnswers + conflicts > 0) hinderedAt = world.timeline.now;
+    const { outage, forbidden, lostAnswers, conflicts } = world.server.faults;
+    if (outage !== undefined || forbidden !== undefined || lostAnswers + conflicts > 0) hinderedAt = world.timeline.now;
   };
   return {
     onUclCall: (call: UclCall) => {
