@@ -29,8 +29,8 @@ export function watchSecrets(world: World): Observer {
   /** What the agent wrote into a Secret that does not belong there. What others had put there stays, as it should. */
   function judgeSecret({ name }: Place, before: StoredObject | undefined, after: StoredObject): string | undefined {
     const had = listValues(before);
-    const found = listValues(after).filter((value) => !had.includes(value));
     const present = listValues(after);
+    const found = present.filter((value) => !had.includes(value));
     const of = (kind: string) => found.find((value) => value.startsWith(kind));
     switch (name) {
       case places.authority.name:
