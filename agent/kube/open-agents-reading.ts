@@ -7,15 +7,13 @@ import type { Time } from '../time/time.ts';
 import type { Exchange } from './api/exchange.ts';
 import { interceptRequests } from './api/intercept-requests.ts';
 import { createKubeClient } from './api/kube-client.ts';
-import { isKubeError } from './api/kube-error.ts';
 import { openConnectionStore } from './open-connection-store.ts';
 import { bundleLabel, createClusterReader } from './stores/cluster-reader.ts';
 import { createConfigurationSource } from './stores/configuration-source.ts';
 import { createCredentialStore } from './stores/create-credential-store.ts';
 import { applicationKind, secretKind } from './stores/parse-object.ts';
 import { type PersonsWords, tellPerson } from './tell-person.ts';
-import { createLiveSource, type ObjectSource } from './watch/object-source.ts';
-import type { Cached } from './watch/resource-cache.ts';
+import { createLiveSource } from './watch/object-source.ts';
 import { defaultWatchTimings } from './watch/watch-timings.ts';
 
 /** What the agent reads of the cluster, for whoever only looks. */
@@ -53,7 +51,7 @@ export function openAgentsReading(
   const credentials = createCredentialStore(client, config, sources, log);
   const reader = createClusterReader({
     applications: createLiveSource(client, applicationKind, pageSize),
-    secrets: createTriedSource(createLiveSource(client, secretSelection, pageSize)),
+    secrets: createLiveSource(client, secretSelection, pageSize),
   });
   return {
     connection: { read: tellPerson(openConnectionStore({ exchange: reading, log, time }).read, words) },
@@ -63,24 +61,6 @@ export function openAgentsReading(
       readPairing: tellPerson(credentials.readPairing, words),
     },
     reader: { snapshot: tellPerson(reader.snapshot, words) },
-  };
-}
-
-/** Lists once; where that is forbidden, it is known from then on, and objects are read one by one. */
-function createTriedSource<T extends Cached>(live: ObjectSource<T>): ObjectSource<T> {
-  let listed: readonly T[] | undefined;
-  return {
-    ...live,
-    async settled(signal) {
-      try {
-        listed = await live.list(signal);
-      } catch (error: unknown) {
-        if (!isKubeError(error, 'forbidden')) throw error;
-        listed = undefined;
-      }
-    },
-    isListable: () => listed !== undefined,
-    list: async () => listed ?? [],
   };
 }
 

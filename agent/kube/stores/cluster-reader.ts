@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { ApplicationResource, SecretResource } from '../../domain/resources.ts';
 import type { ClusterReader } from '../../sync/ports.ts';
+import { isKubeError } from '../api/kube-error.ts';
 import type { ObjectSource } from '../watch/object-source.ts';
 
 export interface ClusterReaderOptions {
@@ -18,14 +19,23 @@ const getConcurrency = 16;
  * that the entries of our Applications name.
  */
 export function createClusterReader({ applications, secrets }: ClusterReaderOptions): ClusterReader {
+  let wasPermitted = false;
   return {
     async snapshot(signal) {
       await Promise.all([applications.settled(signal), secrets.settled(signal)]);
       const present = await applications.list(signal);
-      return {
-        applications: present,
-        secrets: secrets.isListable() ? await secrets.list(signal) : await readNamedSecrets(secrets, present, signal),
-      };
+      try {
+        const listed = await secrets.list(signal);
+        wasPermitted = true;
+        return { applications: present, secrets: listed };
+      } catch (error: unknown) {
+        // An API server that has just started refuses what it permits once it knows the roles: the first refusal tells little.
+        if (wasPermitted || !isKubeError(error, 'forbidden')) {
+          wasPermitted = false;
+          throw error;
+        }
+        return { applications: present, secrets: await readNamedSecrets(secrets, present, signal) };
+      }
     },
   };
 }

@@ -12,8 +12,6 @@ export interface ObjectSource<T extends Cached> {
   settled(signal: AbortSignal): Promise<void>;
   /** The same list as before where nothing in it changed since, as far as that is known. */
   list(signal: AbortSignal): Promise<readonly T[]>;
-  /** Whether a list is permitted, as far as is known; `get` is what is left where it is not. */
-  isListable(): boolean;
   get(name: string, signal: AbortSignal): Promise<T | undefined>;
   /**
    * Takes note of what was read beside the watch, before it is written over: what others have changed in it is told as if
@@ -48,7 +46,6 @@ export function createLiveSource<T extends Cached>(
       const { items } = await client.list(selection, pageSize, signal);
       return items.map(parse);
     },
-    isListable: () => true,
     get: (name, signal) => readObject(client, selection, { namespace, name }, signal),
     note: () => undefined,
     write: (_, operation) => operation(),
@@ -82,7 +79,6 @@ export function createWatchedSource<T extends Cached>(
       await settleDoubts(cache.doubts(), settle, { list: live.list, findOne }, signal);
       return cache.values();
     },
-    isListable: () => watch.isListable(),
     async get(name, signal) {
       await watch.settled(signal);
       if (!watch.isCurrent() || readAhead.isBehind(name)) {

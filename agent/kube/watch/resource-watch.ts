@@ -41,8 +41,6 @@ export interface ResourceWatch<T extends Cached> {
   phase(): WatchPhase;
   /** Whether the cache can be used: it follows the cluster, or is filled by polling. */
   isCurrent(): boolean;
-  /** Whether the objects may be listed, as far as is known. */
-  isListable(): boolean;
   /** Resolves when the first list has come, or is known not to come; rejects on abort. */
   settled(signal: AbortSignal): Promise<void>;
   /** What is wrong, as a sentence; undefined while all is well. */
@@ -68,7 +66,6 @@ export function startResourceWatch<T extends Cached>(
     cache,
     phase: () => state.standing.phase,
     isCurrent: () => state.standing.phase === 'synced' || state.standing.polled,
-    isListable: () => isListable(state.standing),
     settled: (waiting) => state.settled(waiting),
     limitation: () => describeLimitation(state.standing, options),
     ended,

@@ -9,8 +9,8 @@ export interface FakeSource<T extends Cached> extends ObjectSource<T> {
   readonly objects: Map<string, T>;
 }
 
-/** Objects in memory, which may or may not be listed. */
-export function createFakeSource<T extends Cached>(objects: readonly T[], isListable = true): FakeSource<T> {
+/** Objects in memory. */
+export function createFakeSource<T extends Cached>(objects: readonly T[]): FakeSource<T> {
   const stored = new Map(objects.map((object) => [object.metadata.name, object]));
   const reads: string[] = [];
   const noted: T[] = [];
@@ -19,7 +19,6 @@ export function createFakeSource<T extends Cached>(objects: readonly T[], isList
     noted,
     objects: stored,
     settled: () => Promise.resolve(),
-    isListable: () => isListable,
     async list() {
       reads.push('list');
       return [...stored.values()];

@@ -4,6 +4,8 @@ import {
   applicationApiVersion,
   type SecretResource,
 } from '../../../../agent/domain/resources.ts';
+import { KubeError } from '../../../../agent/kube/api/kube-error.ts';
+import { secretType } from '../../../../agent/kube/api/resource-type.ts';
 import { createClusterReader } from '../../../../agent/kube/stores/cluster-reader.ts';
 import { createFakeSource } from '../fake-source.ts';
 
@@ -26,14 +28,25 @@ function secret(name: string, labels: Record<string, string> = { bundleId: 'b' }
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, labels } };
 }
 
-function start(applications: ApplicationResource[], secrets: SecretResource[], isListable: boolean) {
-  const sources = { applications: createFakeSource(applications), secrets: createFakeSource(secrets, isListable) };
-  return { ...sources, reader: createClusterReader(sources) };
+const attempt = { verb: 'list', type: secretType } as const;
+const forbidden = () => new KubeError({ kind: 'forbidden', attempt });
+
+/** Lists of Secrets fail as long as there is a failure, and are answered then. */
+function start(applications: ApplicationResource[], secrets: SecretResource[], ...failures: KubeError[]) {
+  const stored = createFakeSource(secrets);
+  const list = async (waiting: AbortSignal) => {
+    const found = await stored.list(waiting);
+    const failure = failures.length > 1 ? failures.shift() : failures[0];
+    if (failure !== undefined) throw failure;
+    return found;
+  };
+  const sources = { applications: createFakeSource(applications), secrets: { ...stored, list } };
+  return { ...sources, failures, reader: createClusterReader(sources) };
 }
 
 describe('the reader of the cluster', () => {
   test('lists Applications and Secrets where both may be listed', async () => {
-    const { reader, secrets } = start([application('a', ['named'])], [secret('named'), secret('other')], true);
+    const { reader, secrets } = start([application('a', ['named'])], [secret('named'), secret('other')]);
     const snapshot = await reader.snapshot(signal);
     expect(snapshot).toEqual({
       applications: [application('a', ['named'])],
@@ -46,21 +59,49 @@ describe('the reader of the cluster', () => {
     const { reader, secrets } = start(
       [application('a', ['one', 'gone', '']), application('b', ['one']), application('theirs', ['theirs'], false)],
       [secret('one'), secret('params-one'), secret('unnamed'), secret('theirs')],
-      false,
+      forbidden(),
     );
     const { secrets: found } = await reader.snapshot(signal);
     expect(found.map(({ metadata }) => metadata.name)).toEqual(['one', 'params-one']);
-    expect(secrets.reads).toEqual(['get one', 'get params-one', 'get gone', 'get params-gone', 'get params-']);
+    expect(secrets.reads).toEqual(['list', 'get one', 'get params-one', 'get gone', 'get params-gone', 'get params-']);
   });
 
   test('leaves out a named Secret without the label of a bundle: it is somebody else’s', async () => {
-    const { reader } = start([application('a', ['one'])], [secret('one', { app: 'a' })], false);
+    const { reader } = start([application('a', ['one'])], [secret('one', { app: 'a' })], forbidden());
     expect((await reader.snapshot(signal)).secrets).toEqual([]);
+  });
+
+  test('reads none by its name after any other refusal of the list', async () => {
+    const { reader, secrets } = start(
+      [application('a', ['one'])],
+      [secret('one')],
+      new KubeError({ kind: 'unauthenticated', attempt }),
+    );
+    await expect(reader.snapshot(signal)).rejects.toMatchObject({ failure: { kind: 'unauthenticated' } });
+    expect(secrets.reads).toEqual(['list']);
+  });
+
+  test('takes one refusal of what was permitted for an API server that starts, and the next for a missing right', async () => {
+    const { reader, secrets, failures } = start([application('a', ['one'])], [secret('one')]);
+    await reader.snapshot(signal);
+    failures.push(forbidden());
+    await expect(reader.snapshot(signal)).rejects.toMatchObject({ reason: 'PermissionMissing' });
+    expect(secrets.reads).toEqual(['list', 'list']);
+    expect((await reader.snapshot(signal)).secrets).toHaveLength(1);
+    expect(secrets.reads.slice(2)).toEqual(['list', 'get one', 'get params-one']);
+  });
+
+  test('lists again as soon as that is permitted', async () => {
+    const { reader, secrets, failures } = start([application('a', ['one'])], [secret('other')], forbidden());
+    expect((await reader.snapshot(signal)).secrets).toEqual([]);
+    failures.pop();
+    expect((await reader.snapshot(signal)).secrets).toEqual([secret('other')]);
+    expect(secrets.reads.at(-1)).toBe('list');
   });
 
   test('reads sixteen Secrets at a time, and none that waits its turn after one failed', async () => {
     const wanted = Array.from({ length: 40 }, (_, index) => `s${index}`);
-    const { secrets, applications } = start([application('a', wanted)], [], false);
+    const { secrets, applications } = start([application('a', wanted)], [], forbidden());
     const release = Promise.withResolvers<void>();
     const get = async (name: string) => {
       secrets.reads.push(`get ${name}`);
@@ -71,7 +112,7 @@ describe('the reader of the cluster', () => {
     const reader = createClusterReader({ applications, secrets: { ...secrets, get } });
     const reading = reader.snapshot(signal);
     await new Promise(setImmediate);
-    expect(secrets.reads).toHaveLength(16);
+    expect(secrets.reads).toHaveLength(1 + 16);
     release.resolve();
     await expect(reading).rejects.toThrow('refused');
     const reads = secrets.reads.length;

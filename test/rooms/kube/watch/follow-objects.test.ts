@@ -280,7 +280,7 @@ describe('a watch without permission', () => {
     answers.list = forbidden;
     const watch = begin();
     await time.pass(0);
-    expect([watch.phase(), watch.isCurrent(), watch.isListable()]).toEqual(['forbidden', false, false]);
+    expect([watch.phase(), watch.isCurrent()]).toEqual(['forbidden', false]);
     await time.pass(10_000);
     await time.pass(19_999);
     expect(requests()).toHaveLength(2);
@@ -295,12 +295,12 @@ describe('a watch without permission', () => {
     ]);
   });
 
-  test('knows that it may list where the stream alone is refused, and is not current', async () => {
+  test('is not current where the stream alone is refused', async () => {
     const { begin, answers, time } = start();
     answers.watch = forbidden;
     const watch = begin();
     await time.pass(0);
-    expect([watch.phase(), watch.isCurrent(), watch.isListable()]).toEqual(['forbidden', false, true]);
+    expect([watch.phase(), watch.isCurrent()]).toEqual(['forbidden', false]);
   });
 
   test('over one object that readers ask for themselves reads nothing in its place, and is not current', async () => {

@@ -46,7 +46,7 @@ function startWatched(
   single: FakeAnswer = { status: 200, body: thing('live-1') },
   onSingle = () => {},
 ) {
-  const standing = { isCurrent, isListable: true, settled: Promise.resolve() };
+  const standing = { isCurrent, settled: Promise.resolve() };
   const live = startLive((path) => {
     if (path.includes('?') && !path.includes('fieldSelector')) return list;
     onSingle();
@@ -64,7 +64,6 @@ function startWatched(
       cache,
       phase: () => 'synced',
       isCurrent: () => standing.isCurrent,
-      isListable: () => standing.isListable,
       settled: (waiting) => Promise.race([standing.settled, abortOf(waiting)]),
       limitation: () => undefined,
       ended: Promise.resolve(),
@@ -112,10 +111,9 @@ describe('a source that is read live', () => {
     await expect(source.list(signal)).rejects.toMatchObject({ reason: 'PermissionMissing' });
   });
 
-  test('waits for nothing, takes lists for permitted, and lets writes pass', async () => {
+  test('waits for nothing, and lets writes pass', async () => {
     const { source, paths } = startLive(() => list);
     await source.settled(signal);
-    expect(source.isListable()).toBe(true);
     expect(await source.write('a', async () => thing('a'))).toEqual(thing('a'));
     let removed = false;
     await source.remove('a', 'uid-a', async () => {
@@ -331,11 +329,5 @@ describe('a source that is watched', () => {
     cache.apply({ type: 'ADDED', object: thing('cached', '8') });
     expect(await source.get('cached', signal)).toEqual(thing('cached', '8'));
     expect(paths()).toHaveLength(3);
-  });
-
-  test('knows from the watch whether lists are permitted', () => {
-    const { source, standing } = startWatched(false);
-    standing.isListable = false;
-    expect(source.isListable()).toBe(false);
   });
 });
