@@ -38,6 +38,8 @@ export interface AgentMemory {
   readonly connectionError: AgentError | undefined;
   /** What the last run's connection outlived. */
   readonly maintenance: readonly AgentError[];
+  /** The same of runs before it that dealt with a request, and whose status could not be written. */
+  readonly untoldAnswers: readonly AgentError[];
   readonly handled: HandledRequests;
   /** Requests by a field of the spec that were dealt with and could not be taken back. */
   readonly answeredFields: readonly RequestKind[];
@@ -65,6 +67,9 @@ export interface Milestones {
 /** Nobody reads hundreds of Events of an agent that has had nowhere to tell them. */
 const untoldLimit = 50;
 
+/** Each becomes a sentence of one condition. */
+const untoldAnswerLimit = 5;
+
 export const emptyMemory: AgentMemory = {
   isRecalled: false,
   resourceUid: undefined,
@@ -80,6 +85,7 @@ export const emptyMemory: AgentMemory = {
   },
   connectionError: undefined,
   maintenance: [],
+  untoldAnswers: [],
   handled: {},
   answeredFields: [],
   insistence: noInsistence,
@@ -222,13 +228,22 @@ function rememberRequests(memory: AgentMemory, facts: RunFacts): AgentMemory {
   };
 }
 
-function rememberTelling(memory: AgentMemory, { told, longWorkToldAt }: RunFacts): AgentMemory {
+function rememberTelling(memory: AgentMemory, facts: RunFacts): AgentMemory {
+  const { told, longWorkToldAt } = facts;
   return {
     ...memory,
+    untoldAnswers: toUntoldAnswers(memory, facts),
     untoldEvents: memory.untoldEvents.slice(told?.events ?? 0).slice(-untoldLimit),
     toldConditions: told?.conditions ?? memory.toldConditions,
     longWorkToldAt: longWorkToldAt ?? memory.longWorkToldAt,
   };
+}
+
+/** What was told while the run still went on says nothing yet of what a request came to. */
+function toUntoldAnswers(memory: AgentMemory, { told, isAnswered }: RunFacts): readonly AgentError[] {
+  const earlier = told === undefined ? memory.untoldAnswers : [];
+  const own = isAnswered && told?.isAnswer !== true ? memory.maintenance : [];
+  return [...earlier, ...own].slice(-untoldAnswerLimit);
 }
 
 /** A refusal is what a person can act upon, also while the Director does not answer. */

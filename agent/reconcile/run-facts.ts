@@ -45,5 +45,9 @@ export interface RunFacts {
   /** When another status was written in this run, or may have been, on the clock that pauses are counted on. */
   readonly writtenAt?: readonly Instant[];
   /** The status that was written last in this run, and how many of the waiting Events were told with it. */
-  readonly told?: ToldStatus & { readonly events: number };
+  readonly told?: ToldStatus & {
+    readonly events: number;
+    /** It was written after the requests were dealt with. */
+    readonly isAnswer: boolean;
+  };
 }

@@ -353,7 +353,7 @@ async function tellOrFail(
     const known = remember(memory, facts);
     const written = await tellStatus(known, facts, nextSync, doers, signal);
     const events = (facts.told?.events ?? 0) + known.untoldEvents.length;
-    const told = { ...written, events };
+    const told = { ...written, events, isAnswer: facts.isAnswered };
     return { facts: { ...(written.isNew ? withWrite(facts, doers) : facts), told }, failure: undefined };
   } catch (error: unknown) {
     signal.throwIfAborted();

@@ -71,7 +71,11 @@ function toReport(
     runtimeId: memory.runtimeId,
     isSuspended: requests.isSuspended,
     connectionError: memory.connectionError,
-    maintenance: [...memory.maintenance, ...explainInsistence(memory.insistence)],
+    // What this run came to stands in both.
+    maintenance: [
+      ...new Set([...memory.maintenance, ...memory.untoldAnswers]),
+      ...explainInsistence(memory.insistence),
+    ],
     renewalError: toRenewalError(memory),
     renewalOverdueAt: certificate && renewAt && toThird(renewAt, certificate.notAfter),
     limitations: limitations(),

@@ -82,7 +82,7 @@ describe('the memory of the agent', () => {
     }));
     const memory = { ...begun, untoldEvents: events };
     expect(remember(memory, facts).untoldEvents).toEqual(events.slice(10));
-    const told = { conditions: [], isNew: true, changesAt: undefined, events: 58 };
+    const told = { conditions: [], isNew: true, changesAt: undefined, events: 58, isAnswer: false };
     expect(remember(memory, { ...facts, told }).untoldEvents).toEqual(events.slice(58));
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AgentError } from '../../../agent/errors/agent-error.ts';
 import { emptyMemory } from '../../../agent/reconcile/memory.ts';
-import { notLinked } from '../../data/builders/connection-facts.ts';
+import { linked, notLinked } from '../../data/builders/connection-facts.ts';
 
 import { Stage } from './stage.ts';
 
@@ -44,6 +44,58 @@ describe('what people ask for', () => {
     await stage.run(['schedule']);
     expect(stage.asked[1]).toEqual({ renewalRequest: undefined, isUnattended: true });
     expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
+  });
+
+  it('is echoed with why nothing came of it, also where the status could be written only later', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    const refusals = ['the first', 'the second'].map(
+      (text) => new AgentError('RequestedTooOften', text, { next: 'wait' }),
+    );
+    for (const [index, refusal] of refusals.entries()) {
+      stage.connection = () => linked({ maintenance: [refusal] });
+      stage.store.edit({ annotations: { [key('renew-requested-at')]: `request ${index}` } });
+      stage.store.failures.set('write-status', forbidden);
+      await stage.run(['connection']);
+    }
+    stage.connection = () => linked();
+    await stage.run(['look']);
+    stage.store.failures.clear();
+    await stage.run(['look']);
+    expect(stage.store.status?.lastHandledRenewRequest).toBe('request 1');
+    expect(stage.condition('Connected')?.reason).toBe('RequestedTooOften');
+    expect(stage.condition('Connected')?.message).toMatch(/\. the first\. the second\.$/);
+    await stage.run(['look']);
+    expect(stage.condition('Connected')?.reason).toBe('Connected');
+  });
+
+  it('is told once where the status could be written at once', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.connection = () =>
+      linked({ maintenance: [new AgentError('RequestedTooOften', 'too often', { next: 'wait' })] });
+    stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
+    await stage.run(['connection']);
+    expect(stage.condition('Connected')?.message.match(/too often/g)).toHaveLength(1);
+    stage.connection = () => linked();
+    await stage.run(['look']);
+    expect(stage.condition('Connected')?.reason).toBe('Connected');
+  });
+
+  it('is told with the next status where only what was told during the sync could be written', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.connection = () =>
+      linked({ events: ['paired'], maintenance: [new AgentError('RequestedTooOften', 'too often', { next: 'wait' })] });
+    stage.beforeSync = async () => void stage.store.failures.set('write-status', forbidden);
+    stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
+    await stage.run(['connection']);
+    expect(stage.store.status?.lastHandledRenewRequest).toBeUndefined();
+    stage.store.failures.clear();
+    stage.connection = () => linked();
+    await stage.run(['look']);
+    expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
+    expect(stage.condition('Connected')?.reason).toBe('RequestedTooOften');
   });
 
   it('by the older fields is taken back, and a failure to do so is told', async () => {
