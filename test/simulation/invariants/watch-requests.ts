@@ -52,19 +52,11 @@ function watchEchoes(world: World, kind: (typeof kinds)[number]) {
   /** When each request came first. */
   const askedAt = new Map<unknown, number>();
   let triedAt = Number.NEGATIVE_INFINITY;
-  /** When something last went on while the cluster could not be written to for certain. */
-  let hinderedAt = Number.NEGATIVE_INFINITY;
-  const noteHindrance = () => {
-    const { outage, forbidden, lostAnswers, conflicts } = world.server.faults;
-    if (outage !== undefined || forbidden !== undefined || lostAnswers + conflicts > 0) hinderedAt = world.timeline.now;
-  };
   return {
     onUclCall: (call: UclCall) => {
-      noteHindrance();
       if (isTry(call)) triedAt = call.at;
     },
     onWrite: ({ agent, before, after, at }: KubeWrite) => {
-      noteHindrance();
       const asked = after?.metadata.annotations?.[`${prefix}/${name}-requested-at`];
       if (asked !== undefined && !askedAt.has(asked)) askedAt.set(asked, at);
       const [former, echo] = [echoOf(before, kind), echoOf(after, kind)];
@@ -75,9 +67,7 @@ function watchEchoes(world: World, kind: (typeof kinds)[number]) {
       }
       if (told.has(echo)) return;
       told.add(echo);
-      // What it came to may have been lost before it could be told.
-      const doneAt = Math.max(triedAt, hinderedAt);
-      if (doneAt < (askedAt.get(echo) ?? Number.NEGATIVE_INFINITY) && !isExcused(world, after))
+      if (triedAt < (askedAt.get(echo) ?? Number.NEGATIVE_INFINITY) && !isExcused(world, after))
         world.violate('requests-are-done', `${text(echo)} is echoed, and nothing was done since it was asked for`);
     },
   };
