@@ -1,7 +1,7 @@
 import type { AgentError } from '../errors/agent-error.ts';
 import type { Instant } from '../time/time.ts';
 import { type ExtraReads, noExtraReads } from './plan-extra-reads.ts';
-import { toRetryDelayMs } from './to-retry-delay-ms.ts';
+import { toRetryAt } from './to-retry-at.ts';
 import type { OwnTrigger, Signal, Tick, Trigger } from './triggers.ts';
 
 /** What decides when the agent may run next. Instants, so that no jump of the wall clock delays or hastens a run. */
@@ -60,6 +60,8 @@ export const initialPace: PaceState = {
 export interface RunOutcome {
   /** The failure that decides the next delay; undefined after a good run. */
   readonly failure: AgentError | undefined;
+  /** When that was known, before the status told it. */
+  readonly answeredAt: Instant;
   /** Why the status does not tell the outcome, or a request could not be taken back: tried again, without asking UCL for it. */
   readonly untold: AgentError | undefined;
   /** When another status was written, or may have been. */
@@ -81,10 +83,11 @@ export interface RunOutcome {
    * paired, and `end` with a suspension.
    */
   readonly followUps: 'begin' | 'keep' | 'end';
+  readonly endedAt: Instant;
 }
 
 /** What of a run decides when UCL is read next. */
-export type Ahead = Pick<RunOutcome, 'failure' | 'hasSynced' | 'nextLook'>;
+export type Ahead = Pick<RunOutcome, 'failure' | 'answeredAt' | 'hasSynced' | 'nextLook'>;
 
 /** What is due: the reasons of the run, and which of the signals they came from. */
 export interface DueRun {
@@ -292,7 +295,7 @@ export function afterStart(
 
 /**
  * The pace after a run. Pure.
- * @param startedAt When it began, from which all pauses count.
+ * @param startedAt When it began, from which all pauses count but a server's Retry-After.
  * @param random 0 to 1.
  */
 export function afterRun(
@@ -317,7 +320,7 @@ export function afterRun(
 /** What of the pace is decided by what UCL answered. Pure. */
 export function afterAnswer(
   pace: PaceState,
-  { failure, hasSynced, nextLook }: Ahead,
+  { failure, answeredAt, hasSynced, nextLook }: Ahead,
   startedAt: Instant,
   floorMs: number,
   random: number,
@@ -331,14 +334,14 @@ export function afterAnswer(
     return { ...pace, lastSyncAt, failures: 0, backoffUntil: undefined, retryAt };
   }
   const failures = pace.failures + 1;
-  const retryAt = startedAt + toRetryDelayMs(failure, failures, toRetryFloorMs(floorMs), random);
+  const retryAt = toRetryAt(failure, { failures, startedAt, failedAt: answeredAt }, toRetryFloorMs(floorMs), random);
   return { ...pace, lastSyncAt, failures, backoffUntil: retryAt, retryAt };
 }
 
 /** When a run tries again to tell what is known. */
 function toTelling(
   pace: PaceState,
-  { failure, untold, writtenAt, isKept }: RunOutcome,
+  { failure, untold, writtenAt, isKept, endedAt }: RunOutcome,
   startedAt: Instant,
   floorMs: number,
   random: number,
@@ -352,6 +355,7 @@ function toTelling(
     return { untoldRuns: 0, tellAt: isKept ? toTellingAt(pace, floorMs) : undefined, ...told };
   }
   const untoldRuns = pace.untoldRuns + 1;
-  const tellAt = startedAt + toRetryDelayMs(untold, untoldRuns, toRetryFloorMs(floorMs), random);
+  const tries = { failures: untoldRuns, startedAt, failedAt: endedAt };
+  const tellAt = toRetryAt(untold, tries, toRetryFloorMs(floorMs), random);
   return { untoldRuns, tellAt, ...told };
 }

@@ -18,6 +18,7 @@ import { isNoteKept } from './is-note-kept.ts';
 import { logFailure } from './log-failure.ts';
 import { type AgentMemory, remember, rememberCutOff } from './memory.ts';
 import { mendAllTheSame, mendDrift } from './mend-drift.ts';
+import { nothingReached } from './nothing-reached.ts';
 import { probe } from './probe.ts';
 import type { RunFacts } from './run-facts.ts';
 import { tellStatus } from './tell-status.ts';
@@ -70,8 +71,9 @@ export async function runOnce(
       : await reconcile(memory, facts, request, doers, signal);
     facts = progress.facts;
     const { failure, hasSynced } = progress;
+    const answeredAt = doers.toInstant(doers.now());
     const nextLook = toNextLook(facts);
-    const nextSync = (runtimeId: string) => request.nextSync(runtimeId, { failure, hasSynced, nextLook });
+    const nextSync = (runtimeId: string) => request.nextSync(runtimeId, { failure, answeredAt, hasSynced, nextLook });
     const isQuiet = isMendingAlone(memory, progress);
     const isKept = (request.isHushed && isQuiet) || toWritesLeft(facts, request) < 1;
     // A probe that found nothing new has nothing to tell, now or later.
@@ -94,6 +96,7 @@ export async function runOnce(
       memory: after,
       outcome: {
         failure,
+        answeredAt,
         untold,
         writtenAt: facts.writtenAt ?? [],
         isKept,
@@ -103,6 +106,7 @@ export async function runOnce(
         nextLook,
         nextChange: facts.told?.changesAt && doers.toInstant(facts.told.changesAt),
         followUps: decideFollowUps(facts),
+        endedAt: doers.toInstant(doers.now()),
       },
     };
   } catch (error: unknown) {
@@ -110,18 +114,9 @@ export async function runOnce(
     if (!signal.aborted) logFailure(doers, failure);
     const known = facts === undefined ? memory : remember(memory, facts);
     const after = signal.aborted ? rememberCutOff(known, doers.toInstant(doers.now())) : known;
-    const nothing = {
-      untold: undefined,
-      writtenAt: facts?.writtenAt ?? [],
-      isKept: false,
-      hasSynced: false,
-      hasTakenBack: false,
-      nextMend: undefined,
-      nextLook: undefined,
-      nextChange: undefined,
-      followUps: 'keep' as const,
-    };
-    return { memory: after, outcome: { ...nothing, failure } };
+    const failedAt = doers.toInstant(doers.now());
+    const moments = { answeredAt: failedAt, writtenAt: facts?.writtenAt ?? [], endedAt: failedAt };
+    return { memory: after, outcome: { ...nothingReached, ...moments, failure } };
   }
 }
 
@@ -179,7 +174,8 @@ async function reconcile(
     const mended = triggers.includes('drift') ? await mendDrift(memory, facts, doers, signal) : facts;
     return { facts: mended, failure: undefined, hasSynced: false };
   }
-  const nextSync = (runtimeId: string) => request.nextSync(runtimeId, nothingKnown);
+  const answeredAt = doers.toInstant(doers.now());
+  const nextSync = (runtimeId: string) => request.nextSync(runtimeId, { ...nothingKnown, answeredAt });
   // A first sync takes its time, and whoever waits for the pairing looks now.
   const mayTellMeanwhile = (known: RunFacts) => toWritesLeft(known, request) > 1;
   const isAwaited = isNewLink(facts) && mayTellMeanwhile(facts);
@@ -214,7 +210,7 @@ function toWritesLeft(facts: RunFacts, { triggers, writesLeft }: RunRequest): nu
 }
 
 /** What is to come of a run is not known yet. */
-const nothingKnown: Ahead = { failure: undefined, hasSynced: false, nextLook: undefined };
+const nothingKnown: Omit<Ahead, 'answeredAt'> = { failure: undefined, hasSynced: false, nextLook: undefined };
 
 /** Nothing happened but that what drifted was put back, or could not be: no Event tells of that. */
 function isMendingAlone(memory: AgentMemory, { facts, failure, hasSynced }: Progress): boolean {

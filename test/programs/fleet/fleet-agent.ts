@@ -108,7 +108,7 @@ export class FleetAgent implements FleetMember {
     const answer = ucl.read(this.#number, callsARead, now);
     if (answer.kind === 'read') this.lastReadAt = now;
     const random = chance.next();
-    const outcome = toOutcome(answer);
+    const outcome = toOutcome(answer, now);
     const after = afterRun(begun, outcome, now, floorMs, random);
     const wall = new Date(epochMs + now);
     const turn = nextScheduled(schedule, this.#runtimeId, wall);
@@ -125,7 +125,7 @@ export class FleetAgent implements FleetMember {
   }
 }
 
-function toOutcome(answer: Answer): RunOutcome {
+function toOutcome(answer: Answer, now: number): RunOutcome {
   const failure =
     answer.kind === 'read'
       ? undefined
@@ -135,6 +135,7 @@ function toOutcome(answer: Answer): RunOutcome {
         );
   return {
     failure,
+    answeredAt: now,
     untold: undefined,
     writtenAt: [],
     isKept: false,
@@ -144,6 +145,7 @@ function toOutcome(answer: Answer): RunOutcome {
     nextLook: undefined,
     nextChange: undefined,
     followUps: answer.kind === 'read' && answer.hasChanged ? 'begin' : 'keep',
+    endedAt: now,
   };
 }
 

@@ -12,7 +12,7 @@ export const pureFiles: readonly string[] = [
   'agent/kube/watch/watch-standing.ts',
   'agent/log/redact.ts',
   'agent/metrics/{to-renewal-result,to-samples,to-sync-verdict}.ts',
-  'agent/pace/{next-scheduled,pace-state,plan-extra-reads,to-retry-delay-ms,to-stale-at}.ts',
+  'agent/pace/{next-scheduled,pace-state,plan-extra-reads,to-retry-at,to-stale-at}.ts',
   'agent/reconcile/{decide-follow-ups,decide-sync,insistence,memory}.ts',
   'agent/status/*.ts',
   'agent/sync/{deletion-policy,explain-rivalries,field-difference,find-unservable,find-wrong-labels,foresee-sync,holds,list-changes,match-systems,note-changes,ownership,permit,plan-application,plan-secrets,plan-sync,prune-note,refusals,rivalries,sync-memory,to-desired-system}.ts',

@@ -9,7 +9,7 @@ import {
   type PaceState,
   toNextRead,
 } from '../../../agent/pace/pace-state.ts';
-import { toRetryDelayMs } from '../../../agent/pace/to-retry-delay-ms.ts';
+import { toRetryAt } from '../../../agent/pace/to-retry-at.ts';
 import type { Signal } from '../../../agent/pace/triggers.ts';
 
 const floorMs = 15_000;
@@ -26,6 +26,8 @@ const good = {
   nextLook: undefined,
   nextChange: undefined,
   followUps: 'keep' as const,
+  answeredAt: 0,
+  endedAt: 0,
 };
 const pending = (...signals: [Signal, number][]) => new Map(signals);
 const next = (pace: PaceState, signals: ReadonlyMap<Signal, number>, now: number) =>
@@ -58,27 +60,38 @@ function startsOf(floor: number, everyMs: number, endMs: number, hasTakenBack = 
 describe('the delay after a failure', () => {
   it('doubles from the floor up to five minutes, and to fifteen where only waiting helps', () => {
     const delays = (kind: 'retry' | 'wait' | 'stall') =>
-      [1, 2, 3, 10, 40].map((failures) => toRetryDelayMs(failure(kind), failures, floorMs, 0.5));
+      [1, 2, 3, 10, 40].map((failures) =>
+        toRetryAt(failure(kind), { failures, startedAt: 0, failedAt: 0 }, floorMs, 0.5),
+      );
     expect(delays('retry')).toEqual([15_000, 30_000, 60_000, 300_000, 300_000]);
     expect(delays('wait')).toEqual([30_000, 60_000, 120_000, 900_000, 900_000]);
     expect(delays('stall')).toEqual([60_000, 120_000, 240_000, 900_000, 900_000]);
   });
 
   it('varies by ten per cent, never below the floor, and keeps a longer Retry-After to the letter', () => {
-    expect(toRetryDelayMs(failure('retry'), 3, floorMs, 0)).toBe(54_000);
-    expect(toRetryDelayMs(failure('retry'), 3, floorMs, 1)).toBe(66_000);
-    expect(toRetryDelayMs(failure('retry'), 1, floorMs, 0)).toBe(15_000);
-    expect(toRetryDelayMs(failure('wait', 120_000), 1, floorMs, 0.5)).toBe(120_000);
-    expect(toRetryDelayMs(failure('wait', 1_000), 1, floorMs, 0.5)).toBe(30_000);
+    expect(toRetryAt(failure('retry'), { failures: 3, startedAt: 0, failedAt: 0 }, floorMs, 0)).toBe(54_000);
+    expect(toRetryAt(failure('retry'), { failures: 3, startedAt: 0, failedAt: 0 }, floorMs, 1)).toBe(66_000);
+    expect(toRetryAt(failure('retry'), { failures: 1, startedAt: 0, failedAt: 0 }, floorMs, 0)).toBe(15_000);
+    expect(toRetryAt(failure('wait', 120_000), { failures: 1, startedAt: 0, failedAt: 0 }, floorMs, 0.5)).toBe(120_000);
+    expect(toRetryAt(failure('wait', 1_000), { failures: 1, startedAt: 0, failedAt: 0 }, floorMs, 0.5)).toBe(30_000);
+  });
+
+  it('keeps a Retry-After from when the answer came, however long the run had taken by then', () => {
+    const at = (retryAfterMs: number) =>
+      toRetryAt(failure('wait', retryAfterMs), { failures: 1, startedAt: 1_000, failedAt: 61_000 }, floorMs, 0.5);
+    expect(at(30_000)).toBe(91_000);
+    expect(at(0)).toBe(61_000);
+    const planned = new AgentError('TokenRefusedOrUnavailable', 'refused', { next: 'wait', retryAfterMs: 100 });
+    expect(toRetryAt(planned, { failures: 5, startedAt: 1_000, failedAt: 2_000 }, floorMs, 0.5)).toBe(2_100);
   });
 
   it('never falls below a floor that is longer than its ceiling', () => {
-    expect(toRetryDelayMs(failure('retry'), 9, 3_600_000, 0)).toBe(3_600_000);
+    expect(toRetryAt(failure('retry'), { failures: 9, startedAt: 0, failedAt: 0 }, 3_600_000, 0)).toBe(3_600_000);
   });
 
   it('keeps the planned next try with a token to the letter, also where that is sooner', () => {
     const planned = new AgentError('TokenRefusedOrUnavailable', 'refused', { next: 'wait', retryAfterMs: 100 });
-    expect(toRetryDelayMs(planned, 5, floorMs, 0.5)).toBe(100);
+    expect(toRetryAt(planned, { failures: 5, startedAt: 0, failedAt: 0 }, floorMs, 0.5)).toBe(100);
   });
 });
 
@@ -187,18 +200,7 @@ describe('the pace', () => {
 
   it('goes on backing off when a look at the cluster in between found nothing to do', () => {
     const failing = afterRun(initialPace, { ...good, failure: failure('retry') }, 0, floorMs, 0.5);
-    const looked = {
-      failure: undefined,
-      untold: undefined,
-      writtenAt: [],
-      isKept: false,
-      hasSynced: false,
-      hasTakenBack: false,
-      nextMend: undefined,
-      nextLook: undefined,
-      nextChange: undefined,
-      followUps: 'keep' as const,
-    };
+    const looked = { ...good, hasSynced: false };
     expect(afterRun(failing, looked, 5_000, floorMs, 0.5)).toEqual(failing);
   });
 
@@ -225,18 +227,7 @@ describe('the pace', () => {
   });
 
   it('counts a failed look as a failure, and not as a sync', () => {
-    const looked = {
-      failure: failure('retry'),
-      untold: undefined,
-      writtenAt: [],
-      isKept: false,
-      hasSynced: false,
-      hasTakenBack: false,
-      nextMend: undefined,
-      nextLook: undefined,
-      nextChange: undefined,
-      followUps: 'keep' as const,
-    };
+    const looked = { ...good, failure: failure('retry'), hasSynced: false };
     expect(afterRun(initialPace, looked, 5_000, floorMs, 0.5)).toMatchObject({ failures: 1, lastSyncAt: undefined });
   });
 
@@ -292,6 +283,15 @@ describe('the pace', () => {
     expect(next(told, pending(), 45_000)).toEqual({ do: 'sleep', until: Number.POSITIVE_INFINITY });
   });
 
+  it('waits with a read or a status as long as the server asked when its answer came', () => {
+    const late = { ...good, answeredAt: 50_000, endedAt: 70_000 };
+    const unread = afterRun(initialPace, { ...late, failure: failure('wait', 120_000) }, 10_000, floorMs, 0.5);
+    expect(unread).toMatchObject({ retryAt: 170_000, backoffUntil: 170_000 });
+    expect(toNextRead(unread, 100_000, floorMs)).toBe(170_000);
+    const untold = afterRun(initialPace, { ...late, untold: failure('wait', 120_000) }, 10_000, floorMs, 0.5);
+    expect(untold.tellAt).toBe(190_000);
+  });
+
   it('tells with the next try of what failed, where both are due', () => {
     const both = afterRun(
       initialPace,
@@ -320,7 +320,13 @@ describe('the pace', () => {
     const told = afterRun(initialPace, { ...good, writtenAt: writes }, 0, floorMs, 0.5);
     const left = (now: number, floor = floorMs) => decideNext(told, pending(['start', 0]), now, floor);
     expect([left(59_999), left(60_000), left(70_000)]).toMatchObject([0, 1, 2].map((writesLeft) => ({ writesLeft })));
-    const kept = afterRun(told, { ...good, failure: failure('wait', 300_000), isKept: true }, 55_000, floorMs, 0.5);
+    const kept = afterRun(
+      told,
+      { ...good, failure: failure('wait', 300_000), answeredAt: 55_000, isKept: true },
+      55_000,
+      floorMs,
+      0.5,
+    );
     expect(next(kept, pending(), 59_999)).toEqual({ do: 'sleep', until: 60_000 });
     expect(next(kept, pending(), 60_000)).toMatchObject({ triggers: ['look'], writesLeft: 1 });
   });

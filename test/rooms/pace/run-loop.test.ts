@@ -19,6 +19,8 @@ const good: RunOutcome = {
   nextLook: undefined,
   nextChange: undefined,
   followUps: 'keep',
+  answeredAt: 0,
+  endedAt: 0,
 };
 const failed: RunOutcome = { ...good, failure: new AgentError('CompassUnreachable', 'down', { next: 'retry' }) };
 /** No tick of it is near. */

@@ -30,6 +30,7 @@ describe('what people ask for', () => {
     const { outcome } = await stage.run(['connection']);
     expect(outcome).toEqual({
       failure: refused,
+      answeredAt: stage.time.instant(),
       untold: undefined,
       writtenAt: [stage.time.instant()],
       isKept: false,
@@ -39,6 +40,7 @@ describe('what people ask for', () => {
       nextMend: undefined,
       nextChange: 9 * minuteMs,
       followUps: 'keep',
+      endedAt: stage.time.instant(),
     });
     expect(stage.asked).toEqual([{ renewalRequest: 'now', isUnattended: false }]);
     await stage.run(['schedule']);

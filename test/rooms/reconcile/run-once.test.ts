@@ -26,6 +26,7 @@ describe('a run', () => {
     const { outcome } = await stage.run(['start']);
     expect(outcome).toEqual({
       failure: undefined,
+      answeredAt: stage.time.instant(),
       untold: undefined,
       writtenAt: [stage.time.instant()],
       isKept: false,
@@ -35,6 +36,7 @@ describe('a run', () => {
       nextMend: undefined,
       nextChange: 9 * minuteMs,
       followUps: 'begin',
+      endedAt: stage.time.instant(),
     });
     expect(stage.store.calls.filter((call) => call !== 'read')).toEqual(['write-status']);
     expect(stage.store.status).toMatchObject({ connectionState: 'Synchronized', runtimeId: 'runtime' });
@@ -74,6 +76,7 @@ describe('a run', () => {
     expect(stage.synced).toHaveLength(1);
     expect(outcome).toEqual({
       failure: undefined,
+      answeredAt: stage.time.instant(),
       untold: undefined,
       writtenAt: [],
       isKept: false,
@@ -83,6 +86,7 @@ describe('a run', () => {
       nextMend: undefined,
       nextChange: 9 * minuteMs,
       followUps: 'keep',
+      endedAt: stage.time.instant(),
     });
   });
 
@@ -253,6 +257,7 @@ describe('a failure', () => {
     const { outcome, memory } = await stage.run();
     expect(outcome).toEqual({
       failure: down,
+      answeredAt: stage.time.instant(),
       untold: undefined,
       writtenAt: [],
       isKept: false,
@@ -262,8 +267,31 @@ describe('a failure', () => {
       nextMend: undefined,
       nextChange: undefined,
       followUps: 'keep',
+      endedAt: stage.time.instant(),
     });
     expect(memory).toBe(before);
+  });
+
+  it('is reported with when it was known, and with when the status was written', async () => {
+    const stage = new Stage();
+    const down = new AgentError('CompassUnreachable', 'busy', { next: 'wait', retryAfterMs: 30_000 });
+    stage.syncOutcome = () => ({ reached: 'nothing', error: down });
+    stage.beforeSync = () => stage.time.pass(8_000);
+    stage.observe = (doers) => ({
+      ...doers,
+      resource: {
+        ...doers.resource,
+        read: (signal) => doers.resource.read(signal),
+        create: (manifest, signal) => doers.resource.create(manifest, signal),
+        writeStatus: async (status, signal) => {
+          await stage.time.pass(5_000);
+          return doers.resource.writeStatus(status, signal);
+        },
+      },
+    });
+    const startedAt = stage.time.instant();
+    const { outcome } = await stage.run(['schedule']);
+    expect(outcome).toMatchObject({ failure: down, answeredAt: startedAt + 8_000, endedAt: startedAt + 13_000 });
   });
 
   it('to write the status slows nothing down, loses no sync, and tells the Events once it can be written', async () => {

@@ -45,8 +45,8 @@ export const loopMutations: readonly Mutation[] = [
   {
     name: 'nothing waits after a failure',
     file: 'pace/pace-state.ts',
-    find: 'const retryAt = startedAt + toRetryDelayMs(failure,',
-    replace: 'const retryAt = startedAt + 0 * toRetryDelayMs(failure,',
+    find: 'const retryAt = toRetryAt(failure,',
+    replace: 'const retryAt = startedAt + 0 * toRetryAt(failure,',
     seed: 5,
     invariant: 'ucl-is-left-in-peace',
   },
