@@ -9,6 +9,7 @@ import { watchPace } from '../invariants/watch-pace.ts';
 import { watchPair } from '../invariants/watch-pair.ts';
 import { watchRemovals } from '../invariants/watch-removals.ts';
 import { watchRequests } from '../invariants/watch-requests.ts';
+import { watchRetryAfter } from '../invariants/watch-retry-after.ts';
 import { watchSecrets } from '../invariants/watch-secrets.ts';
 import { watchStatus } from '../invariants/watch-status.ts';
 import type { History } from './generate-history.ts';
@@ -34,6 +35,7 @@ const invariants = [
   watchSecrets,
   watchPace,
   watchRequests,
+  watchRetryAfter,
   watchStatus,
   watchFreshness,
   watchKnowledge,

@@ -51,6 +51,14 @@ export const loopMutations: readonly Mutation[] = [
     invariant: 'ucl-is-left-in-peace',
   },
   {
+    name: 'a Retry-After counts from the start of the run',
+    file: 'pace/pace-state.ts',
+    find: 'failedAt: answeredAt }',
+    replace: 'failedAt: startedAt }',
+    seed: 672,
+    invariant: 'retry-after-is-kept',
+  },
+  {
     name: 'who asks again and again does not wait',
     file: 'pace/pace-state.ts',
     find: '  if (countLately(pace.askedAt) >= patientRequests) {',
