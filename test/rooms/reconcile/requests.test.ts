@@ -71,6 +71,43 @@ describe('what people ask for', () => {
     expect(stage.condition('Connected')?.reason).toBe('Connected');
   });
 
+  it('waits where there was no link with UCL and the status could not be written', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.connection = () => notLinked(refused);
+    stage.store.edit({
+      annotations: { [key('renew-requested-at')]: 'now', [key('sync-requested-at')]: 'now' },
+      spec: { resyncNow: true },
+    });
+    stage.store.failures.set('write-status', forbidden);
+    await stage.run(['connection']);
+    await stage.run(['retry']);
+    stage.store.failures.clear();
+    expect(stage.store.resource?.spec.resyncNow).toBe(true);
+    stage.connection = () => linked();
+    await stage.run(['retry']);
+    expect(stage.asked.map(({ renewalRequest }) => renewalRequest)).toEqual([undefined, 'now', 'now', 'now']);
+    expect(stage.synced.at(-1)?.trigger).toBe('manual');
+    expect(stage.store.status).toMatchObject({ lastHandledRenewRequest: 'now', lastHandledSyncRequest: 'now' });
+    expect(stage.store.resource?.spec.resyncNow).toBe(false);
+  });
+
+  it('is dealt with once it was told, also where it cannot be taken back and the status not be written again', async () => {
+    const stage = new Stage();
+    await stage.run(['start']);
+    stage.connection = () => notLinked(refused);
+    stage.store.edit({ spec: { refreshCredentialsNow: true } });
+    stage.store.failures.set('update', forbidden);
+    stage.observe = (doers) => ({
+      ...doers,
+      events: { ...doers.events, record: () => void stage.store.failures.set('write-status', forbidden) },
+    });
+    await stage.run(['connection']);
+    expect(stage.store.failures.has('write-status')).toBe(true);
+    await stage.run(['connection']);
+    expect(stage.asked.map(({ renewalRequest }) => renewalRequest)).toEqual([undefined, true, undefined]);
+  });
+
   it('is told once where the status could be written at once', async () => {
     const stage = new Stage();
     await stage.run(['start']);
