@@ -53,8 +53,8 @@ function openCourt() {
     },
     loseNotes: () => world.server.remove(places.pairing),
     /** So that the next thing is not at the same instant. */
-    pass: () => {
-      world.timeline.now += 1;
+    pass: (ms = 1) => {
+      world.timeline.now += ms;
     },
     setClock: (offsetMs: number) => {
       world.clock.offsetMs = offsetMs;
@@ -77,17 +77,18 @@ it('lets two requests for a new certificate cost one each, also where both wait'
 });
 
 it.each([
-  ['before the pairing began', -1, 1],
-  ['while a pairing is under way', 0, 2],
+  ['before the run that pairs began', 300, 1],
+  ['after that, before its token', 100, 2],
+  ['while a pairing is under way', undefined, 2],
 ])(
   'lets a request that comes %s cost this many certificates, that of the pairing included',
-  (_, askedAfterMs, most) => {
+  (_, askedBeforeMs, most) => {
     const { ask, sign, useToken, pass, violations } = openCourt();
     pass();
-    if (askedAfterMs < 0) ask('one');
-    pass();
+    if (askedBeforeMs !== undefined) ask('one');
+    pass(askedBeforeMs);
     useToken();
-    if (askedAfterMs >= 0) ask('one');
+    if (askedBeforeMs === undefined) ask('one');
     for (let count = 0; count < most; count += 1) sign();
     expect(violations()).toEqual([]);
     sign();

@@ -157,6 +157,9 @@ function followOffsets(world: World) {
 /** What somebody changes of them may cost the agent its certificate. */
 const linkSecrets: ReadonlySet<string> = new Set([places.configuration.name, places.client.name, places.pairing.name]);
 
+/** Of that age is what a run knows of the CompassConnection when it sends a token: it reads three Secrets before. */
+const beforePairingMs = 200;
+
 const renewalAsked = 'compass.kyma-project.io/renew-requested-at';
 const renewalHandled = 'compass.kyma-project.io/last-handled-renew-request';
 
@@ -182,7 +185,7 @@ function watchRenewals(world: World) {
       if (unstored.delete(agent)) excuse();
     },
     onCall: ({ token, sentAt, signed }: UclCall, { agent }: Life) => {
-      if (token !== undefined) pairingSince ??= sentAt;
+      if (token !== undefined) pairingSince ??= sentAt - beforePairingMs;
       if (signed === undefined) return;
       unstored.add(agent);
       // The run that pairs hears of no request that comes meanwhile.

@@ -1,10 +1,10 @@
 import type { KubeWrite } from '../cluster/api-server.ts';
-import { keyOf, type Place, type StoredObject, systemIdOf } from '../cluster/object.ts';
+import { type StoredObject, systemIdOf } from '../cluster/object.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
+import { followOptOuts } from './follow-opt-outs.ts';
 
 const prefix = 'compass.kyma-project.io/';
-const optOut = `${prefix}reconcile`;
 
 /** What the agent itself writes in the metadata of its objects; all else there is somebody else's. */
 const own = {
@@ -22,29 +22,17 @@ const ownSecrets: ReadonlySet<string> = new Set([places.client.name, places.pair
  * that others put there.
  */
 export function watchForeign(world: World): Observer {
-  const optOuts = followOptOuts();
+  const optOuts = followOptOuts(world);
   return {
     onWrite: (write) => {
       optOuts.onWrite(write);
       const { agent, place, verb, isRefused } = write;
       if (agent === undefined || isRefused) return;
-      if (world.timeline.now - (optOuts.since(place) ?? world.timeline.now) > world.noticedMs)
+      if (optOuts.isNoticed(place))
         world.violate('opted-out-stays', `${verb} of ${place.name}, which somebody opted out`);
       const what = isForeign(write) ? "which is somebody else's" : findLost(write);
       if (what !== undefined)
         world.violate('nothing-foreign-is-changed', `${verb} of ${place.plural}/${place.name}, ${what}`);
-    },
-  };
-}
-
-function followOptOuts() {
-  const optedOut = new Map<string, number>();
-  return {
-    since: (place: Place) => optedOut.get(keyOf(place)),
-    onWrite: ({ place, after, at }: KubeWrite) => {
-      const isOut = after?.metadata.annotations?.[optOut] === 'disabled';
-      if (!isOut) optedOut.delete(keyOf(place));
-      else if (!optedOut.has(keyOf(place))) optedOut.set(keyOf(place), at);
     },
   };
 }

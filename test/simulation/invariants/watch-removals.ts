@@ -5,6 +5,7 @@ import { heldHashOf } from '../history/meddle.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
 import type { UclCall } from '../ucl/ucl.ts';
+import { followOptOuts } from './follow-opt-outs.ts';
 
 /** The reads in a row that lacked a system. */
 interface Absence {
@@ -36,7 +37,6 @@ interface Removal {
 const hour = 3_600_000;
 /** The agent counts from when it decides, which is a few requests before the removal is seen here. */
 const wayMs = 1_000;
-const optOut = 'compass.kyma-project.io/reconcile';
 
 /**
  * No Application is removed whose system was assigned all the time, as long as UCL tells the truth; a large removal
@@ -50,7 +50,7 @@ export function watchRemovals(world: World): Observer {
   /** When UCL answered the first page of the last list, be it of ids alone. */
   let listedAt = 0;
   const approvals = followApprovals();
-  const births = followBirths();
+  const whole = followWhole(world);
   const term = followTerm(absences.forget);
 
   const judgeRemoval = ({ before, place }: KubeWrite) => {
@@ -75,12 +75,12 @@ export function watchRemovals(world: World): Observer {
       world.ucl.landscape.wasAssigned(id, absence.reads[0] ?? listedAt, listedAt)
     ) {
       world.violate('removals-are-true', `${place.name} was removed, and its system was assigned all the time`);
-    } else if (isLarge(world, removals, wasThere) && !isAllowed(absence)) {
+    } else if (isLarge(world, removals, counts) && !isAllowed(absence)) {
       world.violate('large-removals-wait', `${place.name} went with too many others, unconfirmed and unapproved`);
     }
   };
 
-  const wasThere = (object: StoredObject) => births.of(object) <= absences.readAt();
+  const counts = (object: StoredObject) => whole.holds(object, absences.readAt());
   const isAllowed = ({ reads }: Absence) =>
     approvals.upTo() >= (reads[0] ?? Number.POSITIVE_INFINITY) || isConfirmed(world, reads, holdMs);
 
@@ -102,7 +102,7 @@ export function watchRemovals(world: World): Observer {
     onWrite: (write) => {
       absences.onWrite(write);
       approvals.onWrite(write);
-      births.onWrite(write);
+      whole.onWrite(write);
       if (term.isForgottenBy(write)) removals = [];
       if (write.verb === 'create' && write.after !== undefined) {
         // What is there again has not gone, be it that UCL assigns it again or that people restore a backup.
@@ -181,6 +181,22 @@ function followApprovals() {
       const isOld = approved === before?.metadata.annotations?.[approval];
       if (agent !== undefined || approved === undefined || isOld) return;
       upTo = Math.max(upTo, toldAt.get(approved) ?? Number.NEGATIVE_INFINITY);
+    },
+  };
+}
+
+/** Of which Applications a removal is a part: what people have opted out is none of them, as far as the agent can know. */
+function followWhole(world: World) {
+  const births = followBirths();
+  const optOuts = followOptOuts(world);
+  return {
+    /** Those that were there when a read ended. */
+    holds: (object: StoredObject, readAt: number) =>
+      births.of(object) <= readAt &&
+      !optOuts.isNoticed({ plural: 'applications', namespace: '', name: object.metadata.name }),
+    onWrite: (write: KubeWrite) => {
+      births.onWrite(write);
+      optOuts.onWrite(write);
     },
   };
 }
@@ -266,16 +282,12 @@ function isRenamed(world: World, id: string): boolean {
 }
 
 /** All of two or more, or more than five that are also more than half, within an hour. */
-function isLarge(world: World, removals: readonly Removal[], wasThere: (object: StoredObject) => boolean): boolean {
+function isLarge(world: World, removals: readonly Removal[], counts: (object: StoredObject) => boolean): boolean {
   const removed = removals.filter(({ at }) => world.timeline.now - at < hour - wayMs).length;
   const left = world.server.storage
     .list('applications')
     .filter(
-      (object) =>
-        systemIdOf(object) !== undefined &&
-        wasThere(object) &&
-        object.metadata.deletionTimestamp === undefined &&
-        object.metadata.annotations?.[optOut] !== 'disabled',
+      (object) => systemIdOf(object) !== undefined && counts(object) && object.metadata.deletionTimestamp === undefined,
     ).length;
   return areTooMany(removed, left + removed);
 }

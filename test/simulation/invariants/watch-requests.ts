@@ -7,14 +7,22 @@ import { conditionOf } from './watch-status.ts';
 
 const prefix = 'compass.kyma-project.io';
 
-/** What people ask for by an annotation, where its echo stands, and what has to be tried in UCL before it is echoed. */
+/** What people ask for by an annotation, where its echo stands, and what has to be tried or changed before it is echoed. */
 const kinds = [
   {
     name: 'sync',
     echoField: 'lastHandledSyncRequest',
     isTry: ({ operation }: UclCall) => operation.startsWith('Landscape'),
+    isDone: () => false,
   },
-  { name: 'renew', echoField: 'lastHandledRenewRequest', isTry: ({ api }: UclCall) => api === 'connector' },
+  {
+    name: 'renew',
+    echoField: 'lastHandledRenewRequest',
+    isTry: ({ api }: UclCall) => api === 'connector',
+    /** A pairing that was under way ends with another certificate as well. */
+    isDone: ({ agent, place, before, after }: KubeWrite) =>
+      agent !== undefined && place.name === places.client.name && decode(before).crt !== decode(after).crt,
+  },
 ] as const;
 
 /** What people ask for is done before it is echoed, and done once, unless the process died meanwhile. */
@@ -26,7 +34,9 @@ export function watchRequests(world: World): Observer {
       for (const echoes of watched) echoes.onUclCall(call);
     },
     onWrite: (write) => {
-      if (write.isRefused || write.place.name !== places.connection.name) return;
+      if (write.isRefused) return;
+      for (const echoes of watched) echoes.onDone(write);
+      if (write.place.name !== places.connection.name) return;
       repetition.onWrite(write);
       for (const echoes of watched) echoes.onWrite(write);
     },
@@ -46,7 +56,7 @@ function echoOf(connection: StoredObject | undefined, { name, echoField }: (type
  * What is echoed was tried since it was asked for, by whichever process, or the status says why not; and the echo stays.
  */
 function watchEchoes(world: World, kind: (typeof kinds)[number]) {
-  const { name, isTry } = kind;
+  const { name, isTry, isDone } = kind;
   /** Echoes that were told once; the agent puts them into a CompassConnection that was made anew. */
   const told = new Set<unknown>();
   /** When each request came first. */
@@ -55,6 +65,9 @@ function watchEchoes(world: World, kind: (typeof kinds)[number]) {
   return {
     onUclCall: (call: UclCall) => {
       if (isTry(call)) triedAt = call.at;
+    },
+    onDone: (write: KubeWrite) => {
+      if (isDone(write)) triedAt = write.at;
     },
     onWrite: ({ agent, before, after, at }: KubeWrite) => {
       const asked = after?.metadata.annotations?.[`${prefix}/${name}-requested-at`];
