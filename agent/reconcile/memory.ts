@@ -8,6 +8,7 @@ import {
   type Standing,
 } from '../connection/connection-memory.ts';
 import { toDirectorAnswer } from '../connection/director-answer.ts';
+import { retell } from '../connection/retell.ts';
 import { annotations } from '../domain/annotations.ts';
 import type { Condition } from '../domain/connection-status.ts';
 import type { RequestKind } from '../domain/request-kinds.ts';
@@ -38,7 +39,7 @@ export interface AgentMemory {
   readonly connectionError: AgentError | undefined;
   /** What the last run's connection outlived. */
   readonly maintenance: readonly AgentError[];
-  /** The same of runs before it that dealt with a request, and whose status could not be written. */
+  /** Why nothing may have come of requests, where the status of the runs that dealt with them could not be written. */
   readonly untoldAnswers: readonly AgentError[];
   readonly handled: HandledRequests;
   /** Requests by a field of the spec that were dealt with and could not be taken back. */
@@ -240,10 +241,18 @@ function rememberTelling(memory: AgentMemory, facts: RunFacts): AgentMemory {
 }
 
 /** What was told while the run still went on says nothing yet of what a request came to. */
-function toUntoldAnswers(memory: AgentMemory, { told, isAnswered }: RunFacts): readonly AgentError[] {
-  const earlier = told === undefined ? memory.untoldAnswers : [];
-  const own = isAnswered && told?.isAnswer !== true ? memory.maintenance : [];
-  return [...earlier, ...own].slice(-untoldAnswerLimit);
+function toUntoldAnswers(memory: AgentMemory, facts: RunFacts): readonly AgentError[] {
+  const earlier = facts.told === undefined ? memory.untoldAnswers : [];
+  const isUntold = facts.isAnswered && facts.told?.isAnswer !== true;
+  return (isUntold ? [...earlier, ...listObstacles(memory, facts)] : earlier).slice(-untoldAnswerLimit);
+}
+
+/** Why nothing may have come of what was asked for. */
+function listObstacles({ connectionError, maintenance }: AgentMemory, { connection }: RunFacts): AgentError[] {
+  if (connectionError === undefined || connection?.link !== undefined) return [...maintenance];
+  // When the next try was to come is no news any more when this is told.
+  const { message, remedy } = connectionError;
+  return [retell(connectionError, { message, remedy }), ...maintenance];
 }
 
 /** A refusal is what a person can act upon, also while the Director does not answer. */

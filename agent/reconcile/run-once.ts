@@ -354,14 +354,8 @@ async function tellOrFail(
   } catch (error: unknown) {
     signal.throwIfAborted();
     // Whether it was taken all the same, nobody knows.
-    const failure = toAgentError(error, 'Writing the status');
-    return { facts: { ...withWrite(facts, doers), isAnswered: isAnsweredUntold(facts) }, failure };
+    return { facts: withWrite(facts, doers), failure: toAgentError(error, 'Writing the status') };
   }
-}
-
-/** A request of which nothing could come, and nothing could be told, waits for the next run. */
-function isAnsweredUntold({ isAnswered, connection, told }: RunFacts): boolean {
-  return isAnswered && (connection?.link !== undefined || told?.isAnswer === true);
 }
 
 function withWrite(facts: RunFacts, doers: Doers): RunFacts {

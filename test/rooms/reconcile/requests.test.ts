@@ -71,41 +71,25 @@ describe('what people ask for', () => {
     expect(stage.condition('Connected')?.reason).toBe('Connected');
   });
 
-  it('waits where there was no link with UCL and the status could not be written', async () => {
+  it('is echoed with why there was no link with UCL, also where there is one when the status can be written', async () => {
     const stage = new Stage();
     await stage.run(['start']);
-    stage.connection = () => notLinked(refused);
-    stage.store.edit({
-      annotations: { [key('renew-requested-at')]: 'now', [key('sync-requested-at')]: 'now' },
-      spec: { resyncNow: true },
-    });
+    const nextTryAt = new Date('2026-11-22T12:05:00Z');
+    stage.connection = () => notLinked(new AgentError('ClusterUnreachable', 'no key', { next: 'retry', nextTryAt }));
+    stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
     stage.store.failures.set('write-status', forbidden);
     await stage.run(['connection']);
-    await stage.run(['retry']);
     stage.store.failures.clear();
-    expect(stage.store.resource?.spec.resyncNow).toBe(true);
     stage.connection = () => linked();
     await stage.run(['retry']);
-    expect(stage.asked.map(({ renewalRequest }) => renewalRequest)).toEqual([undefined, 'now', 'now', 'now']);
-    expect(stage.synced.at(-1)?.trigger).toBe('manual');
-    expect(stage.store.status).toMatchObject({ lastHandledRenewRequest: 'now', lastHandledSyncRequest: 'now' });
-    expect(stage.store.resource?.spec.resyncNow).toBe(false);
-  });
-
-  it('is dealt with once it was told, also where it cannot be taken back and the status not be written again', async () => {
-    const stage = new Stage();
-    await stage.run(['start']);
-    stage.connection = () => notLinked(refused);
-    stage.store.edit({ spec: { refreshCredentialsNow: true } });
-    stage.store.failures.set('update', forbidden);
-    stage.observe = (doers) => ({
-      ...doers,
-      events: { ...doers.events, record: () => void stage.store.failures.set('write-status', forbidden) },
+    expect(stage.store.status?.lastHandledRenewRequest).toBe('now');
+    expect(stage.condition('Connected')).toMatchObject({
+      status: 'True',
+      reason: 'ClusterUnreachable',
+      message: expect.stringMatching(/; UCL last answered at [^ ]+\. no key\.$/),
     });
-    await stage.run(['connection']);
-    expect(stage.store.failures.has('write-status')).toBe(true);
-    await stage.run(['connection']);
-    expect(stage.asked.map(({ renewalRequest }) => renewalRequest)).toEqual([undefined, true, undefined]);
+    await stage.run(['retry']);
+    expect(stage.condition('Connected')?.reason).toBe('Connected');
   });
 
   it('is told once where the status could be written at once', async () => {
