@@ -185,7 +185,7 @@ function watchRenewals(world: World) {
       if (unstored.delete(agent)) excuse();
     },
     onCall: ({ token, sentAt, signed }: UclCall, { agent }: Life) => {
-      if (token !== undefined) pairingSince ??= sentAt - beforePairingMs;
+      if (token !== undefined) pairingSince ??= sentAt - (world.isWatchTroubled ? world.noticedMs : beforePairingMs);
       if (signed === undefined) return;
       unstored.add(agent);
       // The run that pairs hears of no request that comes meanwhile.
