@@ -29,11 +29,11 @@ export function createClusterReader({ applications, secrets }: ClusterReaderOpti
         wasPermitted = true;
         return { applications: present, secrets: listed };
       } catch (error: unknown) {
+        if (!isKubeError(error, 'forbidden')) throw error;
+        const isFirst = wasPermitted;
+        wasPermitted = false;
         // An API server that has just started refuses what it permits once it knows the roles: the first refusal tells little.
-        if (wasPermitted || !isKubeError(error, 'forbidden')) {
-          wasPermitted = false;
-          throw error;
-        }
+        if (isFirst) throw error;
         return { applications: present, secrets: await readNamedSecrets(secrets, present, signal) };
       }
     },

@@ -84,11 +84,12 @@ describe('the reader of the cluster', () => {
   test('takes one refusal of what was permitted for an API server that starts, and the next for a missing right', async () => {
     const { reader, secrets, failures } = start([application('a', ['one'])], [secret('one')]);
     await reader.snapshot(signal);
-    failures.push(forbidden());
+    failures.push(new KubeError({ kind: 'unauthenticated', attempt }), forbidden());
+    await expect(reader.snapshot(signal)).rejects.toMatchObject({ failure: { kind: 'unauthenticated' } });
     await expect(reader.snapshot(signal)).rejects.toMatchObject({ reason: 'PermissionMissing' });
-    expect(secrets.reads).toEqual(['list', 'list']);
+    expect(secrets.reads).toEqual(['list', 'list', 'list']);
     expect((await reader.snapshot(signal)).secrets).toHaveLength(1);
-    expect(secrets.reads.slice(2)).toEqual(['list', 'get one', 'get params-one']);
+    expect(secrets.reads.slice(3)).toEqual(['list', 'get one', 'get params-one']);
   });
 
   test('lists again as soon as that is permitted', async () => {
