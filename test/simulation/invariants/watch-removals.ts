@@ -5,6 +5,7 @@ import { heldHashOf } from '../history/meddle.ts';
 import type { Observer } from '../history/observer.ts';
 import { places, type World } from '../history/world.ts';
 import type { UclCall } from '../ucl/ucl.ts';
+import { approval } from './approval.ts';
 import { followOptOuts } from './follow-opt-outs.ts';
 
 /** The reads in a row that lacked a system. */
@@ -273,8 +274,6 @@ function isConfirmed(world: World, [first, ...later]: readonly number[], holdMs:
   const isPassed = last - first >= holdMs || world.isClockTroubled;
   return isPassed && last - one >= holdMs / 4;
 }
-
-const approval = 'compass.kyma-project.io/prune-approved';
 
 /** The system has another Application already, so that this one is only its former name. */
 function isRenamed(world: World, id: string): boolean {

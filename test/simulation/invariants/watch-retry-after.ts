@@ -1,7 +1,8 @@
 import type { Life } from '../agent/life.ts';
 import type { Observer } from '../history/observer.ts';
-import type { World } from '../history/world.ts';
+import { places, type World } from '../history/world.ts';
 import type { UclCall } from '../ucl/ucl.ts';
+import { approval } from './approval.ts';
 
 /** Whoever asks, or changes what the agent lives by, is answered before the time that UCL asked for is over. */
 const actsCountMs = 60_000;
@@ -21,7 +22,7 @@ export function watchRetryAfter(world: World): Observer {
       if (world.clock.offsetMs !== offsetMs) actedAt = now;
       offsetMs = world.clock.offsetMs;
       const wait = waits.get(life);
-      if (wait === undefined || !isRead(operation) || now - actedAt < actsCountMs) return;
+      if (wait === undefined || !isRead(operation) || now - actedAt < actsCountMs || isApproved(world)) return;
       if (sentAt > wait.from && sentAt < wait.to)
         world.violate('retry-after-is-kept', `${operation} ${wait.to - sentAt} ms before UCL wants to be asked again`);
     },
@@ -38,6 +39,11 @@ export function watchRetryAfter(world: World): Observer {
       if (agent === undefined) actedAt = at;
     },
   };
+}
+
+/** Whoever looks at an approved removal, for whatever reason, tries to carry it out. */
+function isApproved({ server }: World): boolean {
+  return server.storage.get(places.connection)?.metadata.annotations?.[approval] !== undefined;
 }
 
 function isRead(operation: UclCall['operation']): boolean {
