@@ -26,7 +26,9 @@ export function watchRetryAfter(world: World): Observer {
       if (sentAt > wait.from && sentAt < wait.to)
         world.violate('retry-after-is-kept', `${operation} ${wait.to - sentAt} ms before UCL wants to be asked again`);
     },
-    onUclDelivered: ({ operation, answer }, life) => {
+    onUclDelivered: ({ operation, answer, token, signed }, life) => {
+      // Whoever pairs waits for the systems.
+      if (token !== undefined && signed !== undefined) waits.delete(life);
       if (answer.kind !== 'answer' || !isRead(operation)) return;
       const from = world.timeline.now;
       // Whoever is answered after all need not wait any more.
