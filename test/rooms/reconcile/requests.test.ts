@@ -8,6 +8,7 @@ import { Stage } from './stage.ts';
 const key = (name: string) => `compass.kyma-project.io/${name}`;
 const refused = new AgentError('CompassRefused', 'UCL refused', { next: 'wait' });
 const forbidden = new AgentError('PermissionMissing', 'not allowed', { next: 'wait' });
+const tooOften = new AgentError('RequestedTooOften', 'too often', { next: 'wait' });
 
 const minuteMs = 60_000;
 
@@ -95,8 +96,7 @@ describe('what people ask for', () => {
   it('is told once where the status could be written at once', async () => {
     const stage = new Stage();
     await stage.run(['start']);
-    stage.connection = () =>
-      linked({ maintenance: [new AgentError('RequestedTooOften', 'too often', { next: 'wait' })] });
+    stage.connection = () => linked({ maintenance: [tooOften] });
     stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
     await stage.run(['connection']);
     expect(stage.condition('Connected')?.message.match(/too often/g)).toHaveLength(1);
@@ -108,8 +108,7 @@ describe('what people ask for', () => {
   it('is told with the next status where only what was told during the sync could be written', async () => {
     const stage = new Stage();
     await stage.run(['start']);
-    stage.connection = () =>
-      linked({ events: ['paired'], maintenance: [new AgentError('RequestedTooOften', 'too often', { next: 'wait' })] });
+    stage.connection = () => linked({ events: ['paired'], maintenance: [tooOften] });
     stage.beforeSync = async () => void stage.store.failures.set('write-status', forbidden);
     stage.store.edit({ annotations: { [key('renew-requested-at')]: 'now' } });
     await stage.run(['connection']);
